@@ -1,0 +1,43 @@
+//! Files → coded facts: CSV, NDJSON, Parquet and WCO Data Model XML. Decides nothing.
+//!
+//! [`Intake`] is told what there is (a mapping, a registry, events, standard values) and reads files as batches of
+//! [`Matters`](greenlane_policy::matters::Matters). Memory stays flat whatever the size of the files. A row that cannot
+//! be understood is set aside as a [`Reject`] with its place and every reason; the rows around it go on. What stops a
+//! whole file is an [`IntakeError`]; the next file is read all the same.
+//!
+//! A fact is taken from the first of these that knows it: the row itself, the registry, events, the standard values, the
+//! pack's goods classes. What none of them knows stays unknown.
+
+mod csv;
+mod error;
+mod frame;
+mod goods;
+mod history;
+pub mod identifiers;
+mod ids;
+mod intake;
+mod mapping;
+mod ndjson;
+mod parquet;
+mod registry;
+mod rejects;
+mod row;
+#[cfg(test)]
+mod sample;
+mod source;
+mod standards;
+mod suggest;
+mod table;
+mod values;
+mod wco;
+
+pub use error::{IntakeError, Position, Reject};
+pub use history::History;
+pub use intake::{Batch, Intake};
+pub use mapping::Mapping;
+pub use parquet::{arrow_schema, arrow_schema_of, matters_to_record_batch, write_parquet};
+pub use registry::Registry;
+pub use rejects::{RejectsFile, write_reject};
+pub use source::Reader;
+pub use standards::Standards;
+pub use wco::WcoProfile;

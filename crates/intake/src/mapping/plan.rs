@@ -1,0 +1,295 @@
+//! What to do with each column of one CSV file, worked out once from its header.
+
+use std::collections::HashMap;
+
+use greenlane_policy::facts::{ColumnId, FactTable};
+
+use super::check::Check;
+use super::{FullRule, Mapping, Other};
+use crate::csv::CsvRecords;
+use crate::error::IntakeError;
+use crate::row::{At, Row, Rules, Sink};
+use crate::suggest::with_nearest;
+use crate::values::{self, Cell};
+
+/// What to do with each column.
+pub(crate) struct Plan {
+    columns: Vec<ColumnPlan>,
+    constants: Vec<(ColumnId, Constant)>,
+    templates: Vec<(ColumnId, Vec<Part>)>,
+    split: Option<SplitPlan>,
+}
+
+pub(super) struct ColumnPlan {
+    index: usize,
+    name: String,
+    targets: Vec<ColumnId>,
+    change: Option<Change>,
+}
+
+/// How a field's text changes before it is read.
+struct Change {
+    pad: usize,
+    date: Option<String>,
+    values: HashMap<String, String>,
+    other: Other,
+    unknown: Vec<String>,
+}
+
+pub(super) enum Constant {
+    Coded(i64),
+    Text(String),
+}
+
+pub(super) enum Part {
+    Text(String),
+    Field { index: usize, name: String, pad: usize },
+}
+
+pub(super) struct SplitPlan {
+    item: Option<usize>,
+    item_unit: i64,
+    declaration_unit: i64,
+    goods: Vec<ColumnId>,
+    /// The declaration that rows belong to at present.
+    declaration: String,
+    /// Items of it so far.
+    counted: u64,
+    /// Whether its own row has been given.
+    stated: bool,
+    /// The number of the present item, if a column states it.
+    present: Option<String>,
+}
+
+impl Plan {
+    /// Header names are fact names.
+    pub(crate) fn by_name(file: &str, header: &[String], rules: Rules<'_>) -> Result<Plan, IntakeError> {
+        let facts = &rules.pack.facts;
+        let mut plan = Plan { columns: Vec::new(), constants: Vec::new(), templates: Vec::new(), split: None };
+        let mut unknown = Vec::new();
+        for (index, name) in header.iter().enumerate() {
+            match facts.column(name) {
+                Some(column) if rules.overrides(column) => {}
+                Some(column) => {
+                    plan.columns.push(ColumnPlan { index, name: name.clone(), targets: vec![column], change: None });
+                }
+                None if rules.ignore_unknown => {}
+                None => unknown.push(unknown_column(facts, name)),
+            }
+        }
+        if !unknown.is_empty() {
+            return Err(IntakeError::UnknownColumns { file: file.to_owned(), columns: unknown });
+        }
+        plan.check_required(file, header, rules)?;
+        Ok(plan)
+    }
+
+    /// Header names are those of a mapping.
+    pub(crate) fn of_mapping(
+        mapping: &Mapping,
+        file: &str,
+        header: &[String],
+        rules: Rules<'_>,
+    ) -> Result<Plan, IntakeError> {
+        let check = Check { mapping, file, header, rules };
+        check.unknown_columns()?;
+        let plan = Plan {
+            columns: check.columns()?,
+            constants: check.constants()?,
+            templates: check.templates()?,
+            split: check.split()?,
+        };
+        plan.check_required(file, header, rules)?;
+        Ok(plan)
+    }
+
+    fn check_required(&self, file: &str, header: &[String], rules: Rules<'_>) -> Result<(), IntakeError> {
+        for required in rules.required() {
+            let stated = self.columns.iter().any(|column| column.targets.contains(&required))
+                || self.constants.iter().any(|(column, _)| *column == required)
+                || self.templates.iter().any(|(column, _)| *column == required)
+                || rules.overrides(required);
+            if !stated {
+                let field = rules.pack.facts.info(required).name.clone();
+                let expected = format!("a column of that name or a mapping that gives `{field}`");
+                let found = if header.is_empty() { "no column".to_owned() } else { header.join(", ") };
+                return Err(IntakeError::MissingColumn { file: file.to_owned(), field, expected, found });
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads the present record into `row`.
+    pub(crate) fn read(&mut self, records: &CsvRecords, rules: Rules<'_>, row: &mut Row) {
+        for (column, constant) in &self.constants {
+            match constant {
+                Constant::Coded(coded) => row.put(*column, Cell::Coded(*coded)),
+                Constant::Text(text) => row.put(*column, Cell::Text(text)),
+            }
+        }
+        for column in &self.columns {
+            match records.field(column.index) {
+                Ok("") => {}
+                Ok(text) => column.read(text, &rules.pack.facts, row),
+                Err(_) => row.problem(&column.name, format!("`{}` is not UTF-8 text", column.name)),
+            }
+        }
+        for (column, parts) in &self.templates {
+            match join(parts, records) {
+                Ok(text) => row.read(&rules.pack.facts, *column, &text),
+                Err(reason) => row.problem(&rules.pack.facts.info(*column).name, reason),
+            }
+        }
+        if let Some(SplitPlan { item: Some(index), present, .. }) = &mut self.split {
+            match records.field(*index) {
+                Ok(text) if values::id_problem(text).is_none() => *present = Some(text.to_owned()),
+                _ => row.problem(&records.header[*index], format!("`{}` states no item number", records.header[*index])),
+            }
+        }
+    }
+
+    /// Completes the row: one matter, or an item and now and then its declaration.
+    pub(crate) fn end(&mut self, sink: &mut Sink<'_>, row: &mut Row, at: At<'_>, raw: impl FnOnce() -> String) {
+        match &mut self.split {
+            Some(split) if sink.complete(row) => split.end(sink, row),
+            _ => sink.end(row, at, raw),
+        }
+    }
+}
+
+impl SplitPlan {
+    pub(super) fn new(item: Option<usize>, item_unit: i64, declaration_unit: i64, goods: Vec<ColumnId>) -> SplitPlan {
+        let declaration = String::new();
+        SplitPlan { item, item_unit, declaration_unit, goods, declaration, counted: 0, stated: false, present: None }
+    }
+
+    fn end(&mut self, sink: &mut Sink<'_>, row: &mut Row) {
+        let core = sink.rules.pack.core;
+        let number = row.text(core.matter_id).unwrap_or_default().to_owned();
+        if number != self.declaration {
+            self.declaration.clone_from(&number);
+            (self.counted, self.stated) = (0, false);
+        }
+        self.counted += 1;
+        if !std::mem::replace(&mut self.stated, true) {
+            let mut declaration = row.clone();
+            self.goods.iter().for_each(|&column| declaration.forget(column));
+            declaration.put(core.unit, Cell::Coded(self.declaration_unit));
+            sink.accept(&declaration);
+            sink.rows_added += 1;
+        }
+        let item = self.present.take().unwrap_or_else(|| self.counted.to_string());
+        row.forget(core.matter_id);
+        row.put(core.matter_id, Cell::Text(&format!("{number}-{item}")));
+        row.put(core.unit, Cell::Coded(self.item_unit));
+        sink.accept(row);
+    }
+}
+
+impl ColumnPlan {
+    pub(super) fn new(index: usize, name: String, targets: Vec<ColumnId>, rule: &FullRule) -> ColumnPlan {
+        let is_plain = rule.pad == 0 && rule.date.is_none() && rule.values.is_empty() && rule.unknown.is_empty();
+        ColumnPlan { index, name, targets, change: (!is_plain).then(|| Change::new(rule)) }
+    }
+
+    fn read(&self, text: &str, facts: &FactTable, row: &mut Row) {
+        match &self.change {
+            None => self.state(text, facts, row),
+            Some(change) => match change.apply(text) {
+                Ok(Some(text)) => self.state(&text, facts, row),
+                Ok(None) => {}
+                Err(reason) => row.problem(&self.name, format!("`{}` {reason}", self.name)),
+            },
+        }
+    }
+
+    fn state(&self, text: &str, facts: &FactTable, row: &mut Row) {
+        self.targets.iter().for_each(|&column| row.read(facts, column, text));
+    }
+}
+
+impl Change {
+    fn new(rule: &FullRule) -> Change {
+        Change {
+            pad: rule.pad,
+            date: rule.date.clone(),
+            values: rule.values.clone().into_iter().collect(),
+            other: rule.other,
+            unknown: rule.unknown.clone(),
+        }
+    }
+
+    /// The text that is read instead; `None` when the value is unknown.
+    fn apply(&self, text: &str) -> Result<Option<String>, String> {
+        if self.unknown.iter().any(|unknown| unknown == text) {
+            return Ok(None);
+        }
+        let found: String = text.chars().take(60).collect();
+        if !self.values.is_empty() {
+            return match (self.values.get(text), self.other) {
+                (Some(value), _) => Ok(Some(value.clone())),
+                (None, Other::Unknown) => Ok(None),
+                (None, Other::Reject) => {
+                    let mut known: Vec<&str> = self.values.keys().map(String::as_str).collect();
+                    known.sort_unstable();
+                    Err(format!("is `{found}`, expected one of {}", known.join(", ")))
+                }
+            };
+        }
+        if let Some(format) = &self.date {
+            return match date(text, format) {
+                Some(date) => Ok(Some(date)),
+                None => Err(format!("is `{found}`, expected a date as {format}")),
+            };
+        }
+        Ok(Some(padded(text, self.pad)))
+    }
+}
+
+/// Zeros in front, up to `width` characters.
+fn padded(text: &str, width: usize) -> String {
+    let missing = width.saturating_sub(text.chars().count());
+    format!("{}{text}", "0".repeat(missing.min(32)))
+}
+
+/// Turns a date of the format into `2024-02-29`.
+fn date(text: &str, format: &str) -> Option<String> {
+    let (mut year, mut month, mut day) = (String::new(), String::new(), String::new());
+    if text.chars().count() != format.chars().count() {
+        return None;
+    }
+    for (found, expected) in text.chars().zip(format.chars()) {
+        let part = match expected {
+            'Y' => &mut year,
+            'M' => &mut month,
+            'D' => &mut day,
+            _ if found == expected => continue,
+            _ => return None,
+        };
+        part.push(found);
+    }
+    let date = format!("{year}-{month}-{day}");
+    values::day(&date).map(|_| date)
+}
+
+fn join(parts: &[Part], records: &CsvRecords) -> Result<String, String> {
+    let mut joined = String::new();
+    for part in parts {
+        match part {
+            Part::Text(text) => joined.push_str(text),
+            Part::Field { index, name, pad } => match records.field(*index) {
+                Ok("") => return Err(format!("`{name}` is empty")),
+                Ok(text) => joined.push_str(&padded(text, *pad)),
+                Err(_) => return Err(format!("`{name}` is not UTF-8 text")),
+            },
+        }
+    }
+    Ok(joined)
+}
+
+fn unknown_column(facts: &FactTable, name: &str) -> String {
+    if let Some(fact) = facts.fact(name).filter(|fact| !fact.members.is_empty()) {
+        return format!("`{name}` (a family; use columns `{name}[{}]` …)", fact.members[0]);
+    }
+    with_nearest(name, facts.columns.iter().map(|column| column.name.as_str()))
+}

@@ -1,0 +1,12 @@
+//! The law as data: pack text → checked pack, every problem with its source span. Evaluates nothing.
+
+pub mod calendar;
+pub mod condition;
+pub mod expression;
+pub mod facts;
+pub mod load;
+pub mod matters;
+pub mod pack;
+pub mod problem;
+pub mod text;
+pub mod units;
