@@ -6,13 +6,16 @@ pub mod cases;
 pub mod change;
 mod compile;
 mod decision;
+pub mod explain;
 mod kernel;
 pub mod needs;
 pub mod outcome;
 mod program;
 mod row;
 mod run;
+pub mod sql;
 mod truth;
+pub mod words;
 
 pub use answers::Answers;
 pub use decision::{Decided, Decision, Engine, MeasureDecision, PackName};
