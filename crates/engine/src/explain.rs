@@ -208,13 +208,29 @@ pub fn effect_words(words: &Words<'_>, effect: &Effect) -> String {
             });
             lines.collect::<Vec<_>>().join(&words.pick("；", "; "))
         }
-        EffectValue::Priority { queue, .. } => say(format!("优先：{queue}"), format!("first in {}", queue.replace('_', " "))),
+        EffectValue::Priority { queue, .. } => {
+            let queue = listed(words, "queue", &queue);
+            say(format!("优先：{queue}"), format!("first in line: {queue}"))
+        }
         EffectValue::Place { .. } => say("目的地检疫".into(), "quarantine at destination".into()),
-        EffectValue::Admission { to } => say(format!("优先纳入：{to}"), format!("admitted first to {}", to.replace('_', " "))),
-        EffectValue::Service { service } => say(format!("服务：{service}"), format!("service: {}", service.replace('_', " "))),
+        EffectValue::Admission { to } => {
+            let to = listed(words, "programme", &to);
+            say(format!("优先纳入：{to}"), format!("admitted first to {to}"))
+        }
+        EffectValue::Service { service } => listed(words, "service", &service),
         EffectValue::Recognition { .. } => say("按高级认证企业实施管理".into(), "treated as AEO".into()),
         EffectValue::Goal { figure } => figure,
     }
+}
+
+/// The words of a name that effects use.
+fn listed(words: &Words<'_>, list: &str, name: &str) -> String {
+    let facts = &words.row.pack.facts;
+    let label = facts.code_list_named(list).and_then(|list| {
+        let list = facts.code_list(list);
+        list.position(name).map(|at| list.codes[usize::from(at)].1.get(words.language).to_owned())
+    });
+    label.unwrap_or_else(|| name.to_owned())
 }
 
 fn review_words(words: &Words<'_>, mode: greenlane_policy::pack::ReviewMode) -> String {

@@ -5,6 +5,8 @@ use greenlane_policy::expression::Comparison;
 use greenlane_policy::facts::ColumnId;
 use greenlane_policy::pack::Pack;
 
+use crate::answers::Answers;
+
 /// A register that holds a proposition: a true mask and a false mask.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Mask(pub u32);
@@ -167,6 +169,21 @@ impl Program {
     #[must_use]
     pub fn conditions(&self) -> &[ProgramCondition] {
         &self.conditions
+    }
+
+    /// True and false bits of "this matter, this unit, on these days" for one version of a measure, rows `64 * word ..`.
+    #[must_use]
+    pub fn scope_word(&self, answers: &Answers, measure: usize, version: usize, word: usize) -> (u64, u64) {
+        answers.mask_word(self.measures[measure].versions[version].scope, word)
+    }
+
+    /// True and false bits of "the office takes part in its pilot", true where there is no pilot.
+    #[must_use]
+    pub fn pilot_word(&self, answers: &Answers, measure: usize, version: usize, word: usize) -> (u64, u64) {
+        match self.measures[measure].versions[version].pilot {
+            Some(pilot) => answers.mask_word(pilot, word),
+            None => (answers.live(word), 0),
+        }
     }
 
     /// Columns that the program reads.

@@ -32,7 +32,11 @@ impl CsvRecords {
     }
 
     /// Reads the header.
-    pub(crate) fn new(file: Arc<str>, input: Box<dyn Read + Send>, delimiter: u8) -> Result<CsvRecords, IntakeError> {
+    pub(crate) fn new(
+        file: Arc<str>,
+        input: Box<dyn Read + Send>,
+        delimiter: u8,
+    ) -> Result<CsvRecords, IntakeError> {
         let since_record = Arc::new(AtomicU64::new(0));
         let guarded = Guarded { input, since_record: since_record.clone() };
         let mut reader = ReaderBuilder::new()
@@ -62,7 +66,10 @@ impl CsvRecords {
     pub(crate) fn next(&mut self) -> Result<Option<u64>, IntakeError> {
         self.since_record.store(0, Ordering::Relaxed);
         let after = self.reader.position().line();
-        let found = self.reader.read_byte_record(&mut self.record).map_err(|error| csv_error(&self.file, after, error))?;
+        let found = self
+            .reader
+            .read_byte_record(&mut self.record)
+            .map_err(|error| csv_error(&self.file, after, error))?;
         self.line = self.record.position().map_or(after, ::csv::Position::line);
         Ok(found.then_some(self.line))
     }
@@ -94,7 +101,9 @@ impl CsvRecords {
             let cut = &field[..field.len().min(4_000)];
             if quoted {
                 text.extend_from_slice(b"\"");
-                cut.iter().for_each(|&b| text.extend_from_slice(if b == b'"' { b"\"\"" } else { std::slice::from_ref(&b) }));
+                cut.iter().for_each(|&b| {
+                    text.extend_from_slice(if b == b'"' { b"\"\"" } else { std::slice::from_ref(&b) })
+                });
                 text.extend_from_slice(b"\"");
             } else {
                 text.extend_from_slice(cut);
@@ -142,7 +151,11 @@ pub(crate) struct CsvSource {
 }
 
 impl CsvSource {
-    pub(crate) fn open(file: Arc<str>, mapping: Option<&Mapping>, rules: Rules<'_>) -> Result<CsvSource, IntakeError> {
+    pub(crate) fn open(
+        file: Arc<str>,
+        mapping: Option<&Mapping>,
+        rules: Rules<'_>,
+    ) -> Result<CsvSource, IntakeError> {
         let records = CsvRecords::open(file, mapping.map_or(b',', Mapping::delimiter))?;
         let plan = match mapping {
             Some(mapping) => mapping.plan(&records.file, &records.header, rules)?,
@@ -178,3 +191,6 @@ impl RowSource for CsvSource {
         Ok(true)
     }
 }
+
+#[cfg(test)]
+mod tests;

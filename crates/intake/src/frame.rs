@@ -65,6 +65,44 @@ impl Frame {
         settle(target, rows);
     }
 
+    /// As [`Frame::fill`], for flags; whole words at a time where nobody states the flag.
+    pub(crate) fn fill_flags(&mut self, column: ColumnId, value: impl Fn(usize) -> Option<bool>) {
+        if !matches!(self.column(column), Column::Absent) {
+            let coded = |row| value(row).map(|flag| Cell::Coded(i64::from(flag)));
+            return self.fill(column, FactType::Flag, coded);
+        }
+        let rows = self.rows;
+        let words = rows.div_ceil(64);
+        let (mut truth, mut known) = (Vec::with_capacity(words), Vec::with_capacity(words));
+        for start in (0..rows).step_by(64) {
+            let (mut truth_word, mut known_word) = (0, 0);
+            for row in start..rows.min(start + 64) {
+                let found = value(row);
+                known_word |= u64::from(found.is_some()) << (row - start);
+                truth_word |= u64::from(found == Some(true)) << (row - start);
+            }
+            truth.push(truth_word);
+            known.push(known_word);
+        }
+        let mut filled =
+            Column::Flag { truth: Bits::from_words(truth), known: Known::Some(Bits::from_words(known)) };
+        settle(&mut filled, rows);
+        if let Some(target) = self.columns.get_mut(usize::from(column.0)) {
+            *target = filled;
+        }
+    }
+
+    /// Gives every row that does not know a code column the same code.
+    pub(crate) fn fill_code(&mut self, column: ColumnId, fact_type: FactType, code: u8) {
+        if matches!(self.column(column), Column::Absent) {
+            if let Some(target) = self.columns.get_mut(usize::from(column.0)) {
+                *target = Column::Code { values: vec![code; self.rows], known: Known::All };
+            }
+            return;
+        }
+        self.fill(column, fact_type, |_| Some(Cell::Coded(i64::from(code))));
+    }
+
     fn fill_text<'t>(&mut self, column: ColumnId, mut value: impl FnMut(usize) -> Option<&'t str>) {
         let rows = self.rows;
         let Some(target) = self.columns.get_mut(usize::from(column.0)) else { return };
@@ -144,7 +182,7 @@ fn set(column: &mut Column, row: usize, coded: i64) {
 }
 
 /// A mask without a gap becomes [`Known::All`]; a column that knows nothing becomes absent.
-fn settle(column: &mut Column, rows: usize) {
+pub(crate) fn settle(column: &mut Column, rows: usize) {
     let Some(Known::Some(bits)) = known_of(column) else { return };
     if *bits == Bits::filled(rows, true) {
         if let Some(known) = known_mut(column) {
@@ -158,10 +196,7 @@ fn settle(column: &mut Column, rows: usize) {
 fn keep_column(column: &Column, rows: &[usize]) -> Column {
     let bits = |get: &dyn Fn(usize) -> bool| {
         let mut bits = Bits::filled(rows.len(), false);
-        for (to, &from) in rows.iter().enumerate().filter(|&(_, &from)| get(from)) {
-            let _ = from;
-            bits.set(to, true);
-        }
+        rows.iter().enumerate().for_each(|(to, &from)| bits.set(to, get(from)));
         bits
     };
     let mask = |known: &Known| match known {
@@ -170,7 +205,9 @@ fn keep_column(column: &Column, rows: &[usize]) -> Column {
     };
     let mut kept = match column {
         Column::Absent => Column::Absent,
-        Column::Flag { truth, known } => Column::Flag { truth: bits(&|row| truth.get(row)), known: mask(known) },
+        Column::Flag { truth, known } => {
+            Column::Flag { truth: bits(&|row| truth.get(row)), known: mask(known) }
+        }
         Column::Code { values, known } => {
             Column::Code { values: rows.iter().map(|&row| values[row]).collect(), known: mask(known) }
         }
@@ -199,7 +236,8 @@ mod tests {
     fn only_unknown_rows_are_filled_and_set_aside_rows_leave_no_gap() {
         let pack = sample::pack();
         let level = pack.facts.column("declarant_level").unwrap();
-        let matters = sample::matters(&pack, &[&[("declarant_level", "advanced")], &[], &[("declarant_id", "B")]]);
+        let matters =
+            sample::matters(&pack, &[&[("declarant_level", "advanced")], &[], &[("declarant_id", "B")]]);
         let mut frame = Frame::of(&matters, &pack.facts);
         let fact_type = pack.facts.info(level).fact_type;
         frame.fill(level, fact_type, |row| (row > 0).then_some(Cell::Coded(1)));

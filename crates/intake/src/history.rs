@@ -56,7 +56,13 @@ impl History {
         while let Some(line) = table.next()? {
             match history.event(&table, &summed) {
                 Ok(event) if is_too_much(&mut totals, &event) => {
-                    table.set_aside(line, ("amount".into(), "the amounts of this enterprise exceed what a fact can hold".into()));
+                    table.set_aside(
+                        line,
+                        (
+                            "amount".into(),
+                            "the amounts of this enterprise exceed what a fact can hold".into(),
+                        ),
+                    );
                 }
                 Ok(event) => history.events.push(event),
                 Err(fault) => table.set_aside(line, fault),
@@ -90,8 +96,7 @@ impl History {
             None => 0,
         };
         let number = u32::try_from(self.ids.len()).unwrap_or(u32::MAX);
-        let full = |()| (String::new(), "more enterprises than a table of events can hold".to_owned());
-        let enterprise = self.ids.add(canonical_enterprise(id), number).map_err(full)?;
+        let enterprise = self.ids.add(canonical_enterprise(id), number);
         Ok(Event { enterprise, kind: u16::try_from(kind).unwrap_or(u16::MAX), on, amount })
     }
 
@@ -118,7 +123,8 @@ impl History {
         let key = |event: &Event| (event.enterprise, event.kind, event.on);
         let from = self.events.partition_point(|event| key(event) < (enterprise, kind, period.from));
         let last = period.to.unwrap_or(Day(i32::MAX));
-        let count = self.events[from..].iter().take_while(|event| key(event) <= (enterprise, kind, last)).count();
+        let count =
+            self.events[from..].iter().take_while(|event| key(event) <= (enterprise, kind, last)).count();
         &self.events[from..from + count]
     }
 }
@@ -262,3 +268,6 @@ fn counts_of(pack: &Pack, kinds: &[String]) -> Vec<Count> {
     }
     counts
 }
+
+#[cfg(test)]
+mod tests;

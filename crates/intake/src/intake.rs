@@ -1,7 +1,7 @@
 //! What is known besides the files themselves, and how a batch is completed with it.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use greenlane_policy::calendar::Day;
 use greenlane_policy::matters::Matters;
@@ -54,7 +54,7 @@ pub(crate) struct RawBatch {
 pub struct Intake<'p> {
     pack: &'p Pack,
     pub(crate) mapping: Option<Mapping>,
-    pub(crate) profile: WcoProfile,
+    profile: OnceLock<WcoProfile>,
     registry: Option<Arc<Registry>>,
     events: Option<Arc<History>>,
     event_filler: Option<EventFiller>,
@@ -72,7 +72,7 @@ impl<'p> Intake<'p> {
         Intake {
             pack,
             mapping: None,
-            profile: WcoProfile::default(),
+            profile: OnceLock::new(),
             registry: None,
             events: None,
             event_filler: None,
@@ -94,7 +94,7 @@ impl<'p> Intake<'p> {
     /// XML files are read with this profile instead of the one for WCO Data Model 3.6.
     #[must_use]
     pub fn with_profile(mut self, profile: WcoProfile) -> Intake<'p> {
-        self.profile = profile;
+        self.profile = OnceLock::from(profile);
         self
     }
 
@@ -144,7 +144,8 @@ impl<'p> Intake<'p> {
 
     fn join_events(&mut self) {
         let events = self.events.as_ref();
-        self.event_filler = events.map(|events| EventFiller::new(self.pack, events.clone(), self.registry.as_deref()));
+        self.event_filler =
+            events.map(|events| EventFiller::new(self.pack, events.clone(), self.registry.as_deref()));
     }
 
     /// Opens files, folders of files, or `-` for NDJSON on standard input.
@@ -166,6 +167,15 @@ impl<'p> Intake<'p> {
 
     pub(crate) fn rules(&self) -> Rules<'_> {
         Rules::new(self.pack, self.decided_on, self.ignore_unknown)
+    }
+
+    /// The profile for XML files; the built-in one unless another was given.
+    pub(crate) fn profile(&self) -> Result<&WcoProfile, IntakeError> {
+        if let Some(profile) = self.profile.get() {
+            return Ok(profile);
+        }
+        let built_in = WcoProfile::built_in()?;
+        Ok(self.profile.get_or_init(|| built_in))
     }
 
     pub(crate) fn complete_rows(&self, mut sink: Sink<'_>) -> Batch {
@@ -198,5 +208,76 @@ impl<'p> Intake<'p> {
         }
         self.goods.fill(self.pack, frame);
         missing
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::{self, Outcome};
+
+    #[test]
+    fn a_reader_may_move_to_another_thread() {
+        fn is_send<T: Send>(_: &T) {}
+        let pack = sample::pack();
+        let (_folder, path) = sample::file("a.csv", "matter_id,matter,decided_on\n");
+        let intake = Intake::new(&pack);
+        is_send(&intake.read(&[&path]).unwrap());
+    }
+
+    #[test]
+    fn a_folder_is_read_file_by_file_and_a_broken_file_does_not_stop_the_others() {
+        let pack = sample::pack();
+        let (folder, path) = sample::file("a.csv", "matter_id,matter,decided_on\n1,amendment,2024-08-30\n");
+        std::fs::write(folder.path().join("b.csv"), "").unwrap();
+        std::fs::write(folder.path().join("c.xml"), "<a>").unwrap();
+        let line = "{\"matter_id\":\"2\",\"matter\":\"amendment\",\"decided_on\":\"2024-08-30\"}";
+        std::fs::write(folder.path().join("d.ndjson"), line).unwrap();
+        std::fs::write(folder.path().join("notes.txt"), "not read").unwrap();
+        let intake = Intake::new(&pack);
+        let outcome = Outcome::of(&intake, folder.path());
+        assert_eq!((outcome.rows(), outcome.errors.len()), (2, 2), "{}", outcome.error());
+        assert!(
+            intake
+                .read(&[path.with_file_name("nothing.csv")])
+                .is_err_and(|error| error.to_string().contains("no such file"))
+        );
+        let empty = tempfile::tempdir().unwrap();
+        assert!(
+            intake
+                .read(&[empty.path()])
+                .is_err_and(|error| error.to_string().contains("the folder holds no"))
+        );
+    }
+
+    #[test]
+    fn the_row_comes_before_the_registry_and_the_registry_before_events() {
+        let pack = sample::pack();
+        let (_a, firms) =
+            sample::file("firms.csv", "customs_code,tax_paid[y1],industry\n3101910012,5.00,C39\n");
+        let (_b, events) = sample::file(
+            "events.csv",
+            "enterprise,kind,on,amount\n3101910012,tax_payment,2023-05-05,7\n3101910012,tax_payment,2022-05-05,7\n",
+        );
+        let (_c, values) = sample::file(
+            "values.csv",
+            "edition,industry,size,indicator,excellent\n2024,C39,all,debt_ratio,0.4\n",
+        );
+        let intake = Intake::new(&pack)
+            .with_events(History::read(&events, &pack).unwrap())
+            .with_registry(Registry::read(&firms, &pack).unwrap())
+            .with_standards(Standards::read(&values).unwrap());
+        let rows: [&[(&str, &str)]; 2] = [
+            &[("applicant_id", "3101910012")],
+            &[("applicant_id", "3101910012"), ("applicant_tax_paid[y1]", "9")],
+        ];
+        let matters = intake.enrich(&sample::matters(&pack, &rows));
+        let value = |name: &str, row| matters.value(pack.facts.column(name).unwrap(), row);
+        assert_eq!(
+            (value("applicant_tax_paid[y1]", 0), value("applicant_tax_paid[y1]", 1)),
+            (Some(500), Some(900))
+        );
+        assert_eq!(value("applicant_tax_paid[y2]", 0), Some(700));
+        assert_eq!(value("debt_ratio_excellent[last_month]", 1), Some(4_000));
     }
 }

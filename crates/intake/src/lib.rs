@@ -7,6 +7,24 @@
 //!
 //! A fact is taken from the first of these that knows it: the row itself, the registry, events, the standard values, the
 //! pack's goods classes. What none of them knows stays unknown.
+//!
+//! ```no_run
+//! use greenlane_intake::{Intake, RejectsFile};
+//! use greenlane_policy::pack::Pack;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let pack = Pack::embedded().map_err(|problems| format!("{problems:?}"))?;
+//! let intake = Intake::new(&pack);
+//! let mut rejects = RejectsFile::new("rejects.ndjson".as_ref());
+//! for batch in intake.read(&["declarations.csv", "declarations.parquet"])? {
+//!     let batch = batch?;
+//!     println!("{} matters", batch.matters.rows());
+//!     rejects.write(&batch.rejects)?;
+//! }
+//! println!("{} rows set aside", rejects.finish()?);
+//! # Ok(())
+//! # }
+//! ```
 
 mod csv;
 mod error;

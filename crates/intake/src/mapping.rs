@@ -27,6 +27,7 @@
 //! unit `item` whose id is the declaration's, a hyphen and the item's number; the first good one also gives the row of
 //! unit `declaration`, without the facts of goods.
 
+mod change;
 mod check;
 mod plan;
 
@@ -156,8 +157,10 @@ impl Mapping {
     /// # Errors
     /// The text is no mapping.
     pub fn parse(file: &str, text: &str) -> Result<Mapping, IntakeError> {
-        let mapping: Mapping = toml::from_str(text)
-            .map_err(|error| IntakeError::Mapping { file: file.to_owned(), reason: error.to_string().trim().to_owned() })?;
+        let mapping: Mapping = toml::from_str(text).map_err(|error| IntakeError::Mapping {
+            file: file.to_owned(),
+            reason: error.to_string().trim().to_owned(),
+        })?;
         if mapping.delimiter.is_some_and(|c| !c.is_ascii()) {
             let reason = "delimiter: expected one ASCII character".to_owned();
             return Err(IntakeError::Mapping { file: file.to_owned(), reason });
@@ -173,5 +176,102 @@ impl Mapping {
     /// What to do with each column of a file with that header.
     pub(crate) fn plan(&self, file: &str, header: &[String], rules: Rules<'_>) -> Result<Plan, IntakeError> {
         Plan::of_mapping(self, file, header, rules)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Intake;
+    use crate::sample::{self, Outcome};
+
+    fn read(mapping: &str, text: &str) -> Outcome {
+        let pack = sample::pack();
+        let (_folder, path) = sample::file("a.csv", text);
+        Outcome::of(&Intake::new(&pack).with_mapping(Mapping::parse("m.toml", mapping).unwrap()), &path)
+    }
+
+    const MAPPING: &str = r#"
+        ignore = ["Remark"]
+        [constants]
+        matter = "import_declaration"
+        [columns]
+        "Day" = { fact = "decided_on", date = "DD/MM/YYYY" }
+        "Importer" = { fact = ["consignee_consignor_id", "end_user_id"], unknown = ["-"] }
+        "Mode" = { fact = "transport_mode", values = { "1" = "sea" } }
+        "Place" = { fact = "office", pad = 4, optional = true }
+        "Code" = "hs_code"
+        [templates]
+        matter_id = "{Office:4}{Year}1{Serial:9}"
+    "#;
+
+    #[test]
+    fn columns_constants_values_dates_and_templates_become_facts() {
+        let outcome = read(
+            MAPPING,
+            "Day,Importer,Mode,Code,Office,Year,Serial,Remark\n29/02/2024,A,1,0201,101,2024,42,x\n",
+        );
+        let pack = sample::pack();
+        let facts = [
+            "matter_id",
+            "decided_on",
+            "consignee_consignor_id",
+            "end_user_id",
+            "transport_mode",
+            "hs_code",
+            "unit",
+        ];
+        let found = facts.map(|name| outcome.fact(&pack, 0, name));
+        assert_eq!(
+            found,
+            ["010120241000000042", "2024-02-29", "A", "A", "sea", "0201", "single"],
+            "{:?}",
+            outcome.reasons()
+        );
+    }
+
+    #[test]
+    fn what_the_mapping_does_not_know_is_set_aside_or_refused() {
+        let outcome = read(MAPPING, "Day,Importer,Mode,Code,Office,Year,Serial\n30/02/2024,-,7,,,2024,42\n");
+        let reasons = outcome.reasons().join("\n");
+        for part in [
+            "`Day` is `30/02/2024`, expected a date as DD/MM/YYYY",
+            "`Mode` is `7`, expected one of 1",
+            "`Office` is empty",
+        ] {
+            assert!(reasons.contains(part), "{reasons}");
+        }
+        let error = read(MAPPING, "Day,Importer,Mode,Code,Office,Year,Serial,Colour\n").error();
+        assert!(error.contains("unknown column `Colour`"), "{error}");
+        let error = read(MAPPING, "Day,Importer,Mode,Office,Year,Serial\n").error();
+        assert!(error.contains("no column for `Code`"), "{error}");
+        let error = read("[columns]\nA = 'lain'", "A\n").error();
+        assert!(
+            error.contains("m.toml: columns.\"A\" names an unknown fact `lain` (did you mean `lane`?)"),
+            "{error}"
+        );
+        let error = read("[constants]\nlane = 'x'", "A\n").error();
+        assert!(error.contains("unknown column `A`"), "{error}");
+        assert!(Mapping::parse("m.toml", "colums = 1").unwrap_err().to_string().contains("m.toml"));
+        assert!(Mapping::named("nowhere").is_err());
+    }
+
+    const SPLIT: &str = "[constants]\nmatter = 'import_declaration'\n[columns]\nDecl = 'matter_id'\nDay = 'decided_on'\nCode = 'hs_code'\n";
+
+    #[test]
+    fn rows_of_one_declaration_give_the_declaration_once_and_every_item() {
+        let text = "Decl,Day,Code,No\nD1,2024-08-30,0201,1\nD1,2024-08-30,3304,2\nD2,never,0201,1\nD2,2024-08-30,0201,7\n";
+        let outcome = read(&format!("{SPLIT}[split]\nitem = 'No'\n"), text);
+        let pack = sample::pack();
+        let ids: Vec<String> = (0..outcome.rows()).map(|row| outcome.fact(&pack, row, "matter_id")).collect();
+        assert_eq!(ids, ["D1", "D1-1", "D1-2", "D2", "D2-7"]);
+        let codes: Vec<String> = (0..5).map(|row| outcome.fact(&pack, row, "hs_code")).collect();
+        assert_eq!(codes, ["", "0201", "3304", "", "0201"]);
+        assert_eq!(outcome.fact(&pack, 0, "unit"), "declaration");
+        assert_eq!(outcome.fact(&pack, 1, "unit"), "item");
+        assert_eq!((outcome.batches[0].rows_added, outcome.reasons().len()), (2, 1));
+        let counted =
+            read(&format!("{SPLIT}[split]\n"), "Decl,Day,Code\nD1,2024-08-30,0201\nD1,2024-08-30,3304\n");
+        assert_eq!(counted.fact(&pack, 2, "matter_id"), "D1-2");
     }
 }

@@ -1,13 +1,15 @@
 //! NDJSON: one JSON object a line, keys are fact names, families are objects of members.
 
+mod object;
+
 use std::collections::HashMap;
-use std::fmt;
 use std::io::{BufRead, Read};
 use std::sync::Arc;
 
 use greenlane_policy::facts::{ColumnId, FactTable, FactType};
-use serde::de::{DeserializeSeed, Deserializer, MapAccess, Visitor};
-use serde_json::value::RawValue;
+use serde::de::DeserializeSeed;
+
+use object::{Members, ObjectSeed};
 
 use crate::error::{IntakeError, raw_text};
 use crate::row::{At, Row, Rules, Sink};
@@ -42,7 +44,8 @@ impl<'p> NdjsonSource<'p> {
     fn next_line(&mut self, sink: &mut Sink<'_>) -> Result<Option<u64>, IntakeError> {
         self.buffer.clear();
         let io = |error| IntakeError::io(&self.file, error);
-        let taken = self.input.by_ref().take(RECORD_LIMIT + 1).read_until(b'\n', &mut self.buffer).map_err(io)?;
+        let taken =
+            self.input.by_ref().take(RECORD_LIMIT + 1).read_until(b'\n', &mut self.buffer).map_err(io)?;
         let mut bytes = u64::try_from(taken).unwrap_or(u64::MAX);
         if bytes > RECORD_LIMIT {
             bytes += skip_line(&mut self.input).map_err(io)?;
@@ -72,7 +75,8 @@ impl<'p> NdjsonSource<'p> {
             match std::str::from_utf8(line) {
                 Ok(text) => self.keys.read(text, &mut self.row),
                 Err(error) => {
-                    self.row.broken(format!("not UTF-8 text at byte {} of the line", error.valid_up_to() + 1));
+                    self.row
+                        .broken(format!("not UTF-8 text at byte {} of the line", error.valid_up_to() + 1));
                 }
             }
         }
@@ -129,7 +133,10 @@ impl<'p> Keys<'p> {
         let facts = &rules.pack.facts;
         let mut targets = HashMap::new();
         for (index, column) in facts.columns.iter().enumerate() {
-            targets.insert(column.name.as_str(), Target::Column(ColumnId(u16::try_from(index).unwrap_or(u16::MAX))));
+            targets.insert(
+                column.name.as_str(),
+                Target::Column(ColumnId(u16::try_from(index).unwrap_or(u16::MAX))),
+            );
         }
         for (index, fact) in facts.facts.iter().enumerate().filter(|(_, fact)| !fact.members.is_empty()) {
             targets.insert(fact.name.as_str(), Target::Family(index));
@@ -152,10 +159,8 @@ impl<'p> Keys<'p> {
     }
 
     fn target(&mut self, at: usize, key: &str) -> Target {
-        if let Some((known, target)) = self.order.get(at) {
-            if **known == *key {
-                return *target;
-            }
+        if let Some((_, target)) = self.order.get(at).filter(|(known, _)| **known == *key) {
+            return *target;
         }
         let target = self.targets.get(key).copied().unwrap_or(Target::Unknown);
         self.order.truncate(at);
@@ -198,7 +203,14 @@ impl<'p> Keys<'p> {
         let members: Result<Members<'_>, _> = serde_json::from_str(value);
         let Ok(Members(members)) = members else {
             let example = format!("{{\"{}\": …}}", fact.members[0]);
-            row.problem(&fact.name, format!("`{}` is no object, expected {example} with members {}", fact.name, fact.members.join(", ")));
+            row.problem(
+                &fact.name,
+                format!(
+                    "`{}` is no object, expected {example} with members {}",
+                    fact.name,
+                    fact.members.join(", ")
+                ),
+            );
             return;
         };
         for (member, value) in members {
@@ -242,87 +254,5 @@ fn state_value(facts: &FactTable, column: ColumnId, json: &str, row: &mut Row) {
     }
 }
 
-struct ObjectSeed<'k, 'p> {
-    keys: &'k mut Keys<'p>,
-    row: &'k mut Row,
-}
-
-impl<'de> DeserializeSeed<'de> for ObjectSeed<'_, '_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
-        json.deserialize_map(self)
-    }
-}
-
-impl<'de> Visitor<'de> for ObjectSeed<'_, '_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("one JSON object a line")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let mut at = 0;
-        while let Some(key) = map.next_key_seed(Key)? {
-            let value: &RawValue = map.next_value()?;
-            self.keys.state(at, &key, value.get(), self.row);
-            at += 1;
-        }
-        Ok(())
-    }
-}
-
-/// A key, borrowed unless it has escapes.
-struct Key;
-
-impl<'de> DeserializeSeed<'de> for Key {
-    type Value = std::borrow::Cow<'de, str>;
-
-    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Self::Value, D::Error> {
-        json.deserialize_str(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Key {
-    type Value = std::borrow::Cow<'de, str>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a key")
-    }
-
-    fn visit_borrowed_str<E>(self, key: &'de str) -> Result<Self::Value, E> {
-        Ok(key.into())
-    }
-
-    fn visit_str<E>(self, key: &str) -> Result<Self::Value, E> {
-        Ok(key.to_owned().into())
-    }
-}
-
-/// Members of a family in order, with doubles.
-struct Members<'de>(Vec<(String, &'de RawValue)>);
-
-impl<'de> serde::Deserialize<'de> for Members<'de> {
-    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Members<'de>, D::Error> {
-        json.deserialize_map(MembersVisitor)
-    }
-}
-
-struct MembersVisitor;
-
-impl<'de> Visitor<'de> for MembersVisitor {
-    type Value = Members<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object of members")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
-        let mut members = Vec::new();
-        while let Some(key) = map.next_key_seed(Key)? {
-            members.push((key.into_owned(), map.next_value()?));
-        }
-        Ok(Members(members))
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -1,26 +1,27 @@
 //! Parquet: columns named as facts, converted whole; also the way back, for generators and tests.
 
 mod columns;
+mod texts;
 mod write;
 
 use std::fs::File;
 use std::sync::Arc;
 
-use arrow::array::{Array, RecordBatch};
-use arrow::datatypes::{DataType, Field, Schema};
-use greenlane_policy::facts::{ColumnId, FactTable, FactType};
-use greenlane_policy::matters::{Bits, Column, Known};
 use ::parquet::arrow::ProjectionMask;
 use ::parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
 };
+use arrow::array::{Array, RecordBatch};
+use arrow::datatypes::{DataType, Field, Schema};
+use arrow::error::ArrowError;
+use greenlane_policy::facts::{ColumnId, FactTable, FactType};
+use greenlane_policy::matters::{Bits, Column, Known};
 
 use crate::error::{IntakeError, Position, Reject};
 use crate::frame::{Frame, known_of};
 use crate::intake::RawBatch;
 use crate::row::Rules;
 use crate::suggest::with_nearest;
-use crate::values;
 
 pub use write::{arrow_schema, arrow_schema_of, matters_to_record_batch, write_parquet};
 
@@ -39,7 +40,11 @@ pub(crate) struct ParquetSource {
 }
 
 impl ParquetSource {
-    pub(crate) fn open(file: Arc<str>, rules: Rules<'_>, batch_rows: usize) -> Result<ParquetSource, IntakeError> {
+    pub(crate) fn open(
+        file: Arc<str>,
+        rules: Rules<'_>,
+        batch_rows: usize,
+    ) -> Result<ParquetSource, IntakeError> {
         let input = File::open(&*file).map_err(|error| IntakeError::io(&file, error))?;
         let bytes = input.metadata().map_or(0, |metadata| metadata.len());
         let broken = |error: ::parquet::errors::ParquetError| IntakeError::Parquet {
@@ -49,24 +54,24 @@ impl ParquetSource {
         if bytes == 0 {
             return Err(IntakeError::Empty { file: file.to_string(), expected: "a Parquet file" });
         }
-        let metadata = metadata_of(&input, &rules.pack.facts).map_err(broken)?;
+        let metadata = guarded(&file, || metadata_of(&input, &rules.pack.facts).map_err(broken))?;
         let rows = u64::try_from(metadata.metadata().file_metadata().num_rows()).unwrap_or(0);
         let wanted = wanted_columns(&file, metadata.schema(), rules)?;
         let mask = ProjectionMask::roots(metadata.parquet_schema(), wanted.iter().map(|&(index, _)| index));
         let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(input, metadata);
-        let reader = builder.with_projection(mask).with_batch_size(batch_rows).build().map_err(broken)?;
+        let builder = builder.with_projection(mask).with_batch_size(batch_rows);
+        let reader = guarded(&file, || builder.build().map_err(broken))?;
         let targets = wanted.into_iter().map(|(_, column)| column).collect();
         Ok(ParquetSource { file, reader, targets, rows_done: 0, rows, bytes })
     }
 
     /// The next batch; `None` at the end.
     pub(crate) fn next(&mut self, rules: Rules<'_>) -> Result<Option<RawBatch>, IntakeError> {
-        let batch = match self.reader.next() {
-            None => return Ok(None),
-            Some(Ok(batch)) => batch,
-            Some(Err(error)) => {
-                return Err(IntakeError::Parquet { file: self.file.to_string(), reason: error.to_string() });
-            }
+        let file = self.file.clone();
+        let broken =
+            |error: ArrowError| IntakeError::Parquet { file: file.to_string(), reason: error.to_string() };
+        let Some(batch) = guarded(&file, || self.reader.next().transpose().map_err(broken))? else {
+            return Ok(None);
         };
         let mut faults = Faults::new();
         let frame = self.frame(&batch, rules, &mut faults)?;
@@ -80,21 +85,29 @@ impl ParquetSource {
         }
         let mut kept = Bits::filled(frame.rows, true);
         faults.keys().for_each(|&row| kept.set(row, false));
-        let rejects = faults.into_iter().map(|(row, problems)| self.reject(&frame, rules, first_row, row, &problems));
+        let rejects =
+            faults.into_iter().map(|(row, problems)| self.reject(&frame, rules, first_row, row, &problems));
         let rejects = rejects.collect();
         Ok(Some(RawBatch { frame: frame.keep(&kept), rejects, rows_read, bytes_read }))
     }
 
-    fn frame(&self, batch: &RecordBatch, rules: Rules<'_>, faults: &mut Faults) -> Result<Frame, IntakeError> {
+    fn frame(
+        &self,
+        batch: &RecordBatch,
+        rules: Rules<'_>,
+        faults: &mut Faults,
+    ) -> Result<Frame, IntakeError> {
         let facts = &rules.pack.facts;
         let rows = batch.num_rows();
         let mut frame = Frame { rows, columns: vec![Column::Absent; facts.columns.len()] };
         for (array, &target) in batch.columns().iter().zip(&self.targets) {
-            let column = columns::convert(facts, target, array, faults).map_err(|expected| IntakeError::ColumnType {
-                file: self.file.to_string(),
-                column: facts.info(target).name.clone(),
-                found: array.data_type().to_string(),
-                expected,
+            let column = columns::convert(facts, target, array, faults).map_err(|expected| {
+                IntakeError::ColumnType {
+                    file: self.file.to_string(),
+                    column: facts.info(target).name.clone(),
+                    found: array.data_type().to_string(),
+                    expected,
+                }
             })?;
             frame.columns[usize::from(target.0)] = column;
         }
@@ -102,7 +115,14 @@ impl ParquetSource {
         Ok(frame)
     }
 
-    fn reject(&self, frame: &Frame, rules: Rules<'_>, first: u64, row: usize, problems: &[(String, String)]) -> Reject {
+    fn reject(
+        &self,
+        frame: &Frame,
+        rules: Rules<'_>,
+        first: u64,
+        row: usize,
+        problems: &[(String, String)],
+    ) -> Reject {
         let reasons: Vec<&str> = problems.iter().map(|(_, reason)| reason.as_str()).collect();
         Reject {
             file: self.file.to_string(),
@@ -114,6 +134,18 @@ impl ParquetSource {
     }
 }
 
+/// Damaged files make the Parquet reader panic here and there; that must not stop more than the file.
+fn guarded<T>(file: &str, read: impl FnOnce() -> Result<T, IntakeError>) -> Result<T, IntakeError> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(read)).unwrap_or_else(|panic| {
+        let words = panic
+            .downcast_ref::<String>()
+            .map(String::as_str)
+            .or_else(|| panic.downcast_ref::<&str>().copied());
+        let reason = format!("the file is damaged ({})", words.unwrap_or("the reader gave up"));
+        Err(IntakeError::Parquet { file: file.to_owned(), reason })
+    })
+}
+
 /// Fills in what an option or a default says, and finds rows without a required fact.
 fn complete(frame: &mut Frame, rules: Rules<'_>, faults: &mut Faults) {
     let core = rules.pack.core;
@@ -123,7 +155,7 @@ fn complete(frame: &mut Frame, rules: Rules<'_>, faults: &mut Faults) {
     }
     if let Some(single) = rules.single {
         let fact_type = rules.pack.facts.info(core.unit).fact_type;
-        frame.fill(core.unit, fact_type, |_| Some(values::Cell::Coded(i64::from(single))));
+        frame.fill_code(core.unit, fact_type, single);
     }
     for required in rules.required() {
         if frame.is_complete(required) {
@@ -141,7 +173,10 @@ fn complete(frame: &mut Frame, rules: Rules<'_>, faults: &mut Faults) {
 }
 
 /// The file's metadata; text columns of coded facts are read as dictionaries, so that each text is read once.
-fn metadata_of(input: &File, facts: &FactTable) -> Result<ArrowReaderMetadata, ::parquet::errors::ParquetError> {
+fn metadata_of(
+    input: &File,
+    facts: &FactTable,
+) -> Result<ArrowReaderMetadata, ::parquet::errors::ParquetError> {
     let metadata = ArrowReaderMetadata::load(input, ArrowReaderOptions::new())?;
     let mut changed = false;
     let fields: Vec<Field> = metadata
@@ -149,8 +184,11 @@ fn metadata_of(input: &File, facts: &FactTable) -> Result<ArrowReaderMetadata, :
         .fields()
         .iter()
         .map(|field| {
-            let is_coded = facts.column(field.name()).is_some_and(|column| facts.info(column).fact_type != FactType::Id);
-            if is_coded && matches!(field.data_type(), DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View) {
+            let is_coded =
+                facts.column(field.name()).is_some_and(|column| facts.info(column).fact_type != FactType::Id);
+            if is_coded
+                && matches!(field.data_type(), DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View)
+            {
                 changed = true;
                 let dictionary = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
                 return field.as_ref().clone().with_data_type(dictionary);
@@ -166,19 +204,27 @@ fn metadata_of(input: &File, facts: &FactTable) -> Result<ArrowReaderMetadata, :
 }
 
 /// Index and fact of each column to read.
-fn wanted_columns(file: &str, schema: &Schema, rules: Rules<'_>) -> Result<Vec<(usize, ColumnId)>, IntakeError> {
+fn wanted_columns(
+    file: &str,
+    schema: &Schema,
+    rules: Rules<'_>,
+) -> Result<Vec<(usize, ColumnId)>, IntakeError> {
     let facts = &rules.pack.facts;
     let mut wanted: Vec<(usize, ColumnId)> = Vec::new();
     let mut unknown = Vec::new();
     for (index, field) in schema.fields().iter().enumerate() {
         match facts.column(field.name()) {
             Some(column) if wanted.iter().any(|&(_, known)| known == column) => {
-                return Err(IntakeError::DuplicateColumn { file: file.to_owned(), column: field.name().clone() });
+                return Err(IntakeError::DuplicateColumn {
+                    file: file.to_owned(),
+                    column: field.name().clone(),
+                });
             }
             Some(column) if rules.overrides(column) => {}
             Some(column) => wanted.push((index, column)),
             None if rules.ignore_unknown => {}
-            None => unknown.push(with_nearest(field.name(), facts.columns.iter().map(|column| column.name.as_str()))),
+            None => unknown
+                .push(with_nearest(field.name(), facts.columns.iter().map(|column| column.name.as_str()))),
         }
     }
     if !unknown.is_empty() {
@@ -213,3 +259,6 @@ fn raw(frame: &Frame, facts: &FactTable, row: usize) -> String {
     }
     crate::error::raw_text(serde_json::Value::Object(object).to_string().as_bytes())
 }
+
+#[cfg(test)]
+mod tests;

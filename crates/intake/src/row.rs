@@ -44,11 +44,6 @@ impl Row {
         self.stated[usize::from(column.0)] == self.number
     }
 
-    /// The coded value of a fact, if stated.
-    pub(crate) fn coded(&self, column: ColumnId) -> Option<i64> {
-        self.coded.iter().rev().find(|(at, _)| *at == column).map(|&(_, value)| value)
-    }
-
     /// The id of a fact, if stated.
     pub(crate) fn text(&self, column: ColumnId) -> Option<&str> {
         self.texts.iter().find(|(at, ..)| *at == column).and_then(|&(_, from, to)| self.buffer.get(from..to))

@@ -1,7 +1,9 @@
 //! A small pack for the tests of this crate.
 
 use greenlane_policy::calendar::Period;
-use greenlane_policy::facts::{CodeList, CodeListId, ColumnId, Fact, FactSource, FactTable, FactType, History, Take, Window};
+use greenlane_policy::facts::{
+    CodeList, CodeListId, ColumnId, Fact, FactSource, FactTable, FactType, History, Take, Window,
+};
 use greenlane_policy::matters::{Matters, MattersBuilder};
 use greenlane_policy::pack::{CoreFacts, GoodsClass, Pack};
 use greenlane_policy::text::Text;
@@ -63,17 +65,15 @@ fn add_party(table: &mut FactTable, role: &str) {
 
 /// The facts.
 pub(crate) fn facts() -> FactTable {
-    let mut table = FactTable {
-        code_lists: vec![
-            list("matter", &["import_declaration", "export_declaration", "amendment", "guarantee_waiver"]),
-            list("credit_level", &["advanced", "regular", "dishonest"]),
-            list("unit", &["declaration", "item", "application", "single"]),
-            list("lane", &["ordinary", "elevated"]),
-            list("transport_mode", &["sea", "air", "road", "rail", "mail", "other"]),
-        ],
-        roles: ROLES.iter().map(|role| ((*role).to_owned(), text(role))).collect(),
-        ..FactTable::default()
-    };
+    let mut table = FactTable::default();
+    table.code_lists = vec![
+        list("matter", &["import_declaration", "export_declaration", "amendment", "guarantee_waiver"]),
+        list("credit_level", &["advanced", "regular", "dishonest"]),
+        list("unit", &["declaration", "item", "application", "single"]),
+        list("lane", &["ordinary", "elevated"]),
+        list("transport_mode", &["sea", "air", "road", "rail", "mail", "other"]),
+    ];
+    table.roles = ROLES.iter().map(|role| ((*role).to_owned(), text(role))).collect();
     let code = |list| FactType::Code(CodeListId(list));
     for (name, fact_type, source) in [
         ("matter_id", FactType::Id, FactSource::Matter),
@@ -129,7 +129,10 @@ pub(crate) fn pack() -> Pack {
             unit: column("unit"),
             hs_code: Some(column("hs_code")),
         },
-        goods_classes: vec![class("is_food", &["02", "0401", "190110"]), class("is_cosmetics", &["3304", "33051000"])],
+        goods_classes: vec![
+            class("is_food", &["02", "0401", "190110"]),
+            class("is_cosmetics", &["3304", "33051000"]),
+        ],
         facts,
         parameters: Vec::new(),
         derived: Vec::new(),
@@ -143,12 +146,16 @@ pub(crate) fn pack() -> Pack {
 /// Matters that state what is given, and the required facts.
 pub(crate) fn matters(pack: &Pack, rows: &[&[(&str, &str)]]) -> Matters {
     let mut builder = MattersBuilder::new(&pack.facts);
-    let mut state = |name: &str, value: &str, builder: &mut MattersBuilder| {
+    let state = |name: &str, value: &str, builder: &mut MattersBuilder| {
         let column = pack.facts.column(name).unwrap();
         builder.set(column, &pack.facts.read(column, value).unwrap());
     };
     for (number, row) in rows.iter().enumerate() {
-        let defaults = [("matter_id", format!("M{number}")), ("matter", "import_declaration".into()), ("decided_on", "2024-08-30".into())];
+        let defaults = [
+            ("matter_id", format!("M{number}")),
+            ("matter", "import_declaration".into()),
+            ("decided_on", "2024-08-30".into()),
+        ];
         for (name, value) in &defaults {
             if !row.iter().any(|(stated, _)| stated == name) {
                 state(name, value, &mut builder);
@@ -178,4 +185,63 @@ pub(crate) fn shared_data(what: &str) -> Option<std::path::PathBuf> {
     }
     println!("skipped: no shared data");
     None
+}
+
+/// All batches of one file as one list of errors, rejects and matters.
+pub(crate) struct Outcome {
+    pub(crate) batches: Vec<crate::Batch>,
+    pub(crate) errors: Vec<crate::IntakeError>,
+}
+
+impl Outcome {
+    pub(crate) fn of(intake: &crate::Intake<'_>, path: &std::path::Path) -> Outcome {
+        let mut outcome = Outcome { batches: Vec::new(), errors: Vec::new() };
+        let reader = match intake.read(&[path]) {
+            Ok(reader) => reader,
+            Err(error) => return Outcome { errors: vec![error], ..outcome },
+        };
+        for batch in reader {
+            match batch {
+                Ok(batch) => outcome.batches.push(batch),
+                Err(error) => outcome.errors.push(error),
+            }
+        }
+        for batch in &outcome.batches {
+            let given = batch.matters.rows() + batch.rejects.len();
+            assert_eq!(batch.rows_read + batch.rows_added, given as u64, "a row was dropped or doubled");
+        }
+        outcome
+    }
+
+    pub(crate) fn rows(&self) -> usize {
+        self.batches.iter().map(|batch| batch.matters.rows()).sum()
+    }
+
+    pub(crate) fn reasons(&self) -> Vec<String> {
+        let rejects = self.batches.iter().flat_map(|batch| &batch.rejects);
+        rejects.map(|reject| format!("{}: {}", reject.position, reject.reason)).collect()
+    }
+
+    pub(crate) fn error(&self) -> String {
+        self.errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    }
+
+    /// A fact of one row of the first batch, as text; empty when unknown.
+    pub(crate) fn fact(&self, pack: &Pack, row: usize, name: &str) -> String {
+        let column = pack.facts.column(name).unwrap();
+        let matters = &self.batches[0].matters;
+        match matters.text(column, row) {
+            Some(text) => text.to_owned(),
+            None => {
+                matters.value(column, row).map_or_else(String::new, |coded| pack.facts.write(column, coded))
+            }
+        }
+    }
+}
+
+/// Reads one file of that name and content.
+pub(crate) fn read(name: &str, content: impl AsRef<[u8]>) -> Outcome {
+    let pack = pack();
+    let (_folder, path) = file(name, content);
+    Outcome::of(&crate::Intake::new(&pack), &path)
 }

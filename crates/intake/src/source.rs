@@ -86,7 +86,7 @@ impl<'a> Reader<'a> {
         loop {
             match &mut self.current {
                 None => {
-                    if !self.open_next()? {
+                    if sink.is_full() || !self.open_next()? {
                         return Ok(());
                     }
                 }
@@ -182,7 +182,7 @@ fn open<'a>(intake: &'a Intake<'a>, path: &Path) -> Result<Open<'a>, IntakeError
     let rows: Box<dyn RowSource + 'a> = match format {
         None => return Err(IntakeError::UnknownFormat { file: file.to_string() }),
         Some(Format::Csv) => Box::new(CsvSource::open(file, intake.mapping.as_ref(), rules)?),
-        Some(Format::Xml) => Box::new(wco::WcoSource::new(file, &intake.profile, rules)),
+        Some(Format::Xml) => Box::new(wco::WcoSource::new(file, intake.profile()?, rules)),
         Some(Format::Parquet) => {
             let source = ParquetSource::open(file, rules, intake.batch_rows)?;
             return Ok(Open::Columns(Box::new(source)));

@@ -50,10 +50,13 @@ impl Standards {
                 Ok(Some(row)) => {
                     let doubles = row.industries.iter().any(|industry| {
                         let editions = values.get(&(industry.clone(), row.indicator.clone()));
-                        editions.is_some_and(|editions| editions.iter().any(|&(edition, _)| edition == row.edition))
+                        editions.is_some_and(|editions| {
+                            editions.iter().any(|&(edition, _)| edition == row.edition)
+                        })
                     });
                     if doubles {
-                        let reason = format!("edition {} of this industry and indicator occurs twice", row.edition);
+                        let reason =
+                            format!("edition {} of this industry and indicator occurs twice", row.edition);
                         table.set_aside(line, ("edition".to_owned(), reason));
                         continue;
                     }
@@ -124,9 +127,12 @@ fn read_row(table: &Table) -> Result<Option<StandardRow>, Fault> {
     let indicator = match table.must(4, "debt_ratio or cash_ratio")? {
         "debt_ratio" | "资产负债率" => "debt_ratio",
         "cash_ratio" | "现金流动负债比率" => "cash_ratio",
-        other => return Err(table.wrong(4, other, "debt_ratio (资产负债率) or cash_ratio (现金流动负债比率)")),
+        other => {
+            return Err(table.wrong(4, other, "debt_ratio (资产负债率) or cash_ratio (现金流动负债比率)"));
+        }
     };
-    let mut industries: Vec<String> = [table.get(1)?, table.get(2)?].into_iter().flatten().map(str::to_owned).collect();
+    let mut industries: Vec<String> =
+        [table.get(1)?, table.get(2)?].into_iter().flatten().map(str::to_owned).collect();
     industries.dedup();
     if industries.is_empty() {
         return Err(("industry".to_owned(), "no industry, expected a code or a name".to_owned()));
@@ -144,4 +150,61 @@ fn ratio(text: &str) -> Option<i64> {
         None => scaled(text, 4),
     };
     coded.filter(|ratio| ratio.abs() <= RATIO_LIMIT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Intake;
+    use crate::sample;
+
+    fn standards(text: &str) -> Result<Standards, IntakeError> {
+        let (_folder, path) = sample::file("standards.csv", text);
+        Standards::read(&path)
+    }
+
+    const TABLE: &str = "edition,industry_code,industry,size,indicator,excellent,good,average,low,poor,sample\n\
+        2023,C39,电子,all,debt_ratio,0.5,,,,,true\n2024,C39,电子,all,debt_ratio,48.6%,,,,,true\n\
+        2024,C39,电子,large,debt_ratio,0.1,,,,,true\n2025,C39,电子,全行业,资产负债率,0.4,,,,,true\n\
+        2024,C39,电子,all,cash_ratio,0.25,,,,,true\n";
+
+    fn check(decided_on: &str, industry: &str, fact: &str, expected: Option<i64>) {
+        let pack = sample::pack();
+        let intake = Intake::new(&pack).with_standards(standards(TABLE).unwrap());
+        let row = [
+            ("decided_on", decided_on),
+            ("applicant_industry", industry),
+            ("cash_ratio_excellent[y2]", "0.9"),
+        ];
+        let matters = intake.enrich(&sample::matters(&pack, &[&row]));
+        assert_eq!(
+            matters.value(pack.facts.column(fact).unwrap(), 0),
+            expected,
+            "{decided_on} {industry} {fact}"
+        );
+    }
+
+    #[test]
+    fn the_newest_edition_that_is_not_after_the_year_counts_for_every_date() {
+        for member in sample::DATES {
+            check("2024-12-31", "C39", &format!("debt_ratio_excellent[{member}]"), Some(4_860));
+        }
+        check("2025-01-01", "电子", "debt_ratio_excellent[y1]", Some(4_000));
+        check("2023-06-01", "C39", "debt_ratio_excellent[y1]", Some(5_000));
+        check("2022-12-31", "C39", "debt_ratio_excellent[y1]", None);
+        check("2024-12-31", "C40", "debt_ratio_excellent[y1]", None);
+        check("2024-12-31", "C39", "cash_ratio_excellent[y1]", Some(2_500));
+        check("2024-12-31", "C39", "cash_ratio_excellent[y2]", Some(9_000));
+    }
+
+    #[test]
+    fn chinese_headers_are_read_and_bad_rows_are_set_aside() {
+        let text = "年度,行业,规模,指标,优秀值\n2024年版,电子,全行业,现金流动负债比率,25.5%\n新,电子,全行业,资产负债率,0.5\n\
+            2024,电子,全行业,净资产收益率,0.5\n2024,,全行业,资产负债率,0.5\n2024,电子,全行业,资产负债率,好\n2024,电子,全行业,现金流动负债比率,0.3\n";
+        let found = standards(text).unwrap();
+        assert_eq!(found.excellent("电子", "cash_ratio", Day::parse("2024-08-30").unwrap()), Some(2_550));
+        let fields: Vec<&str> = found.rejects().iter().filter_map(|reject| reject.field.as_deref()).collect();
+        assert_eq!(fields, ["edition", "indicator", "industry", "excellent", "edition"]);
+        assert!(standards("edition,size\n").unwrap_err().to_string().contains("no column for `indicator`"));
+    }
 }

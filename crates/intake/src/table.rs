@@ -50,7 +50,8 @@ impl Table {
             places.push(place);
         }
         let is_other = |&(place, _): &(usize, &String)| !places.contains(&Some(place));
-        let others = records.header.iter().enumerate().filter(is_other).map(|(at, name)| (at, name.clone())).collect();
+        let others =
+            records.header.iter().enumerate().filter(is_other).map(|(at, name)| (at, name.clone())).collect();
         let names = fields.iter().map(|field| field.name).collect();
         Ok(Table { records, places, names, others, rejects: Vec::new() })
     }
@@ -74,7 +75,8 @@ impl Table {
         if self.others.is_empty() {
             return Ok(());
         }
-        let columns = self.others.iter().map(|(_, name)| with_nearest(name, self.names.iter().copied())).collect();
+        let columns =
+            self.others.iter().map(|(_, name)| with_nearest(name, self.names.iter().copied())).collect();
         Err(self.unknown(columns))
     }
 
@@ -89,7 +91,10 @@ impl Table {
             if found == expected {
                 return Ok(Some(line));
             }
-            self.set_aside(line, (String::new(), format!("{found} fields, expected {expected} as in the header")));
+            self.set_aside(
+                line,
+                (String::new(), format!("{found} fields, expected {expected} as in the header")),
+            );
         }
         Ok(None)
     }

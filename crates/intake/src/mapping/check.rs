@@ -49,9 +49,13 @@ impl Check<'_> {
     /// Columns of the file that the mapping does not know.
     pub(super) fn unknown_columns(&self) -> Result<(), IntakeError> {
         let used_in_template = |name: &str| {
-            self.mapping.templates.values().any(|text| text.contains(&format!("{{{name}}}")) || text.contains(&format!("{{{name}:")))
+            self.mapping
+                .templates
+                .values()
+                .any(|text| text.contains(&format!("{{{name}}}")) || text.contains(&format!("{{{name}:")))
         };
-        let is_item = |name: &str| self.mapping.split.as_ref().is_some_and(|split| split.item.as_deref() == Some(name));
+        let is_item =
+            |name: &str| self.mapping.split.as_ref().is_some_and(|split| split.item.as_deref() == Some(name));
         let known = |name: &String| {
             self.mapping.columns.contains_key(name)
                 || self.mapping.ignore.contains(name)
@@ -144,7 +148,9 @@ impl Check<'_> {
             };
             let (name, pad) = field.split_once(':').unwrap_or((field, "0"));
             let Some(pad) = pad.parse().ok().filter(|&pad: &usize| pad <= 32) else {
-                return self.error(format!("templates.{fact}: `{pad}` in `{{{field}}}`, expected a width from 0 to 32"));
+                return self.error(format!(
+                    "templates.{fact}: `{pad}` in `{{{field}}}`, expected a width from 0 to 32"
+                ));
             };
             let index = self.index(&format!("templates.{fact}"), name)?;
             parts.push(Part::Text(before.to_owned()));

@@ -1,11 +1,10 @@
 //! What to do with each column of one CSV file, worked out once from its header.
 
-use std::collections::HashMap;
-
 use greenlane_policy::facts::{ColumnId, FactTable};
 
+use super::change::{Change, padded};
 use super::check::Check;
-use super::{FullRule, Mapping, Other};
+use super::{FullRule, Mapping};
 use crate::csv::CsvRecords;
 use crate::error::IntakeError;
 use crate::row::{At, Row, Rules, Sink};
@@ -25,15 +24,6 @@ pub(super) struct ColumnPlan {
     name: String,
     targets: Vec<ColumnId>,
     change: Option<Change>,
-}
-
-/// How a field's text changes before it is read.
-struct Change {
-    pad: usize,
-    date: Option<String>,
-    values: HashMap<String, String>,
-    other: Other,
-    unknown: Vec<String>,
 }
 
 pub(super) enum Constant {
@@ -65,13 +55,19 @@ impl Plan {
     /// Header names are fact names.
     pub(crate) fn by_name(file: &str, header: &[String], rules: Rules<'_>) -> Result<Plan, IntakeError> {
         let facts = &rules.pack.facts;
-        let mut plan = Plan { columns: Vec::new(), constants: Vec::new(), templates: Vec::new(), split: None };
+        let mut plan =
+            Plan { columns: Vec::new(), constants: Vec::new(), templates: Vec::new(), split: None };
         let mut unknown = Vec::new();
         for (index, name) in header.iter().enumerate() {
             match facts.column(name) {
                 Some(column) if rules.overrides(column) => {}
                 Some(column) => {
-                    plan.columns.push(ColumnPlan { index, name: name.clone(), targets: vec![column], change: None });
+                    plan.columns.push(ColumnPlan {
+                        index,
+                        name: name.clone(),
+                        targets: vec![column],
+                        change: None,
+                    });
                 }
                 None if rules.ignore_unknown => {}
                 None => unknown.push(unknown_column(facts, name)),
@@ -143,13 +139,22 @@ impl Plan {
         if let Some(SplitPlan { item: Some(index), present, .. }) = &mut self.split {
             match records.field(*index) {
                 Ok(text) if values::id_problem(text).is_none() => *present = Some(text.to_owned()),
-                _ => row.problem(&records.header[*index], format!("`{}` states no item number", records.header[*index])),
+                _ => row.problem(
+                    &records.header[*index],
+                    format!("`{}` states no item number", records.header[*index]),
+                ),
             }
         }
     }
 
     /// Completes the row: one matter, or an item and now and then its declaration.
-    pub(crate) fn end(&mut self, sink: &mut Sink<'_>, row: &mut Row, at: At<'_>, raw: impl FnOnce() -> String) {
+    pub(crate) fn end(
+        &mut self,
+        sink: &mut Sink<'_>,
+        row: &mut Row,
+        at: At<'_>,
+        raw: impl FnOnce() -> String,
+    ) {
         match &mut self.split {
             Some(split) if sink.complete(row) => split.end(sink, row),
             _ => sink.end(row, at, raw),
@@ -158,9 +163,23 @@ impl Plan {
 }
 
 impl SplitPlan {
-    pub(super) fn new(item: Option<usize>, item_unit: i64, declaration_unit: i64, goods: Vec<ColumnId>) -> SplitPlan {
+    pub(super) fn new(
+        item: Option<usize>,
+        item_unit: i64,
+        declaration_unit: i64,
+        goods: Vec<ColumnId>,
+    ) -> SplitPlan {
         let declaration = String::new();
-        SplitPlan { item, item_unit, declaration_unit, goods, declaration, counted: 0, stated: false, present: None }
+        SplitPlan {
+            item,
+            item_unit,
+            declaration_unit,
+            goods,
+            declaration,
+            counted: 0,
+            stated: false,
+            present: None,
+        }
     }
 
     fn end(&mut self, sink: &mut Sink<'_>, row: &mut Row) {
@@ -188,7 +207,8 @@ impl SplitPlan {
 
 impl ColumnPlan {
     pub(super) fn new(index: usize, name: String, targets: Vec<ColumnId>, rule: &FullRule) -> ColumnPlan {
-        let is_plain = rule.pad == 0 && rule.date.is_none() && rule.values.is_empty() && rule.unknown.is_empty();
+        let is_plain =
+            rule.pad == 0 && rule.date.is_none() && rule.values.is_empty() && rule.unknown.is_empty();
         ColumnPlan { index, name, targets, change: (!is_plain).then(|| Change::new(rule)) }
     }
 
@@ -206,70 +226,6 @@ impl ColumnPlan {
     fn state(&self, text: &str, facts: &FactTable, row: &mut Row) {
         self.targets.iter().for_each(|&column| row.read(facts, column, text));
     }
-}
-
-impl Change {
-    fn new(rule: &FullRule) -> Change {
-        Change {
-            pad: rule.pad,
-            date: rule.date.clone(),
-            values: rule.values.clone().into_iter().collect(),
-            other: rule.other,
-            unknown: rule.unknown.clone(),
-        }
-    }
-
-    /// The text that is read instead; `None` when the value is unknown.
-    fn apply(&self, text: &str) -> Result<Option<String>, String> {
-        if self.unknown.iter().any(|unknown| unknown == text) {
-            return Ok(None);
-        }
-        let found: String = text.chars().take(60).collect();
-        if !self.values.is_empty() {
-            return match (self.values.get(text), self.other) {
-                (Some(value), _) => Ok(Some(value.clone())),
-                (None, Other::Unknown) => Ok(None),
-                (None, Other::Reject) => {
-                    let mut known: Vec<&str> = self.values.keys().map(String::as_str).collect();
-                    known.sort_unstable();
-                    Err(format!("is `{found}`, expected one of {}", known.join(", ")))
-                }
-            };
-        }
-        if let Some(format) = &self.date {
-            return match date(text, format) {
-                Some(date) => Ok(Some(date)),
-                None => Err(format!("is `{found}`, expected a date as {format}")),
-            };
-        }
-        Ok(Some(padded(text, self.pad)))
-    }
-}
-
-/// Zeros in front, up to `width` characters.
-fn padded(text: &str, width: usize) -> String {
-    let missing = width.saturating_sub(text.chars().count());
-    format!("{}{text}", "0".repeat(missing.min(32)))
-}
-
-/// Turns a date of the format into `2024-02-29`.
-fn date(text: &str, format: &str) -> Option<String> {
-    let (mut year, mut month, mut day) = (String::new(), String::new(), String::new());
-    if text.chars().count() != format.chars().count() {
-        return None;
-    }
-    for (found, expected) in text.chars().zip(format.chars()) {
-        let part = match expected {
-            'Y' => &mut year,
-            'M' => &mut month,
-            'D' => &mut day,
-            _ if found == expected => continue,
-            _ => return None,
-        };
-        part.push(found);
-    }
-    let date = format!("{year}-{month}-{day}");
-    values::day(&date).map(|_| date)
 }
 
 fn join(parts: &[Part], records: &CsvRecords) -> Result<String, String> {

@@ -3,18 +3,29 @@
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray};
 use arrow::buffer::NullBuffer;
 use arrow::datatypes::{
-    ArrowPrimitiveType, DataType, Date32Type, Decimal128Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type,
-    UInt16Type, UInt32Type, UInt64Type,
+    ArrowPrimitiveType, DataType, Date32Type, Decimal128Type, Int8Type, Int16Type, Int32Type, Int64Type,
+    UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
 use greenlane_policy::calendar::Day;
 use greenlane_policy::facts::{ColumnId, FactTable, FactType, MONEY_LIMIT, RATIO_LIMIT};
-use greenlane_policy::matters::{Bits, Column, Known, Texts};
+use greenlane_policy::matters::{Bits, Column, Known};
 
 use super::Faults;
-use crate::values::{self, Cell};
+use crate::frame::settle;
 
 /// Converts an array; `Err` says which types the fact may have. Values out of range go into `faults`.
 pub(super) fn convert(
+    facts: &FactTable,
+    column: ColumnId,
+    array: &ArrayRef,
+    faults: &mut Faults,
+) -> Result<Column, String> {
+    let mut converted = convert_array(facts, column, array, faults)?;
+    settle(&mut converted, array.len());
+    Ok(converted)
+}
+
+fn convert_array(
     facts: &FactTable,
     column: ColumnId,
     array: &ArrayRef,
@@ -56,7 +67,7 @@ pub(super) fn convert(
 }
 
 /// Arrow types that a fact may have.
-fn allowed(fact_type: FactType) -> &'static str {
+pub(super) fn allowed(fact_type: FactType) -> &'static str {
     match fact_type {
         FactType::Flag => "Boolean or text (true, false)",
         FactType::Count => "an integer or text",
@@ -70,9 +81,9 @@ fn allowed(fact_type: FactType) -> &'static str {
 /// What is in a row of a mask.
 fn mask(nulls: Option<&NullBuffer>, rows: usize) -> Known {
     match nulls {
-        Some(nulls) if nulls.null_count() > 0 => {
-            Known::Some(Bits::from_words(nulls.inner().bit_chunks().iter_padded().take(rows.div_ceil(64)).collect()))
-        }
+        Some(nulls) if nulls.null_count() > 0 => Known::Some(Bits::from_words(
+            nulls.inner().bit_chunks().iter_padded().take(rows.div_ceil(64)).collect(),
+        )),
         _ => Known::All,
     }
 }
@@ -89,17 +100,17 @@ fn flags(array: &BooleanArray) -> Column {
 
 /// Where values go.
 #[derive(Clone, Copy)]
-struct Into<'f> {
-    facts: &'f FactTable,
-    column: ColumnId,
+pub(super) struct Into<'f> {
+    pub(super) facts: &'f FactTable,
+    pub(super) column: ColumnId,
 }
 
 impl Into<'_> {
-    fn fact_type(&self) -> FactType {
+    pub(super) fn fact_type(&self) -> FactType {
         self.facts.info(self.column).fact_type
     }
 
-    fn fault(&self, row: usize, reason: String, faults: &mut Faults) {
+    pub(super) fn fault(&self, row: usize, reason: String, faults: &mut Faults) {
         let name = self.facts.info(self.column).name.clone();
         faults.entry(row).or_default().push((name, reason));
     }
@@ -126,11 +137,13 @@ impl Into<'_> {
             FactType::Ratio => -RATIO_LIMIT..=RATIO_LIMIT,
             _ => -MONEY_LIMIT..=MONEY_LIMIT,
         };
+        let nulls = nulls.filter(|nulls| nulls.null_count() > 0);
         let mut checked = |row: usize| match value(row) {
-            Some(coded) if bounds.contains(&coded) => coded,
             _ if nulls.is_some_and(|nulls| nulls.is_null(row)) => 0,
+            Some(coded) if bounds.contains(&coded) => coded,
             found => {
-                let found = found.map_or_else(|| "not exact or too large".to_owned(), |coded| coded.to_string());
+                let found =
+                    found.map_or_else(|| "not exact or too large".to_owned(), |coded| coded.to_string());
                 self.out_of_range(row, &found, faults);
                 0
             }
@@ -166,8 +179,10 @@ impl Into<'_> {
             other => return Err(allowed(other).to_owned()),
         };
         let values = array.as_primitive::<Decimal128Type>().values();
-        let shift = i32::from(places) - i32::from(scale);
-        let Some(power) = 10i128.checked_pow(shift.unsigned_abs()) else { return Err(allowed(self.fact_type()).to_owned()) };
+        let shift = places - i32::from(scale);
+        let Some(power) = 10i128.checked_pow(shift.unsigned_abs()) else {
+            return Err(allowed(self.fact_type()).to_owned());
+        };
         let value = |row: usize| {
             let value = values[row];
             let coded = match shift {
@@ -179,140 +194,5 @@ impl Into<'_> {
             i64::try_from(coded).ok()
         };
         Ok(self.numbers(array.nulls(), array.len(), value, faults))
-    }
-
-    /// Texts; an empty one is unknown, as in CSV.
-    fn texts<'t>(
-        &self,
-        nulls: Option<&NullBuffer>,
-        rows: usize,
-        text: impl Fn(usize) -> &'t str,
-        faults: &mut Faults,
-    ) -> Column {
-        let present = |row: usize| {
-            let is_null = nulls.is_some_and(|nulls| nulls.is_null(row));
-            (!is_null).then(|| text(row)).filter(|text| !text.is_empty())
-        };
-        if self.fact_type() == FactType::Id {
-            return self.ids(rows, present, faults);
-        }
-        let mut last: (&str, Option<i64>) = ("", None);
-        self.coded(rows, faults, |row, faults| {
-            let text = present(row)?;
-            if text != last.0 || last.1.is_none() {
-                last = (text, self.read(row, text, faults));
-            }
-            last.1
-        })
-    }
-
-    fn read(&self, row: usize, text: &str, faults: &mut Faults) -> Option<i64> {
-        match values::read(self.facts, self.column, text) {
-            Ok(Cell::Coded(coded)) => Some(coded),
-            Ok(Cell::Text(_)) => None,
-            Err(reason) => {
-                self.fault(row, reason, faults);
-                None
-            }
-        }
-    }
-
-    fn ids<'t>(&self, rows: usize, text: impl Fn(usize) -> Option<&'t str>, faults: &mut Faults) -> Column {
-        let mut texts = Texts::default();
-        let mut known = Known::All;
-        for row in 0..rows {
-            let found = text(row);
-            match found.and_then(values::id_problem) {
-                None => texts.push(found.unwrap_or("")),
-                Some(problem) => {
-                    texts.push("");
-                    self.fault(row, format!("`{}` {problem}", self.facts.info(self.column).name), faults);
-                }
-            }
-            if found.is_none() {
-                clear(&mut known, row, rows);
-            }
-        }
-        Column::Text { values: texts, known }
-    }
-
-    /// A column of coded values, row by row.
-    fn coded(
-        &self,
-        rows: usize,
-        faults: &mut Faults,
-        mut value: impl FnMut(usize, &mut Faults) -> Option<i64>,
-    ) -> Column {
-        let mut known = Known::All;
-        let mut truth = Bits::filled(rows, false);
-        let (mut codes, mut small, mut large) = (Vec::new(), Vec::new(), Vec::new());
-        let fact_type = self.fact_type();
-        for row in 0..rows {
-            let found = value(row, faults);
-            if found.is_none() {
-                clear(&mut known, row, rows);
-            }
-            let coded = found.unwrap_or(0);
-            match fact_type {
-                FactType::Flag => truth.set(row, coded != 0),
-                FactType::Code(_) => codes.push(u8::try_from(coded).unwrap_or(u8::MAX)),
-                FactType::Money => large.push(coded),
-                _ => small.push(i32::try_from(coded).unwrap_or(0)),
-            }
-        }
-        match fact_type {
-            FactType::Flag => Column::Flag { truth, known },
-            FactType::Code(_) => Column::Code { values: codes, known },
-            FactType::Money => Column::Large { values: large, known },
-            _ => Column::Small { values: small, known },
-        }
-    }
-
-    /// A dictionary of texts: each text is read once.
-    fn dictionary(&self, array: &ArrayRef, faults: &mut Faults) -> Result<Column, String> {
-        let dictionary = array.as_any_dictionary_opt().ok_or_else(|| allowed(self.fact_type()).to_owned())?;
-        let Some(texts) = texts_of(dictionary.values()) else { return Err(allowed(self.fact_type()).to_owned()) };
-        if texts.is_empty() {
-            return Ok(Column::Absent);
-        }
-        let (keys, nulls) = (dictionary.normalized_keys(), array.logical_nulls());
-        let text = |row: usize| {
-            let is_null = nulls.as_ref().is_some_and(|nulls| nulls.is_null(row));
-            (!is_null).then(|| texts[keys[row]]).filter(|text| !text.is_empty())
-        };
-        if self.fact_type() == FactType::Id {
-            return Ok(self.ids(array.len(), text, faults));
-        }
-        let mut read: Vec<Option<i64>> = vec![None; texts.len()];
-        Ok(self.coded(array.len(), faults, |row, faults| {
-            let text = text(row)?;
-            let known = &mut read[keys[row]];
-            if known.is_none() {
-                *known = self.read(row, text, faults);
-            }
-            *known
-        }))
-    }
-}
-
-/// The texts of a dictionary; a null among them is empty.
-fn texts_of(values: &ArrayRef) -> Option<Vec<&str>> {
-    if let Some(texts) = values.as_string_opt::<i32>() {
-        return Some(texts.iter().map(Option::unwrap_or_default).collect());
-    }
-    if let Some(texts) = values.as_string_opt::<i64>() {
-        return Some(texts.iter().map(Option::unwrap_or_default).collect());
-    }
-    values.as_string_view_opt().map(|texts| texts.iter().map(Option::unwrap_or_default).collect())
-}
-
-fn clear(known: &mut Known, row: usize, rows: usize) {
-    match known {
-        Known::Some(bits) => bits.set(row, false),
-        Known::All => {
-            let mut bits = Bits::filled(rows, true);
-            bits.set(row, false);
-            *known = Known::Some(bits);
-        }
     }
 }

@@ -9,7 +9,8 @@ use ::parquet::basic::Compression;
 use ::parquet::errors::ParquetError;
 use ::parquet::file::properties::WriterProperties;
 use arrow::array::{
-    ArrayRef, BooleanArray, Date32Array, Decimal128Array, DictionaryArray, Int32Array, RecordBatch, StringArray,
+    ArrayRef, BooleanArray, Date32Array, Decimal128Array, DictionaryArray, Int32Array, RecordBatch,
+    StringArray,
 };
 use arrow::datatypes::{DataType, Field, Int32Type, Schema};
 use arrow::error::ArrowError;
@@ -21,7 +22,8 @@ use crate::error::{IntakeError, path_text};
 /// The Arrow schema of every column of a fact table, in its order; all nullable.
 #[must_use]
 pub fn arrow_schema(facts: &FactTable) -> Schema {
-    let columns: Vec<ColumnId> = (0..facts.columns.len()).filter_map(|at| u16::try_from(at).ok().map(ColumnId)).collect();
+    let columns: Vec<ColumnId> =
+        (0..facts.columns.len()).filter_map(|at| u16::try_from(at).ok().map(ColumnId)).collect();
     arrow_schema_of(facts, &columns)
 }
 
@@ -57,7 +59,8 @@ pub fn matters_to_record_batch(
     columns: &[ColumnId],
 ) -> Result<RecordBatch, ArrowError> {
     let schema = Arc::new(arrow_schema_of(facts, columns));
-    let arrays = columns.iter().map(|&column| array(facts, matters, column)).collect::<Result<Vec<_>, _>>()?;
+    let arrays =
+        columns.iter().map(|&column| array(facts, matters, column)).collect::<Result<Vec<_>, _>>()?;
     RecordBatch::try_new(schema, arrays)
 }
 
@@ -69,7 +72,9 @@ fn array(facts: &FactTable, matters: &Matters, column: ColumnId) -> Result<Array
         Ok(Arc::new(array.with_precision_and_scale(precision, scale)?))
     };
     Ok(match facts.info(column).fact_type {
-        FactType::Flag => Arc::new(values().map(|value| value.map(|flag| flag != 0)).collect::<BooleanArray>()),
+        FactType::Flag => {
+            Arc::new(values().map(|value| value.map(|flag| flag != 0)).collect::<BooleanArray>())
+        }
         FactType::Count => Arc::new(small().collect::<Int32Array>()),
         FactType::Date => Arc::new(small().collect::<Date32Array>()),
         FactType::Money => return decimal(18, 2),
@@ -80,7 +85,8 @@ fn array(facts: &FactTable, matters: &Matters, column: ColumnId) -> Result<Array
             Arc::new(DictionaryArray::<Int32Type>::try_new(small().collect(), Arc::new(texts))?)
         }
         FactType::Office => {
-            let texts: Vec<Option<String>> = values().map(|value| value.map(|coded| facts.write(column, coded))).collect();
+            let texts: Vec<Option<String>> =
+                values().map(|value| value.map(|coded| facts.write(column, coded))).collect();
             Arc::new(texts.iter().map(Option::as_deref).collect::<DictionaryArray<Int32Type>>())
         }
         FactType::Id => {

@@ -292,7 +292,7 @@ pub(super) struct Window {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Priority {
-    pub queue: String,
+    pub queue: Spanned<String>,
     #[serde(rename = "rank")]
     pub _rank: Rank,
 }
@@ -313,13 +313,13 @@ pub(super) struct Place {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Admission {
-    pub to: String,
+    pub to: Spanned<String>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Service {
-    pub service: String,
+    pub service: Spanned<String>,
 }
 
 #[derive(Deserialize)]

@@ -34,10 +34,16 @@ pub(super) fn read(file: &File, raw: &Effects, context: &Context<'_>, report: &m
     if let Some(window) = &raw.window {
         effects.extend(windows(file, window, context, report));
     }
-    effects.extend(raw.priority.as_ref().map(|priority| Effect::Priority { queue: priority.queue.clone() }));
+    if let Some(priority) = &raw.priority {
+        effects.push(Effect::Priority { queue: listed(file, "queue", &priority.queue, context, report) });
+    }
     effects.extend(raw.place.as_ref().map(|place| Effect::Quarantine(place.quarantine)));
-    effects.extend(raw.admission.as_ref().map(|admission| Effect::Admission { to: admission.to.clone() }));
-    effects.extend(raw.service.as_ref().map(|service| Effect::Service { service: service.service.clone() }));
+    if let Some(admission) = &raw.admission {
+        effects.push(Effect::Admission { to: listed(file, "programme", &admission.to, context, report) });
+    }
+    if let Some(service) = &raw.service {
+        effects.push(Effect::Service { service: listed(file, "service", &service.service, context, report) });
+    }
     if let Some(recognition) = &raw.recognition {
         effects.extend(read_recognition(file, &recognition.level, context, report));
     }
@@ -52,6 +58,19 @@ fn date_fact(
     file: &File, name: &toml::Spanned<String>, context: &Context<'_>, report: &mut Report,
 ) -> Option<crate::facts::ColumnId> {
     report.fact(file, name, context.names.facts, |found| found == FactType::Date, "a date fact")
+}
+
+/// A name that effects use, from its code list in facts.toml, so that it has words in every language.
+fn listed(file: &File, list: &str, name: &toml::Spanned<String>, context: &Context<'_>, report: &mut Report) -> String {
+    let facts = context.names.facts;
+    let found = facts.code_list_named(list).map(|list| facts.code_list(list));
+    if found.is_none_or(|codes| codes.position(name.get_ref()).is_none()) {
+        let names = found.into_iter().flat_map(|codes| codes.codes.iter().map(|(name, _)| name.as_str()));
+        let nearest = crate::problem::nearest(name.get_ref(), names);
+        let fault = Fault::UnknownCode { code: name.get_ref().clone(), list: list.to_owned(), nearest };
+        report.note(file, name.span(), fault);
+    }
+    name.get_ref().clone()
 }
 
 fn lot_regime(file: &File, lot: &LotRegime, context: &Context<'_>, report: &mut Report) -> Option<Effect> {

@@ -1,0 +1,313 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::language::Language;
+
+/// Customs facilitation law as running decisions.
+#[derive(Debug, Parser)]
+#[command(name = "greenlane", version, about, after_help = crate::exit::HELP, max_term_width = 110)]
+pub struct Arguments {
+    /// Language of what people read (default: from LANG)
+    #[arg(long = "lang", value_enum, global = true)]
+    pub language: Option<Language>,
+    /// JSON for machines instead of tables for people
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Folder of the pack (default: the built-in cn-gacc-2024-36)
+    #[arg(long, value_name = "DIR", global = true, env = "GREENLANE_PACK")]
+    pub pack: Option<PathBuf>,
+    /// What to do
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Decide every matter of some files
+    #[command(after_help = "\
+Examples:
+  greenlane decide declarations.ndjson --registry enterprises.csv --out decisions.parquet
+  greenlane decide kcs.csv --mapping kcs --registry importers.csv --out decisions.ndjson
+  greenlane decide wco-dec/ --decided-on 2024-08-30 --out -
+  cat facts.ndjson | greenlane decide - --out -")]
+    Decide(Decide),
+    /// Explain one matter: every measure, condition, value, threshold and article
+    #[command(after_help = "Example:\n  greenlane explain declarations.ndjson --matter 310120241000000123 --lang en")]
+    Explain(OneMatter),
+    /// What is still needed to settle a matter: the smallest sets of facts
+    #[command(after_help = "Example:\n  greenlane needs application.ndjson --matter W-1 --measure 7")]
+    Needs(OneMatter),
+    /// What would change a matter: the smallest changes that would grant a measure
+    #[command(after_help = "Example:\n  greenlane what-if application.ndjson --matter W-1 --measure 7")]
+    WhatIf(OneMatter),
+    /// Check, test, show or print the law
+    Pack(Pack),
+    /// Keys, commitments and draws that anyone can verify
+    Draw(Draw),
+    /// Windows of voluntary disclosure (art. 8) with their last days
+    #[command(after_help = "Example:\n  greenlane disclosure --violated-on 2024-08-31 --aeo")]
+    Disclosure(Disclosure),
+    /// A synthetic enterprise registry and declarations
+    #[command(after_help = "\
+Examples:
+  greenlane generate --seed 36 --declarations 10000 --out demo/
+  greenlane generate --declarations 10000000 --format parquet --joined --out year/")]
+    Generate(Generate),
+    /// Completions for a shell
+    #[command(after_help = "Example:\n  greenlane completions bash > /etc/bash_completion.d/greenlane")]
+    Completions {
+        /// Shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Where facts come from.
+#[derive(Debug, Args)]
+pub struct Inputs {
+    /// Files of matters (.csv, .ndjson, .parquet, .xml), folders of them, or `-` for NDJSON on standard input
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Enterprise registry (CSV): fills the facts of parties
+    #[arg(long, value_name = "CSV")]
+    pub registry: Option<PathBuf>,
+    /// Events (CSV: enterprise, kind, on, amount): history facts are computed from them
+    #[arg(long, value_name = "CSV")]
+    pub events: Option<PathBuf>,
+    /// Standard values of enterprise performance (CSV): excellent values by industry
+    #[arg(long, value_name = "CSV")]
+    pub standards: Option<PathBuf>,
+    /// Column mapping for CSV: a name (`kcs`) or a TOML file
+    #[arg(long, value_name = "NAME|TOML")]
+    pub mapping: Option<String>,
+    /// Profile for WCO Data Model XML (TOML file)
+    #[arg(long, value_name = "TOML")]
+    pub profile: Option<PathBuf>,
+    /// Decide everything by the law of this day, whatever the rows say
+    #[arg(long, value_name = "DAY")]
+    pub decided_on: Option<String>,
+    /// Leave out columns and keys that are no facts
+    #[arg(long)]
+    pub ignore_unknown: bool,
+}
+
+/// Decide many matters.
+#[derive(Debug, Args)]
+pub struct Decide {
+    #[command(flatten)]
+    pub inputs: Inputs,
+    /// Where decisions go: a .parquet or .ndjson file, or `-` for NDJSON on standard output
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Where rejected rows go (NDJSON; default: `<out>.rejects.ndjson`)
+    #[arg(long, value_name = "FILE")]
+    pub rejects: Option<PathBuf>,
+    /// Master key for draws: a file with 64 hex digits (see `greenlane draw new-key`)
+    #[arg(long, value_name = "FILE", env = "GREENLANE_DRAW_KEY")]
+    pub draw_key: Option<PathBuf>,
+    /// Draw with HMAC-SM3 instead of HMAC-SHA256
+    #[arg(long)]
+    pub sm3: bool,
+    /// Rows in one block of the engine
+    #[arg(long, value_name = "ROWS", default_value_t = 1024, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub block: u16,
+    /// Threads (default: all cores)
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
+}
+
+/// Look at one matter.
+#[derive(Debug, Args)]
+pub struct OneMatter {
+    #[command(flatten)]
+    pub inputs: Inputs,
+    /// The matter (default: the first one of the file)
+    #[arg(long, value_name = "ID")]
+    pub matter: Option<String>,
+    /// Only this measure
+    #[arg(long, value_name = "LABEL")]
+    pub measure: Option<String>,
+    /// Master key for draws
+    #[arg(long, value_name = "FILE", env = "GREENLANE_DRAW_KEY")]
+    pub draw_key: Option<PathBuf>,
+    /// Draw with HMAC-SM3 instead of HMAC-SHA256
+    #[arg(long)]
+    pub sm3: bool,
+}
+
+/// The law.
+#[derive(Debug, Args)]
+pub struct Pack {
+    #[command(subcommand)]
+    pub command: PackCommand,
+}
+
+/// What to do with the law.
+#[derive(Debug, Subcommand)]
+pub enum PackCommand {
+    /// Report every problem of a pack, each with file, line, column and place
+    Check {
+        /// Folder of the pack (default: the built-in one)
+        folder: Option<PathBuf>,
+    },
+    /// Run the cases of a pack
+    Test {
+        /// Folder of the pack (default: the built-in one)
+        folder: Option<PathBuf>,
+        /// Show passing cases too
+        #[arg(long)]
+        all: bool,
+    },
+    /// Show a measure: the law beside the rule (all measures as a list without a label)
+    Show {
+        /// Row label, such as 9 or 2a
+        measure: Option<String>,
+    },
+    /// Print the pack as one SQL statement for DuckDB and PostgreSQL
+    Sql {
+        /// Print the CREATE TABLE of its facts instead
+        #[arg(long)]
+        table: bool,
+    },
+    /// List the facts: names, types, words, sources
+    Facts,
+}
+
+/// Draws.
+#[derive(Debug, Args)]
+pub struct Draw {
+    #[command(subcommand)]
+    pub command: DrawCommand,
+}
+
+/// What to do with draws.
+#[derive(Debug, Subcommand)]
+pub enum DrawCommand {
+    /// Make a master key from the operating system's randomness
+    NewKey {
+        /// File to write (must not exist)
+        file: PathBuf,
+    },
+    /// Print the commitment of an epoch's key, to be published before the day starts
+    Commit {
+        /// Master key file
+        #[arg(long, value_name = "FILE", env = "GREENLANE_DRAW_KEY")]
+        draw_key: PathBuf,
+        /// Day
+        #[arg(long, value_name = "DAY")]
+        epoch: String,
+        /// HMAC-SM3 instead of HMAC-SHA256
+        #[arg(long)]
+        sm3: bool,
+    },
+    /// Print an epoch's key, to be published after the day
+    Reveal {
+        /// Master key file
+        #[arg(long, value_name = "FILE", env = "GREENLANE_DRAW_KEY")]
+        draw_key: PathBuf,
+        /// Day
+        #[arg(long, value_name = "DAY")]
+        epoch: String,
+        /// HMAC-SM3 instead of HMAC-SHA256
+        #[arg(long)]
+        sm3: bool,
+    },
+    /// Recompute a draw from a revealed key and compare it with what was claimed
+    #[command(after_help = "\
+Example:
+  greenlane draw verify --epoch 2024-08-30 --key 5f… --commitment 8a… --basis PACKHASH \\
+    --stage inspection --matter 310120241000000123 --rate 0.00244 --u bb3d…")]
+    Verify(Verify),
+}
+
+/// A claim about a draw.
+#[derive(Debug, Args)]
+pub struct Verify {
+    /// Day
+    #[arg(long, value_name = "DAY")]
+    pub epoch: String,
+    /// Revealed key, 64 hex digits
+    #[arg(long, value_name = "HEX")]
+    pub key: String,
+    /// Commitment published before the day; without it only the arithmetic is checked
+    #[arg(long, value_name = "HEX")]
+    pub commitment: Option<String>,
+    /// Hash of the pack that decided (or the label of a comparison); default: the pack in use
+    #[arg(long, value_name = "HASH")]
+    pub basis: Option<String>,
+    /// Stage: inspection, sampling, on-site-lot, review
+    #[arg(long, default_value = "inspection")]
+    pub stage: String,
+    /// Matter
+    #[arg(long, value_name = "ID")]
+    pub matter: String,
+    /// Rate, such as 0.00244 or 0.244%
+    #[arg(long)]
+    pub rate: String,
+    /// The claimed draw, 16 hex digits
+    #[arg(long, value_name = "HEX")]
+    pub u: Option<String>,
+    /// The claimed outcome
+    #[arg(long, value_name = "BOOL")]
+    pub selected: Option<bool>,
+    /// HMAC-SM3 instead of HMAC-SHA256
+    #[arg(long)]
+    pub sm3: bool,
+}
+
+/// Windows of disclosure.
+#[derive(Debug, Args)]
+pub struct Disclosure {
+    /// Day of the violation
+    #[arg(long, value_name = "DAY")]
+    pub violated_on: String,
+    /// The enterprise is AEO
+    #[arg(long)]
+    pub aeo: bool,
+    /// Day of the disclosure, which chooses the version of the law (default: every version is shown)
+    #[arg(long, value_name = "DAY")]
+    pub disclosed_on: Option<String>,
+}
+
+/// A synthetic population.
+#[derive(Debug, Args)]
+pub struct Generate {
+    /// Folder to write
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Seed: the same seed gives the same bytes
+    #[arg(long, default_value_t = 36)]
+    pub seed: u64,
+    /// Enterprises in the registry
+    #[arg(long, default_value_t = 10_000)]
+    pub enterprises: u32,
+    /// Declarations
+    #[arg(long, default_value_t = 10_000)]
+    pub declarations: u64,
+    /// First day
+    #[arg(long, value_name = "DAY", default_value = "2024-05-01")]
+    pub from: String,
+    /// Last day
+    #[arg(long, value_name = "DAY", default_value = "2025-04-30")]
+    pub to: String,
+    /// Format of the declarations
+    #[arg(long, value_enum, default_value_t = Format::Ndjson)]
+    pub format: Format,
+    /// Write the facts of parties into the declarations, so that no registry is needed to decide them
+    #[arg(long)]
+    pub joined: bool,
+}
+
+/// Format of generated declarations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// One JSON object a line
+    Ndjson,
+    /// Comma-separated values
+    Csv,
+    /// Parquet
+    Parquet,
+}

@@ -1,0 +1,63 @@
+//! Exit codes, and how an error is shown.
+
+use std::process::ExitCode;
+
+use greenlane_intake::IntakeError;
+use greenlane_policy::problem::PackProblems;
+
+/// How a command ended. 2 is a wrong command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Everything asked for was done.
+    Done,
+    /// The answer is no: a case failed, a draw does not verify, a matter was not found.
+    No,
+    /// The pack has problems.
+    Pack,
+    /// An input or output file cannot be read or written.
+    File,
+    /// Done, but rows were set aside.
+    Rejected,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> ExitCode {
+        ExitCode::from(match exit {
+            Exit::Done => 0,
+            Exit::No => 1,
+            Exit::Pack => 3,
+            Exit::File => 4,
+            Exit::Rejected => 5,
+        })
+    }
+}
+
+/// The exit codes in words, for `--help`.
+pub const HELP: &str = "\
+Exit codes:
+  0  done
+  1  the answer is no: a case failed, a draw does not verify, a matter is not in the file
+  2  wrong command line
+  3  the pack has problems
+  4  a file cannot be read or written
+  5  done, but rows were set aside";
+
+/// Shows an error on standard error and gives its exit code.
+pub fn report(error: &anyhow::Error) -> ExitCode {
+    if let Some(problems) = error.downcast_ref::<PackProblems>() {
+        for problem in &problems.problems {
+            let handler = miette::GraphicalReportHandler::new();
+            let mut drawn = String::new();
+            if handler.render_report(&mut drawn, problem).is_ok() {
+                let (line, column) = problem.line_and_column();
+                eprintln!("{}:{line}:{column}\n{drawn}", problem.file());
+            }
+        }
+        eprintln!("{problems}");
+        return Exit::Pack.into();
+    }
+    let chain: Vec<String> = error.chain().map(ToString::to_string).collect();
+    eprintln!("greenlane: {}", chain.join(": "));
+    let from_file = error.chain().any(|cause| cause.is::<IntakeError>() || cause.is::<std::io::Error>());
+    if from_file { Exit::File } else { Exit::No }.into()
+}

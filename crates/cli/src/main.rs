@@ -1,0 +1,40 @@
+//! The command line `greenlane`: arguments, progress, exit codes. No logic of the law lives here.
+
+mod arguments;
+mod commands;
+mod exit;
+mod inputs;
+mod language;
+mod print;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::arguments::{Arguments, Command};
+use crate::exit::{Exit, report};
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let language = language::Language::choose(arguments.language);
+    let common = commands::Common { language, json: arguments.json, pack: arguments.pack };
+    let result = match arguments.command {
+        Command::Decide(command) => commands::decide::run(&common, &command),
+        Command::Explain(command) => commands::explain::run(&common, &command),
+        Command::Needs(command) => commands::explain::needs(&common, &command),
+        Command::WhatIf(command) => commands::explain::what_if(&common, &command),
+        Command::Pack(command) => commands::pack::run(&common, &command),
+        Command::Draw(command) => commands::draw::run(&common, &command),
+        Command::Disclosure(command) => commands::disclosure::run(&common, &command),
+        Command::Generate(command) => commands::generate::run(&common, &command),
+        Command::Completions { shell } => {
+            use clap::CommandFactory;
+            clap_complete::generate(shell, &mut Arguments::command(), "greenlane", &mut std::io::stdout());
+            Ok(Exit::Done)
+        }
+    };
+    match result {
+        Ok(exit) => exit.into(),
+        Err(error) => report(&error),
+    }
+}

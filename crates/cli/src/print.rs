@@ -1,0 +1,52 @@
+//! Tables and marks for people.
+
+use comfy_table::{ContentArrangement, Table, presets};
+use greenlane_policy::pack::Verdict;
+
+use crate::language::Language;
+
+/// A table with a header, as wide as it needs to be.
+pub fn table(header: &[&str]) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_header(header.iter().copied());
+    table
+}
+
+/// The mark of a verdict.
+pub fn mark(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Granted => "✔",
+        Verdict::Refused => "✘",
+        Verdict::Undetermined => "?",
+        Verdict::OutOfScope => "·",
+    }
+}
+
+/// A verdict in words.
+pub fn verdict(verdict: Verdict, language: Language) -> &'static str {
+    match verdict {
+        Verdict::Granted => language.pick("适用", "granted"),
+        Verdict::Refused => language.pick("不适用", "refused"),
+        Verdict::Undetermined => language.pick("待定", "undetermined"),
+        Verdict::OutOfScope => language.pick("不涉及", "out of scope"),
+    }
+}
+
+/// A rate as a percentage without trailing zeros: 0.00244 → `0.244 %`.
+pub fn percent(parts_of_1e12: u64) -> String {
+    format!("{} %", greenlane_policy::units::scaled_text(i128::from(parts_of_1e12), 10, 0))
+}
+
+/// A number with separators of thousands: 45,519.
+pub fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}

@@ -1,0 +1,14 @@
+//! The oracle: random law, random matters, and a second reading of both that shares no code with the engine.
+
+pub mod calendar;
+pub mod compare;
+pub mod conditions;
+pub mod fuzz;
+pub mod law;
+pub mod matters;
+pub mod meaning;
+pub mod numbers;
+pub mod packs;
+pub mod print;
+pub mod random;
+pub mod toml;

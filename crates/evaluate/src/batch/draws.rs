@@ -1,0 +1,36 @@
+//! Drawers for each day, prepared once.
+
+use std::collections::HashMap;
+
+use greenlane_policy::calendar::Day;
+use greenlane_selection::{Drawer, Epoch, Stage};
+
+use super::options::Draws;
+
+/// More days than this are prepared again.
+const MOST_DAYS: usize = 4_096;
+
+/// Draws of a batch: one pair of drawers a day.
+pub(super) struct DayDrawers {
+    draws: Draws,
+    basis: String,
+    days: HashMap<Day, [Drawer; 2]>,
+}
+
+impl DayDrawers {
+    pub(super) fn new(draws: &Draws, pack_hash: &str) -> DayDrawers {
+        let basis = draws.basis.clone().unwrap_or_else(|| pack_hash.to_owned());
+        DayDrawers { draws: draws.clone(), basis, days: HashMap::new() }
+    }
+
+    /// The drawers of a day: inspection, sampling.
+    pub(super) fn of_day(&mut self, day: Day) -> &[Drawer; 2] {
+        if self.days.len() >= MOST_DAYS && !self.days.contains_key(&day) {
+            self.days.clear();
+        }
+        self.days.entry(day).or_insert_with(|| {
+            let key = self.draws.master.epoch_key(self.draws.algorithm, Epoch::new(day.date()));
+            [Stage::Inspection, Stage::Sampling].map(|stage| Drawer::new(&key, &self.basis, stage))
+        })
+    }
+}

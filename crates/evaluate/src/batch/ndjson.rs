@@ -1,0 +1,156 @@
+//! Decisions as NDJSON: one object a matter, the engine's `Decision` with `draw` and `sampling_draw` at its end.
+
+mod texts;
+
+use std::io::Write;
+use std::sync::Arc;
+
+use greenlane_engine::outcome::RateKind;
+use greenlane_engine::{Engine, PackName};
+use greenlane_policy::calendar::Day;
+use greenlane_selection::Stage;
+
+use self::texts::Texts;
+use super::block::Block;
+use super::error::BatchError;
+use super::pipeline::{Encode, Sink};
+
+/// Bytes of one decision, about.
+const LINE_BYTES: usize = 8 << 10;
+
+/// Writes NDJSON.
+#[derive(Debug)]
+pub struct Ndjson<W> {
+    out: W,
+    constants: Arc<Constants>,
+}
+
+/// What is the same in every line.
+#[derive(Debug)]
+struct Constants {
+    /// `,"pack":{…},"measures":[`
+    pack: String,
+}
+
+impl<W: Write + Send> Ndjson<W> {
+    /// Writes to `out`, part by part; no buffer is needed around it.
+    ///
+    /// # Errors
+    /// The pack's name is no text for JSON.
+    pub fn new(out: W, engine: &Engine) -> Result<Ndjson<W>, BatchError> {
+        let name = PackName { id: engine.pack.id.clone(), hash: engine.pack.hash.clone() };
+        let pack = format!(",\"pack\":{},\"measures\":[", serde_json::to_string(&name)?);
+        Ok(Ndjson { out, constants: Arc::new(Constants { pack }) })
+    }
+}
+
+impl<W: Write + Send> Sink for Ndjson<W> {
+    type Part = Vec<u8>;
+    type Encoder = NdjsonEncoder;
+
+    fn encoder(&self) -> NdjsonEncoder {
+        NdjsonEncoder { constants: Arc::clone(&self.constants), out: Vec::new(), texts: None, day: None }
+    }
+
+    fn part_rows(&self) -> usize {
+        4_096
+    }
+
+    fn write(&mut self, part: Vec<u8>) -> Result<(), BatchError> {
+        Ok(self.out.write_all(&part)?)
+    }
+
+    fn finish(mut self) -> Result<(), BatchError> {
+        Ok(self.out.flush()?)
+    }
+}
+
+/// Writes lines on a worker's thread; keeps the texts that recur.
+#[derive(Debug)]
+pub struct NdjsonEncoder {
+    constants: Arc<Constants>,
+    out: Vec<u8>,
+    texts: Option<Texts>,
+    /// The last day and its text.
+    day: Option<(Day, String)>,
+}
+
+impl Encode for NdjsonEncoder {
+    type Part = Vec<u8>;
+
+    fn block(&mut self, block: &Block<'_>) -> Result<(), BatchError> {
+        let mut texts = self.texts.take().unwrap_or_else(|| Texts::new(block.engine));
+        let outcome = (0..block.rows()).try_for_each(|at| self.line(block, at, &mut texts));
+        self.texts = Some(texts);
+        outcome
+    }
+
+    fn finish(&mut self) -> Result<Vec<u8>, BatchError> {
+        let room = self.out.len().max(LINE_BYTES);
+        Ok(std::mem::replace(&mut self.out, Vec::with_capacity(room)))
+    }
+}
+
+impl NdjsonEncoder {
+    fn line(&mut self, block: &Block<'_>, at: usize, texts: &mut Texts) -> Result<(), BatchError> {
+        let row = block.row(at).row;
+        let pack = &block.engine.pack;
+        self.text(b"{\"matter_id\":");
+        serde_json::to_writer(&mut self.out, row.matter_id())?;
+        self.text(b",\"matter\":");
+        let matter = row.value(pack.core.matter).map_or("", |code| texts.matter(code));
+        serde_json::to_writer(&mut self.out, matter)?;
+        self.text(b",\"decided_on\":\"");
+        let day = block.day(at);
+        if let Some(day) = day {
+            let text = day_text(&mut self.day, day);
+            self.out.extend_from_slice(text.as_bytes());
+        }
+        self.text(b"\"");
+        self.out.extend_from_slice(self.constants.pack.as_bytes());
+        texts.measures(block, at, &mut self.out)?;
+        self.text(b"],\"effects\":[");
+        texts.effects(block, at, &mut self.out)?;
+        self.text(b"],\"inspection\":");
+        texts.rate(block, RateKind::Inspection, at, &mut self.out)?;
+        self.text(b",\"sampling\":");
+        texts.rate(block, RateKind::Sampling, at, &mut self.out)?;
+        self.text(b",\"draw\":");
+        self.draw(block, RateKind::Inspection, at)?;
+        self.text(b",\"sampling_draw\":");
+        self.draw(block, RateKind::Sampling, at)?;
+        self.text(b"}\n");
+        Ok(())
+    }
+
+    fn text(&mut self, text: &[u8]) {
+        self.out.extend_from_slice(text);
+    }
+
+    fn draw(&mut self, block: &Block<'_>, kind: RateKind, at: usize) -> Result<(), BatchError> {
+        let found = block.stage(kind);
+        let (Some(class), Some(drawn), Some(algorithm)) = (found.class(at), found.draw(at), block.algorithm) else {
+            self.text(b"null");
+            return Ok(());
+        };
+        let stage = match kind {
+            RateKind::Inspection => Stage::Inspection,
+            RateKind::Sampling => Stage::Sampling,
+        };
+        let epoch = self.day.as_ref().map_or("", |(_, text)| text.as_str());
+        let (u, rate, selected) = (drawn.draw.u(), block.rates.rate(class), drawn.selected);
+        write!(
+            self.out,
+            "{{\"stage\":\"{stage}\",\"epoch\":\"{epoch}\",\"algorithm\":\"{algorithm}\",\"u\":\"{u:016x}\",\
+             \"rate\":\"{rate}\",\"selected\":{selected}}}"
+        )?;
+        Ok(())
+    }
+}
+
+fn day_text(last: &mut Option<(Day, String)>, day: Day) -> &str {
+    if last.as_ref().is_none_or(|(known, _)| *known != day) {
+        *last = None;
+    }
+    &last.get_or_insert_with(|| (day, day.to_string())).1
+}

@@ -1,0 +1,199 @@
+//! Reads the rows of the enterprise registry and checks them.
+
+use greenlane_policy::calendar::Day;
+use greenlane_policy::facts::{ColumnId, Fact, FactSource, FactTable};
+use greenlane_policy::matters::MattersBuilder;
+
+use super::Rows;
+use crate::error::IntakeError;
+use crate::identifiers::{AeoCode, CustomsCode, IdentifierError, Uscc, canonical_enterprise};
+use crate::ids::IdIndex;
+use crate::suggest::with_nearest;
+use crate::table::{Fault, Field, Table};
+use crate::values::{self, Cell};
+
+pub(super) const FIELDS: [Field; 6] = [
+    Field { name: "customs_code", aliases: &["海关编码"], required: false },
+    Field { name: "uscc", aliases: &["统一社会信用代码"], required: false },
+    Field { name: "aeo_code", aliases: &["AEO编码"], required: false },
+    Field { name: "enterprise", aliases: &[], required: false },
+    Field { name: "name", aliases: &["名称"], required: false },
+    Field { name: "valid_from", aliases: &["起始日"], required: false },
+];
+
+/// A row of the file: whose it is and from which day on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct VersionOf {
+    pub(super) enterprise: u32,
+    pub(super) from: Day,
+    pub(super) row: u32,
+    pub(super) line: u32,
+}
+
+/// Facts of a party without the role, as a dictionary of their own.
+pub(super) fn party_facts(facts: &FactTable) -> FactTable {
+    let mut table = FactTable::default();
+    table.code_lists.clone_from(&facts.code_lists);
+    for fact in &facts.facts {
+        let name = match &fact.party {
+            Some((_, name)) => Some(name.clone()),
+            // A fact of one role only, such as `carrier_undertaking`.
+            None if fact.source == FactSource::Registry => facts
+                .roles
+                .iter()
+                .find_map(|(role, _)| fact.name.strip_prefix(role)?.strip_prefix('_').map(str::to_owned)),
+            None => None,
+        };
+        if let Some(name) = name.filter(|name| name != "id") {
+            table.add(Fact { name, ..fact.clone() });
+        }
+    }
+    table
+}
+
+/// The fact of each header column that is no identifier.
+pub(super) fn fact_columns(table: &Table, facts: &FactTable) -> Result<Vec<(usize, ColumnId)>, IntakeError> {
+    let mut columns = Vec::new();
+    let mut unknown = Vec::new();
+    for (place, name) in &table.others {
+        match facts.column(name) {
+            Some(column) => columns.push((*place, column)),
+            None => unknown.push(with_nearest(name, facts.columns.iter().map(|column| column.name.as_str()))),
+        }
+    }
+    if !unknown.is_empty() {
+        return Err(table.unknown(unknown));
+    }
+    table.one_of(&[0, 1, 2, 3])?;
+    Ok(columns)
+}
+
+/// A registry while its file is read.
+pub(super) struct Reading {
+    pub(super) ids: IdIndex,
+    pub(super) builder: MattersBuilder,
+    pub(super) versions: Vec<VersionOf>,
+    pub(super) enterprises: u32,
+}
+
+impl Reading {
+    pub(super) fn row(
+        &mut self,
+        table: &Table,
+        facts: &FactTable,
+        columns: &[(usize, ColumnId)],
+        line: u64,
+    ) -> Result<(), Fault> {
+        let ids = ids_of(table)?;
+        let from = match table.get(5)? {
+            None => Day::FIRST,
+            Some(text) => {
+                values::day(text).ok_or_else(|| table.wrong(5, text, "a calendar day such as 2024-02-29"))?
+            }
+        };
+        let mut cells = Vec::with_capacity(columns.len());
+        for &(place, column) in columns {
+            if let Some(text) = table.at(place)? {
+                let cell = values::read(facts, column, text);
+                cells.push((column, cell.map_err(|reason| (facts.info(column).name.clone(), reason))?));
+            }
+        }
+        let enterprise = self.enterprise(&ids)?;
+        for (column, cell) in cells {
+            match cell {
+                Cell::Coded(coded) => self.builder.set_coded(column, coded),
+                Cell::Text(text) => self.builder.set_text(column, text),
+            }
+        }
+        let row = u32::try_from(self.builder.rows()).map_err(|_| too_many())?;
+        let line = u32::try_from(line).unwrap_or(u32::MAX);
+        self.builder.end_row();
+        self.versions.push(VersionOf { enterprise, from, row, line });
+        Ok(())
+    }
+
+    /// The number of the enterprise with these ids, which must not belong to two.
+    fn enterprise(&mut self, ids: &[String]) -> Result<u32, Fault> {
+        let mut known = ids.iter().filter_map(|id| self.ids.get(id).map(|number| (id, number)));
+        let enterprise = match known.next() {
+            None => self.enterprises,
+            Some((first, number)) => match known.find(|&(_, other)| other != number) {
+                None => number,
+                Some((second, _)) => {
+                    let reason =
+                        format!("`{first}` and `{second}` belong to different enterprises in the rows above");
+                    return Err((String::new(), reason));
+                }
+            },
+        };
+        for id in ids {
+            self.ids.add(id, enterprise);
+        }
+        self.enterprises = self.enterprises.max(enterprise + 1);
+        Ok(enterprise)
+    }
+}
+
+fn too_many() -> Fault {
+    (String::new(), "more enterprises than a registry can hold".to_owned())
+}
+
+/// The identifiers of the present row, each in its one form.
+fn ids_of(table: &Table) -> Result<Vec<String>, Fault> {
+    let fault = |field: &str, error: IdentifierError| (field.to_owned(), error.to_string());
+    let mut ids: Vec<String> = Vec::with_capacity(4);
+    if let Some(text) = table.get(0)? {
+        ids.push(
+            text.parse::<CustomsCode>().map_err(|error| fault("customs_code", error))?.as_str().to_owned(),
+        );
+    }
+    if let Some(text) = table.get(1)? {
+        ids.push(text.parse::<Uscc>().map_err(|error| fault("uscc", error))?.as_str().to_owned());
+    }
+    if let Some(text) = table.get(2)? {
+        let code = text.parse::<AeoCode>().map_err(|error| fault("aeo_code", error))?;
+        ids.push(canonical_enterprise(code.as_str()).to_owned());
+    }
+    if let Some(text) = table.get(3)? {
+        match values::id_problem(text) {
+            None => ids.push(text.to_owned()),
+            Some(problem) => return Err(("enterprise".to_owned(), format!("`enterprise` {problem}"))),
+        }
+    }
+    if ids.is_empty() {
+        let expected = "customs_code, uscc, aeo_code or enterprise";
+        return Err(("customs_code".to_owned(), format!("no identifier, expected {expected}")));
+    }
+    ids.dedup();
+    Ok(ids)
+}
+
+/// Sets aside a second row of one enterprise from one day.
+pub(super) fn drop_doubles(versions: &mut Vec<VersionOf>, table: &mut Table) {
+    let same = |a: &VersionOf, b: &VersionOf| (a.enterprise, a.from) == (b.enterprise, b.from);
+    versions.dedup_by(|later, earlier| {
+        let double = same(later, earlier);
+        if double {
+            let reason = format!("the row on line {} is of the same enterprise and day", earlier.line);
+            table.set_aside_later(u64::from(later.line), ("valid_from".to_owned(), reason));
+        }
+        double
+    });
+}
+
+/// Where each enterprise's rows are.
+pub(super) fn rows_by_enterprise(sorted: &[VersionOf], enterprises: u32) -> (Vec<Rows>, Vec<(Day, u32)>) {
+    let mut rows = vec![Rows::None; enterprises as usize];
+    let mut versions = Vec::new();
+    for of_one in sorted.chunk_by(|a, b| a.enterprise == b.enterprise) {
+        let Some(only) = of_one.first() else { continue };
+        rows[only.enterprise as usize] = if of_one.len() == 1 {
+            Rows::One { from: only.from, row: only.row }
+        } else {
+            let first = u32::try_from(versions.len()).unwrap_or(u32::MAX);
+            versions.extend(of_one.iter().map(|version| (version.from, version.row)));
+            Rows::Several { first, count: u32::try_from(of_one.len()).unwrap_or(u32::MAX) }
+        };
+    }
+    (rows, versions)
+}

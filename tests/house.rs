@@ -1,0 +1,96 @@
+//! The house stands as it is drawn: crate graph, file sizes, first lines.
+
+mod support;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use support::root;
+
+type Graph = BTreeMap<String, BTreeSet<String>>;
+
+/// The lines `cli -> evaluate, policy` of the block ```crates in ARCHITECTURE.md.
+fn drawn() -> Graph {
+    let text = std::fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    let (_, rest) = text.split_once("```crates\n").expect("ARCHITECTURE.md has a block ```crates");
+    let (block, _) = rest.split_once("```").unwrap();
+    let names = |list: &str| {
+        list.split(',').map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect()
+    };
+    block
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .map(|line| match line.split_once("->") {
+            Some((from, to)) => (from.trim().to_owned(), names(to)),
+            None => (line.trim().to_owned(), BTreeSet::new()),
+        })
+        .collect()
+}
+
+/// The dependencies between crates as Cargo sees them.
+fn built() -> Graph {
+    let mut graph = Graph::new();
+    for entry in std::fs::read_dir(root().join("crates")).unwrap() {
+        let folder = entry.unwrap().path();
+        let manifest: toml::Table = std::fs::read_to_string(folder.join("Cargo.toml")).unwrap().parse().unwrap();
+        let dependencies = manifest["dependencies"].as_table().unwrap().keys();
+        let own = dependencies.filter_map(|name| name.strip_prefix("greenlane-")).map(str::to_owned).collect();
+        graph.insert(folder.file_name().unwrap().to_string_lossy().into_owned(), own);
+    }
+    graph
+}
+
+#[test]
+fn crates_depend_on_each_other_as_architecture_md_draws_it() {
+    assert_eq!(drawn(), built());
+}
+
+#[test]
+fn dependencies_between_crates_run_one_way() {
+    let graph = built();
+    fn reaches(graph: &Graph, from: &str, to: &str) -> bool {
+        graph[from].iter().any(|next| next == to || reaches(graph, next, to))
+    }
+    for name in graph.keys() {
+        assert!(!reaches(&graph, name, name), "{name} depends on itself");
+    }
+}
+
+fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if path.is_dir() && !["target", "node_modules", ".venv", ".git", "demo"].contains(&name.as_str()) {
+            rust_files(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+#[test]
+fn every_file_says_what_lives_in_it_and_stays_under_800_lines() {
+    let mut files = Vec::new();
+    rust_files(&root(), &mut files);
+    assert!(files.len() > 50);
+    for file in files {
+        let text = std::fs::read_to_string(&file).unwrap();
+        assert!(text.starts_with("//!"), "{} does not open with a //! line", file.display());
+        let lines = text.lines().count();
+        assert!(lines <= 800, "{} has {lines} lines", file.display());
+    }
+}
+
+#[test]
+fn crates_that_decide_read_no_clock_and_no_file() {
+    for name in ["engine", "selection"] {
+        let mut files = Vec::new();
+        rust_files(&root().join("crates").join(name).join("src"), &mut files);
+        for file in files {
+            let text = std::fs::read_to_string(&file).unwrap();
+            for barred in ["std::fs", "std::net", "SystemTime", "Instant::now", "Zoned::now", "std::env"] {
+                assert!(!text.contains(barred), "{} uses {barred}", file.display());
+            }
+        }
+    }
+}
