@@ -47,8 +47,8 @@ fn every_declaration_of_the_korea_customs_service_is_decided() {
         text(&registry), "--out", text(&out), "--json",
     ]);
     let summary: serde_json::Value = serde_json::from_str(stdout(&run, 0).lines().last().unwrap()).unwrap();
-    assert_eq!(summary["decided"], 45_519, "{summary}");
-    assert_eq!(summary["rejected"], 0);
+    assert_eq!(summary["rows_decided"], 45_519, "{summary}");
+    assert_eq!(summary["rows_rejected"], 0);
     let decisions = lines(&out);
     assert_eq!(decisions.len(), 45_519);
     let mut verdicts: BTreeMap<String, u32> = BTreeMap::new();

@@ -287,6 +287,9 @@ pub struct Generate {
     /// Declarations
     #[arg(long, default_value_t = 10_000)]
     pub declarations: u64,
+    /// Goods items of each declaration, as rows of their own (0: one row is the declaration and its only item)
+    #[arg(long, default_value_t = 0)]
+    pub items: u32,
     /// First day
     #[arg(long, value_name = "DAY", default_value = "2024-05-01")]
     pub from: String,

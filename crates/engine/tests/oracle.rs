@@ -14,14 +14,14 @@ use oracle::random::Dice;
 
 /// Runs packs `seeds` with their matters.
 fn run(seeds: std::ops::Range<u64>, wrong: Option<Misreading>, extent: Extent, stop: usize) -> Tally {
-    let (mut tally, mut answers) = (Tally::default(), Answers::default());
+    let mut tally = Tally::default();
     for seed in seeds {
         let mut dice = Dice::new(seed);
         let law = law(&mut dice, extent);
         // Most packs see few rows, so that there are many packs; some see more than a block.
         let count = if seed % 40 == 0 { 1_100 } else { 60 + dice.below(120) };
         let rows: Vec<FactsOfRow> = rows(&law, count, &mut dice);
-        Trial::new(&law, &rows, wrong).run(&mut dice, &mut answers, &mut tally);
+        Trial::new(&law, &rows, wrong).run(&mut dice, &mut Answers::default(), &mut tally);
         if tally.differences > 0 && tally.first.as_ref().is_some_and(|first| !first.starts_with("pack")) {
             tally.first = tally.first.take().map(|first| format!("pack {seed}: {first}"));
         }

@@ -62,8 +62,8 @@ pub enum Parties {
 /// A population for one pack.
 #[derive(Clone, Debug)]
 pub struct Population {
-    pub(crate) world: World,
-    pub(crate) facts: Arc<greenlane_policy::facts::FactTable>,
+    world: World,
+    facts: Arc<greenlane_policy::facts::FactTable>,
     joined: Fields,
     ids_only: Fields,
 }

@@ -85,7 +85,11 @@ impl Writer<'_> {
         let unit = self.dice.pick(&[Unit::Money, Unit::Ratio, Unit::Count, Unit::Count]);
         let depth = depth.min(2);
         let term = self.amount(unit, depth);
-        let sides: Vec<_> = (0..3).map(|_| self.amount(unit, self.dice.below(depth + 1))).collect();
+        let mut side = || {
+            let depth = self.dice.below(depth + 1);
+            self.amount(unit, depth)
+        };
+        let sides = [side(), side(), side()];
         if sides.iter().any(|side| aligned(&term, side).is_none()) {
             return None;
         }
@@ -96,7 +100,11 @@ impl Writer<'_> {
     fn date_claim(&mut self, depth: usize) -> Claim {
         let depth = depth.min(2);
         let term = self.date(depth);
-        let sides = (0..3).map(|_| self.date(self.dice.below(depth + 1))).collect();
+        let mut side = || {
+            let depth = self.dice.below(depth + 1);
+            self.date(depth)
+        };
+        let sides = vec![side(), side(), side()];
         self.ordered(term, sides)
     }
 

@@ -15,11 +15,11 @@ pub fn files(law: &Law) -> PackFiles {
         ("parameters.toml".to_owned(), law.parameters.iter().map(|one| parameter(law, one)).collect()),
         ("derive.toml".to_owned(), derivations(law)),
         ("reference/pilots.csv".to_owned(), pilots(law)),
-        ("measures/99-goal.toml".to_owned(), GOAL.to_owned()),
+        ("measures/50-goal.toml".to_owned(), GOAL.to_owned()),
     ];
     for (at, one) in law.measures.iter().enumerate() {
         // A programme measure stands among them, which decides nothing.
-        files.push((format!("measures/{:02}.toml", if at == 0 { 0 } else { 99 + at }), measure(law, at, one)));
+        files.push((format!("measures/{:02}.toml", if at == 0 { 0 } else { 50 + at }), measure(law, at, one)));
     }
     PackFiles::new(files)
 }
@@ -169,5 +169,5 @@ fn when(text: &mut String, of: &str, version: &Version) {
     for (number, condition) in version.conditions.iter().enumerate() {
         let _ = writeln!(text, "c{number} = {{ is = \"{}\", en = \"w\" }}", condition.text);
     }
-    let _ = writeln!(text, "[{of}effect.service]\nservice = \"s\"");
+    let _ = writeln!(text, "[{of}effect.waiver]\nof = \"penalty\"");
 }

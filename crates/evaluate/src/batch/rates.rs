@@ -5,7 +5,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 
 use greenlane_engine::outcome::{RateKind, RateOutcome};
 use greenlane_engine::{Answers, Engine, Row};
-use greenlane_policy::calendar::{Day, Period};
+use greenlane_policy::calendar::Period;
 use greenlane_policy::expression::ParameterId;
 use greenlane_policy::facts::ColumnId;
 use greenlane_policy::matters::Matters;
@@ -212,6 +212,8 @@ fn read_columns(pack: &Pack, rule: Option<RateRule>, parameters: &[ParameterId])
 
 #[cfg(test)]
 mod tests {
+    use greenlane_policy::calendar::Day;
+
     use super::*;
 
     #[test]

@@ -1,0 +1,6 @@
+//! A population, decided: every way of running it comes to the same, and to what the engine says row by row.
+
+mod batch;
+mod parquet;
+mod population;
+mod support;
