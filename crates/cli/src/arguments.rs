@@ -127,9 +127,12 @@ pub struct OneMatter {
     /// The matter (default: the first one of the file)
     #[arg(long, value_name = "ID")]
     pub matter: Option<String>,
-    /// Only this measure
+    /// Only this measure, with every condition
     #[arg(long, value_name = "LABEL")]
     pub measure: Option<String>,
+    /// Every condition of every measure
+    #[arg(long)]
+    pub full: bool,
     /// Master key for draws
     #[arg(long, value_name = "FILE", env = "GREENLANE_DRAW_KEY")]
     pub draw_key: Option<PathBuf>,

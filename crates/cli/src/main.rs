@@ -15,6 +15,7 @@ use crate::arguments::{Arguments, Command};
 use crate::exit::{Exit, report};
 
 fn main() -> ExitCode {
+    end_quietly_when_nobody_reads();
     let arguments = Arguments::parse();
     let language = language::Language::choose(arguments.language);
     let common = commands::Common { language, json: arguments.json, pack: arguments.pack };
@@ -37,4 +38,16 @@ fn main() -> ExitCode {
         Ok(exit) => exit.into(),
         Err(error) => report(&error),
     }
+}
+
+/// `greenlane … | head` closes the pipe early; that is no error to report.
+fn end_quietly_when_nobody_reads() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let message = panic.payload().downcast_ref::<String>().map_or("", String::as_str);
+        if message.contains("Broken pipe") {
+            std::process::exit(0);
+        }
+        usual(panic);
+    }));
 }

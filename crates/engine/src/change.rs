@@ -77,6 +77,10 @@ fn ways(row: &Row<'_>, proposition: &Proposition, wanted: bool) -> Vec<Changes> 
 }
 
 fn flag_ways(row: &Row<'_>, column: ColumnId, wanted: bool) -> Vec<Changes> {
+    // The office is where it is: nobody moves a matter into a pilot.
+    if row.pilot(column).is_some() && row.value(column).is_some() {
+        return Vec::new();
+    }
     match row.derivation(column).map(|derived| &derived.rule) {
         Some(DerivedRule::Flag(rule)) => ways(row, rule, wanted),
         _ => vec![vec![Change { column, from: row.value(column), to: Target::Flag(wanted) }]],

@@ -24,6 +24,8 @@ pub struct Explanation {
     pub decided_on: String,
     /// The level every measure reads, in words.
     pub treated_as: Option<String>,
+    /// Credit levels of the parties, in words.
+    pub parties: Vec<String>,
     /// Measures in scope, in the order of the pack.
     pub measures: Vec<MeasureExplanation>,
     /// The inspection rate.
@@ -90,6 +92,7 @@ impl Decided<'_> {
             office: say(core.office),
             decided_on: self.row.decided_on().map_or_else(String::new, |day| day.to_string()),
             treated_as: level.and_then(say),
+            parties: party_levels(&words),
             measures: (0..self.measures()).filter_map(|measure| self.explain_measure(measure, &words)).collect(),
             inspection: self.rate(RateKind::Inspection),
             sampling: self.rate(RateKind::Sampling),
@@ -109,7 +112,7 @@ impl Decided<'_> {
             .into_iter()
             .map(|(condition, truth)| ConditionExplanation {
                 name: condition.name.clone(),
-                words: condition.text.get(words.language).to_owned(),
+                words: format!("{}{}", condition.text.get(words.language), words.windows(&condition.proposition)),
                 rule: condition.source.clone(),
                 truth,
                 because: words.obstacles(&condition.proposition, true),
@@ -142,6 +145,19 @@ impl Decided<'_> {
                 .collect(),
         })
     }
+}
+
+/// "declarant regular", for each party whose level is known.
+fn party_levels(words: &Words<'_>) -> Vec<String> {
+    let facts = &words.row.pack.facts;
+    let level = |role: &str| facts.column(&format!("{role}_level"));
+    let line = |(role, label): &(String, greenlane_policy::text::Text)| {
+        let column = level(role)?;
+        let value = words.row.value(column)?;
+        let space = if words.language == "zh" { "" } else { " " };
+        Some(format!("{}{space}{}", label.get(words.language), words.value(column, value)))
+    };
+    facts.roles.iter().filter_map(line).collect()
 }
 
 /// The office decides whether a pilot applies; if nobody reported it, that is one more open condition.

@@ -116,12 +116,34 @@ impl Words<'_> {
     }
 
     fn any_obstacle(&self, parts: &[Proposition], wanted: bool) -> Vec<String> {
-        let alternatives: Vec<String> = parts
+        let mut alternatives: Vec<String> = parts
             .iter()
+            .filter(|part| possible(&self.row, part, wanted))
             .map(|part| self.obstacles(part, wanted).join(&self.pick("，且", ", and ")))
             .filter(|lines| !lines.is_empty())
             .collect();
+        alternatives.dedup();
+        if alternatives.is_empty() {
+            return Vec::new();
+        }
         vec![alternatives.join(&self.pick("；或", "; or "))]
+    }
+
+    /// The days of the history windows that a proposition looks at: " (2023-08-31 to 2024-08-30)".
+    #[must_use]
+    pub fn windows(&self, proposition: &Proposition) -> String {
+        let mut found = String::new();
+        let facts = &self.row.pack.facts;
+        proposition.each_fact(&mut |column| {
+            let window = facts.fact_of(column).history.as_ref().map(|history| history.window);
+            let (Some(greenlane_policy::facts::Window::Years(years)), Some(day)) = (window, self.row.decided_on()) else {
+                return;
+            };
+            let period = greenlane_policy::calendar::years_before(day, years);
+            let last = day.plus_days(-1);
+            found = self.pick(&format!("（{} 至 {last}）", period.from), &format!(" ({} to {last})", period.from));
+        });
+        found
     }
 
     fn unknown_of(&self, proposition: &Proposition) -> Vec<String> {
@@ -155,6 +177,7 @@ impl Words<'_> {
             }
             // Why no arm before the one that was taken came true says more than the result.
             Term::Case(arms, otherwise) => {
+                let reachable = |when: &Proposition| possible(&self.row, when, true);
                 let taken = arms.iter().position(|(when, _)| self.row.truth(when) == Truth::True);
                 let before = &arms[..taken.unwrap_or(arms.len())];
                 let gives = |then: &Term| match self.row.term(then) {
@@ -163,7 +186,7 @@ impl Words<'_> {
                 };
                 let mut lines: Vec<String> = before
                     .iter()
-                    .filter(|(_, then)| gives(then))
+                    .filter(|(when, then)| gives(then) && reachable(when))
                     .flat_map(|(when, _)| self.obstacles(when, true))
                     .filter(|line| !line.is_empty())
                     .collect();
@@ -302,6 +325,39 @@ impl Words<'_> {
             (_, false) => plural(count.abs(), "month"),
         };
         format!(" {} {words}", sign(months))
+    }
+}
+
+/// Whether other facts could make a proposition `wanted`: a parameter, the matter and the office stay as they are.
+#[must_use]
+pub fn possible(row: &Row<'_>, proposition: &Proposition, wanted: bool) -> bool {
+    use greenlane_policy::pack::DerivedRule;
+    if row.truth(proposition) == Truth::of(Some(wanted)) {
+        return true;
+    }
+    match proposition {
+        Proposition::Constant(_) | Proposition::Parameter(_) => false,
+        Proposition::Flag(column) if row.pilot(*column).is_some() => row.value(*column).is_none(),
+        Proposition::Flag(column) => match row.derivation(*column).map(|derived| &derived.rule) {
+            Some(DerivedRule::Flag(rule)) => possible(row, rule, wanted),
+            _ => true,
+        },
+        Proposition::OneOf(Term::Fact(column), ..) => *column != row.pack.core.matter,
+        Proposition::Compare(_, left, right) => {
+            let mut others = false;
+            let mut visit = |column| others |= column != row.pack.core.decided_on;
+            left.each_fact(&mut visit);
+            right.each_fact(&mut visit);
+            others
+        }
+        Proposition::OneOf(..) | Proposition::Case(..) => true,
+        Proposition::All(parts) if wanted => parts.iter().all(|part| possible(row, part, true)),
+        Proposition::All(parts) => parts.iter().any(|part| possible(row, part, false)),
+        Proposition::Any(parts) if wanted => parts.iter().any(|part| possible(row, part, true)),
+        Proposition::Any(parts) => parts.iter().all(|part| possible(row, part, false)),
+        Proposition::Not(inner) => possible(row, inner, !wanted),
+        Proposition::Each(members) if wanted => members.iter().all(|(_, part)| possible(row, part, true)),
+        Proposition::Each(members) => members.iter().any(|(_, part)| possible(row, part, false)),
     }
 }
 

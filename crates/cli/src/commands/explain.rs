@@ -24,8 +24,12 @@ pub fn run(common: &Common, arguments: &OneMatter) -> anyhow::Result<Exit> {
             return common.print_json(&json!({ "explanation": explanation, "draw": draw }));
         }
         print_header(common, explanation);
-        for measure in &explanation.measures {
-            print_measure(common, measure);
+        if arguments.measure.is_some() || arguments.full {
+            for measure in &explanation.measures {
+                print_measure(common, measure);
+            }
+        } else {
+            print_overview(common, explanation);
         }
         print_rates(common, explanation, draw.as_ref());
         print_changes(common, explanation);
@@ -163,7 +167,48 @@ fn print_header(common: &Common, explanation: &Explanation) {
         .map_or_else(|| language.pick("适用等级未知", "level not known").to_owned(), |level| {
             format!("{}{level}", language.pick("适用等级：", "treated as "))
         });
-    println!("{} {}{office}   {}   {level}", explanation.matter, explanation.matter_id, explanation.decided_on);
+    let parties = match explanation.parties.join(language.pick("，", "; ")) {
+        parties if parties.is_empty() => parties,
+        parties => format!(" ({parties})"),
+    };
+    println!("{} {}{office}   {}   {level}{parties}", explanation.matter, explanation.matter_id, explanation.decided_on);
+}
+
+/// One line a measure: what is granted first, then what is open, then what is refused.
+fn print_overview(common: &Common, explanation: &Explanation) {
+    let mut table = comfy_table::Table::new();
+    table.load_style(comfy_table::presets::NOTHING).set_content_arrangement(comfy_table::ContentArrangement::Dynamic);
+    for verdict in [Verdict::Granted, Verdict::Undetermined, Verdict::Refused] {
+        for measure in explanation.measures.iter().filter(|measure| measure.verdict == verdict) {
+            table.add_row([mark(verdict).to_owned(), measure.id.clone(), measure.title.clone(), reasons(common, measure)]);
+        }
+    }
+    println!("{table}");
+}
+
+fn reasons(common: &Common, measure: &MeasureExplanation) -> String {
+    let language = common.language;
+    let semicolon = language.pick("；", "; ");
+    match measure.verdict {
+        Verdict::Undetermined => {
+            let set = measure.needs.first().map_or_else(String::new, |set| set.join(language.pick("、", ", ")));
+            format!("{}{set}", language.pick("需要：", "needs: "))
+        }
+        Verdict::Granted => {
+            let held: Vec<&str> = measure.conditions.iter().map(|condition| condition.words.as_str()).collect();
+            format!("{}  → {}", held.join(semicolon), measure.effects.join(semicolon))
+        }
+        Verdict::Refused | Verdict::OutOfScope => {
+            let failed = measure.conditions.iter().filter(|condition| condition.truth == Truth::False);
+            let lines: Vec<String> = failed
+                .map(|condition| match condition.because.join(semicolon) {
+                    because if because.is_empty() => format!("{}{}", language.pick("不符合：", "not: "), condition.words),
+                    because => because,
+                })
+                .collect();
+            lines.join(semicolon)
+        }
+    }
 }
 
 fn print_measure(common: &Common, measure: &MeasureExplanation) {

@@ -31,6 +31,8 @@ pub(super) struct World {
     /// Codes of units: declaration, item, application, single.
     pub(super) units: [Option<i64>; 4],
     offices: Vec<u16>,
+    /// Offices of the pilots, where most applications are made.
+    pilot_offices: Vec<u16>,
     /// Matters that concern a declaration although they are no declaration.
     tasks: Vec<i64>,
     pub(super) classes: Vec<(ColumnId, u64)>,
@@ -96,7 +98,9 @@ impl World {
             matters.extend(others.filter_map(|(name, _)| place(name)));
         }
         let mut offices: Vec<u16> = OFFICES.to_vec();
-        offices.extend(pack.pilots.iter().flat_map(|pilot| &pilot.offices).map(|listed| listed.first));
+        let pilots = pack.pilots.iter().flat_map(|pilot| &pilot.offices).map(|listed| listed.first.max(1));
+        let pilot_offices: Vec<u16> = pilots.collect();
+        offices.extend(&pilot_offices);
         offices.sort_unstable();
         offices.dedup();
         let tasks = ["amendment", "port_inspection", "local_inspection", "sampling"];
@@ -106,6 +110,7 @@ impl World {
             matters,
             units: ["declaration", "item", "application", "single"].map(|name| code("unit", name)),
             offices,
+            pilot_offices,
             tasks: tasks.into_iter().filter_map(|name| code("matter", name)).collect(),
             classes: goods::classes(pack),
             new_years: new_years(&options),
@@ -193,10 +198,10 @@ impl World {
             item_dice: again(dice, 6),
             day,
             year: self.year(day),
-            office: self.office(again(dice, 3)),
+            office: self.application_office(again(dice, 3)),
             is_import: chance(again(dice, 1), 500_000),
             is_task,
-            goods: goods_of(again(dice, 7)),
+            goods: goods::SPECIAL + place(again(dice, 7), CODES.len() - goods::SPECIAL),
             lot: None,
             parties: self.parties(dice, self.trader(again(dice, 2)), Some(applicant)),
         }
@@ -217,6 +222,13 @@ impl World {
 
     fn office(&self, dice: u64) -> u16 {
         self.offices[place(dice, self.offices.len())]
+    }
+
+    fn application_office(&self, dice: u64) -> u16 {
+        match self.pilot_offices.is_empty() || chance(dice, 400_000) {
+            true => self.office(again(dice, 1)),
+            false => self.pilot_offices[place(again(dice, 1), self.pilot_offices.len())],
+        }
     }
 
     /// Somebody who trades: AEOs by their share of trade, others evenly with the large ones first.

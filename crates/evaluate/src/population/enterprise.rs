@@ -112,20 +112,21 @@ impl Enterprises {
         let flag = |parts| Some(i64::from(chance(dice, parts)));
         match fact {
             1 => is_aeo.then(|| i64::from(self.first_day.0) - between(dice, 30, 5_500)),
-            2 => flag(400_000),
+            2 => flag(if is_aeo { 700_000 } else { 400_000 }),
             // Rare, and rarer for AEOs.
             3..=6 => Some(rare(dice, if is_aeo { 20_000 } else { 80_000 })),
             7..=11 => Some(tax(dice, own, is_aeo)),
-            12..=17 => Some(around(again(own, 12), dice, 4_860, 900)),
-            18..=23 => Some(around(again(own, 18), dice, 2_600, 900)),
+            12..=17 => Some(around(again(own, 12), dice, 4_860, -900, 300)),
+            18..=23 => Some(around(again(own, 18), dice, 2_380, -300, 900)),
             24 => Some(rare(dice, if is_aeo { AEO_WITH_FINDING } else { 150_000 })),
             25 => flag(if is_aeo { 300_000 } else { 10_000 }),
-            26 | 27 => flag(20_000),
+            // Who breeds laboratory animals mostly uses them too.
+            26 | 27 => Some(i64::from(chance(again(own, 26), 30_000) && chance(dice, 900_000))),
             28 => flag(50_000),
             29 => flag(if is_aeo { 150_000 } else { 0 }),
             30 => flag(if is_aeo { 700_000 } else { 100_000 }),
             31 => flag(30_000),
-            32 => flag(60_000),
+            32 => flag(200_000),
             _ => None,
         }
     }
@@ -173,7 +174,7 @@ fn tax(dice: u64, own: u64, is_aeo: bool) -> i64 {
     }
 }
 
-/// A ratio near `middle`: the enterprise's own place within `spread` on both sides, and a little of the year's.
-fn around(own: u64, dice: u64, middle: i64, spread: i64) -> i64 {
-    middle + between(own, -spread, spread / 3) + between(dice, -60, 60)
+/// A ratio near `middle`: the enterprise's own place from `below` to `above` it, and a little of the year's.
+fn around(own: u64, dice: u64, middle: i64, below: i64, above: i64) -> i64 {
+    middle + between(own, below, above) + between(dice, -60, 60)
 }

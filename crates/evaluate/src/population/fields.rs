@@ -43,7 +43,7 @@ enum Source {
     DecidedOn,
     Unit,
     Office,
-    Lane { certified: i64, elevated: i64, dishonest: i64 },
+    Lane { ordinary: i64, certified: i64, elevated: i64, dishonest: i64 },
     Party(usize),
     /// A role, and a place in [`FACTS`].
     PartyFact(usize, usize),
@@ -55,6 +55,8 @@ enum Source {
     LotFirst,
     /// A flag of declarations or items, true in so many parts of 1,000,000.
     Flag(u64),
+    /// An order, in so many parts of 1,000,000 declarations.
+    Mandatory(u64),
     /// A value of applications.
     Asked(Asked),
     Excellent { is_debt: bool },
@@ -81,8 +83,8 @@ const STATED: [(&str, Source); 33] = [
     ("document", Source::AnyCode),
     ("transport_mode", Source::AnyCode),
     ("two_step", Source::Flag(150_000)),
-    ("lane", Source::Lane { certified: 0, elevated: 0, dishonest: 0 }),
-    ("mandatory_inspection", Source::Flag(1_000)),
+    ("lane", Source::Lane { ordinary: 0, certified: 0, elevated: 0, dishonest: 0 }),
+    ("mandatory_inspection", Source::Mandatory(1_000)),
     ("hs_code", Source::HsCode),
     ("lot_id", Source::LotId),
     ("lot_first", Source::LotFirst),
@@ -90,7 +92,7 @@ const STATED: [(&str, Source); 33] = [
     ("vacuum_packed", Source::Flag(30_000)),
     ("needs_laboratory_sample", Source::Flag(80_000)),
     ("foreign_registration_required", Source::Flag(150_000)),
-    ("destination_quarantine_requested", Source::Flag(40_000)),
+    ("destination_quarantine_requested", Source::Flag(100_000)),
     ("is_hazardous_packaging", Source::Flag(10_000)),
     ("packaging_class", Source::Asked(Asked::Code)),
     ("packaging_last_test", Source::Asked(Asked::DaysBefore(1, 500))),
@@ -117,7 +119,7 @@ impl Fields {
                 let fact_type = pack.facts.info(column).fact_type;
                 let codes = match fact_type {
                     FactType::Code(list) => pack.facts.code_list(list).codes.len(),
-                    _ => 0,
+                    _ => ordinary,
                 };
                 let is_of_item = pack.facts.fact_of(column).source == FactSource::Item;
                 fields.push(Field { column, fact_type, codes, is_of_item, source });
@@ -163,7 +165,12 @@ fn lane(pack: &Pack) -> Source {
         pack.facts.code_list(list).position(name).map(i64::from)
     };
     let of = |name: &str| code(name).unwrap_or(0);
-    Source::Lane { certified: of("certified"), elevated: of("elevated"), dishonest: of("dishonest") }
+    Source::Lane {
+        ordinary: of("ordinary"),
+        certified: of("certified"),
+        elevated: of("elevated"),
+        dishonest: of("dishonest"),
+    }
 }
 
 impl Field {
@@ -247,26 +254,29 @@ impl Field {
             }],
             Source::Office => Some(i64::from(case.office)),
             Source::Lane { .. } if is_application => None,
-            Source::Lane { certified, elevated, dishonest } => {
+            Source::Lane { ordinary, certified, elevated, dishonest } => {
                 let is_new = case.day >= super::enterprise::NEW_LEVELS;
                 Some(match world.standing(case) {
                     Standing::Dishonest | Standing::SeriouslyDishonest => dishonest,
                     Standing::Certified if is_new => certified,
                     Standing::Advanced if chance(again(case.dice, salt), 10_000) => elevated,
-                    Standing::Advanced => 0,
+                    Standing::Advanced => ordinary,
                     _ if chance(again(case.dice, salt), 25_000) => elevated,
-                    _ => 0,
+                    _ => ordinary,
                 })
             }
             Source::PartyFact(role, fact) => world.enterprises.fact(fact, case.parties[role]?, case.day),
             Source::Class(_) if !has_goods(case) => None,
             Source::Class(members) => Some(i64::from(members >> case.goods & 1 == 1)),
             Source::LotFirst => case.lot.map(|(_, first)| i64::from(first)),
-            Source::Flag(_) | Source::AnyCode if unknown(case, salt) => None,
+            Source::Flag(_) | Source::Mandatory(_) | Source::AnyCode if unknown(case, salt) => None,
             Source::Flag(parts) => {
+                // Who asks for a measure mostly has the goods for it.
+                let parts = if is_application { parts.max(600_000) } else { parts };
                 let dice = if self.is_of_item { case.item_dice } else { case.dice };
                 (!self.is_of_item || has_goods(case)).then(|| i64::from(chance(again(dice, salt), parts)))
             }
+            Source::Mandatory(parts) => (!is_application).then(|| i64::from(chance(again(case.dice, salt), parts))),
             Source::AnyCode => (!is_application).then(|| code(again(case.dice, salt), self.codes)),
             Source::Asked(_) | Source::Excellent { .. } if !is_application || unknown(case, salt) => None,
             Source::Asked(asked) => Some(asked_value(asked, case, again(case.dice, salt), self.codes)),
