@@ -1,4 +1,5 @@
 //! The house stands as it is drawn: crate graph, file sizes, first lines.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod support;
 
@@ -32,9 +33,11 @@ fn built() -> Graph {
     let mut graph = Graph::new();
     for entry in std::fs::read_dir(root().join("crates")).unwrap() {
         let folder = entry.unwrap().path();
-        let manifest: toml::Table = std::fs::read_to_string(folder.join("Cargo.toml")).unwrap().parse().unwrap();
+        let manifest: toml::Table =
+            std::fs::read_to_string(folder.join("Cargo.toml")).unwrap().parse().unwrap();
         let dependencies = manifest["dependencies"].as_table().unwrap().keys();
-        let own = dependencies.filter_map(|name| name.strip_prefix("greenlane-")).map(str::to_owned).collect();
+        let own =
+            dependencies.filter_map(|name| name.strip_prefix("greenlane-")).map(str::to_owned).collect();
         graph.insert(folder.file_name().unwrap().to_string_lossy().into_owned(), own);
     }
     graph

@@ -1,4 +1,5 @@
 //! The same input gives the same decisions: again, with other block sizes, in another order, from another format.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod support;
 
@@ -11,9 +12,8 @@ use support::{greenlane, stdout, text};
 fn decide(folder: &Path, input: &Path, more: &[&str]) -> BTreeMap<String, String> {
     let registry = folder.join("enterprises.csv");
     let key = folder.join("master.key");
-    let mut arguments = vec![
-        "decide", text(input), "--registry", text(&registry), "--draw-key", text(&key), "--out", "-",
-    ];
+    let mut arguments =
+        vec!["decide", text(input), "--registry", text(&registry), "--draw-key", text(&key), "--out", "-"];
     arguments.extend(more);
     let run = greenlane(&arguments);
     let lines = stdout(&run, 0);
@@ -30,7 +30,16 @@ fn decide(folder: &Path, input: &Path, more: &[&str]) -> BTreeMap<String, String
 
 fn generate(folder: &Path, format: &str) {
     let run = greenlane(&[
-        "generate", "--seed", "7", "--enterprises", "2000", "--declarations", "3000", "--format", format, "--out",
+        "generate",
+        "--seed",
+        "7",
+        "--enterprises",
+        "2000",
+        "--declarations",
+        "3000",
+        "--format",
+        format,
+        "--out",
         text(folder),
     ]);
     stdout(&run, 0);
@@ -56,7 +65,9 @@ fn block_size_threads_order_and_format_change_nothing() {
     let shuffled = folder.path().join("shuffled.ndjson");
     let text = std::fs::read_to_string(&input).unwrap();
     let mut rows: Vec<&str> = text.lines().collect();
-    rows.sort_by_key(|row| row.bytes().fold(7u64, |hash, byte| hash.wrapping_mul(1_099_511_628_211) ^ u64::from(byte)));
+    rows.sort_by_key(|row| {
+        row.bytes().fold(7u64, |hash, byte| hash.wrapping_mul(1_099_511_628_211) ^ u64::from(byte))
+    });
     assert_ne!(rows, text.lines().collect::<Vec<_>>());
     std::fs::write(&shuffled, rows.join("\n")).unwrap();
     assert_eq!(once, decide(folder.path(), &shuffled, &["--block", "7"]));

@@ -1,4 +1,5 @@
 //! The printed SQL gives the verdicts of `decide`, in DuckDB and in PostgreSQL, on 100,000 generated rows.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod support;
 
@@ -14,8 +15,18 @@ const ROWS: usize = 100_000;
 /// Facts and decisions of the same rows, as Parquet.
 fn generate(folder: &Path) -> (PathBuf, PathBuf) {
     let run = greenlane(&[
-        "generate", "--seed", "11", "--enterprises", "5000", "--declarations", "100000", "--format", "parquet",
-        "--joined", "--out", text(folder),
+        "generate",
+        "--seed",
+        "11",
+        "--enterprises",
+        "5000",
+        "--declarations",
+        "100000",
+        "--format",
+        "parquet",
+        "--joined",
+        "--out",
+        text(folder),
     ]);
     stdout(&run, 0);
     let (facts, decisions) = (folder.join("declarations.parquet"), folder.join("decisions.parquet"));
@@ -54,7 +65,9 @@ fn differences(pack: &Pack, decisions: &Path) -> String {
         pack.measures.iter().filter(|m| m.kind != Kind::Programme).map(|m| m.id.as_str()).collect();
     let counts: Vec<String> = measures
         .iter()
-        .map(|id| format!("count(*) FILTER (v.\"{id}\" IS DISTINCT FROM CAST(d.\"m:{id}\" AS VARCHAR)) AS \"{id}\""))
+        .map(|id| {
+            format!("count(*) FILTER (v.\"{id}\" IS DISTINCT FROM CAST(d.\"m:{id}\" AS VARCHAR)) AS \"{id}\"")
+        })
         .collect();
     format!(
         "SELECT count(*) AS rows, {} FROM verdicts v JOIN read_parquet('{}') d ON v.matter_id = d.matter_id",
@@ -66,7 +79,8 @@ fn differences(pack: &Pack, decisions: &Path) -> String {
 fn assert_no_difference(found: &serde_json::Value, expected_rows: &str) {
     let counts = found.as_object().unwrap();
     assert_eq!(counts["rows"].as_str(), Some(expected_rows), "{found}");
-    let different: Vec<_> = counts.iter().filter(|(name, count)| *name != "rows" && count.as_str() != Some("0")).collect();
+    let different: Vec<_> =
+        counts.iter().filter(|(name, count)| *name != "rows" && count.as_str() != Some("0")).collect();
     assert!(different.is_empty(), "{different:?}");
 }
 
@@ -112,7 +126,10 @@ fn postgresql_gives_the_verdicts_of_decide() {
         measures.join(", "),
         text(&verdicts_csv),
     ));
-    let load = format!("CREATE TABLE verdicts AS SELECT * FROM read_csv('{}', header = true, all_varchar = true)", text(&verdicts_csv));
+    let load = format!(
+        "CREATE TABLE verdicts AS SELECT * FROM read_csv('{}', header = true, all_varchar = true)",
+        text(&verdicts_csv)
+    );
     let found = duckdb(folder.path(), &[load, differences(&pack, &decisions)]);
     assert_no_difference(&found[0], &rows);
 }

@@ -1,4 +1,5 @@
 //! A PostgreSQL server of the test's own: a fresh cluster in a temporary folder, reached by a socket, stopped on drop.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
@@ -18,8 +19,14 @@ impl Postgres {
         let folder = tempfile::tempdir().unwrap();
         std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o777)).unwrap();
         let server = Postgres { folder, binaries };
-        server.tool("initdb", &["--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C", "-U", "postgres"]);
-        let options = format!("-c listen_addresses='' -c fsync=off -c unix_socket_directories={}", server.path().display());
+        server.tool(
+            "initdb",
+            &["--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C", "-U", "postgres"],
+        );
+        let options = format!(
+            "-c listen_addresses='' -c fsync=off -c unix_socket_directories={}",
+            server.path().display()
+        );
         let log = server.path().join("log");
         server.tool("pg_ctl", &["--wait", "--log", log.to_str().unwrap(), "--options", &options, "start"]);
         server
@@ -39,7 +46,14 @@ impl Postgres {
             Command::new(program)
         };
         let data = self.path().join("data");
-        let run = command.arg("-D").arg(data).args(arguments).current_dir("/").stdout(Stdio::null()).status().unwrap();
+        let run = command
+            .arg("-D")
+            .arg(data)
+            .args(arguments)
+            .current_dir("/")
+            .stdout(Stdio::null())
+            .status()
+            .unwrap();
         assert!(run.success(), "{name} failed");
     }
 
@@ -67,7 +81,8 @@ impl Drop for Postgres {
 }
 
 fn newest_binaries() -> PathBuf {
-    let versions = std::fs::read_dir("/usr/lib/postgresql").expect("PostgreSQL is installed; `make test` does it");
+    let versions =
+        std::fs::read_dir("/usr/lib/postgresql").expect("PostgreSQL is installed; `make test` does it");
     let mut folders: Vec<PathBuf> = versions.map(|entry| entry.unwrap().path().join("bin")).collect();
     folders.retain(|folder| folder.join("initdb").exists());
     folders.sort();

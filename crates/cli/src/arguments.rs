@@ -36,7 +36,9 @@ Examples:
   cat facts.ndjson | greenlane decide - --out -")]
     Decide(Decide),
     /// Explain one matter: every measure, condition, value, threshold and article
-    #[command(after_help = "Example:\n  greenlane explain declarations.ndjson --matter 310120241000000123 --lang en")]
+    #[command(
+        after_help = "Example:\n  greenlane explain declarations.ndjson --matter 310120241000000123 --lang en"
+    )]
     Explain(OneMatter),
     /// What is still needed to settle a matter: the smallest sets of facts
     #[command(after_help = "Example:\n  greenlane needs application.ndjson --matter W-1 --measure 7")]
@@ -102,7 +104,7 @@ pub struct Decide {
     /// Where decisions go: a .parquet or .ndjson file, or `-` for NDJSON on standard output
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
-    /// Where rejected rows go (NDJSON; default: `<out>.rejects.ndjson`)
+    /// Where rejected rows go (NDJSON; default: beside the output, `NAME.rejects.ndjson`)
     #[arg(long, value_name = "FILE")]
     pub rejects: Option<PathBuf>,
     /// Master key for draws: a file with 64 hex digits (see `greenlane draw new-key`)

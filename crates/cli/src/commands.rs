@@ -9,12 +9,12 @@ pub mod pack;
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
 use greenlane_engine::Engine;
 use greenlane_policy::calendar::Day;
 use greenlane_policy::load::PackFiles;
 use greenlane_policy::pack::Pack as Law;
 
+use crate::exit::Usage;
 use crate::language::Language;
 
 /// What every command is told.
@@ -50,5 +50,6 @@ impl Common {
 
 /// A day from the command line.
 pub fn day(text: &str, argument: &str) -> anyhow::Result<Day> {
-    Day::parse(text).with_context(|| format!("{argument} `{text}`: expected a day such as 2024-08-31"))
+    let usage = || Usage(format!("{argument} `{text}`: expected a day such as 2024-08-31"));
+    Day::parse(text).ok_or_else(|| usage().into())
 }

@@ -32,6 +32,18 @@ impl From<Exit> for ExitCode {
     }
 }
 
+/// A wrong argument that only the command itself could see.
+#[derive(Debug)]
+pub struct Usage(pub String);
+
+impl std::fmt::Display for Usage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Usage {}
+
 /// The exit codes in words, for `--help`.
 pub const HELP: &str = "\
 Exit codes:
@@ -58,6 +70,9 @@ pub fn report(error: &anyhow::Error) -> ExitCode {
     }
     let chain: Vec<String> = error.chain().map(ToString::to_string).collect();
     eprintln!("greenlane: {}", chain.join(": "));
+    if error.is::<Usage>() {
+        return ExitCode::from(2);
+    }
     let from_file = error.chain().any(|cause| cause.is::<IntakeError>() || cause.is::<std::io::Error>());
     if from_file { Exit::File } else { Exit::No }.into()
 }

@@ -18,7 +18,11 @@ pub fn open<'p>(inputs: &Inputs, pack: &'p Pack) -> anyhow::Result<(Intake<'p>, 
     }
     if let Some(name) = &inputs.mapping {
         let is_file = Path::new(name).extension().is_some_and(|extension| extension == "toml");
-        intake = intake.with_mapping(if is_file { Mapping::read(Path::new(name))? } else { Mapping::named(name)? });
+        intake = intake.with_mapping(if is_file {
+            Mapping::read(Path::new(name))?
+        } else {
+            Mapping::named(name)?
+        });
     }
     if let Some(path) = &inputs.profile {
         intake = intake.with_profile(WcoProfile::read(path)?);

@@ -15,7 +15,9 @@ impl Language {
     /// The one asked for, or that of the environment (`LC_ALL`, `LANG`), or English.
     pub fn choose(asked: Option<Language>) -> Language {
         let environment = || {
-            ["LC_ALL", "LANG"].iter().find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
+            ["LC_ALL", "LANG"]
+                .iter()
+                .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
         };
         asked.unwrap_or_else(|| match environment() {
             Some(locale) if locale.starts_with("zh") => Language::Zh,

@@ -5,7 +5,7 @@ use greenlane_policy::pack::Verdict;
 use crate::program::{ConditionId, Mask, Program};
 use crate::truth::Truth;
 
-/// What a mask register holds without looking at its words.
+/// What a mask register of a block of many rows holds, known without looking at its words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Shape {
     AllTrue,
@@ -70,16 +70,8 @@ impl Answers {
     /// True and false bits of 64 rows of a register.
     #[inline]
     pub(crate) fn mask_word(&self, mask: Mask, word: usize) -> (u64, u64) {
-        let register = mask.0 as usize;
-        match self.shapes[register] {
-            Shape::AllTrue => (self.live(word), 0),
-            Shape::AllFalse => (0, self.live(word)),
-            Shape::AllUnknown => (0, 0),
-            Shape::Mixed => {
-                let at = register * 2 * self.words + word;
-                (self.masks[at], self.masks[at + self.words])
-            }
-        }
+        let at = mask.0 as usize * 2 * self.words + word;
+        (self.masks[at], self.masks[at + self.words])
     }
 
     /// True and false bits of one condition for rows `64 * word ..`.

@@ -55,7 +55,9 @@ pub fn case_matter(pack: &Pack, case: &Case) -> Matters {
     let hs_code = case.given.iter().find(|(column, _)| Some(*column) == pack.core.hs_code);
     if let Some((_, FactValue::Text(hs_code))) = hs_code {
         for class in pack.goods_classes.iter().filter(|class| !stated(class.flag)) {
-            builder.set_coded(class.flag, i64::from(class.contains(hs_code)));
+            if let Some(belongs) = class.contains(hs_code) {
+                builder.set_coded(class.flag, i64::from(belongs));
+            }
         }
     }
     builder.end_row();
@@ -87,7 +89,8 @@ fn run(engine: &Engine, number: usize, law: &Measure, case: &Case, answers: &mut
         .filter_map(|effect| serde_json::to_value(effect_value(&decided.row, effect)).ok())
         .collect();
     for (field, expected) in &case.effect {
-        let found = effects.iter().find_map(|effect| field_text(effect, field)).unwrap_or_else(|| "nothing".into());
+        let found =
+            effects.iter().find_map(|effect| field_text(effect, field)).unwrap_or_else(|| "nothing".into());
         differs(&format!("effect {field}"), expected, &found);
     }
     CaseResult { measure: law.id.clone(), name: case.name.clone(), expected: case.verdict, differences }

@@ -88,10 +88,9 @@ fn flag_ways(row: &Row<'_>, column: ColumnId, wanted: bool) -> Vec<Changes> {
 }
 
 fn code_ways(row: &Row<'_>, term: &Term, list: CodeListId, codes: &[u8], wanted: bool) -> Vec<Changes> {
-    if let Some(code) = row.term(term) {
-        if codes.iter().any(|one| i64::from(*one) == code) == wanted {
-            return vec![Vec::new()];
-        }
+    let inside = row.term(term).map(|code| codes.iter().any(|one| i64::from(*one) == code));
+    if inside == Some(wanted) {
+        return vec![Vec::new()];
     }
     match term {
         Term::Fact(column) => match row.derivation(*column).map(|derived| &derived.rule) {
@@ -115,7 +114,10 @@ fn code_ways(row: &Row<'_>, term: &Term, list: CodeListId, codes: &[u8], wanted:
 }
 
 fn case_ways<T>(
-    row: &Row<'_>, arms: &[(Proposition, T)], result: &dyn Fn(&T) -> Vec<Changes>, otherwise: Vec<Changes>,
+    row: &Row<'_>,
+    arms: &[(Proposition, T)],
+    result: &dyn Fn(&T) -> Vec<Changes>,
+    otherwise: Vec<Changes>,
 ) -> Vec<Changes> {
     let mut alternatives = Vec::new();
     let mut before = vec![Vec::new()];
@@ -136,10 +138,11 @@ fn compare_ways(row: &Row<'_>, comparison: Comparison, left: &Term, right: &Term
         let mut columns = Vec::new();
         left.each_fact(&mut |column| columns.push(column));
         right.each_fact(&mut |column| columns.push(column));
-        columns.retain(|column| *column != row.pack.core.decided_on);
+        columns.retain(|column| *column != row.pack.core.decided_on && !is_reference(row, *column));
         columns.sort_unstable();
         columns.dedup();
-        let related = |column: &ColumnId| Change { column: *column, from: row.value(*column), to: Target::Related };
+        let related =
+            |column: &ColumnId| Change { column: *column, from: row.value(*column), to: Target::Related };
         found.extend(columns.iter().map(|column| vec![related(column)]));
     }
     smallest(found)
@@ -152,7 +155,9 @@ fn solve(row: &Row<'_>, comparison: Comparison, term: &Term, other: &Term) -> Op
             if let Some(DerivedRule::Value(rule)) = row.derivation(*column).map(|derived| &derived.rule) {
                 return solve(row, comparison, rule, other);
             }
-            Some(vec![Change { column: *column, from: row.value(*column), to: Target::Bound(comparison, bound) }])
+            let change =
+                Change { column: *column, from: row.value(*column), to: Target::Bound(comparison, bound) };
+            (!is_reference(row, *column)).then(|| vec![change])
         }
         Term::Widen(inner, places) => {
             let factor = 10i64.checked_pow(u32::from(*places))?;
@@ -164,10 +169,16 @@ fn solve(row: &Row<'_>, comparison: Comparison, term: &Term, other: &Term) -> Op
     }
 }
 
+/// Standard values are what they are: no enterprise changes its industry's.
+fn is_reference(row: &Row<'_>, column: ColumnId) -> bool {
+    row.pack.facts.fact_of(column).source == greenlane_policy::facts::FactSource::Reference
+}
+
 fn every(parts: impl Iterator<Item = Vec<Changes>>) -> Vec<Changes> {
     let mut joined = vec![Vec::new()];
     for part in parts {
-        let pairs = joined.iter().flat_map(|left: &Changes| part.iter().filter_map(move |right| join(left, right)));
+        let pairs =
+            joined.iter().flat_map(|left: &Changes| part.iter().filter_map(move |right| join(left, right)));
         joined = smallest(pairs.collect());
     }
     joined
@@ -180,7 +191,8 @@ fn join(left: &Changes, right: &Changes) -> Option<Changes> {
         match joined.iter().find(|other| other.column == change.column) {
             Some(other) if other.to == change.to => {}
             Some(other) => match (&other.to, &change.to) {
-                (Target::OneOf(_, wanted), Target::NoneOf(_, barred)) if wanted.iter().all(|c| !barred.contains(c)) => {}
+                (Target::OneOf(_, wanted), Target::NoneOf(_, barred))
+                    if wanted.iter().all(|c| !barred.contains(c)) => {}
                 (Target::Bound(..), Target::Bound(..)) => joined.push(change.clone()),
                 _ => return None,
             },

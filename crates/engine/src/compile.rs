@@ -4,11 +4,12 @@ use std::collections::{BTreeSet, HashMap};
 
 use greenlane_policy::calendar::{Day, Period};
 use greenlane_policy::expression::{Comparison, ParameterId, Proposition, Term};
-use greenlane_policy::facts::{CodeListId, ColumnId, FactType};
+use greenlane_policy::facts::{ColumnId, FactType};
 use greenlane_policy::pack::{DerivedRule, Measure, Pack, ParameterValue, Pilot, Unit, Version};
 
 use crate::program::{
-    CodeSet, Mask, MaskOp, Number, NumberOp, PilotTable, ProgramCondition, ProgramMeasure, ProgramVersion, Step,
+    CodeSet, Mask, MaskOp, Number, NumberOp, PilotTable, ProgramCondition, ProgramMeasure, ProgramVersion,
+    Step,
 };
 
 /// What a compiler hands over when it is done.
@@ -55,8 +56,11 @@ impl<'p> Compiler<'p> {
             let mut versions = Vec::new();
             for (at, version) in measure.versions.iter().enumerate() {
                 let first = conditions.len();
-                let masks: Vec<Mask> =
-                    version.conditions.iter().map(|condition| self.proposition(&condition.proposition)).collect();
+                let masks: Vec<Mask> = version
+                    .conditions
+                    .iter()
+                    .map(|condition| self.proposition(&condition.proposition))
+                    .collect();
                 conditions.extend(masks.iter().enumerate().map(|(condition, mask)| ProgramCondition {
                     measure: number,
                     version: at,
@@ -70,7 +74,13 @@ impl<'p> Compiler<'p> {
         (measures, conditions)
     }
 
-    fn version(&mut self, measure: &Measure, version: &Version, conditions: Vec<Mask>, first: usize) -> ProgramVersion {
+    fn version(
+        &mut self,
+        measure: &Measure,
+        version: &Version,
+        conditions: Vec<Mask>,
+        first: usize,
+    ) -> ProgramVersion {
         let core = self.pack.core;
         let matter = self.mask(MaskOp::ColumnOneOf(core.matter, CodeSet::of(&measure.matters)));
         let unit = self.unit(measure.unit);
@@ -84,7 +94,9 @@ impl<'p> Compiler<'p> {
     /// Rows of that unit, rows that are the declaration and its item at once, and rows that do not say.
     fn unit(&mut self, unit: Unit) -> Mask {
         let column = self.pack.core.unit;
-        let FactType::Code(list) = self.pack.facts.info(column).fact_type else { return self.mask(MaskOp::True) };
+        let FactType::Code(list) = self.pack.facts.info(column).fact_type else {
+            return self.mask(MaskOp::True);
+        };
         let name = match unit {
             Unit::Declaration => "declaration",
             Unit::Item => "item",
@@ -155,7 +167,7 @@ impl<'p> Compiler<'p> {
                 compiler.mask(if value != 0 { MaskOp::True } else { MaskOp::False })
             }),
             Proposition::Compare(comparison, left, right) => self.compare(*comparison, left, right),
-            Proposition::OneOf(term, list, codes) => self.one_of(term, *list, codes),
+            Proposition::OneOf(term, _, codes) => self.one_of(term, codes),
             Proposition::All(parts) => {
                 let parts = parts.iter().map(|part| self.proposition(part)).collect();
                 self.all(parts)
@@ -171,7 +183,10 @@ impl<'p> Compiler<'p> {
                 self.mask(MaskOp::Not(inner))
             }
             Proposition::Case(arms, otherwise) => {
-                let arms = arms.iter().map(|(when, then)| (self.proposition(when), self.proposition(then))).collect();
+                let arms = arms
+                    .iter()
+                    .map(|(when, then)| (self.proposition(when), self.proposition(then)))
+                    .collect();
                 let otherwise = self.proposition(otherwise);
                 self.mask(MaskOp::Case(arms, otherwise))
             }
@@ -213,7 +228,7 @@ impl<'p> Compiler<'p> {
                 (ParameterValue::One(value), _) => arms.push((period, result(self, *value))),
                 (ParameterValue::ByCode(values), Some(column)) => {
                     for (code, value) in values {
-                        let code = self.mask(MaskOp::ColumnOneOf(column, CodeSet::of(&[*code])));
+                        let code = self.code(column, *code);
                         let when = self.all(vec![period, code]);
                         arms.push((when, result(self, *value)));
                     }
@@ -225,6 +240,11 @@ impl<'p> Compiler<'p> {
         self.mask(MaskOp::Case(arms, unknown))
     }
 
+    /// A code fact, derived or stated, that has one code.
+    fn code(&mut self, column: ColumnId, code: u8) -> Mask {
+        self.one_of(&Term::Fact(column), &[code])
+    }
+
     fn compare(&mut self, comparison: Comparison, left: &Term, right: &Term) -> Mask {
         if let Term::Parameter(id) = left {
             return self.by_version(*id, &mut |compiler, value| {
@@ -232,7 +252,8 @@ impl<'p> Compiler<'p> {
             });
         }
         if let Term::Parameter(id) = right {
-            return self.by_version(*id, &mut |compiler, value| compiler.compare_constant(comparison, left, value));
+            return self
+                .by_version(*id, &mut |compiler, value| compiler.compare_constant(comparison, left, value));
         }
         if let Some(value) = constant(right) {
             return self.compare_constant(comparison, left, value);
@@ -267,22 +288,22 @@ impl<'p> Compiler<'p> {
     }
 
     /// A code in a set. A CASE of codes becomes a CASE of truths, so that codes are never materialised.
-    fn one_of(&mut self, term: &Term, list: CodeListId, codes: &[u8]) -> Mask {
+    fn one_of(&mut self, term: &Term, codes: &[u8]) -> Mask {
         match term {
             Term::Code(_, code) => self.mask(if codes.contains(code) { MaskOp::True } else { MaskOp::False }),
             Term::Case(arms, otherwise) => {
                 let arms = arms
                     .iter()
-                    .map(|(when, then)| (self.proposition(when), self.one_of(then, list, codes)))
+                    .map(|(when, then)| (self.proposition(when), self.one_of(then, codes)))
                     .collect();
-                let otherwise = self.one_of(otherwise, list, codes);
+                let otherwise = self.one_of(otherwise, codes);
                 self.mask(MaskOp::Case(arms, otherwise))
             }
             Term::Fact(column) => {
                 let stated = self.mask(MaskOp::ColumnOneOf(*column, CodeSet::of(codes)));
                 match self.derivation(*column) {
                     Some(DerivedRule::Value(rule)) => {
-                        let derived = self.one_of(rule, list, codes);
+                        let derived = self.one_of(rule, codes);
                         self.mask(MaskOp::Otherwise(derived, stated))
                     }
                     _ => stated,
@@ -328,7 +349,8 @@ impl<'p> Compiler<'p> {
                 self.number(NumberOp::PlusDays(inner, *days))
             }
             Term::Case(arms, otherwise) => {
-                let arms = arms.iter().map(|(when, then)| (self.proposition(when), self.term(then))).collect();
+                let arms =
+                    arms.iter().map(|(when, then)| (self.proposition(when), self.term(then))).collect();
                 let otherwise = self.term(otherwise);
                 self.number(NumberOp::Case(arms, otherwise))
             }
@@ -348,10 +370,12 @@ impl<'p> Compiler<'p> {
         for version in &parameter.versions {
             let period = self.period(version.in_force);
             match (&version.value, parameter.by) {
-                (ParameterValue::One(value), _) => arms.push((period, self.number(NumberOp::Constant(*value)))),
+                (ParameterValue::One(value), _) => {
+                    arms.push((period, self.number(NumberOp::Constant(*value))))
+                }
                 (ParameterValue::ByCode(values), Some(column)) => {
                     for (code, value) in values {
-                        let code = self.mask(MaskOp::ColumnOneOf(column, CodeSet::of(&[*code])));
+                        let code = self.code(column, *code);
                         let when = self.all(vec![period, code]);
                         arms.push((when, self.number(NumberOp::Constant(*value))));
                     }

@@ -89,7 +89,13 @@ impl Engine {
 
     /// Row `at` of the block that starts at row `start` of `matters` and was decided into `answers`.
     #[must_use]
-    pub fn decided<'a>(&'a self, matters: &'a Matters, start: usize, answers: &'a Answers, at: usize) -> Decided<'a> {
+    pub fn decided<'a>(
+        &'a self,
+        matters: &'a Matters,
+        start: usize,
+        answers: &'a Answers,
+        at: usize,
+    ) -> Decided<'a> {
         Decided { engine: self, answers, row: Row { pack: &self.pack, matters, row: start + at }, at }
     }
 
@@ -134,10 +140,17 @@ impl<'a> Decided<'a> {
     pub fn conditions(&self, measure: usize) -> Vec<(&'a greenlane_policy::pack::Condition, Truth)> {
         let Some(day) = self.row.decided_on() else { return Vec::new() };
         let law = self.measure(measure);
-        let Some(at) = law.versions.iter().position(|version| version.in_force.contains(day)) else { return Vec::new() };
+        let Some(at) = law.versions.iter().position(|version| version.in_force.contains(day)) else {
+            return Vec::new();
+        };
         let first = self.engine.program.measures()[measure].versions[at].first;
         let truth = |number: usize| self.answers.condition(ConditionId(first + number), self.at);
-        law.versions[at].conditions.iter().enumerate().map(|(number, condition)| (condition, truth(number))).collect()
+        law.versions[at]
+            .conditions
+            .iter()
+            .enumerate()
+            .map(|(number, condition)| (condition, truth(number)))
+            .collect()
     }
 
     /// The rate of this row; `None` when it has no such rate or its base rate is unknown.

@@ -93,7 +93,9 @@ impl Decided<'_> {
             decided_on: self.row.decided_on().map_or_else(String::new, |day| day.to_string()),
             treated_as: level.and_then(say),
             parties: party_levels(&words),
-            measures: (0..self.measures()).filter_map(|measure| self.explain_measure(measure, &words)).collect(),
+            measures: (0..self.measures())
+                .filter_map(|measure| self.explain_measure(measure, &words))
+                .collect(),
             inspection: self.rate(RateKind::Inspection),
             sampling: self.rate(RateKind::Sampling),
         }
@@ -112,15 +114,21 @@ impl Decided<'_> {
             .into_iter()
             .map(|(condition, truth)| ConditionExplanation {
                 name: condition.name.clone(),
-                words: format!("{}{}", condition.text.get(words.language), words.windows(&condition.proposition)),
+                words: format!(
+                    "{}{}",
+                    condition.text.get(words.language),
+                    words.windows(&condition.proposition)
+                ),
                 rule: condition.source.clone(),
                 truth,
                 because: words.obstacles(&condition.proposition, true),
             })
             .collect();
         conditions.extend(measure.pilot.and_then(|pilot| pilot_unknown(&self.row, pilot, words)));
-        let sets = if verdict == Verdict::Undetermined { needs(&self.row, measure, version) } else { Vec::new() };
-        let alternatives = if verdict == Verdict::Refused { changes(&self.row, measure, version) } else { Vec::new() };
+        let sets =
+            if verdict == Verdict::Undetermined { needs(&self.row, measure, version) } else { Vec::new() };
+        let alternatives =
+            if verdict == Verdict::Refused { changes(&self.row, measure, version) } else { Vec::new() };
         Some(MeasureExplanation {
             id: measure.id.clone(),
             title: measure.title.get(words.language).to_owned(),
@@ -131,7 +139,9 @@ impl Decided<'_> {
             verdict,
             conditions,
             effects: match verdict {
-                Verdict::Granted => version.effects.iter().map(|effect| effect_words(words, effect)).collect(),
+                Verdict::Granted => {
+                    version.effects.iter().map(|effect| effect_words(words, effect)).collect()
+                }
                 _ => Vec::new(),
             },
             needs: sets.iter().map(|set| set.iter().map(|column| words.label(*column)).collect()).collect(),
@@ -162,7 +172,9 @@ fn party_levels(words: &Words<'_>) -> Vec<String> {
 
 /// The office decides whether a pilot applies; if nobody reported it, that is one more open condition.
 fn pilot_unknown(
-    row: &Row<'_>, pilot: greenlane_policy::facts::ColumnId, words: &Words<'_>,
+    row: &Row<'_>,
+    pilot: greenlane_policy::facts::ColumnId,
+    words: &Words<'_>,
 ) -> Option<ConditionExplanation> {
     row.value(pilot).is_none().then(|| ConditionExplanation {
         name: row.pack.facts.info(pilot).name.clone(),
@@ -193,7 +205,8 @@ pub fn citation(row: &Row<'_>, measure: &Measure, version: &Version, language: &
 #[must_use]
 pub fn effect_words(words: &Words<'_>, effect: &Effect) -> String {
     let say = |zh: String, en: String| words.pick(&zh, &en);
-    let text = |value: &Option<greenlane_policy::units::Ratio>| value.map_or_else(|| "?".into(), |v| v.to_string());
+    let text =
+        |value: &Option<greenlane_policy::units::Ratio>| value.map_or_else(|| "?".into(), |v| v.to_string());
     match effect_value(&words.row, effect) {
         EffectValue::InspectionRate { factor } => {
             say(format!("查验率 × {}", text(&factor)), format!("inspection rate × {}", text(&factor)))
@@ -202,12 +215,20 @@ pub fn effect_words(words: &Words<'_>, effect: &Effect) -> String {
             say(format!("抽批比例 × {}", text(&factor)), format!("sampling rate × {}", text(&factor)))
         }
         EffectValue::LotRegime { inspection, .. } => match inspection {
-            Some("on_site") => say("首个申报批：现场检验".into(), "first declaration of its lot: inspected on site".into()),
-            _ => say("后续申报批：审核单证".into(), "later declaration of its lot: review of documents".into()),
+            Some("on_site") => {
+                say("首个申报批：现场检验".into(), "first declaration of its lot: inspected on site".into())
+            }
+            _ => {
+                say("后续申报批：审核单证".into(), "later declaration of its lot: review of documents".into())
+            }
         },
         EffectValue::Cycle { months, due_on } => {
             let months = months.map_or_else(|| "?".into(), |months| months.to_string());
-            let due = |zh: &str, en: &str| due_on.as_ref().map_or_else(String::new, |due| words.pick(&format!("{zh}{due}"), &format!("{en}{due}")));
+            let due = |zh: &str, en: &str| {
+                due_on
+                    .as_ref()
+                    .map_or_else(String::new, |due| words.pick(&format!("{zh}{due}"), &format!("{en}{due}")))
+            };
             say(
                 format!("周期 {months} 个月{}", due("，下次到期 ", "")),
                 format!("every {months} months{}", due("", ", next due on ")),
@@ -252,11 +273,17 @@ fn listed(words: &Words<'_>, list: &str, name: &str) -> String {
 fn review_words(words: &Words<'_>, mode: greenlane_policy::pack::ReviewMode) -> String {
     use greenlane_policy::pack::ReviewMode;
     match mode {
-        ReviewMode::RemoteVideoWithOnSite => words.pick("远程视频与现场检查相结合", "remote video together with on-site checks"),
+        ReviewMode::RemoteVideoWithOnSite => {
+            words.pick("远程视频与现场检查相结合", "remote video together with on-site checks")
+        }
         ReviewMode::Documents => words.pick("审核单证", "review of documents"),
-        ReviewMode::LowestFrequency => words.pick("现场随机查检保持最低频次", "on-site random checks at the lowest frequency"),
+        ReviewMode::LowestFrequency => {
+            words.pick("现场随机查检保持最低频次", "on-site random checks at the lowest frequency")
+        }
         ReviewMode::FastRelease => words.pick("少查快放", "few checks, fast release"),
-        ReviewMode::VacuumSpecial => words.pick("真空包装专门查验模式", "the special mode for vacuum-packed goods"),
+        ReviewMode::VacuumSpecial => {
+            words.pick("真空包装专门查验模式", "the special mode for vacuum-packed goods")
+        }
     }
 }
 
@@ -284,10 +311,18 @@ fn change_words(words: &Words<'_>, change: &Change) -> String {
         Target::Flag(true) => words.pick("应为是", "must be yes"),
         Target::Flag(false) => words.pick("应为否", "must be no"),
         Target::OneOf(list, codes) => {
-            format!("{}{space}{}", must(greenlane_policy::expression::Comparison::Equal), words.codes(*list, codes))
+            format!(
+                "{}{space}{}",
+                must(greenlane_policy::expression::Comparison::Equal),
+                words.codes(*list, codes)
+            )
         }
         Target::NoneOf(list, codes) => {
-            format!("{}{space}{}", must(greenlane_policy::expression::Comparison::NotEqual), words.codes(*list, codes))
+            format!(
+                "{}{space}{}",
+                must(greenlane_policy::expression::Comparison::NotEqual),
+                words.codes(*list, codes)
+            )
         }
         Target::Bound(comparison, bound) => {
             format!("{}{space}{}", must(*comparison), words.value(change.column, *bound))

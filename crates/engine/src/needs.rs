@@ -100,7 +100,10 @@ fn code_ways(row: &Row<'_>, term: &Term, codes: &[u8], wanted: bool) -> Vec<Fact
 
 /// One alternative an arm: its condition true, those before it false, and its result as wanted.
 fn case_ways<T>(
-    row: &Row<'_>, arms: &[(Proposition, T)], result: &dyn Fn(&T) -> Vec<FactSet>, otherwise: Vec<FactSet>,
+    row: &Row<'_>,
+    arms: &[(Proposition, T)],
+    result: &dyn Fn(&T) -> Vec<FactSet>,
+    otherwise: Vec<FactSet>,
 ) -> Vec<FactSet> {
     let mut alternatives = Vec::new();
     let mut before = vec![FactSet::new()];

@@ -156,7 +156,10 @@ fn as_text<T: std::fmt::Display, S: Serializer>(value: &T, serializer: S) -> Res
     serializer.collect_str(value)
 }
 
-fn as_optional_text<T: std::fmt::Display, S: Serializer>(value: &Option<T>, serializer: S) -> Result<S::Ok, S::Error> {
+fn as_optional_text<T: std::fmt::Display, S: Serializer>(
+    value: &Option<T>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     match value {
         Some(value) => serializer.collect_str(value),
         None => serializer.serialize_none(),
@@ -186,9 +189,10 @@ pub fn effect_value(row: &Row<'_>, effect: &Effect) -> EffectValue {
             });
             EffectValue::Cycle { months, due_on: due }
         }
-        Effect::ReviewMode { mode, times_a_year } => {
-            EffectValue::ReviewMode { mode: *mode, times_a_year: times_a_year.and_then(|id| row.parameter(id)) }
-        }
+        Effect::ReviewMode { mode, times_a_year } => EffectValue::ReviewMode {
+            mode: *mode,
+            times_a_year: times_a_year.and_then(|id| row.parameter(id)),
+        },
         Effect::Waiver(of) => EffectValue::Waiver { of: *of },
         Effect::Window { from, windows } => {
             let from = row.value(*from).and_then(|day| i32::try_from(day).ok()).map(Day);
@@ -223,7 +227,10 @@ fn period_text(row: &Row<'_>, id: ParameterId) -> Option<String> {
 
 /// The measures granted to a row of a block, with the version that applied.
 pub(crate) fn granted<'a>(
-    program: &'a Program, answers: &'a Answers, row: Row<'a>, at: usize,
+    program: &'a Program,
+    answers: &'a Answers,
+    row: Row<'a>,
+    at: usize,
 ) -> impl Iterator<Item = (&'a Measure, &'a Version)> {
     let day = row.decided_on();
     program.measures().iter().enumerate().filter_map(move |(number, measure)| {
@@ -247,19 +254,24 @@ pub enum RateKind {
 /// The rate of a row, from the measures granted to it; `None` when the pack has no such rate, the row is not drawn
 /// for it, or its base rate is unknown.
 pub(crate) fn rate<'a>(
-    row: &Row<'a>, kind: RateKind, granted: impl Iterator<Item = (&'a Measure, &'a Version)>,
+    row: &Row<'a>,
+    kind: RateKind,
+    granted: impl Iterator<Item = (&'a Measure, &'a Version)>,
 ) -> Option<RateOutcome> {
     let rule = rule_for(row, kind)?;
     let base_rate = Ratio(row.parameter(rule.base_rate)?);
     let mandatory = rule.mandatory.and_then(|column| row.value(column)).map(|flag| flag != 0);
-    let lane = row.pack.parameter(rule.base_rate).by.and_then(|column| {
-        row.value(column).map(|code| row.pack.facts.write(column, code))
-    });
+    let lane = row
+        .pack
+        .parameter(rule.base_rate)
+        .by
+        .and_then(|column| row.value(column).map(|code| row.pack.facts.write(column, code)));
     let mut factors: Vec<Factor> = Vec::new();
     for (measure, version) in granted {
         for effect in &version.effects {
             let id = match (effect, kind) {
-                (Effect::InspectionRate(id), RateKind::Inspection) | (Effect::SamplingRate(id), RateKind::Sampling) => id,
+                (Effect::InspectionRate(id), RateKind::Inspection)
+                | (Effect::SamplingRate(id), RateKind::Sampling) => id,
                 _ => continue,
             };
             let Some(factor) = row.parameter(*id).map(Ratio) else { continue };
@@ -278,13 +290,25 @@ pub(crate) fn rate<'a>(
 }
 
 fn combine(
-    base_rate: Ratio, lane: Option<String>, factors: Vec<Factor>, floor: Option<Ratio>, mandatory: Option<bool>,
+    base_rate: Ratio,
+    lane: Option<String>,
+    factors: Vec<Factor>,
+    floor: Option<Ratio>,
+    mandatory: Option<bool>,
 ) -> RateOutcome {
     let base = Rate::from_ratio(base_rate).unwrap_or(Rate::ALWAYS);
     if mandatory == Some(true) {
         let decided_by = "mandatory order".to_owned();
         let (factors, raised_to_floor) = (Vec::new(), None);
-        return RateOutcome { lane, base_rate, factors, raised_to_floor, mandatory, rate: Rate::ALWAYS, decided_by };
+        return RateOutcome {
+            lane,
+            base_rate,
+            factors,
+            raised_to_floor,
+            mandatory,
+            rate: Rate::ALWAYS,
+            decided_by,
+        };
     }
     let lowered = factors.iter().fold(base, |rate, factor| rate.times(factor.factor));
     // A floor lifts what measures lowered; it never lifts a lane above its own base rate.

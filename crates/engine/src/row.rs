@@ -72,7 +72,8 @@ impl<'a> Row<'a> {
         let office = self.stated(self.pack.core.office)?;
         let day = self.decided_on()?;
         let listed = pilot.offices.iter().any(|listed| {
-            (i64::from(listed.first)..=i64::from(listed.last)).contains(&office) && listed.period.contains(day)
+            (i64::from(listed.first)..=i64::from(listed.last)).contains(&office)
+                && listed.period.contains(day)
         });
         Some(i64::from(listed))
     }
@@ -88,7 +89,8 @@ impl<'a> Row<'a> {
     #[must_use]
     pub fn parameter(&self, id: ParameterId) -> Option<i64> {
         let parameter = self.pack.parameter(id);
-        let code = parameter.by.and_then(|column| self.value(column)).and_then(|code| u8::try_from(code).ok());
+        let code =
+            parameter.by.and_then(|column| self.value(column)).and_then(|code| u8::try_from(code).ok());
         parameter.value(self.decided_on()?, code)
     }
 
@@ -107,7 +109,9 @@ impl<'a> Row<'a> {
                 Truth::of(self.term(term).map(|code| codes.iter().any(|one| i64::from(*one) == code)))
             }
             Proposition::All(parts) => conjunction(parts.iter().map(|part| self.truth(part))),
-            Proposition::Any(parts) => conjunction(parts.iter().map(|part| self.truth(part).negated())).negated(),
+            Proposition::Any(parts) => {
+                conjunction(parts.iter().map(|part| self.truth(part).negated())).negated()
+            }
             Proposition::Not(inner) => self.truth(inner).negated(),
             Proposition::Case(arms, otherwise) => match self.arm(arms) {
                 Some(Some(then)) => self.truth(then),
@@ -129,9 +133,15 @@ impl<'a> Row<'a> {
             Term::Plus(left, right) => self.term(left)?.checked_add(self.term(right)?),
             Term::Minus(left, right) => self.term(left)?.checked_sub(self.term(right)?),
             Term::Times(left, right) => self.term(left)?.checked_mul(self.term(right)?),
-            Term::Widen(inner, places) => self.term(inner)?.checked_mul(10i64.checked_pow(u32::from(*places))?),
-            Term::PlusMonths(inner, months) => day(self.term(inner)?).map(|day| i64::from(day.plus_months(*months).0)),
-            Term::PlusDays(inner, days) => day(self.term(inner)?).map(|day| i64::from(day.plus_days(*days).0)),
+            Term::Widen(inner, places) => {
+                self.term(inner)?.checked_mul(10i64.checked_pow(u32::from(*places))?)
+            }
+            Term::PlusMonths(inner, months) => {
+                day(self.term(inner)?).map(|day| i64::from(day.plus_months(*months).0))
+            }
+            Term::PlusDays(inner, days) => {
+                day(self.term(inner)?).map(|day| i64::from(day.plus_days(*days).0))
+            }
             Term::Case(arms, otherwise) => match self.arm(arms)? {
                 Some(then) => self.term(then),
                 None => self.term(otherwise),

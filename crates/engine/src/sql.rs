@@ -9,7 +9,9 @@ use std::fmt::Write;
 use greenlane_policy::calendar::{Day, Period};
 use greenlane_policy::expression::{ParameterId, Proposition, Term};
 use greenlane_policy::facts::{ColumnId, FactType};
-use greenlane_policy::pack::{DerivedRule, Kind, Measure, Pack, ParameterType, ParameterValue, Unit, Version};
+use greenlane_policy::pack::{
+    DerivedRule, Kind, Measure, Pack, ParameterType, ParameterValue, Unit, Version,
+};
 use greenlane_policy::units::scaled_text;
 
 /// The statement. Both systems take it as it is.
@@ -46,7 +48,8 @@ pub fn statement(pack: &Pack) -> String {
     }
     let (conditions, verdicts) = printer.measures();
     let _ = write!(sql, ",\nconditions AS MATERIALIZED (SELECT f{layer}.*{conditions}\nFROM f{layer})");
-    let _ = write!(sql, "\nSELECT {}, {}{verdicts}\nFROM conditions", quoted("matter_id"), quoted("decided_on"));
+    let _ =
+        write!(sql, "\nSELECT {}, {}{verdicts}\nFROM conditions", quoted("matter_id"), quoted("decided_on"));
     sql
 }
 
@@ -184,7 +187,8 @@ impl Printer<'_> {
             }
             Proposition::OneOf(term, list, codes) => {
                 let list = self.pack.facts.code_list(*list);
-                let codes: Vec<String> = codes.iter().map(|code| text(&list.codes[usize::from(*code)].0)).collect();
+                let codes: Vec<String> =
+                    codes.iter().map(|code| text(&list.codes[usize::from(*code)].0)).collect();
                 format!("({} IN ({}))", self.term(term), codes.join(", "))
             }
             Proposition::All(parts) => self.joined(parts.iter(), " AND "),
@@ -250,7 +254,12 @@ impl Printer<'_> {
                 (ParameterValue::ByCode(values), Some(column)) => {
                     for (code, value) in values {
                         let code = text(&self.pack.facts.write(column, i64::from(*code)));
-                        let _ = write!(sql, " WHEN {day} AND {} = {code} THEN {}", self.column(column), show(*value));
+                        let _ = write!(
+                            sql,
+                            " WHEN {day} AND {} = {code} THEN {}",
+                            self.column(column),
+                            show(*value)
+                        );
                     }
                 }
                 (ParameterValue::ByCode(_), None) => {}

@@ -38,8 +38,12 @@ impl Words<'_> {
                 format!("{label} in {}", day.year() - back)
             }
             (Some(day), Some(back), _) => format!("{label} at the end of {}", day.year() - back),
-            (Some(day), None, "zh") if member == "last_month" => format!("{}{label}", month_before(day, "年", "月末")),
-            (Some(day), None, _) if member == "last_month" => format!("{label} at the end of {}", month_before(day, "-", "")),
+            (Some(day), None, "zh") if member == "last_month" => {
+                format!("{}{label}", month_before(day, "年", "月末"))
+            }
+            (Some(day), None, _) if member == "last_month" => {
+                format!("{label} at the end of {}", month_before(day, "-", ""))
+            }
             _ => format!("{label} [{member}]"),
         }
     }
@@ -136,18 +140,25 @@ impl Words<'_> {
         let facts = &self.row.pack.facts;
         proposition.each_fact(&mut |column| {
             let window = facts.fact_of(column).history.as_ref().map(|history| history.window);
-            let (Some(greenlane_policy::facts::Window::Years(years)), Some(day)) = (window, self.row.decided_on()) else {
+            let (Some(greenlane_policy::facts::Window::Years(years)), Some(day)) =
+                (window, self.row.decided_on())
+            else {
                 return;
             };
             let period = greenlane_policy::calendar::years_before(day, years);
             let last = day.plus_days(-1);
-            found = self.pick(&format!("（{} 至 {last}）", period.from), &format!(" ({} to {last})", period.from));
+            found = self
+                .pick(&format!("（{} 至 {last}）", period.from), &format!(" ({} to {last})", period.from));
         });
         found
     }
 
     fn unknown_of(&self, proposition: &Proposition) -> Vec<String> {
-        if self.row.truth(proposition) == Truth::Unknown { self.obstacles(proposition, true) } else { Vec::new() }
+        if self.row.truth(proposition) == Truth::Unknown {
+            self.obstacles(proposition, true)
+        } else {
+            Vec::new()
+        }
     }
 
     fn flag_obstacle(&self, column: ColumnId, wanted: bool) -> Vec<String> {
@@ -164,14 +175,24 @@ impl Words<'_> {
     }
 
     fn code_obstacle(
-        &self, term: &Term, list: greenlane_policy::facts::CodeListId, codes: &[u8], wanted: bool,
+        &self,
+        term: &Term,
+        list: greenlane_policy::facts::CodeListId,
+        codes: &[u8],
+        wanted: bool,
     ) -> Vec<String> {
         use greenlane_policy::pack::DerivedRule;
         match term {
             Term::Fact(column) => {
-                if let Some(DerivedRule::Value(rule)) = self.row.derivation(*column).map(|derived| &derived.rule) {
+                if let Some(DerivedRule::Value(rule)) =
+                    self.row.derivation(*column).map(|derived| &derived.rule)
+                {
                     let inner = self.code_obstacle(rule, list, codes, wanted);
-                    return if inner.is_empty() { vec![self.code_line(*column, list, codes, wanted)] } else { inner };
+                    return if inner.is_empty() {
+                        vec![self.code_line(*column, list, codes, wanted)]
+                    } else {
+                        inner
+                    };
                 }
                 vec![self.code_line(*column, list, codes, wanted)]
             }
@@ -201,7 +222,11 @@ impl Words<'_> {
     }
 
     fn code_line(
-        &self, column: ColumnId, list: greenlane_policy::facts::CodeListId, codes: &[u8], wanted: bool,
+        &self,
+        column: ColumnId,
+        list: greenlane_policy::facts::CodeListId,
+        codes: &[u8],
+        wanted: bool,
     ) -> String {
         let label = self.label(column);
         let must = self.must_be(if wanted { Comparison::Equal } else { Comparison::NotEqual }, false);
@@ -210,7 +235,9 @@ impl Words<'_> {
             Some(code) if self.language == "zh" => {
                 format!("{label}为{}，{must}{}", self.value(column, code), self.codes(list, codes))
             }
-            Some(code) => format!("{label}: {}, {must} {}", self.value(column, code), self.codes(list, codes)),
+            Some(code) => {
+                format!("{label}: {}, {must} {}", self.value(column, code), self.codes(list, codes))
+            }
         }
     }
 
@@ -239,7 +266,7 @@ impl Words<'_> {
         let threshold_words = self.amount(kind, scale, threshold);
         let must = self.must_be(comparison, is_date);
         let named = match right {
-            Term::Decimal { .. } | Term::Date(_) => String::new(),
+            Term::Decimal { .. } | Term::Date(_) | Term::Parameter(_) => String::new(),
             _ if self.language == "zh" => format!("{right_words}，即"),
             _ => format!("{right_words}, "),
         };
@@ -252,7 +279,14 @@ impl Words<'_> {
     }
 
     /// How far a number is from its threshold: " (1.00 short)".
-    fn distance(&self, comparison: Comparison, kind: Option<FactType>, scale: u8, observed: i64, threshold: i64) -> String {
+    fn distance(
+        &self,
+        comparison: Comparison,
+        kind: Option<FactType>,
+        scale: u8,
+        observed: i64,
+        threshold: i64,
+    ) -> String {
         if matches!(kind, Some(FactType::Date) | None) {
             return String::new();
         }
@@ -268,8 +302,12 @@ impl Words<'_> {
             _ => scaled_text(gap, usize::from(scale), 0),
         };
         match comparison {
-            Comparison::AtLeast | Comparison::Greater => self.pick(&format!("（差 {gap}）"), &format!(" ({gap} short)")),
-            Comparison::AtMost | Comparison::Less => self.pick(&format!("（超 {gap}）"), &format!(" ({gap} over)")),
+            Comparison::AtLeast | Comparison::Greater => {
+                self.pick(&format!("（差 {gap}）"), &format!(" ({gap} short)"))
+            }
+            Comparison::AtMost | Comparison::Less => {
+                self.pick(&format!("（超 {gap}）"), &format!(" ({gap} over)"))
+            }
             Comparison::Equal | Comparison::NotEqual => String::new(),
         }
     }
@@ -310,7 +348,12 @@ impl Words<'_> {
             Term::Widen(inner, _) => self.term(inner),
             Term::PlusMonths(inner, months) => format!("{}{}", self.term(inner), self.months(*months)),
             Term::PlusDays(inner, days) => {
-                format!("{} {} {}", self.term(inner), sign(*days), self.pick(&format!("{} 天", days.abs()), &plural(days.abs(), "day")))
+                format!(
+                    "{} {} {}",
+                    self.term(inner),
+                    sign(*days),
+                    self.pick(&format!("{} 天", days.abs()), &plural(days.abs(), "day"))
+                )
             }
             Term::Case(_, otherwise) => self.term(otherwise),
         }
@@ -367,8 +410,10 @@ pub fn possible(row: &Row<'_>, proposition: &Proposition, wanted: bool) -> bool 
 pub fn leaves_window(row: &Row<'_>, column: ColumnId) -> Option<(i16, i16)> {
     let facts = &row.pack.facts;
     let fact = facts.fact_of(column);
-    let back = facts.info(column).member.and_then(|at| fact.members[at].strip_prefix('y')?.parse::<i16>().ok())?;
-    let years = fact.members.iter().filter_map(|member| member.strip_prefix('y')?.parse::<i16>().ok()).max()?;
+    let back =
+        facts.info(column).member.and_then(|at| fact.members[at].strip_prefix('y')?.parse::<i16>().ok())?;
+    let years =
+        fact.members.iter().filter_map(|member| member.strip_prefix('y')?.parse::<i16>().ok()).max()?;
     let year = calendar_year_before(row.decided_on()?, back).from.year();
     Some((year, year + years + 1))
 }

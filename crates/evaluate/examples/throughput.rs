@@ -44,7 +44,12 @@ fn main() {
         let parties = if has("ids") { Parties::IdsOnly } else { Parties::Joined };
         let written = population.write_declarations(out, FileFormat::Parquet, parties, 2).unwrap();
         let seconds = started.elapsed().as_secs_f64();
-        println!("made {written} rows, {} columns in {seconds:.2} s: {:.0} rows/s; {}", population.columns(parties).len(), written as f64 / seconds, memory());
+        println!(
+            "made {written} rows, {} columns in {seconds:.2} s: {:.0} rows/s; {}",
+            population.columns(parties).len(),
+            written as f64 / seconds,
+            memory()
+        );
         return;
     }
     let draws = has("draws").then(|| Draws::new(MasterKey::new([7; 32])));
@@ -70,6 +75,8 @@ fn main() {
     let seconds = summary.elapsed.as_secs_f64();
     let mut out = std::io::stdout();
     let rate = summary.rows_decided as f64 / seconds;
-    writeln!(out, "decided {} rows in {seconds:.2} s: {rate:.0} rows/s; {}", summary.rows_decided, memory()).unwrap();
-    writeln!(out, "selected {} + {}", summary.selected_for_inspection, summary.selected_for_sampling).unwrap();
+    writeln!(out, "decided {} rows in {seconds:.2} s: {rate:.0} rows/s; {}", summary.rows_decided, memory())
+        .unwrap();
+    writeln!(out, "selected {} + {}", summary.selected_for_inspection, summary.selected_for_sampling)
+        .unwrap();
 }

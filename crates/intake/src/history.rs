@@ -187,7 +187,9 @@ impl EventFiller {
                 by_registry.entry(enterprise).or_default().push(number);
             }
         }
-        let counts = counts_of(pack, &history.kinds);
+        let mut counts = counts_of(pack, &history.kinds);
+        // A file without one event of a kind says nothing about that kind: its facts stay unknown, not zero.
+        counts.retain(|count| history.events.iter().any(|event| event.kind == count.kind));
         EventFiller { history, counts, by_registry }
     }
 

@@ -49,7 +49,29 @@ impl Day {
     /// `months` calendar months later: the same day of the month, or that month's last day.
     #[must_use]
     pub fn plus_months(self, months: i32) -> Day {
+        let near = -1_200..=1_200;
+        if Day::FIRST <= self && self <= Day::LAST && near.contains(&months) {
+            return self.plus_months_near(months);
+        }
         Day::of(self.date().saturating_add(Span::new().months(months)))
+    }
+
+    /// For days a fact may name and at most a century: the calendar in integers, since batches add months to every row.
+    /// Source: Howard Hinnant, *chrono-Compatible Low-Level Date Algorithms*; years begin in March, so that the leap day is the last.
+    fn plus_months_near(self, months: i32) -> Day {
+        let quarter_days = 4 * (self.0 + MARCH_OF_YEAR_0) + 3;
+        let (century, rest) = (quarter_days / 146_097, (quarter_days % 146_097) | 3);
+        let (year, day_of_year) = (rest / 1_461, rest % 1_461 / 4);
+        let month = (5 * day_of_year + 2) / 153;
+        let day = day_of_year - month_start(month);
+        let target = 12 * (100 * century + year) + month + months;
+        let (year, month) = (target / 12, target % 12);
+        let january = year + 1;
+        let leap = january % 4 == 0 && (january % 100 != 0 || january % 400 == 0);
+        let last =
+            if month == 11 { 27 + i32::from(leap) } else { month_start(month + 1) - month_start(month) - 1 };
+        let year_start = 365 * year + year / 4 - year / 100 + year / 400;
+        Day(year_start + month_start(month) + day.min(last) - MARCH_OF_YEAR_0)
     }
 
     /// `days` days later.
@@ -72,6 +94,14 @@ impl std::fmt::Display for Day {
 }
 
 const EPOCH: Date = Date::constant(1970, 1, 1);
+
+/// Days from 0000-03-01 to 1970-01-01.
+const MARCH_OF_YEAR_0: i32 = 719_468;
+
+/// Days from the first of March to the first of a month, March being 0.
+const fn month_start(month: i32) -> i32 {
+    (153 * month + 2) / 5
+}
 
 /// An inclusive span of days; `to` open when the law has no end yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -111,7 +141,8 @@ pub fn years_before(decided_on: Day, years: i32) -> Period {
 #[must_use]
 pub fn calendar_year_before(decided_on: Day, back: i16) -> Period {
     let year = decided_on.year() - back;
-    let day = |month, day| Day::of(Date::constant(1970, month, day).with().year(year).build().unwrap_or(EPOCH));
+    let day =
+        |month, day| Day::of(Date::constant(1970, month, day).with().year(year).build().unwrap_or(EPOCH));
     Period { from: day(1, 1), to: Some(day(12, 31)) }
 }
 
@@ -132,10 +163,25 @@ mod tests {
     }
 
     #[test]
+    fn every_day_plus_months_is_what_the_calendar_library_says() {
+        for number in Day::FIRST.0..=Day::LAST.0 {
+            let (day, date) = (Day(number), Day(number).date());
+            for months in [-1_200, -60, -13, -12, -3, -1, 0, 1, 2, 3, 6, 11, 12, 24, 60, 1_200] {
+                assert_eq!(
+                    day.plus_months(months),
+                    Day::of(date.saturating_add(Span::new().months(months))),
+                    "{day} {months}"
+                );
+            }
+        }
+    }
+
+    #[test]
     fn the_first_and_the_last_day_are_what_they_say() {
         assert_eq!(day("1900-01-01"), Day::FIRST);
         assert_eq!(day("2199-12-31"), Day::LAST);
-        for bad in ["1899-12-31", "2200-01-01", "2023-02-29", "2024-2-29", "2024/02/29", "２０２４-02-29", ""] {
+        for bad in ["1899-12-31", "2200-01-01", "2023-02-29", "2024-2-29", "2024/02/29", "２０２４-02-29", ""]
+        {
             assert_eq!(Day::parse(bad), None, "{bad}");
         }
     }
@@ -148,6 +194,9 @@ mod tests {
         assert!(year.contains(day("2024-08-30")));
         assert!(!year.contains(day("2024-08-31")));
         assert_eq!(years_before(day("2024-02-29"), 1).from, day("2023-02-28"));
-        assert_eq!(calendar_year_before(day("2024-02-29"), 3), Period { from: day("2021-01-01"), to: Some(day("2021-12-31")) });
+        assert_eq!(
+            calendar_year_before(day("2024-02-29"), 3),
+            Period { from: day("2021-01-01"), to: Some(day("2021-12-31")) }
+        );
     }
 }

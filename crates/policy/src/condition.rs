@@ -54,7 +54,11 @@ pub fn read_condition(text: &str, names: &Names<'_>) -> Result<Proposition, Vec<
 ///
 /// # Errors
 /// As [`read_condition`].
-pub fn read_derivation(text: &str, names: &Names<'_>, column: ColumnId) -> Result<DerivedRule, Vec<ConditionFault>> {
+pub fn read_derivation(
+    text: &str,
+    names: &Names<'_>,
+    column: ColumnId,
+) -> Result<DerivedRule, Vec<ConditionFault>> {
     let expr = parse(text)?;
     let checker = check::Checker::new(text, names, None);
     match names.facts.info(column).fact_type {

@@ -172,7 +172,9 @@ impl Term {
                 left.each_fact(visit);
                 right.each_fact(visit);
             }
-            Term::Widen(inner, _) | Term::PlusMonths(inner, _) | Term::PlusDays(inner, _) => inner.each_fact(visit),
+            Term::Widen(inner, _) | Term::PlusMonths(inner, _) | Term::PlusDays(inner, _) => {
+                inner.each_fact(visit)
+            }
             Term::Case(arms, otherwise) => {
                 for (condition, result) in arms {
                     condition.each_fact(visit);

@@ -276,7 +276,9 @@ impl FactTable {
             FactType::Count => "a whole number from 0 to 2147483647".into(),
             FactType::Date => "a calendar day from 1900-01-01 to 2199-12-31 such as 2024-02-29".into(),
             FactType::Money => "an amount in CNY with at most two decimals such as 9999999.99".into(),
-            FactType::Ratio => "a decimal with at most four places from -200000 to 200000 such as 0.6012".into(),
+            FactType::Ratio => {
+                "a decimal with at most four places from -200000 to 200000 such as 0.6012".into()
+            }
             FactType::Code(list) => {
                 let names: Vec<&str> =
                     self.code_list(list).codes.iter().map(|(name, _)| name.as_str()).collect();
@@ -352,7 +354,12 @@ pub fn scaled(text: &str, places: u32) -> Option<i64> {
     let all_digits = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
     let places = usize::try_from(places).ok()?;
     let (kept, rest) = fraction.split_at_checked(places).unwrap_or((fraction, ""));
-    if whole.is_empty() || ends_with_point || !all_digits(whole) || !all_digits(fraction) || rest.bytes().any(|b| b != b'0') {
+    if whole.is_empty()
+        || ends_with_point
+        || !all_digits(whole)
+        || !all_digits(fraction)
+        || rest.bytes().any(|b| b != b'0')
+    {
         return None;
     }
     let mut value: i64 = 0;

@@ -36,8 +36,9 @@ impl PackFiles {
     pub fn embedded() -> PackFiles {
         fn collect(dir: &Dir<'_>, files: &mut Vec<(String, String)>) {
             for file in dir.files() {
-                if let Some(text) = file.contents_utf8() {
-                    files.push((file.path().to_string_lossy().replace('\\', "/"), text.to_owned()));
+                let path = file.path().to_string_lossy().replace('\\', "/");
+                if let Some(text) = file.contents_utf8().filter(|_| belongs(&path)) {
+                    files.push((path, text.to_owned()));
                 }
             }
             dir.dirs().for_each(|dir| collect(dir, files));
@@ -63,7 +64,8 @@ impl PackFiles {
                 let file = entry.map_err(|error| unreadable(&path, &error))?.path();
                 if file.extension().is_some_and(|found| found == extension) {
                     let text = std::fs::read_to_string(&file).map_err(|error| unreadable(&file, &error))?;
-                    let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+                    let name =
+                        file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
                     files.push((if sub.is_empty() { name } else { format!("{sub}/{name}") }, text));
                 }
             }
@@ -107,6 +109,16 @@ impl PackFiles {
             .iter()
             .filter(move |(path, _)| path.starts_with(folder))
             .map(|(path, text)| File { path: path.clone(), text: Arc::clone(text) })
+    }
+}
+
+/// Whether a path is one of those that [`PackFiles::from_folder`] reads.
+fn belongs(path: &str) -> bool {
+    match path.split_once('/') {
+        None => path.ends_with(".toml"),
+        Some(("measures", name)) => name.ends_with(".toml"),
+        Some(("reference", name)) => name.ends_with(".csv"),
+        Some(_) => false,
     }
 }
 
@@ -213,17 +225,29 @@ fn core_facts(facts: &crate::facts::FactTable, file: &File, report: &mut Report)
     })
 }
 
-fn read_derived(file: &File, names: &Names<'_>, languages: &[String], report: &mut Report) -> Vec<DerivedFact> {
+fn read_derived(
+    file: &File,
+    names: &Names<'_>,
+    languages: &[String],
+    report: &mut Report,
+) -> Vec<DerivedFact> {
     let Some(document) = report.parse::<document::Derivations>(file) else { return Vec::new() };
     let mut derived: Vec<DerivedFact> = Vec::new();
     for entry in document.derive {
         let fact = names.facts.fact(entry.fact.get_ref());
-        let Some(fact) = fact.filter(|fact| fact.source == FactSource::Derived && fact.members.is_empty()) else {
+        let Some(fact) = fact.filter(|fact| fact.source == FactSource::Derived && fact.members.is_empty())
+        else {
             let what = "derived fact in facts.toml (source = \"derived\")";
             report.note(file, entry.fact.span(), Fault::Unknown { what, name: entry.fact.into_inner() });
             continue;
         };
-        report.words(file, entry.fact.span(), &format!("derivation of `{}`", fact.name), &entry.words, languages);
+        report.words(
+            file,
+            entry.fact.span(),
+            &format!("derivation of `{}`", fact.name),
+            &entry.words,
+            languages,
+        );
         match read_derivation(entry.is.get_ref(), names, fact.column) {
             Ok(rule) => {
                 check_order(file, &entry.is, &rule, names, &derived, report);
@@ -243,8 +267,12 @@ fn read_derived(file: &File, names: &Names<'_>, languages: &[String], report: &m
 
 /// A derived fact reads only facts that are derived above it.
 fn check_order(
-    file: &File, is: &toml::Spanned<String>, rule: &crate::pack::DerivedRule, names: &Names<'_>,
-    above: &[DerivedFact], report: &mut Report,
+    file: &File,
+    is: &toml::Spanned<String>,
+    rule: &crate::pack::DerivedRule,
+    names: &Names<'_>,
+    above: &[DerivedFact],
+    report: &mut Report,
 ) {
     let mut visit = |column| {
         let fact = names.facts.fact_of(column);

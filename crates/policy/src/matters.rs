@@ -13,10 +13,8 @@ impl Bits {
     #[must_use]
     pub fn filled(rows: usize, value: bool) -> Bits {
         let mut bits = Bits { words: vec![if value { u64::MAX } else { 0 }; rows.div_ceil(64)] };
-        if value && !rows.is_multiple_of(64) {
-            if let Some(last) = bits.words.last_mut() {
-                *last = (1 << (rows % 64)) - 1;
-            }
+        if let Some(last) = bits.words.last_mut().filter(|_| value && !rows.is_multiple_of(64)) {
+            *last = (1 << (rows % 64)) - 1;
         }
         bits
     }

@@ -315,10 +315,17 @@ pub struct GoodsClass {
 }
 
 impl GoodsClass {
-    /// Whether a commodity code belongs to the class.
+    /// Whether a commodity code (digits only) belongs to the class; `None` when it is too short to tell.
     #[must_use]
-    pub fn contains(&self, hs_code: &str) -> bool {
-        self.prefixes.iter().any(|prefix| hs_code.starts_with(prefix.as_str()))
+    pub fn contains(&self, hs_code: &str) -> Option<bool> {
+        let mut open = false;
+        for prefix in &self.prefixes {
+            if hs_code.starts_with(prefix.as_str()) {
+                return Some(true);
+            }
+            open |= prefix.starts_with(hs_code);
+        }
+        (!open).then_some(false)
     }
 }
 
@@ -484,4 +491,3 @@ impl Verdict {
         }
     }
 }
-

@@ -66,11 +66,17 @@ fn options(arguments: &Decide) -> anyhow::Result<BatchOptions> {
 }
 
 fn to_file(
-    engine: &Engine, reader: Reader<'_>, path: &Path, options: &BatchOptions, watcher: &mut Watcher,
+    engine: &Engine,
+    reader: Reader<'_>,
+    path: &Path,
+    options: &BatchOptions,
+    watcher: &mut Watcher,
 ) -> anyhow::Result<Summary> {
     let create = || File::create(path).with_context(|| format!("{}: cannot be created", path.display()));
     match path.extension().and_then(|extension| extension.to_str()) {
-        Some("parquet") => decide_into(engine, reader, ParquetSink::new(create()?, engine)?, options, watcher),
+        Some("parquet") => {
+            decide_into(engine, reader, ParquetSink::new(create()?, engine)?, options, watcher)
+        }
         Some("ndjson" | "jsonl" | "json") => {
             let out = BufWriter::with_capacity(1 << 20, create()?);
             decide_into(engine, reader, Ndjson::new(out, engine)?, options, watcher)
@@ -80,7 +86,11 @@ fn to_file(
 }
 
 fn decide_into(
-    engine: &Engine, reader: Reader<'_>, sink: impl Sink, options: &BatchOptions, watcher: &mut Watcher,
+    engine: &Engine,
+    reader: Reader<'_>,
+    sink: impl Sink,
+    options: &BatchOptions,
+    watcher: &mut Watcher,
 ) -> anyhow::Result<Summary> {
     Ok(decide(engine, reader, sink, options, watcher)?)
 }
@@ -100,7 +110,9 @@ impl Watcher {
         });
         let bar = match reader.total_bytes() {
             0 => ProgressBar::new_spinner().with_style(style("{spinner} {msg}  {elapsed}")),
-            bytes => ProgressBar::new(bytes).with_style(style("{wide_bar} {percent:>3} %  {msg}  {eta} left")),
+            bytes => {
+                ProgressBar::new(bytes).with_style(style("{wide_bar} {percent:>3} %  {msg}  {eta} left"))
+            }
         };
         Watcher { bar, rejects: RejectsFile::new(&path), path }
     }
@@ -121,7 +133,11 @@ impl Watch for Watcher {
         let seconds = self.bar.elapsed().as_millis().max(1);
         let rate = u128::from(progress.rows) * 1000 / seconds;
         let rate = count(u64::try_from(rate).unwrap_or(u64::MAX));
-        self.bar.set_message(format!("{} rows  {rate} rows/s  {} rejected", count(progress.rows), count(progress.rejected)));
+        self.bar.set_message(format!(
+            "{} rows  {rate} rows/s  {} rejected",
+            count(progress.rows),
+            count(progress.rejected)
+        ));
     }
 
     fn rejected(&mut self, rejects: &[Reject]) -> Result<(), IntakeError> {
@@ -130,7 +146,11 @@ impl Watch for Watcher {
 }
 
 fn report(
-    common: &Common, arguments: &Decide, summary: &Summary, rejected: u64, rejects: &Path,
+    common: &Common,
+    arguments: &Decide,
+    summary: &Summary,
+    rejected: u64,
+    rejects: &Path,
 ) -> anyhow::Result<()> {
     let to_stdout = arguments.out.as_ref().is_some_and(|out| out.as_os_str() == "-");
     let text = if common.json {
@@ -177,7 +197,7 @@ fn summary_text(common: &Common, summary: &Summary, rejected: u64, rejects: &Pat
     let number = |zh: &str, en: &str, value: u64| format!("{} {}", language.pick(zh, en), count(value));
     let mut parts = vec![
         number("读入", "read", summary.rows_read),
-        number("裁定", "decided", summary.rows_decided),
+        number("决定", "decided", summary.rows_decided),
         number("剔除", "rejected", rejected),
     ];
     if summary.rows_added > 0 {
@@ -191,15 +211,26 @@ fn summary_text(common: &Common, summary: &Summary, rejected: u64, rejects: &Pat
         "{}   {}   {}   {}",
         number("有查验率", "with an inspection rate", summary.with_inspection_rate),
         number("选中查验", "selected for inspection", summary.selected_for_inspection),
-        number("有抽样率", "with a sampling rate", summary.with_sampling_rate),
-        number("选中抽样", "selected for sampling", summary.selected_for_sampling),
+        number("有抽批比例", "with a sampling rate", summary.with_sampling_rate),
+        number("选中抽样检验", "selected for sampling", summary.selected_for_sampling),
     ));
     if rejected > 0 {
-        lines.push(format!("{} {}", language.pick("剔除的行及原因：", "rejected rows with their reasons:"), rejects.display()));
+        lines.push(format!(
+            "{} {}",
+            language.pick("剔除的行及原因：", "rejected rows with their reasons:"),
+            rejects.display()
+        ));
     }
     let millis = summary.elapsed.as_millis().max(1);
     let rate = u64::try_from(u128::from(summary.rows_decided) * 1000 / millis).unwrap_or(u64::MAX);
     let unit = language.pick("行/秒", "rows/s");
-    lines.push(format!("{}.{:03} s   {} {unit}   {} {}", millis / 1000, millis % 1000, count(rate), summary.pack.id, &summary.pack.hash[..16]));
+    lines.push(format!(
+        "{}.{:03} s   {} {unit}   {} {}",
+        millis / 1000,
+        millis % 1000,
+        count(rate),
+        summary.pack.id,
+        &summary.pack.hash[..16]
+    ));
     lines.join("\n")
 }

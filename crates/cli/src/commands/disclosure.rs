@@ -21,7 +21,8 @@ struct Windows<'a> {
 
 pub fn run(common: &Common, arguments: &Disclosure) -> anyhow::Result<Exit> {
     let violated_on = day(&arguments.violated_on, "--violated-on")?;
-    let disclosed_on = arguments.disclosed_on.as_deref().map(|text| day(text, "--disclosed-on")).transpose()?;
+    let disclosed_on =
+        arguments.disclosed_on.as_deref().map(|text| day(text, "--disclosed-on")).transpose()?;
     if let Some(disclosed_on) = disclosed_on.filter(|disclosed_on| *disclosed_on < violated_on) {
         anyhow::bail!("--disclosed-on {disclosed_on} is before the violation on {violated_on}");
     }
@@ -43,9 +44,14 @@ pub fn run(common: &Common, arguments: &Disclosure) -> anyhow::Result<Exit> {
 }
 
 fn windows<'a>(
-    common: &Common, law: &'a Pack, violated_on: Day, disclosed_on: Option<Day>, aeo: bool,
+    common: &Common,
+    law: &'a Pack,
+    violated_on: Day,
+    disclosed_on: Option<Day>,
+    aeo: bool,
 ) -> Vec<Windows<'a>> {
-    let has_windows = |version: &Version| version.effects.iter().any(|effect| matches!(effect, Effect::Window { .. }));
+    let has_windows =
+        |version: &Version| version.effects.iter().any(|effect| matches!(effect, Effect::Window { .. }));
     let mut found = Vec::new();
     for measure in &law.measures {
         for version in measure.versions.iter().filter(|version| has_windows(version)) {
@@ -56,7 +62,8 @@ fn windows<'a>(
             let matter = disclosure_matter(law, violated_on, day, aeo);
             if chosen && reachable && for_this_enterprise(law, measure, version, &matter) {
                 let row = Row { pack: law, matters: &matter, row: 0 };
-                let windows = version.effects.iter().flat_map(|effect| values(&row, effect, common.language.code()));
+                let windows =
+                    version.effects.iter().flat_map(|effect| values(&row, effect, common.language.code()));
                 found.push(Windows { measure, version, windows: windows.collect() });
             }
         }
@@ -87,10 +94,10 @@ fn for_this_enterprise(law: &Pack, measure: &Measure, version: &Version, matter:
 fn disclosure_matter(law: &Pack, violated_on: Day, disclosed_on: Day, aeo: bool) -> Matters {
     let mut builder = MattersBuilder::new(&law.facts);
     let mut state = |name: &str, text: &str| {
-        if let Some(column) = law.facts.column(name) {
-            if let Ok(value) = law.facts.read(column, text) {
-                builder.set(column, &value);
-            }
+        let value =
+            law.facts.column(name).and_then(|column| Some((column, law.facts.read(column, text).ok()?)));
+        if let Some((column, value)) = value {
+            builder.set(column, &value);
         }
     };
     state("matter_id", "disclosure");

@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::Common;
 use crate::arguments::{Draw as Arguments, DrawCommand, Verify};
-use crate::exit::Exit;
+use crate::exit::{Exit, Usage};
 use crate::print::percent;
 
 pub fn run(common: &Common, arguments: &Arguments) -> anyhow::Result<Exit> {
@@ -38,8 +38,10 @@ pub fn algorithm(sm3: bool) -> Algorithm {
 
 /// Reads a master key file: 64 hex digits.
 pub fn master_key(path: &Path) -> anyhow::Result<MasterKey> {
-    let text = std::fs::read_to_string(path).with_context(|| format!("{}: cannot be read", path.display()))?;
-    MasterKey::from_hex(text.trim()).with_context(|| format!("{}: expected a key of 64 hex digits", path.display()))
+    let text =
+        std::fs::read_to_string(path).with_context(|| format!("{}: cannot be read", path.display()))?;
+    MasterKey::from_hex(text.trim())
+        .with_context(|| format!("{}: expected a key of 64 hex digits", path.display()))
 }
 
 fn new_key(path: &Path) -> anyhow::Result<Exit> {
@@ -59,7 +61,7 @@ fn new_key(path: &Path) -> anyhow::Result<Exit> {
 }
 
 fn epoch(text: &str) -> anyhow::Result<Epoch> {
-    text.parse().with_context(|| format!("--epoch `{text}`: expected a day such as 2024-08-30"))
+    text.parse().map_err(|_| Usage(format!("--epoch `{text}`: expected a day such as 2024-08-30")).into())
 }
 
 fn epoch_key(path: &Path, day: &str, sm3: bool) -> anyhow::Result<(Epoch, EpochKey)> {
@@ -79,8 +81,9 @@ fn print_one(common: &Common, epoch: Epoch, name: &str, value: &str) -> anyhow::
 fn verify(common: &Common, claim: &Verify) -> anyhow::Result<Exit> {
     let epoch = epoch(&claim.epoch)?;
     let stage = stage(&claim.stage)?;
-    let rate = Rate::parse(&claim.rate)
-        .with_context(|| format!("--rate `{}`: expected 0 to 1 such as 0.00244, or 0.244%", claim.rate))?;
+    let rate = Rate::parse(&claim.rate).ok_or_else(|| {
+        Usage(format!("--rate `{}`: expected 0 to 1 such as 0.00244, or 0.244%", claim.rate))
+    })?;
     let key = || EpochKey::from_hex(algorithm(claim.sm3), &claim.key).context("--key");
     let basis = match &claim.basis {
         Some(basis) => basis.clone(),
@@ -100,7 +103,8 @@ fn verify(common: &Common, claim: &Verify) -> anyhow::Result<Exit> {
     let fault = match OpenedEpoch::open(epoch, &commitment, key()?) {
         Err(error) => Some(error.to_string()),
         Ok(opened) => {
-            let claim = DrawClaim { basis: &basis, stage, matter_id: &claim.matter, rate, draw: claimed, selected };
+            let claim =
+                DrawClaim { basis: &basis, stage, matter_id: &claim.matter, rate, draw: claimed, selected };
             opened.verify_draw(&claim).err().map(|error| error.to_string())
         }
     };
@@ -117,12 +121,30 @@ fn verify(common: &Common, claim: &Verify) -> anyhow::Result<Exit> {
 
 fn print_verdict(common: &Common, claim: &Verify, found: &Draw, rate: Rate, fault: Option<&str>) {
     let language = common.language;
-    let outcome = if found.selects(rate) { language.pick("选中", "selected") } else { language.pick("未选中", "not selected") };
-    println!("{} {found} (u = {})  {} {}  → {outcome}", language.pick("抽取", "draw"), found.to_hex(), language.pick("比率", "rate"), percent(rate.parts()));
+    let outcome = if found.selects(rate) {
+        language.pick("选中", "selected")
+    } else {
+        language.pick("未选中", "not selected")
+    };
+    println!(
+        "{} {found} (u = {})  {} {}  → {outcome}",
+        language.pick("抽取", "draw"),
+        found.to_hex(),
+        language.pick("比率", "rate"),
+        percent(rate.parts())
+    );
     match fault {
         Some(fault) => println!("✘ {fault}"),
-        None if claim.commitment.is_some() => println!("✔ {}", language.pick("与承诺及声称一致", "as committed and as claimed")),
-        None => println!("✔ {}", language.pick("计算一致（未核对承诺）", "the arithmetic agrees (no commitment was given to check the key)")),
+        None if claim.commitment.is_some() => {
+            println!("✔ {}", language.pick("与承诺及声称一致", "as committed and as claimed"))
+        }
+        None => println!(
+            "✔ {}",
+            language.pick(
+                "计算一致（未核对承诺）",
+                "the arithmetic agrees (no commitment was given to check the key)"
+            )
+        ),
     }
 }
 

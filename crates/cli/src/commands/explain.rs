@@ -18,7 +18,11 @@ use crate::print::{mark, percent};
 
 pub fn run(common: &Common, arguments: &OneMatter) -> anyhow::Result<Exit> {
     with_matter(common, arguments, |engine, explanation| {
-        let draw = explanation.inspection.as_ref().map(|rate| draw(arguments, engine, explanation, rate)).transpose()?;
+        let draw = explanation
+            .inspection
+            .as_ref()
+            .map(|rate| draw(arguments, engine, explanation, rate))
+            .transpose()?;
         let draw = draw.flatten();
         if common.json {
             return common.print_json(&json!({ "explanation": explanation, "draw": draw }));
@@ -42,7 +46,8 @@ pub fn needs(common: &Common, arguments: &OneMatter) -> anyhow::Result<Exit> {
     with_matter(common, arguments, |_, explanation| {
         let open = explanation.measures.iter().filter(|measure| measure.verdict == Verdict::Undetermined);
         if common.json {
-            let open: Vec<_> = open.map(|measure| json!({ "id": measure.id, "needs": measure.needs_facts })).collect();
+            let open: Vec<_> =
+                open.map(|measure| json!({ "id": measure.id, "needs": measure.needs_facts })).collect();
             return common.print_json(&json!({ "matter_id": explanation.matter_id, "undetermined": open }));
         }
         let mut any = false;
@@ -52,7 +57,12 @@ pub fn needs(common: &Common, arguments: &OneMatter) -> anyhow::Result<Exit> {
             print_alternatives(common, &measure.needs);
         }
         if !any {
-            println!("{}", common.language.pick("无需补充：没有待定的措施", "nothing is needed: no measure is undetermined"));
+            println!(
+                "{}",
+                common
+                    .language
+                    .pick("无需补充：没有待定的措施", "nothing is needed: no measure is undetermined")
+            );
         }
         Ok(())
     })
@@ -70,7 +80,8 @@ pub fn what_if(common: &Common, arguments: &OneMatter) -> anyhow::Result<Exit> {
         for measure in refused {
             println!(" ✘ {:<5} {}  ({})", measure.id, measure.title, measure.citation);
             if measure.changes.is_empty() {
-                let words = common.language.pick("任何事实的变化都不能使其适用", "no change of facts would grant it");
+                let words =
+                    common.language.pick("任何事实的变化都不能使其适用", "no change of facts would grant it");
                 println!("         {words}");
             }
             print_alternatives(common, &measure.changes);
@@ -87,7 +98,9 @@ fn print_alternatives(common: &Common, alternatives: &[Vec<String>]) {
 }
 
 fn with_matter(
-    common: &Common, arguments: &OneMatter, show: impl FnOnce(&Engine, &Explanation) -> anyhow::Result<()>,
+    common: &Common,
+    arguments: &OneMatter,
+    show: impl FnOnce(&Engine, &Explanation) -> anyhow::Result<()>,
 ) -> anyhow::Result<Exit> {
     let engine = common.engine()?;
     let (intake, _) = inputs::open(&arguments.inputs, &engine.pack)?;
@@ -104,7 +117,14 @@ fn with_matter(
             explanation.measures.retain(|measure| measure.id == *id);
             if explanation.measures.is_empty() {
                 let known = engine.pack.measure(id).is_some();
-                bail!("{}", if known { format!("measure {id} is out of scope of this matter") } else { format!("there is no measure `{id}`") });
+                bail!(
+                    "{}",
+                    if known {
+                        format!("measure {id} is out of scope of this matter")
+                    } else {
+                        format!("there is no measure `{id}`")
+                    }
+                );
             }
         }
         show(&engine, &explanation)?;
@@ -137,7 +157,10 @@ struct DrawLine {
 }
 
 fn draw(
-    arguments: &OneMatter, engine: &Engine, explanation: &Explanation, rate: &RateOutcome,
+    arguments: &OneMatter,
+    engine: &Engine,
+    explanation: &Explanation,
+    rate: &RateOutcome,
 ) -> anyhow::Result<Option<DrawLine>> {
     let Some(path) = &arguments.draw_key else { return Ok(None) };
     let epoch: Epoch = explanation.decided_on.parse().context("the day of the matter")?;
@@ -150,37 +173,49 @@ fn draw(
         draw: draw.to_string(),
         selected: draw.selects(rate.rate),
         check: format!(
-            "greenlane draw verify --epoch {epoch} --key <revealed> --matter {} --rate {} --u {}{sm3}",
+            "greenlane draw verify --epoch {epoch} --key <revealed> --matter {} --rate {} --u {} --selected {}{sm3}",
             explanation.matter_id,
             rate.rate,
-            draw.to_hex()
+            draw.to_hex(),
+            draw.selects(rate.rate)
         ),
     }))
 }
 
 fn print_header(common: &Common, explanation: &Explanation) {
     let language = common.language;
-    let office = explanation.office.as_deref().map_or_else(String::new, |office| format!("   {} {office}", language.pick("关区", "office")));
-    let level = explanation
-        .treated_as
+    let office = explanation
+        .office
         .as_deref()
-        .map_or_else(|| language.pick("适用等级未知", "level not known").to_owned(), |level| {
-            format!("{}{level}", language.pick("适用等级：", "treated as "))
-        });
+        .map_or_else(String::new, |office| format!("   {} {office}", language.pick("关区", "office")));
+    let level = explanation.treated_as.as_deref().map_or_else(
+        || language.pick("适用等级未知", "level not known").to_owned(),
+        |level| format!("{}{level}", language.pick("适用等级：", "treated as ")),
+    );
     let parties = match explanation.parties.join(language.pick("，", "; ")) {
         parties if parties.is_empty() => parties,
         parties => format!(" ({parties})"),
     };
-    println!("{} {}{office}   {}   {level}{parties}", explanation.matter, explanation.matter_id, explanation.decided_on);
+    println!(
+        "{} {}{office}   {}   {level}{parties}",
+        explanation.matter, explanation.matter_id, explanation.decided_on
+    );
 }
 
 /// One line a measure: what is granted first, then what is open, then what is refused.
 fn print_overview(common: &Common, explanation: &Explanation) {
     let mut table = comfy_table::Table::new();
-    table.load_style(comfy_table::presets::NOTHING).set_content_arrangement(comfy_table::ContentArrangement::Dynamic);
+    table
+        .load_style(comfy_table::presets::NOTHING)
+        .set_content_arrangement(comfy_table::ContentArrangement::Dynamic);
     for verdict in [Verdict::Granted, Verdict::Undetermined, Verdict::Refused] {
         for measure in explanation.measures.iter().filter(|measure| measure.verdict == verdict) {
-            table.add_row([mark(verdict).to_owned(), measure.id.clone(), measure.title.clone(), reasons(common, measure)]);
+            table.add_row([
+                mark(verdict).to_owned(),
+                measure.id.clone(),
+                measure.title.clone(),
+                reasons(common, measure),
+            ]);
         }
     }
     println!("{table}");
@@ -191,18 +226,22 @@ fn reasons(common: &Common, measure: &MeasureExplanation) -> String {
     let semicolon = language.pick("；", "; ");
     match measure.verdict {
         Verdict::Undetermined => {
-            let set = measure.needs.first().map_or_else(String::new, |set| set.join(language.pick("、", ", ")));
+            let set =
+                measure.needs.first().map_or_else(String::new, |set| set.join(language.pick("、", ", ")));
             format!("{}{set}", language.pick("需要：", "needs: "))
         }
         Verdict::Granted => {
-            let held: Vec<&str> = measure.conditions.iter().map(|condition| condition.words.as_str()).collect();
+            let held: Vec<&str> =
+                measure.conditions.iter().map(|condition| condition.words.as_str()).collect();
             format!("{}  → {}", held.join(semicolon), measure.effects.join(semicolon))
         }
         Verdict::Refused | Verdict::OutOfScope => {
             let failed = measure.conditions.iter().filter(|condition| condition.truth == Truth::False);
             let lines: Vec<String> = failed
                 .map(|condition| match condition.because.join(semicolon) {
-                    because if because.is_empty() => format!("{}{}", language.pick("不符合：", "not: "), condition.words),
+                    because if because.is_empty() => {
+                        format!("{}{}", language.pick("不符合：", "not: "), condition.words)
+                    }
                     because => because,
                 })
                 .collect();
@@ -216,12 +255,19 @@ fn print_measure(common: &Common, measure: &MeasureExplanation) {
     let right = match measure.verdict {
         Verdict::Granted => format!("→ {}", measure.effects.join("; ")),
         Verdict::Undetermined => {
-            let needs = measure.needs.first().map_or_else(String::new, |set| set.join(language.pick("、", ", ")));
+            let needs =
+                measure.needs.first().map_or_else(String::new, |set| set.join(language.pick("、", ", ")));
             format!("{}{needs}", language.pick("需要：", "needs: "))
         }
         _ => String::new(),
     };
-    println!(" {} {:<15} {}  [{}]  {right}", mark(measure.verdict), measure.id, measure.title, measure.citation);
+    println!(
+        " {} {:<15} {}  [{}]  {right}",
+        mark(measure.verdict),
+        measure.id,
+        measure.title,
+        measure.citation
+    );
     if let Some(note) = &measure.note {
         println!("                     ({note})");
     }
@@ -246,7 +292,7 @@ fn print_rates(common: &Common, explanation: &Explanation, draw: Option<&DrawLin
     let language = common.language;
     let rates = [
         (language.pick("查验", "Inspection"), &explanation.inspection),
-        (language.pick("抽样", "Sampling"), &explanation.sampling),
+        (language.pick("抽批", "Sampling"), &explanation.sampling),
     ];
     for (name, rate) in rates {
         if let Some(rate) = rate {
@@ -255,11 +301,24 @@ fn print_rates(common: &Common, explanation: &Explanation, draw: Option<&DrawLin
     }
     match draw {
         Some(draw) => {
-            let outcome = if draw.selected { language.pick("选中", "selected") } else { language.pick("未选中", "not selected") };
-            println!("{} {} → {outcome}    {}: {}", language.pick("抽取", "draw"), draw.draw, language.pick("核验", "check"), draw.check);
+            let outcome = if draw.selected {
+                language.pick("选中", "selected")
+            } else {
+                language.pick("未选中", "not selected")
+            };
+            println!(
+                "{} {} → {outcome}    {}: {}",
+                language.pick("抽取", "draw"),
+                draw.draw,
+                language.pick("核验", "check"),
+                draw.check
+            );
         }
         None if explanation.inspection.is_some() => {
-            println!("{}", language.pick("未抽取：请用 --draw-key 给出密钥", "no draw: give a key with --draw-key"));
+            println!(
+                "{}",
+                language.pick("未抽取：请用 --draw-key 给出密钥", "no draw: give a key with --draw-key")
+            );
         }
         None => {}
     }
@@ -268,13 +327,25 @@ fn print_rates(common: &Common, explanation: &Explanation, draw: Option<&DrawLin
 fn rate_line(common: &Common, rate: &RateOutcome) -> String {
     let language = common.language;
     if rate.mandatory == Some(true) {
-        return format!("100 % ({})", language.pick("必检指令，任何措施不得降低", "mandatory order: no measure lowers it"));
+        return format!(
+            "100 % ({})",
+            language.pick("必检指令，任何措施不得降低", "mandatory order: no measure lowers it")
+        );
     }
-    let base = greenlane_policy::units::Rate::from_ratio(rate.base_rate).map_or_else(String::new, |rate| percent(rate.parts()));
-    let lane = rate.lane.as_deref().map_or_else(String::new, |lane| format!(" ({} \"{lane}\")", language.pick("通道", "lane")));
-    let factors: String = rate.factors.iter().map(|factor| format!(" × {} ({} {})", factor.factor, factor.instrument, factor.measure)).collect();
+    let base = greenlane_policy::units::Rate::from_ratio(rate.base_rate)
+        .map_or_else(String::new, |rate| percent(rate.parts()));
+    let lane = rate
+        .lane
+        .as_deref()
+        .map_or_else(String::new, |lane| format!(" ({} \"{lane}\")", language.pick("通道", "lane")));
+    let factors: String = rate
+        .factors
+        .iter()
+        .map(|factor| format!(" × {} ({} {})", factor.factor, factor.instrument, factor.measure))
+        .collect();
     let floor = rate.raised_to_floor.map_or_else(String::new, |floor| {
-        let floor = greenlane_policy::units::Rate::from_ratio(floor).map_or_else(String::new, |rate| percent(rate.parts()));
+        let floor = greenlane_policy::units::Rate::from_ratio(floor)
+            .map_or_else(String::new, |rate| percent(rate.parts()));
         format!("  {} {floor}", language.pick("不低于下限", "raised to the floor"))
     });
     format!("{base}{lane}{factors} = {}{floor}", percent(rate.rate.parts()))

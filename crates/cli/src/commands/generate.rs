@@ -60,7 +60,7 @@ pub fn run(common: &Common, arguments: &Generate) -> anyhow::Result<Exit> {
     } else {
         let language = common.language;
         println!("{}  {} {}", registry.display(), count(enterprises), language.pick("行", "rows"));
-        println!("{}  {} {}", declarations.display(), count(rows), language.pick("项事务", "matters"));
+        println!("{}  {} {}", declarations.display(), count(rows), language.pick("项事项", "matters"));
     }
     Ok(Exit::Done)
 }

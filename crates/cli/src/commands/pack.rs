@@ -22,7 +22,11 @@ pub fn run(common: &Common, arguments: &Arguments) -> anyhow::Result<Exit> {
         PackCommand::Show { measure: None } => list(common),
         PackCommand::Sql { table } => {
             let law = common.law(None)?;
-            let sql = if *table { greenlane_engine::sql::facts_table(&law) } else { greenlane_engine::sql::statement(&law) };
+            let sql = if *table {
+                greenlane_engine::sql::facts_table(&law)
+            } else {
+                greenlane_engine::sql::statement(&law)
+            };
             println!("{sql};");
             Ok(Exit::Done)
         }
@@ -35,8 +39,12 @@ fn check(common: &Common, folder: Option<&Path>) -> anyhow::Result<Exit> {
         return check_json(common, folder);
     }
     let law = common.law(folder)?;
-    let conditions: usize =
-        law.measures.iter().flat_map(|measure| &measure.versions).map(|version| version.conditions.len()).sum();
+    let conditions: usize = law
+        .measures
+        .iter()
+        .flat_map(|measure| &measure.versions)
+        .map(|version| version.conditions.len())
+        .sum();
     let cases: usize = law.measures.iter().map(|measure| measure.cases.len()).sum();
     let language = common.language;
     println!(
@@ -149,7 +157,12 @@ fn list(common: &Common) -> anyhow::Result<Exit> {
         return Ok(Exit::Done);
     }
     let language = common.language;
-    let mut table = table(&["", language.pick("依据", "article"), language.pick("种类", "kind"), language.pick("措施", "measure")]);
+    let mut table = table(&[
+        "",
+        language.pick("依据", "article"),
+        language.pick("种类", "kind"),
+        language.pick("措施", "measure"),
+    ]);
     for measure in &law.measures {
         let ground = match &measure.instrument {
             Some(instrument) => instrument.clone(),
@@ -201,7 +214,11 @@ fn show(common: &Common, id: &str) -> anyhow::Result<Exit> {
         if let Some(note) = &version.note {
             println!("{}", note.get(code));
         }
-        let mut table = table(&[language.pick("条件", "condition"), language.pick("法律", "law"), language.pick("规则", "rule")]);
+        let mut table = table(&[
+            language.pick("条件", "condition"),
+            language.pick("法律", "law"),
+            language.pick("规则", "rule"),
+        ]);
         for condition in &version.conditions {
             table.add_row([condition.name.as_str(), condition.text.get(code), condition.source.trim()]);
         }
@@ -256,10 +273,18 @@ fn facts(common: &Common) -> anyhow::Result<Exit> {
         return Ok(Exit::Done);
     }
     let language = common.language;
-    let mut table =
-        table(&[language.pick("事实", "fact"), language.pick("名称", "label"), language.pick("取值", "value"), language.pick("来源", "source")]);
+    let mut table = table(&[
+        language.pick("事实", "fact"),
+        language.pick("名称", "label"),
+        language.pick("取值", "value"),
+        language.pick("来源", "source"),
+    ]);
     for fact in &law.facts.facts {
-        let name = if fact.members.is_empty() { fact.name.clone() } else { format!("{}[{}]", fact.name, fact.members.join(", ")) };
+        let name = if fact.members.is_empty() {
+            fact.name.clone()
+        } else {
+            format!("{}[{}]", fact.name, fact.members.join(", "))
+        };
         let source = format!("{:?}", fact.source).to_lowercase();
         table.add_row([name.as_str(), fact.label.get(code), &law.facts.expected(fact.fact_type), &source]);
     }

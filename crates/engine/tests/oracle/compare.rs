@@ -50,8 +50,11 @@ impl<'a> Trial<'a> {
         let program = Program::compile(&pack);
         let order: Vec<usize> = (0..rows.len()).collect();
         let matters = matters(&pack, law, rows, &order);
-        let conditions: Vec<&Condition> =
-            program.conditions().iter().map(|at| &law.measures[at.measure].versions[at.version].conditions[at.condition]).collect();
+        let conditions: Vec<&Condition> = program
+            .conditions()
+            .iter()
+            .map(|at| &law.measures[at.measure].versions[at.version].conditions[at.condition])
+            .collect();
         let readings = rows.iter().map(|row| Reading::new(law, row, wrong));
         let (expected, outcomes) = readings
             .map(|reading| {
@@ -110,7 +113,8 @@ impl<'a> Trial<'a> {
             for (measure, expected) in self.outcomes[row].iter().enumerate() {
                 let got = answers.verdict(measure, at);
                 if got != *expected {
-                    let what = format!("measure {measure}: {expected:?} expected, {got:?} got in block {range:?}");
+                    let what =
+                        format!("measure {measure}: {expected:?} expected, {got:?} got in block {range:?}");
                     self.note(row, &what, tally);
                 }
             }
@@ -144,13 +148,15 @@ impl<'a> Trial<'a> {
             let derived: String =
                 derived.map(|one| format!("  {} := {}\n", self.law.facts[one.fact].name, one.text)).collect();
             let parameters = format!("{:#?}", self.law.parameters);
-            tally.first =
-                Some(format!("{what}\n{}derived:\n{derived}{parameters}", describe(self.law, &self.rows[row])));
+            tally.first = Some(format!(
+                "{what}\n{}derived:\n{derived}{parameters}",
+                describe(self.law, &self.rows[row])
+            ));
         }
     }
 }
 
-fn all_texts(law: &Law) -> Vec<&str> {
+pub fn all_texts(law: &Law) -> Vec<&str> {
     let versions = law.measures.iter().flat_map(|measure| &measure.versions);
     versions.flat_map(|version| &version.conditions).map(|one| one.text.as_str()).collect()
 }

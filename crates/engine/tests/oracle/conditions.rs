@@ -113,7 +113,9 @@ impl Writer<'_> {
         let negated = self.dice.percent(30);
         match (self.dice.below(8), sides.pop(), sides.pop()) {
             (0 | 1, Some(low), Some(high)) => Claim::Between { term, low, high, negated },
-            (2, Some(one), two) => Claim::In { term, among: std::iter::once(one).chain(two).collect(), negated },
+            (2, Some(one), two) => {
+                Claim::In { term, among: std::iter::once(one).chain(two).collect(), negated }
+            }
             (_, Some(right), _) => Claim::Compare(self.dice.pick(&ORDERS), term, right),
             (_, None, _) => Claim::Always(true),
         }
@@ -127,7 +129,8 @@ impl Writer<'_> {
             0 => Claim::Compare(order, self.code_text(list), term),
             1 => Claim::Compare(order, term, self.code(list, 0, false)?),
             2 | 3 => {
-                let mut among: Vec<Term> = (0..1 + self.dice.below(4)).map(|_| self.code_text(list)).collect();
+                let mut among: Vec<Term> =
+                    (0..1 + self.dice.below(4)).map(|_| self.code_text(list)).collect();
                 if self.dice.percent(25) {
                     among.push(self.code(list, 0, false)?);
                 }

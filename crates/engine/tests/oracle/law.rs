@@ -77,7 +77,10 @@ pub enum Step {
 pub enum Term {
     Fact(usize),
     Parameter(usize),
-    Number { value: i128, scale: u32 },
+    Number {
+        value: i128,
+        scale: u32,
+    },
     Day(i64),
     /// Position in a code list.
     Code(usize, usize),
@@ -171,6 +174,8 @@ pub struct Pools {
     pub money: Vec<i64>,
     pub ratios: Vec<i64>,
     pub days: Vec<i64>,
+    /// Intervals of the law; facts lie such an interval apart, so that month ends meet.
+    pub intervals: Vec<(i64, Step)>,
 }
 
 impl Pools {

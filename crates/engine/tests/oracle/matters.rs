@@ -4,7 +4,7 @@ use greenlane_policy::matters::{Matters, MattersBuilder};
 use greenlane_policy::pack::Pack;
 
 use super::calendar::{self, MonthEnd, plus_months};
-use super::law::{DECIDED_ON, Fact, Law, MATTER, Type};
+use super::law::{DECIDED_ON, Fact, Law, MATTER, SINGLE, Step, Type};
 use super::packs::OFFICES;
 use super::print::decimal;
 use super::random::Dice;
@@ -58,12 +58,14 @@ impl Gaps {
 fn value(law: &Law, kind: Type, dice: &mut Dice) -> i64 {
     match kind {
         Type::Flag => dice.between(0, 1),
+        Type::Code(1) if dice.percent(40) => SINGLE as i64,
         Type::Code(list) if dice.percent(90) => dice.below(law.lists[list].len().min(6)) as i64,
         Type::Code(list) => dice.below(law.lists[list].len()) as i64,
         Type::Office => dice.pick(&OFFICES),
         Type::Date => near_day(law, dice),
         kind => {
-            let value = dice.pick(law.pools.of(kind)) + if dice.percent(60) { 0 } else { dice.between(-1, 1) };
+            let value =
+                dice.pick(law.pools.of(kind)) + if dice.percent(60) { 0 } else { dice.between(-1, 1) };
             if kind == Type::Count { value.max(0) } else { value }
         }
     }
@@ -72,11 +74,20 @@ fn value(law: &Law, kind: Type, dice: &mut Dice) -> i64 {
 /// A day of the pool, or one that an interval of the law leads to it from.
 fn near_day(law: &Law, dice: &mut Dice) -> i64 {
     let day = dice.pick(&law.pools.days);
-    match dice.below(6) {
+    match dice.below(8) {
         0 => day + dice.between(-1, 1),
         1 => day + dice.between(-40, 40),
-        2 => plus_months(day, dice.between(-13, 13), MonthEnd::LastDay),
-        3 => plus_months(day, 12 * dice.between(-5, 5), MonthEnd::LastDay) + dice.between(-1, 1),
+        2..=4 => {
+            let (count, step) = dice.pick(&law.pools.intervals);
+            let count = if dice.percent(50) { -count } else { count };
+            let jitter = if dice.percent(70) { 0 } else { dice.between(-3, 3) };
+            jitter
+                + match step {
+                    Step::Years => plus_months(day, 12 * count, MonthEnd::LastDay),
+                    Step::Months => plus_months(day, count, MonthEnd::LastDay),
+                    Step::Days => day + count,
+                }
+        }
         _ => day,
     }
 }
@@ -87,13 +98,16 @@ pub fn matters(pack: &Pack, law: &Law, rows: &[FactsOfRow], order: &[usize]) -> 
     for &row in order {
         builder.set_text(pack.core.matter_id, &format!("matter-{row}"));
         for (fact, values) in law.facts.iter().zip(&rows[row]) {
-            for (at, value) in values.iter().enumerate().filter_map(|(at, value)| value.map(|value| (at, value))) {
+            for (at, value) in
+                values.iter().enumerate().filter_map(|(at, value)| value.map(|value| (at, value)))
+            {
                 let name = match fact.members.get(at) {
                     Some(member) => format!("{}[{member}]", fact.name),
                     None => fact.name.clone(),
                 };
                 let column = pack.facts.column(&name).expect("the column of a declared fact");
-                let read = pack.facts.read(column, &written(law, fact.kind, value)).expect("a value of its type");
+                let read =
+                    pack.facts.read(column, &written(law, fact.kind, value)).expect("a value of its type");
                 builder.set(column, &read);
             }
         }

@@ -1,7 +1,10 @@
 //! What conditions and measures mean, straight from Kleene's tables, row by row; and ways to get it wrong.
 
 use super::calendar::{MonthEnd, plus_months};
-use super::law::{Claim, Condition, DECIDED_ON, Law, MATTER, Measure, OFFICE, Order, Origin, Rule, SINGLE, Step, Term, Type, UNIT};
+use super::law::{
+    Claim, Condition, DECIDED_ON, Law, MATTER, Measure, OFFICE, Order, Origin, Rule, SINGLE, Step, Term,
+    Type, UNIT,
+};
 
 /// A deliberate error, to show that the comparison can fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,7 +85,11 @@ impl<'a> Reading<'a> {
                 Rule::Value(term) => reading.natural(term, law.facts[derivation.fact].kind),
             };
             let value = &mut reading.values[derivation.fact][0];
-            *value = if reading.wrong == Some(Misreading::StatedBeatsDerived) { value.or(derived) } else { derived.or(*value) };
+            *value = if reading.wrong == Some(Misreading::StatedBeatsDerived) {
+                value.or(derived)
+            } else {
+                derived.or(*value)
+            };
         }
         reading
     }
@@ -102,7 +109,11 @@ impl<'a> Reading<'a> {
         let day = self.day()?;
         let listed = self.law.pilots.iter().filter(|listed| listed.fact == pilot);
         let here = |at: i64, district: bool| if district { at / 100 == office / 100 } else { at == office };
-        Some(listed.into_iter().any(|row| here(row.office, row.district) && self.within(row.from, row.to, day)))
+        Some(
+            listed
+                .into_iter()
+                .any(|row| here(row.office, row.district) && self.within(row.from, row.to, day)),
+        )
     }
 
     fn within(&self, from: i64, to: Option<i64>, day: i64) -> bool {
@@ -139,10 +150,15 @@ impl<'a> Reading<'a> {
             version = version.or(parameter.versions.iter().enumerate().next());
         }
         let code = parameter.by.map(|fact| self.fact(fact, 0));
-        version?.1.values.iter().find(|(of, _)| match of {
-            None => true,
-            Some(of) => code.flatten() == Some(*of as i64),
-        }).map(|(_, value)| *value)
+        version?
+            .1
+            .values
+            .iter()
+            .find(|(of, _)| match of {
+                None => true,
+                Some(of) => code.flatten() == Some(*of as i64),
+            })
+            .map(|(_, value)| *value)
     }
 
     fn term(&self, term: &Term, member: usize) -> Option<Value> {
@@ -173,7 +189,8 @@ impl<'a> Reading<'a> {
     }
 
     fn later(&self, day: i64, count: i64, step: Step) -> i64 {
-        let end = if self.is(Misreading::MonthEndOverflows) { MonthEnd::Overflows } else { MonthEnd::LastDay };
+        let end =
+            if self.is(Misreading::MonthEndOverflows) { MonthEnd::Overflows } else { MonthEnd::LastDay };
         match step {
             Step::Days => day + count,
             Step::Months => plus_months(day, count, end),
@@ -218,7 +235,8 @@ impl<'a> Reading<'a> {
             Claim::Compare(order, left, right) => self.compare(*order, left, right, member),
             Claim::Between { term, low, high, negated } => {
                 let exclusive = self.is(Misreading::BetweenIsExclusive);
-                let above = self.compare(if exclusive { Order::Greater } else { Order::AtLeast }, term, low, member);
+                let above =
+                    self.compare(if exclusive { Order::Greater } else { Order::AtLeast }, term, low, member);
                 let below = self.compare(Order::AtMost, term, high, member);
                 self.and(above, below).map(|truth| truth != *negated)
             }
@@ -266,12 +284,14 @@ impl<'a> Reading<'a> {
 
     /// What a measure comes to.
     pub fn measure(&self, measure: &Measure) -> Outcome {
-        let matter = self.values[MATTER][0].is_some_and(|matter| measure.matters.contains(&(matter as usize)));
+        let matter =
+            self.values[MATTER][0].is_some_and(|matter| measure.matters.contains(&(matter as usize)));
         let unit = match self.values[UNIT][0].map(|unit| unit as usize) {
             Some(unit) => unit == measure.unit || unit == SINGLE,
             None => !self.is(Misreading::SilentUnitIsOutside),
         };
-        let in_force = |day| measure.versions.iter().find(|version| self.within(version.from, version.to, day));
+        let in_force =
+            |day| measure.versions.iter().find(|version| self.within(version.from, version.to, day));
         let pilot = measure.pilot.map_or(Some(true), |flag| self.values[flag][0].map(|value| value == 1));
         match self.day().and_then(in_force) {
             Some(version) if matter && unit && pilot != Some(false) => {

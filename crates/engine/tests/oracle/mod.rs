@@ -3,6 +3,8 @@
 pub mod calendar;
 pub mod compare;
 pub mod conditions;
+#[cfg(test)]
+mod faults;
 pub mod fuzz;
 pub mod law;
 pub mod matters;
@@ -11,4 +13,5 @@ pub mod numbers;
 pub mod packs;
 pub mod print;
 pub mod random;
+pub mod small;
 pub mod toml;

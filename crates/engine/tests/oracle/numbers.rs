@@ -146,7 +146,8 @@ impl Writer<'_> {
 
     fn amount_case(&mut self, unit: Unit, depth: usize) -> Amount {
         let kind = unit.kind();
-        let arms = (0..1 + self.dice.below(3)).map(|_| (self.claim(depth), self.leaf(unit, true).term)).collect();
+        let arms =
+            (0..1 + self.dice.below(3)).map(|_| (self.claim(depth), self.leaf(unit, true).term)).collect();
         let choice = (self.fact_of(kind), self.parameter_of(kind), self.dice.percent(60));
         let otherwise = match choice {
             (Some(fact), _, true) | (Some(fact), None, _) => Term::Fact(fact),
@@ -170,7 +171,9 @@ impl Writer<'_> {
                 Term::Later(Box::new(inner), count, step)
             }
             5 => {
-                let arms = (0..1 + self.dice.below(2)).map(|_| (self.claim(depth - 1), self.date(depth - 1))).collect();
+                let arms = (0..1 + self.dice.below(2))
+                    .map(|_| (self.claim(depth - 1), self.date(depth - 1)))
+                    .collect();
                 Term::Case(arms, Box::new(self.date(depth - 1)))
             }
             _ => leaf(self),
@@ -178,13 +181,10 @@ impl Writer<'_> {
     }
 
     fn interval(&mut self) -> (i64, Step) {
-        let step = self.dice.pick(&[Step::Years, Step::Months, Step::Months, Step::Days]);
-        let most = match step {
-            Step::Years => 5,
-            Step::Months => 13,
-            Step::Days => 40,
-        };
-        let count = if self.dice.percent(4) { 1200 } else { self.dice.between(0, most) };
+        let (mut count, step) = self.dice.pick(&self.law.pools.intervals);
+        if self.dice.percent(4) {
+            count = self.dice.pick(&[0, 1, 1200]);
+        }
         (if self.dice.percent(50) { -count } else { count }, step)
     }
 

@@ -3,29 +3,21 @@
 use super::calendar;
 use super::conditions::Writer;
 use super::law::{
-    Derivation, Fact, Law, MATTERS, Measure, Origin, Parameter, ParameterVersion, PilotOffice, Pools, Type, UNITS, Version,
+    Derivation, Fact, Law, MATTERS, Measure, Origin, Parameter, ParameterVersion, PilotOffice, Pools, Type,
+    UNITS, Version,
 };
 use super::print::Printer;
 use super::random::Dice;
 
-/// Of what law may be made, so that a test can ask for the part that a known fault is in.
-#[derive(Clone, Copy, Default)]
-pub struct Extent {
-    /// Parameters may be chosen by a derived code.
-    pub parameters_by_derived: bool,
-    /// Pilots may have no office at all.
-    pub empty_pilots: bool,
-}
-
 const YEARS: &[&str] = &["y1", "y2", "y3"];
 const SITES: &[&str] = &["north", "south"];
 
-pub fn law(dice: &mut Dice, extent: Extent) -> Law {
+pub fn law(dice: &mut Dice) -> Law {
     let mut law = Law { lists: lists(), pools: pools(dice), ..Law::default() };
     facts(&mut law, dice);
-    parameters(&mut law, dice, extent);
+    parameters(&mut law, dice);
     derivations(&mut law, dice);
-    pilots(&mut law, dice, extent);
+    pilots(&mut law, dice);
     for _ in 0..4 + dice.below(3) {
         let measure = measure(&law, dice);
         law.measures.push(measure);
@@ -43,10 +35,30 @@ fn pools(dice: &mut Dice) -> Pools {
     let few = |dice: &mut Dice, from: &[i64]| (0..4).map(|_| dice.pick(from)).collect();
     Pools {
         counts: few(dice, &[0, 1, 2, 3, 10, 30, 365, 1_000, 2_147_483_646]),
-        money: few(dice, &[0, 1, 100, 12_345, 999_999_999, 1_000_000_000, -500, 5_000_000_000, 9_999_999_999_999_999]),
+        money: few(
+            dice,
+            &[0, 1, 100, 12_345, 999_999_999, 1_000_000_000, -500, 5_000_000_000, 9_999_999_999_999_999],
+        ),
         ratios: few(dice, &[0, 1, 3_000, 5_000, 10_000, 8_476, -2_500, 1_999_999_999]),
         days: (0..5).map(|_| day(dice)).collect(),
+        intervals: (0..4).map(|_| interval(dice)).collect(),
     }
+}
+
+fn interval(dice: &mut Dice) -> (i64, Step) {
+    let step = dice.pick(&[Step::Years, Step::Months, Step::Months, Step::Days]);
+    let most = match step {
+        Step::Years => 5,
+        Step::Months => 13,
+        Step::Days => 40,
+    };
+    (dice.between(0, most), step)
+}
+
+/// The day after one of the pool that lies after `start`, or some day after it.
+fn next_start(law: &Law, start: i64, dice: &mut Dice) -> i64 {
+    let later: Vec<i64> = law.pools.days.iter().map(|day| day + 1).filter(|day| *day > start).collect();
+    if later.is_empty() || dice.percent(25) { start + dice.between(1, 900) } else { dice.pick(&later) }
 }
 
 /// Month ends, the days around them, 29 February, and any day.
@@ -64,12 +76,24 @@ fn day(dice: &mut Dice) -> i64 {
 
 fn facts(law: &mut Law, dice: &mut Dice) {
     let mut add = |name: String, kind, members, origin| law.facts.push(Fact { name, kind, members, origin });
-    for (name, kind) in
-        [("matter", Type::Code(0)), ("decided_on", Type::Date), ("office", Type::Office), ("unit", Type::Code(1))]
-    {
+    for (name, kind) in [
+        ("matter", Type::Code(0)),
+        ("decided_on", Type::Date),
+        ("office", Type::Office),
+        ("unit", Type::Code(1)),
+    ] {
         add(name.to_owned(), kind, &[][..], Origin::Stated);
     }
-    let kinds = [Type::Flag, Type::Count, Type::Date, Type::Money, Type::Ratio, Type::Code(2), Type::Code(3), Type::Code(4)];
+    let kinds = [
+        Type::Flag,
+        Type::Count,
+        Type::Date,
+        Type::Money,
+        Type::Ratio,
+        Type::Code(2),
+        Type::Code(3),
+        Type::Code(4),
+    ];
     for (at, kind) in kinds.into_iter().enumerate() {
         for number in 0..1 + dice.below(3) {
             add(format!("fact_{at}_{number}"), kind, &[][..], Origin::Stated);
@@ -87,23 +111,26 @@ fn facts(law: &mut Law, dice: &mut Dice) {
     }
 }
 
-fn parameters(law: &mut Law, dice: &mut Dice, extent: Extent) {
+fn parameters(law: &mut Law, dice: &mut Dice) {
     for number in 0..3 + dice.below(5) {
         let kind = dice.pick(&[Type::Flag, Type::Count, Type::Money, Type::Ratio, Type::Ratio]);
         let fits = |(at, fact): (usize, &Fact)| {
-            let origin = fact.origin == Origin::Stated || extent.parameters_by_derived && fact.origin == Origin::Derived;
+            let origin = fact.origin == Origin::Stated
+                || extent.parameters_by_derived && fact.origin == Origin::Derived;
             (matches!(fact.kind, Type::Code(_)) && fact.members.is_empty() && origin).then_some(at)
         };
         let codes: Vec<usize> = law.facts.iter().enumerate().filter_map(fits).collect();
         let by = dice.percent(40).then(|| dice.pick(&codes));
         let codes = match by.map(|fact| law.facts[fact].kind) {
-            Some(Type::Code(list)) => (0..law.lists[list].len().min(6)).filter(|_| dice.percent(75)).map(Some).collect(),
+            Some(Type::Code(list)) => {
+                (0..law.lists[list].len().min(6)).filter(|_| dice.percent(75)).map(Some).collect()
+            }
             _ => vec![None],
         };
         let mut from = dice.pick(&law.pools.days);
         let versions = (0..1 + dice.below(3)).map(|_| {
             let start = from;
-            from += dice.between(1, 500);
+            from = next_start(law, start, dice);
             let to = dice.percent(20).then(|| dice.between(start, from - 1));
             let values = codes.iter().map(|code| (*code, parameter_value(law, kind, dice))).collect();
             ParameterVersion { from: start, to, values }
@@ -136,21 +163,21 @@ fn derivations(law: &mut Law, dice: &mut Dice) {
 
 /// Facts that a text about members `members` may read.
 fn readable(law: &Law, members: &[&str], fits: impl Fn(usize) -> bool) -> Vec<usize> {
-    let of_members = |fact: &usize| law.facts[*fact].members.is_empty() || law.facts[*fact].members == members;
+    let of_members =
+        |fact: &usize| law.facts[*fact].members.is_empty() || law.facts[*fact].members == members;
     let kind = |fact: &usize| law.facts[*fact].kind != Type::Office;
     (0..law.facts.len()).filter(|fact| fits(*fact)).filter(of_members).filter(kind).collect()
 }
 
-fn pilots(law: &mut Law, dice: &mut Dice, extent: Extent) {
+fn pilots(law: &mut Law, dice: &mut Dice) {
     for fact in 0..law.facts.len() {
         if law.facts[fact].origin != Origin::Pilot {
             continue;
         }
-        let least = usize::from(!extent.empty_pilots);
-        for _ in 0..least + dice.below(3) {
+        for _ in 0..1 + dice.below(3) {
             let (office, district) = (dice.pick(&OFFICES), dice.percent(35));
             let from = dice.pick(&law.pools.days) - 400;
-            let to = dice.percent(50).then(|| from + dice.between(0, 800));
+            let to = dice.percent(60).then(|| next_start(law, from, dice) - 1);
             let office = if district { office / 100 * 100 } else { office };
             law.pilots.push(PilotOffice { fact, office, district, from, to });
         }
@@ -160,19 +187,21 @@ fn pilots(law: &mut Law, dice: &mut Dice, extent: Extent) {
 pub const OFFICES: [i64; 8] = [0, 100, 2201, 2202, 2299, 2300, 3101, 9999];
 
 fn measure(law: &Law, dice: &mut Dice) -> Measure {
-    let pilots: Vec<usize> = (0..law.facts.len()).filter(|fact| law.facts[*fact].origin == Origin::Pilot).collect();
+    let pilots: Vec<usize> =
+        (0..law.facts.len()).filter(|fact| law.facts[*fact].origin == Origin::Pilot).collect();
     let mut matters: Vec<usize> = (0..MATTERS.len()).filter(|_| dice.percent(70)).collect();
     if matters.is_empty() {
         matters.push(0);
     }
-    let mut from = dice.pick(&law.pools.days) - dice.between(0, 1_000);
+    let mut from = dice.pick(&law.pools.days) - dice.between(0, 6_000);
     let mut versions = Vec::new();
     let count = 1 + dice.below(3);
     for at in 0..count {
         let start = from;
-        from += dice.between(1, 900);
+        from = next_start(law, start, dice);
         let last = at + 1 == count;
-        let to = (!last || dice.percent(30)).then(|| if dice.percent(70) { from - 1 } else { dice.between(start, from - 1) });
+        let to = (!last || dice.percent(30))
+            .then(|| if dice.percent(70) { from - 1 } else { dice.between(start, from - 1) });
         versions.push(Version { from: start, to, conditions: conditions(law, dice) });
     }
     dice.shuffle(&mut versions);

@@ -69,9 +69,12 @@ impl Printer<'_> {
                 let (a, b) = (self.claim(a, Bind::Or), self.claim(b, Bind::And));
                 (format!("{a} {} {b}", self.word("OR")), Bind::Or)
             }
-            Claim::Not(inner) => (format!("{} {}", self.word("NOT"), self.claim(inner, Bind::Not)), Bind::Not),
+            Claim::Not(inner) => {
+                (format!("{} {}", self.word("NOT"), self.claim(inner, Bind::Not)), Bind::Not)
+            }
             Claim::Case(arms, otherwise) => {
-                let arms = arms.iter().map(|(when, then)| (self.condition(when), self.condition(then))).collect();
+                let arms =
+                    arms.iter().map(|(when, then)| (self.condition(when), self.condition(then))).collect();
                 let otherwise = self.condition(otherwise);
                 (self.case(arms, otherwise), Bind::Atom)
             }

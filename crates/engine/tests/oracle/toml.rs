@@ -19,7 +19,8 @@ pub fn files(law: &Law) -> PackFiles {
     ];
     for (at, one) in law.measures.iter().enumerate() {
         // A programme measure stands among them, which decides nothing.
-        files.push((format!("measures/{:02}.toml", if at == 0 { 0 } else { 50 + at }), measure(law, at, one)));
+        files
+            .push((format!("measures/{:02}.toml", if at == 0 { 0 } else { 50 + at }), measure(law, at, one)));
     }
     PackFiles::new(files)
 }
@@ -62,7 +63,11 @@ fn facts(law: &Law) -> String {
             Origin::Derived => "derived",
             Origin::Pilot => "pilot",
         };
-        let _ = writeln!(text, "[fact.{}]\ntype = \"{kind}\"\nlabel = {{ en = \"l\" }}\nsource = \"{source}\"", fact.name);
+        let _ = writeln!(
+            text,
+            "[fact.{}]\ntype = \"{kind}\"\nlabel = {{ en = \"l\" }}\nsource = \"{source}\"",
+            fact.name
+        );
         if let Type::Code(list) = fact.kind {
             let _ = writeln!(text, "codes = \"{}\"", list_name(list));
         }
@@ -95,7 +100,8 @@ fn parameter(law: &Law, parameter: &Parameter) -> String {
         Type::Flag => (value == 1).to_string(),
         kind => format!("\"{}\"", decimal(i128::from(value), kind.scale())),
     };
-    let mut text = format!("[{}]\ntype = \"{}\"\nlabel = {{ en = \"l\" }}\n", parameter.name, type_name(kind));
+    let mut text =
+        format!("[{}]\ntype = \"{}\"\nlabel = {{ en = \"l\" }}\n", parameter.name, type_name(kind));
     let list = match parameter.by.map(|fact| (&law.facts[fact].name, law.facts[fact].kind)) {
         Some((name, Type::Code(list))) => {
             let _ = writeln!(text, "by = \"{name}\"");
@@ -133,8 +139,11 @@ fn pilots(law: &Law) -> String {
     let mut text = "pilot,office,from,to,note\n".to_owned();
     for listed in &law.pilots {
         let pilot = law.facts[listed.fact].name.trim_start_matches("pilot_");
-        let office =
-            if listed.district { format!("{:02}xx", listed.office / 100) } else { format!("{:04}", listed.office) };
+        let office = if listed.district {
+            format!("{:02}xx", listed.office / 100)
+        } else {
+            format!("{:04}", listed.office)
+        };
         let to = listed.to.map_or_else(String::new, calendar::text);
         let _ = writeln!(text, "{pilot},{office},{},{to},", calendar::text(listed.from));
     }

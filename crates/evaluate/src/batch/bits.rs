@@ -126,7 +126,10 @@ fn spread(word: u64) -> u128 {
 
 /// Words of 64 rows as runs where `run_of` gives their one value, else packed by `pack` (word, its rows).
 fn runs(
-    words: usize, rows: usize, run_of: impl Fn(usize) -> Option<u8>, out: &mut Vec<u8>,
+    words: usize,
+    rows: usize,
+    run_of: impl Fn(usize) -> Option<u8>,
+    out: &mut Vec<u8>,
     mut pack: impl FnMut(usize, usize, &mut Vec<u8>),
 ) {
     let rows_of = |at: usize| (rows - at * 64).min(64);
@@ -157,7 +160,10 @@ fn runs(
 pub(super) fn write_numbers(numbers: &[u16], width: u32, out: &mut Vec<u8>) {
     varint(numbers.len().div_ceil(8) << 1 | 1, out);
     for eight in numbers.chunks(8) {
-        let packed = eight.iter().enumerate().fold(0u128, |packed, (at, number)| packed | u128::from(*number) << (at as u32 * width));
+        let packed = eight
+            .iter()
+            .enumerate()
+            .fold(0u128, |packed, (at, number)| packed | u128::from(*number) << (at as u32 * width));
         out.extend_from_slice(&packed.to_le_bytes()[..width as usize]);
     }
 }
@@ -186,7 +192,10 @@ mod tests {
     fn column(bits: &[bool], step: usize) -> BitColumn {
         let mut column = BitColumn::default();
         for chunk in bits.chunks(step) {
-            column.push(chunk.iter().enumerate().fold(0, |word, (at, bit)| word | u64::from(*bit) << at), chunk.len());
+            column.push(
+                chunk.iter().enumerate().fold(0, |word, (at, bit)| word | u64::from(*bit) << at),
+                chunk.len(),
+            );
         }
         column
     }

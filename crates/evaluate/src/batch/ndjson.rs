@@ -129,7 +129,8 @@ impl NdjsonEncoder {
 
     fn draw(&mut self, block: &Block<'_>, kind: RateKind, at: usize) -> Result<(), BatchError> {
         let found = block.stage(kind);
-        let (Some(class), Some(drawn), Some(algorithm)) = (found.class(at), found.draw(at), block.algorithm) else {
+        let (Some(class), Some(drawn), Some(algorithm)) = (found.class(at), found.draw(at), block.algorithm)
+        else {
             self.text(b"null");
             return Ok(());
         };

@@ -101,7 +101,8 @@ pub fn decide<S: Sink>(
             scope.spawn(move || work(Worker::new(engine, options), encoder, receive_work, &send_part));
         }
         drop(send_part);
-        let writer = scope.spawn(move || write_in_order(sink, Tally::new(engine), receive_part, give_ticket_back));
+        let writer =
+            scope.spawn(move || write_in_order(sink, Tally::new(engine), receive_part, give_ticket_back));
         let mut reading = Reading { send_work, take_ticket, next: Work::default(), part_rows };
         let read = reading.all(source, watch);
         drop(reading);
@@ -187,7 +188,10 @@ impl Reading {
 }
 
 fn work<E: Encode>(
-    mut worker: Worker<'_>, mut encoder: E, receive: &Mutex<Receiver<Work>>, send: &Sender<Done<E::Part>>,
+    mut worker: Worker<'_>,
+    mut encoder: E,
+    receive: &Mutex<Receiver<Work>>,
+    send: &Sender<Done<E::Part>>,
 ) {
     loop {
         let next = receive.lock().unwrap_or_else(PoisonError::into_inner).recv();
@@ -209,7 +213,10 @@ fn work<E: Encode>(
 
 /// Owns both receivers: when it ends, whatever the reason, readers and workers notice.
 fn write_in_order<S: Sink>(
-    mut sink: S, mut tally: Tally, parts: Receiver<Done<S::Part>>, tickets: Receiver<()>,
+    mut sink: S,
+    mut tally: Tally,
+    parts: Receiver<Done<S::Part>>,
+    tickets: Receiver<()>,
 ) -> Result<Tally, BatchError> {
     let mut waiting = BTreeMap::new();
     let mut next = 0;

@@ -124,11 +124,13 @@ impl Rater {
             RateKind::Sampling => pack.sampling,
         };
         let of_kind = |effect: &Effect| match (effect, kind) {
-            (Effect::InspectionRate(id), RateKind::Inspection) | (Effect::SamplingRate(id), RateKind::Sampling) => Some(*id),
+            (Effect::InspectionRate(id), RateKind::Inspection)
+            | (Effect::SamplingRate(id), RateKind::Sampling) => Some(*id),
             _ => None,
         };
         let mut measures = Vec::new();
-        let mut parameters: Vec<ParameterId> = rule.iter().flat_map(|rule| [Some(rule.base_rate), rule.floor]).flatten().collect();
+        let mut parameters: Vec<ParameterId> =
+            rule.iter().flat_map(|rule| [Some(rule.base_rate), rule.floor]).flatten().collect();
         let mut periods: Vec<Period> = Vec::new();
         for (number, measure) in engine.program.measures().iter().enumerate() {
             let versions = &pack.measures[measure.index].versions;
@@ -149,7 +151,12 @@ impl Rater {
 
     /// The class of each row of the block into `classes`, which has one entry a row.
     pub(super) fn classes(
-        &mut self, engine: &Engine, matters: &Matters, start: usize, answers: &Answers, table: &mut RateTable,
+        &mut self,
+        engine: &Engine,
+        matters: &Matters,
+        start: usize,
+        answers: &Answers,
+        table: &mut RateTable,
         classes: &mut [Option<RateClass>],
     ) {
         for (word, classes) in classes.chunks_mut(64).enumerate() {
@@ -169,7 +176,10 @@ impl Rater {
                     (None, _) => slow().map(|outcome| table.class(outcome)),
                     (Some(key), Some((last, class))) if last == key => class,
                     (Some(key), _) => {
-                        let class = self.known.entry(key).or_insert_with(|| slow().map(|outcome| table.class(outcome)));
+                        let class = self
+                            .known
+                            .entry(key)
+                            .or_insert_with(|| slow().map(|outcome| table.class(outcome)));
                         self.last = Some((key, *class));
                         *class
                     }
@@ -203,7 +213,8 @@ fn read_columns(pack: &Pack, rule: Option<RateRule>, parameters: &[ParameterId])
     columns.sort_unstable();
     columns.dedup();
     let is_computed = |column| {
-        pack.derived.iter().any(|derived| derived.column == column) || pack.pilots.iter().any(|pilot| pilot.flag == column)
+        pack.derived.iter().any(|derived| derived.column == column)
+            || pack.pilots.iter().any(|pilot| pilot.flag == column)
     };
     let read = columns.into_iter().map(|column| ReadColumn { column, is_computed: is_computed(column) });
     let read: Vec<ReadColumn> = read.collect();

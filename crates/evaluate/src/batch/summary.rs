@@ -131,7 +131,10 @@ impl Tally {
             }
             for word in 0..block.answers.words() {
                 let verdicts = block.answers.verdict_word(number, word);
-                counts.iter_mut().zip(verdicts).for_each(|(count, bits)| *count += u64::from(bits.count_ones()));
+                counts
+                    .iter_mut()
+                    .zip(verdicts)
+                    .for_each(|(count, bits)| *count += u64::from(bits.count_ones()));
                 let refused = verdicts[1];
                 if refused == 0 {
                     continue;
@@ -140,7 +143,10 @@ impl Tally {
                     let (_, failed) = block.answers.condition_word(ConditionId(*condition), word);
                     let failed = failed & refused;
                     if failed != 0 {
-                        let in_force = measure.periods.get(at).map_or(failed, |period| in_period(block, word, failed, period));
+                        let in_force = measure
+                            .periods
+                            .get(at)
+                            .map_or(failed, |period| in_period(block, word, failed, period));
                         refusing[*condition] += u64::from(in_force.count_ones());
                     }
                 }
@@ -188,7 +194,8 @@ impl Tally {
         };
         let counts = self.measures[number].conditions.iter().map(|at| (self.refusing[*at], *at));
         // The first of several with the same count.
-        let most = counts.filter(|(rows, _)| *rows > 0).min_by_key(|(rows, at)| (std::cmp::Reverse(*rows), *at));
+        let most =
+            counts.filter(|(rows, _)| *rows > 0).min_by_key(|(rows, at)| (std::cmp::Reverse(*rows), *at));
         MeasureSummary {
             id: law.id.clone(),
             granted,

@@ -46,7 +46,10 @@ impl<'e> Worker<'e> {
     }
 
     pub(super) fn decide(
-        &mut self, matters: &Matters, tally: &mut Tally, encoder: &mut impl Encode,
+        &mut self,
+        matters: &Matters,
+        tally: &mut Tally,
+        encoder: &mut impl Encode,
     ) -> Result<(), BatchError> {
         for start in (0..matters.rows()).step_by(self.block_size) {
             self.engine.program.decide(matters, start..start + self.block_size, &mut self.answers);

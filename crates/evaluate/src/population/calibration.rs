@@ -60,7 +60,13 @@ pub fn figures(engine: &Engine, population: &Population) -> Result<Figures, Batc
     let level = engine.pack.facts.column("consignee_consignor_level");
     let mut means = [Mean::default(); 2];
     let groups = Groups { level, codes: [levels.advanced, levels.regular], part: means };
-    decide(engine, population.batches(Parties::Joined, 16_384), Means { groups, into: &mut means }, &BatchOptions::default(), &mut ())?;
+    decide(
+        engine,
+        population.batches(Parties::Joined, 16_384),
+        Means { groups, into: &mut means },
+        &BatchOptions::default(),
+        &mut (),
+    )?;
     let [aeo_rate, regular_rate] = means.map(|mean| mean.parts as f64 / 1e12 / (mean.rows as f64).max(1.0));
     Ok(Figures {
         aeo_firms: world.enterprises.aeo() as f64 / world.enterprises.count as f64,
@@ -74,7 +80,9 @@ pub fn figures(engine: &Engine, population: &Population) -> Result<Figures, Batc
 impl Population {
     /// All rows as batches, as if intake had read them.
     pub fn batches(
-        &self, parties: Parties, batch_rows: u64,
+        &self,
+        parties: Parties,
+        batch_rows: u64,
     ) -> impl Iterator<Item = Result<Batch, IntakeError>> + use<'_> {
         let step = usize::try_from(batch_rows.max(1)).unwrap_or(usize::MAX);
         (0..self.rows()).step_by(step).map(move |start| {

@@ -17,8 +17,8 @@ const UNKNOWN_PARTY: u64 = 4_000;
 /// Declarations in which lots are planned: 4 of them share a lot.
 const LOT_CYCLE: u64 = 512;
 const OFFICES: [u16; 24] = [
-    101, 105, 202, 203, 1810, 2201, 2202, 2218, 2225, 2233, 2244, 2248, 2301, 2304, 3101, 3104, 3501, 3710, 4227, 5141,
-    5165, 5301, 5304, 5316,
+    101, 105, 202, 203, 1810, 2201, 2202, 2218, 2225, 2233, 2244, 2248, 2301, 2304, 3101, 3104, 3501, 3710,
+    4227, 5141, 5165, 5301, 5304, 5316,
 ];
 
 /// Where rows come from.
@@ -92,7 +92,9 @@ impl World {
         let mut matters = vec![0, 1];
         if let FactType::Code(list) = pack.facts.info(pack.core.matter).fact_type {
             let all = &pack.facts.code_list(list).codes;
-            let place = |name: &str| all.iter().position(|(other, _)| other == name).and_then(|at| i64::try_from(at).ok());
+            let place = |name: &str| {
+                all.iter().position(|(other, _)| other == name).and_then(|at| i64::try_from(at).ok())
+            };
             matters = ["import_declaration", "export_declaration"].into_iter().filter_map(place).collect();
             let others = all.iter().filter(|(name, _)| !name.ends_with("_declaration"));
             matters.extend(others.filter_map(|(name, _)| place(name)));
@@ -161,7 +163,11 @@ impl World {
         };
         let item_dice = again(number(seed, Stream::Item, declaration), part);
         let carries_lot = in_lot && matches!(kind, Kind::Single | Kind::Item(1));
-        let goods = if carries_lot { goods::HAZARDOUS[place(lot_dice, goods::HAZARDOUS.len())] } else { goods_of(item_dice) };
+        let goods = if carries_lot {
+            goods::HAZARDOUS[place(lot_dice, goods::HAZARDOUS.len())]
+        } else {
+            goods_of(item_dice)
+        };
         let day = self.day(declaration, self.options.declarations);
         Case {
             kind,
@@ -183,10 +189,15 @@ impl World {
     fn application(&self, application: u64) -> Case {
         let dice = number(self.options.seed, Stream::Application, application);
         let kinds = &self.matters[2.min(self.matters.len())..];
-        let matter = kinds.get(usize::try_from(application % kinds.len().max(1) as u64).unwrap_or(0)).copied();
+        let matter =
+            kinds.get(usize::try_from(application % kinds.len().max(1) as u64).unwrap_or(0)).copied();
         // An application comes from an AEO more often than trade does: the measures are for them.
         let aeo = self.enterprises.aeo();
-        let applicant = if chance(again(dice, 4), 700_000) { skewed(again(dice, 5), aeo) } else { self.trader(again(dice, 5)) };
+        let applicant = if chance(again(dice, 4), 700_000) {
+            skewed(again(dice, 5), aeo)
+        } else {
+            self.trader(again(dice, 5))
+        };
         let matter = matter.unwrap_or(0);
         let is_task = self.tasks.contains(&matter);
         let day = self.day(application, self.applications());

@@ -10,7 +10,7 @@ pub(super) const NEW_LEVELS: Day = Day(20_544);
 /// AEOs among active firms, in parts of 1,000,000: 1.19 %, published for the first quarter of 2024.
 pub(super) const AEO_FIRMS: u64 = 11_900;
 /// AEOs with a finding in the year before, in parts of 1,000,000; chosen so that the mean rates come out.
-pub(super) const AEO_WITH_FINDING: u64 = 440_000;
+pub(super) const AEO_WITH_FINDING: u64 = 515_000;
 /// A fact that nobody reported, in parts of 1,000,000.
 const UNKNOWN: u64 = 3_000;
 
@@ -36,12 +36,40 @@ pub(super) enum Standing {
 
 /// Facts of a party in the order of the registry's columns; names without the role.
 pub(super) const FACTS: [&str; 34] = [
-    "level", "advanced_since", "is_producer", "tax_late_ever", "downgraded_ever", "suspended_ever", "penalties_5y",
-    "tax_paid[y1]", "tax_paid[y2]", "tax_paid[y3]", "tax_paid[y4]", "tax_paid[y5]", "debt_ratio[y1]", "debt_ratio[y2]",
-    "debt_ratio[y3]", "debt_ratio[y4]", "debt_ratio[y5]", "debt_ratio[last_month]", "cash_ratio[y1]", "cash_ratio[y2]",
-    "cash_ratio[y3]", "cash_ratio[y4]", "cash_ratio[y5]", "cash_ratio[last_month]", "findings_1y", "erp_linked",
-    "breeding_licence", "use_licence", "cross_border_ecommerce", "in_remote_pilot", "undertaking", "grain_processor",
-    "linked_to_aeo", "industry",
+    "level",
+    "advanced_since",
+    "is_producer",
+    "tax_late_ever",
+    "downgraded_ever",
+    "suspended_ever",
+    "penalties_5y",
+    "tax_paid[y1]",
+    "tax_paid[y2]",
+    "tax_paid[y3]",
+    "tax_paid[y4]",
+    "tax_paid[y5]",
+    "debt_ratio[y1]",
+    "debt_ratio[y2]",
+    "debt_ratio[y3]",
+    "debt_ratio[y4]",
+    "debt_ratio[y5]",
+    "debt_ratio[last_month]",
+    "cash_ratio[y1]",
+    "cash_ratio[y2]",
+    "cash_ratio[y3]",
+    "cash_ratio[y4]",
+    "cash_ratio[y5]",
+    "cash_ratio[last_month]",
+    "findings_1y",
+    "erp_linked",
+    "breeding_licence",
+    "use_licence",
+    "cross_border_ecommerce",
+    "in_remote_pilot",
+    "undertaking",
+    "grain_processor",
+    "linked_to_aeo",
+    "industry",
 ];
 
 /// Industries of the sample standard values.
@@ -154,7 +182,8 @@ impl Enterprises {
 
     /// USCC with its check character.
     pub(super) fn uscc(&self, enterprise: u64) -> String {
-        let first = format!("91{:06}{enterprise:09}", 110_000 + below(again(self.number(enterprise), 97), 540_000));
+        let first =
+            format!("91{:06}{enterprise:09}", 110_000 + below(again(self.number(enterprise), 97), 540_000));
         let check = Uscc::check_character(&first).unwrap_or('0');
         format!("{first}{check}")
     }

@@ -43,7 +43,12 @@ enum Source {
     DecidedOn,
     Unit,
     Office,
-    Lane { ordinary: i64, certified: i64, elevated: i64, dishonest: i64 },
+    Lane {
+        ordinary: i64,
+        certified: i64,
+        elevated: i64,
+        dishonest: i64,
+    },
     Party(usize),
     /// A role, and a place in [`FACTS`].
     PartyFact(usize, usize),
@@ -59,7 +64,9 @@ enum Source {
     Mandatory(u64),
     /// A value of applications.
     Asked(Asked),
-    Excellent { is_debt: bool },
+    Excellent {
+        is_debt: bool,
+    },
     AnyCode,
 }
 
@@ -119,7 +126,7 @@ impl Fields {
                 let fact_type = pack.facts.info(column).fact_type;
                 let codes = match fact_type {
                     FactType::Code(list) => pack.facts.code_list(list).codes.len(),
-                    _ => ordinary,
+                    _ => 0,
                 };
                 let is_of_item = pack.facts.fact_of(column).source == FactSource::Item;
                 fields.push(Field { column, fact_type, codes, is_of_item, source });
@@ -198,12 +205,17 @@ impl Field {
         match self.fact_type {
             FactType::Flag => {
                 let mut truth = Bits::filled(rows, false);
-                numbers.iter().enumerate().filter(|(_, flag)| **flag != 0).for_each(|(row, _)| truth.set(row, true));
+                numbers
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, flag)| **flag != 0)
+                    .for_each(|(row, _)| truth.set(row, true));
                 Column::Flag { truth, known }
             }
-            FactType::Code(_) => {
-                Column::Code { values: numbers.into_iter().map(|code| u8::try_from(code).unwrap_or(0)).collect(), known }
-            }
+            FactType::Code(_) => Column::Code {
+                values: numbers.into_iter().map(|code| u8::try_from(code).unwrap_or(0)).collect(),
+                known,
+            },
             FactType::Money => Column::Large { values: numbers, known },
             _ => Column::Small { values: numbers.into_iter().map(small).collect(), known },
         }
@@ -245,13 +257,15 @@ impl Field {
         match self.source {
             Source::Matter => Some(case.matter),
             Source::DecidedOn => Some(i64::from(case.day.0)),
-            Source::Unit => world.units[match case.kind {
-                Kind::Declaration => 0,
-                Kind::Item(_) => 1,
-                Kind::Application if case.is_task => 0,
-                Kind::Application => 2,
-                Kind::Single => 3,
-            }],
+            Source::Unit => {
+                world.units[match case.kind {
+                    Kind::Declaration => 0,
+                    Kind::Item(_) => 1,
+                    Kind::Application if case.is_task => 0,
+                    Kind::Application => 2,
+                    Kind::Single => 3,
+                }]
+            }
             Source::Office => Some(i64::from(case.office)),
             Source::Lane { .. } if is_application => None,
             Source::Lane { ordinary, certified, elevated, dishonest } => {
@@ -276,12 +290,16 @@ impl Field {
                 let dice = if self.is_of_item { case.item_dice } else { case.dice };
                 (!self.is_of_item || has_goods(case)).then(|| i64::from(chance(again(dice, salt), parts)))
             }
-            Source::Mandatory(parts) => (!is_application).then(|| i64::from(chance(again(case.dice, salt), parts))),
+            Source::Mandatory(parts) => {
+                (!is_application).then(|| i64::from(chance(again(case.dice, salt), parts)))
+            }
             Source::AnyCode => (!is_application).then(|| code(again(case.dice, salt), self.codes)),
             Source::Asked(_) | Source::Excellent { .. } if !is_application || unknown(case, salt) => None,
             Source::Asked(asked) => Some(asked_value(asked, case, again(case.dice, salt), self.codes)),
             Source::Excellent { is_debt } => Some(if is_debt { 4_860 } else { 2_380 }),
-            Source::MatterId | Source::Party(_) | Source::Industry(_) | Source::HsCode | Source::LotId => None,
+            Source::MatterId | Source::Party(_) | Source::Industry(_) | Source::HsCode | Source::LotId => {
+                None
+            }
         }
     }
 }

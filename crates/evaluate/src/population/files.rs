@@ -82,9 +82,16 @@ impl Population {
         Ok(rows)
     }
 
-    fn registry_row(&self, enterprise: u64, from: Option<Day>, columns: &[(usize, ColumnId)], text: &mut String) {
+    fn registry_row(
+        &self,
+        enterprise: u64,
+        from: Option<Day>,
+        columns: &[(usize, ColumnId)],
+        text: &mut String,
+    ) {
         let enterprises = &self.world.enterprises;
-        let code: String = enterprises.customs_code(enterprise).iter().map(|byte| char::from(*byte)).collect();
+        let code: String =
+            enterprises.customs_code(enterprise).iter().map(|byte| char::from(*byte)).collect();
         text.push_str(&format!("{code},{},", enterprises.uscc(enterprise)));
         if enterprise < enterprises.aeo() {
             text.push_str(&format!("AEOCN{code}"));
@@ -112,7 +119,11 @@ impl Population {
     /// # Errors
     /// `out` cannot be written.
     pub fn write_declarations(
-        &self, out: impl Write + Send, format: FileFormat, parties: Parties, threads: usize,
+        &self,
+        out: impl Write + Send,
+        format: FileFormat,
+        parties: Parties,
+        threads: usize,
     ) -> Result<u64, PopulationError> {
         match format {
             FileFormat::Parquet => self.write_parquet(out, parties, threads)?,
@@ -121,7 +132,12 @@ impl Population {
         Ok(self.rows())
     }
 
-    fn write_parquet(&self, out: impl Write + Send, parties: Parties, threads: usize) -> Result<(), PopulationError> {
+    fn write_parquet(
+        &self,
+        out: impl Write + Send,
+        parties: Parties,
+        threads: usize,
+    ) -> Result<(), PopulationError> {
         let columns = self.columns(parties);
         let schema = Arc::new(arrow_schema_of(&self.facts, &columns));
         let properties = WriterProperties::builder()
@@ -138,11 +154,16 @@ impl Population {
     }
 
     fn write_text(
-        &self, mut out: impl Write + Send, format: FileFormat, parties: Parties, threads: usize,
+        &self,
+        mut out: impl Write + Send,
+        format: FileFormat,
+        parties: Parties,
+        threads: usize,
     ) -> Result<(), PopulationError> {
         let columns = self.columns(parties);
         if format == FileFormat::Csv {
-            let names: Vec<&str> = columns.iter().map(|column| self.facts.info(*column).name.as_str()).collect();
+            let names: Vec<&str> =
+                columns.iter().map(|column| self.facts.info(*column).name.as_str()).collect();
             writeln!(out, "{}", names.join(","))?;
         }
         let make = |matters: &Matters| match format {
@@ -155,7 +176,10 @@ impl Population {
 
     /// Makes chunks on `threads` threads and takes them in order.
     fn in_order<T: Send>(
-        &self, parties: Parties, threads: usize, make: impl Fn(&Matters) -> T + Sync,
+        &self,
+        parties: Parties,
+        threads: usize,
+        make: impl Fn(&Matters) -> T + Sync,
         mut take: impl FnMut(T) -> Result<(), PopulationError>,
     ) -> Result<(), PopulationError> {
         let (threads, chunks) = (threads.max(1) as u64, self.rows().div_ceil(CHUNK));
@@ -181,7 +205,8 @@ impl Population {
             });
             let taken = taken.collect::<Result<(), PopulationError>>();
             drop(receivers);
-            let ended = handles.into_iter().map(|handle| handle.join().map_err(|_| PopulationError::Panicked));
+            let ended =
+                handles.into_iter().map(|handle| handle.join().map_err(|_| PopulationError::Panicked));
             ended.collect::<Result<(), PopulationError>>().and(taken)
         })
     }
@@ -194,7 +219,11 @@ fn csv(facts: &FactTable, matters: &Matters, columns: &[ColumnId]) -> String {
             text.push_str(if at > 0 { "," } else { "" });
             match matters.text(*column, row) {
                 Some(id) => text.push_str(id),
-                None => text.push_str(&matters.value(*column, row).map_or_else(String::new, |value| facts.write(*column, value))),
+                None => text.push_str(
+                    &matters
+                        .value(*column, row)
+                        .map_or_else(String::new, |value| facts.write(*column, value)),
+                ),
             }
         }
         text.push('\n');
@@ -213,7 +242,9 @@ fn ndjson(facts: &FactTable, matters: &Matters, columns: &[ColumnId]) -> String 
                 Some(id) => format!("\"{id}\""),
                 None => match matters.value(*column, row) {
                     None => continue,
-                    Some(value) if matches!(info.fact_type, FactType::Flag | FactType::Count) => facts.write(*column, value),
+                    Some(value) if matches!(info.fact_type, FactType::Flag | FactType::Count) => {
+                        facts.write(*column, value)
+                    }
                     Some(value) => format!("\"{}\"", facts.write(*column, value)),
                 },
             };

@@ -59,7 +59,9 @@ fn a_line_is_the_engines_decision_with_its_draws() {
 fn decisions_do_not_depend_on_block_size_threads_or_parts() {
     let (expected, mut summary) = ndjson(source(population()), &drawing());
     summary.elapsed = std::time::Duration::ZERO;
-    for (block_size, threads, part_rows) in [(1, 1, 1), (7, 2, 100), (1024, 5, 64), (1024, 1, 1_000_000), (7, 3, 1)] {
+    for (block_size, threads, part_rows) in
+        [(1, 1, 1), (7, 2, 100), (1024, 5, 64), (1024, 1, 1_000_000), (7, 3, 1)]
+    {
         let options = BatchOptions { block_size, threads, part_rows: Some(part_rows), ..drawing() };
         let (text, mut other) = ndjson(source(population()), &options);
         other.elapsed = std::time::Duration::ZERO;
@@ -76,7 +78,9 @@ fn decisions_do_not_depend_on_the_order_of_the_input() {
     let text = String::from_utf8(csv).unwrap();
     let (header, rows) = text.split_once('\n').unwrap();
     let mut shuffled: Vec<&str> = rows.lines().collect();
-    shuffled.sort_by_key(|row| row.bytes().fold(0u64, |hash, byte| hash.wrapping_mul(31).wrapping_add(u64::from(byte))));
+    shuffled.sort_by_key(|row| {
+        row.bytes().fold(0u64, |hash, byte| hash.wrapping_mul(31).wrapping_add(u64::from(byte)))
+    });
     let decided = |name: &str, rows: &[&str]| {
         let path = folder.path().join(name);
         std::fs::write(&path, format!("{header}\n{}\n", rows.join("\n"))).unwrap();
@@ -94,7 +98,18 @@ fn decisions_do_not_depend_on_the_order_of_the_input() {
 #[test]
 fn a_line_is_valid_json_with_its_keys_in_order() {
     let (text, _) = ndjson(source(population()), &BatchOptions { draws: None, ..drawing() });
-    let keys = ["matter_id", "matter", "decided_on", "pack", "measures", "effects", "inspection", "sampling", "draw", "sampling_draw"];
+    let keys = [
+        "matter_id",
+        "matter",
+        "decided_on",
+        "pack",
+        "measures",
+        "effects",
+        "inspection",
+        "sampling",
+        "draw",
+        "sampling_draw",
+    ];
     for line in text.lines().take(500) {
         let value: serde_json::Map<String, Value> = serde_json::from_str(line).unwrap();
         assert_eq!(value.keys().map(String::as_str).collect::<Vec<_>>(), keys);
@@ -286,14 +301,16 @@ impl Watch for Seen {
 fn rejected_rows_are_counted_and_handed_to_the_watch() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.csv");
-    std::fs::write(&path, "matter_id,matter,decided_on\n1,amendment,2024-08-30\n2,imports,2024-08-30\n").unwrap();
+    std::fs::write(&path, "matter_id,matter,decided_on\n1,amendment,2024-08-30\n2,imports,2024-08-30\n")
+        .unwrap();
     let intake = Intake::new(&engine().pack);
     let mut seen = Seen::default();
     let summary = decide(engine(), intake.read(&[&path]).unwrap(), Discard, &drawing(), &mut seen).unwrap();
     assert_eq!((summary.rows_read, summary.rows_decided, summary.rows_rejected, seen.1), (2, 1, 1, 1));
     assert_eq!(seen.0.last().unwrap().rows, 2);
     let mut refusing = Seen(Vec::new(), 0, true);
-    let error = decide(engine(), intake.read(&[&path]).unwrap(), Discard, &drawing(), &mut refusing).unwrap_err();
+    let error =
+        decide(engine(), intake.read(&[&path]).unwrap(), Discard, &drawing(), &mut refusing).unwrap_err();
     assert!(error.to_string().starts_with("rejected rows cannot be kept"), "{error}");
 }
 

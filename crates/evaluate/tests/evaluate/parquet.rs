@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use ::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::compute::{cast, concat_batches};
 use arrow::datatypes::{DataType, Date32Type, Decimal128Type, UInt64Type};
@@ -10,7 +11,6 @@ use greenlane_engine::{Answers, ConditionId, Truth};
 use greenlane_evaluate::batch::{BatchOptions, column_names};
 use greenlane_evaluate::population::{Parties, Population};
 use greenlane_selection::Draw;
-use ::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use crate::support::*;
 
@@ -24,7 +24,8 @@ fn read(bytes: Vec<u8>) -> File {
     let metadata = builder.metadata().file_metadata().key_value_metadata().cloned().unwrap_or_default();
     let metadata = metadata.into_iter().filter_map(|pair| Some((pair.key, pair.value?))).collect();
     let schema = builder.schema().clone();
-    let batches: Vec<RecordBatch> = builder.with_batch_size(4_096).build().unwrap().map(Result::unwrap).collect();
+    let batches: Vec<RecordBatch> =
+        builder.with_batch_size(4_096).build().unwrap().map(Result::unwrap).collect();
     File { batch: concat_batches(&schema, &batches).unwrap(), metadata }
 }
 
@@ -82,7 +83,8 @@ fn check_rates(population: &Population) {
     engine().decide_all(&matters, &mut Answers::default(), |row| {
         for (kind, stage) in [(RateKind::Inspection, "inspection"), (RateKind::Sampling, "sampling")] {
             let column = |name: &str| file.batch.column_by_name(&format!("{stage}_{name}")).unwrap();
-            let (rates, draws) = (column("rate").as_primitive::<Decimal128Type>(), column("u").as_primitive::<UInt64Type>());
+            let (rates, draws) =
+                (column("rate").as_primitive::<Decimal128Type>(), column("u").as_primitive::<UInt64Type>());
             let Some(outcome) = row.rate(kind) else {
                 assert!(rates.is_null(at) && draws.is_null(at) && column("selected").is_null(at));
                 continue;

@@ -41,7 +41,9 @@ fn one_seed_gives_the_same_bytes_and_another_seed_others() {
 fn a_row_does_not_depend_on_the_range_it_is_made_in() {
     let all = matters(engine(), &options(), 0..10_000);
     let some = matters(engine(), &options(), 3_000..3_100);
-    for (column, row) in (0..engine().pack.facts.columns.len()).flat_map(|column| (0..100).map(move |row| (column, row))) {
+    for (column, row) in
+        (0..engine().pack.facts.columns.len()).flat_map(|column| (0..100).map(move |row| (column, row)))
+    {
         let column = greenlane_policy::facts::ColumnId(u16::try_from(column).unwrap());
         assert_eq!(all.value(column, row + 3_000), some.value(column, row));
         assert_eq!(all.text(column, row + 3_000), some.text(column, row));
@@ -51,8 +53,8 @@ fn a_row_does_not_depend_on_the_range_it_is_made_in() {
 #[test]
 fn the_published_figures_come_out() {
     let large = PopulationOptions {
-        enterprises: 100_000,
-        declarations: 400_000,
+        enterprises: 300_000,
+        declarations: 1_000_000,
         items_per_declaration: 0,
         first_day: day("2024-04-06"),
         last_day: day("2025-12-31"),
@@ -91,7 +93,10 @@ fn identifiers_are_valid() {
             let number: DeclarationNumber = id[..18].parse().unwrap();
             assert_eq!(i64::from(number.office()), all.value(core.office, row).unwrap());
             let day = all.value(core.decided_on, row).unwrap();
-            assert_eq!(number.year(), greenlane_policy::calendar::Day(i32::try_from(day).unwrap()).year() as u16);
+            assert_eq!(
+                number.year(),
+                greenlane_policy::calendar::Day(i32::try_from(day).unwrap()).year() as u16
+            );
         }
     }
 }
@@ -122,7 +127,9 @@ fn intake_reads_every_format_without_a_reject_and_decides_alike() {
     let text = registry(population());
     let mut expected = decide(engine(), source(population()), Discard, &drawing(), &mut ()).unwrap();
     expected.elapsed = std::time::Duration::ZERO;
-    for (format, name) in [(FileFormat::Csv, "a.csv"), (FileFormat::Ndjson, "a.ndjson"), (FileFormat::Parquet, "a.parquet")] {
+    for (format, name) in
+        [(FileFormat::Csv, "a.csv"), (FileFormat::Ndjson, "a.ndjson"), (FileFormat::Parquet, "a.parquet")]
+    {
         for parties in [Parties::Joined, Parties::IdsOnly] {
             let bytes = file(population(), format, parties, 2);
             let registry = (parties == Parties::IdsOnly).then_some(text.as_str());
@@ -137,7 +144,12 @@ fn intake_reads_every_format_without_a_reject_and_decides_alike() {
 
 #[test]
 fn every_kind_of_matter_and_every_level_occurs_in_its_time() {
-    let large = PopulationOptions { declarations: 12_000, items_per_declaration: 0, first_day: day("2025-10-01"), ..options() };
+    let large = PopulationOptions {
+        declarations: 12_000,
+        items_per_declaration: 0,
+        first_day: day("2025-10-01"),
+        ..options()
+    };
     let all = matters(engine(), &large, 0..u64::MAX);
     let facts = &engine().pack.facts;
     let level = facts.column("consignee_consignor_level").unwrap();
@@ -178,11 +190,21 @@ fn a_lot_has_exactly_one_first_declaration() {
 
 #[test]
 fn nearly_every_measure_is_granted_and_refused_somewhere() {
-    let large = PopulationOptions { declarations: 200_000, items_per_declaration: 0, ..options() };
+    let large = PopulationOptions {
+        enterprises: 20_000,
+        declarations: 200_000,
+        items_per_declaration: 0,
+        ..options()
+    };
     let population = Population::new(engine(), large);
-    let summary = decide(engine(), population.batches(Parties::Joined, 10_000), Discard, &drawing(), &mut ()).unwrap();
-    let never: Vec<&str> =
-        summary.measures.iter().filter(|measure| measure.granted == 0).map(|measure| measure.id.as_str()).collect();
+    let summary =
+        decide(engine(), population.batches(Parties::Joined, 10_000), Discard, &drawing(), &mut ()).unwrap();
+    let never: Vec<&str> = summary
+        .measures
+        .iter()
+        .filter(|measure| measure.granted == 0)
+        .map(|measure| measure.id.as_str())
+        .collect();
     println!("{never:?}");
     assert_eq!(never, [""; 0]);
     assert!(summary.measures.iter().filter(|measure| measure.undetermined > 0).count() > 15);

@@ -42,8 +42,7 @@ impl Tree {
     /// Reads a document.
     pub(super) fn read(xml: &str) -> Result<Tree, TreeError> {
         let mut reader = Reader::from_str(xml);
-        // `--` inside a comment breaks the letter of XML, but comments carry no facts, and such messages are sent.
-        reader.config_mut().check_comments = false;
+        reader.config_mut().check_comments = true;
         let mut building = Building::default();
         loop {
             let offset = usize::try_from(reader.buffer_position()).unwrap_or(xml.len());

@@ -1,6 +1,8 @@
 //! Names, types and units of a parsed condition.
 
-use sqlparser::ast::{BinaryOperator, CaseWhen, DataType, DateTimeField, Expr, InTarget, Spanned, UnaryOperator, Value};
+use sqlparser::ast::{
+    BinaryOperator, CaseWhen, DataType, DateTimeField, Expr, InTarget, Spanned, UnaryOperator, Value,
+};
 
 use super::{ConditionFault, Names, span};
 use crate::calendar::Day;
@@ -80,7 +82,10 @@ impl<'a> Checker<'a> {
         Checker { text, names, member, faults: Vec::new() }
     }
 
-    pub(super) fn finish<T>(mut self, check: impl FnOnce(&mut Self) -> Option<T>) -> Result<T, Vec<ConditionFault>> {
+    pub(super) fn finish<T>(
+        mut self,
+        check: impl FnOnce(&mut Self) -> Option<T>,
+    ) -> Result<T, Vec<ConditionFault>> {
         let result = check(&mut self);
         match result {
             Some(checked) if self.faults.is_empty() => Ok(checked),
@@ -136,10 +141,14 @@ impl<'a> Checker<'a> {
                 let at_most = self.compare(inner, Comparison::AtMost, high);
                 Some(negate(Proposition::All(vec![at_least?, at_most?]), *negated))
             }
-            Expr::In { expr: inner, target: InTarget::List(list), negated, .. } => Some(negate(self.one_of(inner, list)?, *negated)),
+            Expr::In { expr: inner, target: InTarget::List(list), negated, .. } => {
+                Some(negate(self.one_of(inner, list)?, *negated))
+            }
             Expr::Case { operand: None, conditions, else_result, .. } => {
                 let (arms, otherwise) =
-                    self.case(expr, conditions, else_result.as_deref(), |checker, part| checker.proposition(part))?;
+                    self.case(expr, conditions, else_result.as_deref(), |checker, part| {
+                        checker.proposition(part)
+                    })?;
                 Some(Proposition::Case(arms, Box::new(otherwise)))
             }
             _ => self.outside(expr),
@@ -147,7 +156,8 @@ impl<'a> Checker<'a> {
     }
 
     fn needs_flag<T>(&mut self, expr: &Expr, found: &str) -> Option<T> {
-        let fault = Fault::Type { expected: "a condition that is true or false".into(), found: found.to_owned() };
+        let fault =
+            Fault::Type { expected: "a condition that is true or false".into(), found: found.to_owned() };
         self.fault(expr, fault)
     }
 
@@ -185,14 +195,21 @@ impl<'a> Checker<'a> {
                 Some(Proposition::Compare(comparison, left_term, right_term))
             }
             (Kind::Number { unit: a, .. }, Kind::Number { unit: b, .. }) if same_unit(a, b) => {
-                let (left_term, right_term, _) = self.align(left, (left_term, left_kind), (right_term, right_kind))?;
+                let (left_term, right_term, _) =
+                    self.align(left, (left_term, left_kind), (right_term, right_kind))?;
                 Some(Proposition::Compare(comparison, left_term, right_term))
             }
             _ => self.units(right, left_kind, comparison.sql(), right_kind),
         }
     }
 
-    fn compare_code(&mut self, left: &Expr, comparison: Comparison, right: &Expr, code: &str) -> Option<Proposition> {
+    fn compare_code(
+        &mut self,
+        left: &Expr,
+        comparison: Comparison,
+        right: &Expr,
+        code: &str,
+    ) -> Option<Proposition> {
         let (term, kind) = self.term(left, None)?;
         let Kind::Code(list) = kind else {
             let fault = Fault::Type { expected: self.kind_name(kind), found: format!("the text '{code}'") };
@@ -222,8 +239,10 @@ impl<'a> Checker<'a> {
             positions.dedup();
             return Some(Proposition::OneOf(term, codes, positions));
         }
-        let parts: Vec<_> =
-            list.iter().map(|member| self.compare(inner, Comparison::Equal, member)).collect::<Option<_>>()?;
+        let parts: Vec<_> = list
+            .iter()
+            .map(|member| self.compare(inner, Comparison::Equal, member))
+            .collect::<Option<_>>()?;
         Some(Proposition::Any(parts))
     }
 
@@ -267,7 +286,8 @@ impl<'a> Checker<'a> {
                         self.fault(expr, Fault::OutsideLanguage(message))
                     }
                     None => {
-                        let message = format!("`{ident}` is {}: no condition reads it", self.type_name(fact_type));
+                        let message =
+                            format!("`{ident}` is {}: no condition reads it", self.type_name(fact_type));
                         self.fault(expr, Fault::OutsideLanguage(message))
                     }
                 }
@@ -303,8 +323,11 @@ impl<'a> Checker<'a> {
                 let scale = u8::try_from(scale).ok().filter(|scale| *scale <= 9);
                 match scale.and_then(|scale| scaled(text, u32::from(scale)).map(|value| (value, scale))) {
                     Some((value, scale)) => {
-                        let kind =
-                            Kind::Number { unit: NumberUnit::Plain, scale, most: i128::from(value.unsigned_abs()) };
+                        let kind = Kind::Number {
+                            unit: NumberUnit::Plain,
+                            scale,
+                            most: i128::from(value.unsigned_abs()),
+                        };
                         Some((Term::Decimal { value, scale }, kind))
                     }
                     None => {
@@ -333,7 +356,10 @@ impl<'a> Checker<'a> {
                 }
                 None => self.fault(
                     expr,
-                    Fault::Type { expected: "a fact, number or date".into(), found: format!("the text '{code}'") },
+                    Fault::Type {
+                        expected: "a fact, number or date".into(),
+                        found: format!("the text '{code}'"),
+                    },
                 ),
             },
             other => {
@@ -343,7 +369,13 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn arithmetic(&mut self, expr: &Expr, left: &Expr, op: &BinaryOperator, right: &Expr) -> Option<(Term, Kind)> {
+    fn arithmetic(
+        &mut self,
+        expr: &Expr,
+        left: &Expr,
+        op: &BinaryOperator,
+        right: &Expr,
+    ) -> Option<(Term, Kind)> {
         if let Expr::Interval(interval) = right {
             let sign = match op {
                 BinaryOperator::Plus => 1,
@@ -359,7 +391,9 @@ impl<'a> Checker<'a> {
             return match (amount, &interval.leading_field) {
                 (Some(years), Some(DateTimeField::Year)) => Some((months(term, years * 12), Kind::Date)),
                 (Some(count), Some(DateTimeField::Month)) => Some((months(term, count), Kind::Date)),
-                (Some(days), Some(DateTimeField::Day)) => Some((Term::PlusDays(Box::new(term), days), Kind::Date)),
+                (Some(days), Some(DateTimeField::Day)) => {
+                    Some((Term::PlusDays(Box::new(term), days), Kind::Date))
+                }
                 _ => {
                     let expected = "INTERVAL '1' to '1200' YEAR, MONTH or DAY".into();
                     self.fault(right, Fault::Type { expected, found: right.to_string() })
@@ -379,7 +413,13 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn sum(&mut self, expr: &Expr, left: (Term, Kind), op: &BinaryOperator, right: (Term, Kind)) -> Option<(Term, Kind)> {
+    fn sum(
+        &mut self,
+        expr: &Expr,
+        left: (Term, Kind),
+        op: &BinaryOperator,
+        right: (Term, Kind),
+    ) -> Option<(Term, Kind)> {
         let minus = *op == BinaryOperator::Minus;
         match (left.1, right.1) {
             (Kind::Date, Kind::Date) if minus => {
@@ -422,8 +462,15 @@ impl<'a> Checker<'a> {
     }
 
     /// Brings two numbers to one scale; gives the scale and the larger bound of their sum.
-    fn align(&mut self, expr: &Expr, left: (Term, Kind), right: (Term, Kind)) -> Option<(Term, Term, (u8, i128))> {
-        let (Kind::Number { scale: s, most: m, .. }, Kind::Number { scale: t, most: n, .. }) = (left.1, right.1) else {
+    fn align(
+        &mut self,
+        expr: &Expr,
+        left: (Term, Kind),
+        right: (Term, Kind),
+    ) -> Option<(Term, Term, (u8, i128))> {
+        let (Kind::Number { scale: s, most: m, .. }, Kind::Number { scale: t, most: n, .. }) =
+            (left.1, right.1)
+        else {
             return self.units(expr, left.1, "=", right.1);
         };
         let scale = s.max(t);
@@ -433,9 +480,14 @@ impl<'a> Checker<'a> {
     }
 
     fn case_term(
-        &mut self, expr: &Expr, conditions: &[CaseWhen], otherwise: Option<&Expr>, list: Option<CodeListId>,
+        &mut self,
+        expr: &Expr,
+        conditions: &[CaseWhen],
+        otherwise: Option<&Expr>,
+        list: Option<CodeListId>,
     ) -> Option<(Term, Kind)> {
-        let (arms, otherwise) = self.case(expr, conditions, otherwise, |checker, part| checker.term(part, list))?;
+        let (arms, otherwise) =
+            self.case(expr, conditions, otherwise, |checker, part| checker.term(part, list))?;
         let (default, kind) = otherwise;
         if let Some((_, (_, other))) = arms.iter().find(|(_, (_, other))| !same_kind(*other, kind)) {
             let other = *other;
@@ -450,11 +502,17 @@ impl<'a> Checker<'a> {
     }
 
     fn case<T>(
-        &mut self, expr: &Expr, conditions: &[CaseWhen], otherwise: Option<&Expr>,
+        &mut self,
+        expr: &Expr,
+        conditions: &[CaseWhen],
+        otherwise: Option<&Expr>,
         mut read: impl FnMut(&mut Self, &Expr) -> Option<T>,
     ) -> Option<(Vec<(Proposition, T)>, T)> {
         let Some(otherwise) = otherwise else {
-            return self.fault(expr, Fault::OutsideLanguage("a CASE needs an ELSE: the law says what happens else".into()));
+            return self.fault(
+                expr,
+                Fault::OutsideLanguage("a CASE needs an ELSE: the law says what happens else".into()),
+            );
         };
         let mut arms = Vec::new();
         for CaseWhen { condition, result } in conditions {
@@ -480,7 +538,11 @@ impl<'a> Checker<'a> {
         Some((crate::facts::ColumnId(fact.column.0 + offset), fact.fact_type))
     }
 
-    fn parameter(&mut self, expr: &Expr, name: &str) -> Option<(crate::expression::ParameterId, ParameterType)> {
+    fn parameter(
+        &mut self,
+        expr: &Expr,
+        name: &str,
+    ) -> Option<(crate::expression::ParameterId, ParameterType)> {
         let name = name.trim_start_matches('$');
         if let Some(found) = self.names.parameters.get(name) {
             return Some(*found);
@@ -548,7 +610,7 @@ fn interval_amount(expr: &Expr) -> Option<i32> {
         },
         _ => return None,
     };
-    text.parse().ok().filter(|amount| (0..=1200).contains(amount))
+    text.parse().ok().filter(|amount| (1..=1200).contains(amount))
 }
 
 fn months(term: Term, count: i32) -> Term {
@@ -598,7 +660,9 @@ fn same_unit(left: NumberUnit, right: NumberUnit) -> bool {
 
 fn same_kind(left: Kind, right: Kind) -> bool {
     match (left, right) {
-        (Kind::Number { unit: a, scale: s, .. }, Kind::Number { unit: b, scale: t, .. }) => same_unit(a, b) && s == t,
+        (Kind::Number { unit: a, scale: s, .. }, Kind::Number { unit: b, scale: t, .. }) => {
+            same_unit(a, b) && s == t
+        }
         _ => left == right,
     }
 }

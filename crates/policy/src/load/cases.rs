@@ -15,7 +15,12 @@ type Given = IndexMap<Spanned<String>, Spanned<toml::Value>>;
 type Facts = BTreeMap<ColumnId, FactValue>;
 
 pub(super) fn read(
-    file: &File, common: &Given, raw: &[document::Case], versions: &[Version], facts: &FactTable, report: &mut Report,
+    file: &File,
+    common: &Given,
+    raw: &[document::Case],
+    versions: &[Version],
+    facts: &FactTable,
+    report: &mut Report,
 ) -> Vec<Case> {
     let mut shared = Facts::new();
     state(file, common, &mut shared, facts, report);
@@ -54,11 +59,11 @@ fn state(file: &File, given: &Given, into: &mut Facts, facts: &FactTable, report
             report.note(file, name.span(), Fault::UnknownFact { name: name.get_ref().clone(), nearest });
             continue;
         };
-        let mut set = |column: ColumnId, value: &toml::Value, span: std::ops::Range<usize>| {
-            match facts.read(column, &plain(value)) {
-                Ok(read) => drop(into.insert(column, read)),
-                Err(error) => report.note(file, span, Fault::Value(error)),
-            }
+        let mut set = |column: ColumnId, value: &toml::Value, span: std::ops::Range<usize>| match facts
+            .read(column, &plain(value))
+        {
+            Ok(read) => drop(into.insert(column, read)),
+            Err(error) => report.note(file, span, Fault::Value(error)),
         };
         let columns = || fact.members.iter().zip(fact.column.0..).map(|(member, at)| (member, ColumnId(at)));
         match value.get_ref() {
@@ -68,7 +73,9 @@ fn state(file: &File, given: &Given, into: &mut Facts, facts: &FactTable, report
                         set(column, stated, value.span());
                     }
                 }
-                for member in members.keys().filter(|member| *member != "all" && !fact.members.contains(member)) {
+                for member in
+                    members.keys().filter(|member| *member != "all" && !fact.members.contains(member))
+                {
                     let what = "member of this family";
                     report.note(file, value.span(), Fault::Unknown { what, name: member.clone() });
                 }
@@ -91,7 +98,13 @@ fn forget(file: &File, name: &Spanned<String>, given: &mut Facts, facts: &FactTa
     }
 }
 
-fn check_names(file: &File, case: &document::Case, versions: &[Version], facts: &FactTable, report: &mut Report) {
+fn check_names(
+    file: &File,
+    case: &document::Case,
+    versions: &[Version],
+    facts: &FactTable,
+    report: &mut Report,
+) {
     for name in case.expect.because.iter().flatten() {
         let known = versions
             .iter()
@@ -103,7 +116,11 @@ fn check_names(file: &File, case: &document::Case, versions: &[Version], facts: 
     }
     for name in case.expect.needs.iter().flatten() {
         if facts.column(name.get_ref()).is_none() {
-            report.note(file, name.span(), Fault::UnknownFact { name: name.get_ref().clone(), nearest: None });
+            report.note(
+                file,
+                name.span(),
+                Fault::UnknownFact { name: name.get_ref().clone(), nearest: None },
+            );
         }
     }
 }

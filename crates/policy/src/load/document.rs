@@ -49,11 +49,11 @@ impl Dates {
             Some(to) => Some(read_day(to, file, report)?),
             None => None,
         };
-        if let (Some(to), Some(at)) = (to, &self.to) {
-            if to < from {
-                report.note(file, at.span(), Fault::Reversed { from: from.to_string(), to: to.to_string() });
-                return None;
-            }
+        if let (Some(to), Some(at)) = (to, &self.to)
+            && to < from
+        {
+            report.note(file, at.span(), Fault::Reversed { from: from.to_string(), to: to.to_string() });
+            return None;
         }
         Some(Period { from, to })
     }

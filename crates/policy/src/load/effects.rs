@@ -27,7 +27,8 @@ pub(super) fn read(file: &File, raw: &Effects, context: &Context<'_>, report: &m
     }
     if let Some(review) = &raw.review_mode {
         let times = review.times_a_year.as_ref();
-        let times_a_year = times.and_then(|times| report.parameter(file, times, names, &[ParameterType::Count]));
+        let times_a_year =
+            times.and_then(|times| report.parameter(file, times, names, &[ParameterType::Count]));
         effects.push(Effect::ReviewMode { mode: review.mode, times_a_year });
     }
     effects.extend(raw.waiver.as_ref().map(|waiver| Effect::Waiver(waiver.of)));
@@ -55,13 +56,22 @@ pub(super) fn read(file: &File, raw: &Effects, context: &Context<'_>, report: &m
 }
 
 fn date_fact(
-    file: &File, name: &toml::Spanned<String>, context: &Context<'_>, report: &mut Report,
+    file: &File,
+    name: &toml::Spanned<String>,
+    context: &Context<'_>,
+    report: &mut Report,
 ) -> Option<crate::facts::ColumnId> {
     report.fact(file, name, context.names.facts, |found| found == FactType::Date, "a date fact")
 }
 
 /// A name that effects use, from its code list in facts.toml, so that it has words in every language.
-fn listed(file: &File, list: &str, name: &toml::Spanned<String>, context: &Context<'_>, report: &mut Report) -> String {
+fn listed(
+    file: &File,
+    list: &str,
+    name: &toml::Spanned<String>,
+    context: &Context<'_>,
+    report: &mut Report,
+) -> String {
     let facts = context.names.facts;
     let found = facts.code_list_named(list).map(|list| facts.code_list(list));
     if found.is_none_or(|codes| codes.position(name.get_ref()).is_none()) {
@@ -79,7 +89,8 @@ fn lot_regime(file: &File, lot: &LotRegime, context: &Context<'_>, report: &mut 
     let spot_check =
         lot.spot_check.as_ref().and_then(|rate| report.parameter(file, rate, names, &[ParameterType::Ratio]));
     let periods = [ParameterType::Months, ParameterType::Days];
-    let validity = lot.validity.as_ref().and_then(|validity| report.parameter(file, validity, names, &periods));
+    let validity =
+        lot.validity.as_ref().and_then(|validity| report.parameter(file, validity, names, &periods));
     Some(Effect::LotRegime { first: first?, spot_check, validity })
 }
 
@@ -102,12 +113,16 @@ fn windows(file: &File, raw: &Windows, context: &Context<'_>, report: &mut Repor
 }
 
 fn read_recognition(
-    file: &File, level: &toml::Spanned<String>, context: &Context<'_>, report: &mut Report,
+    file: &File,
+    level: &toml::Spanned<String>,
+    context: &Context<'_>,
+    report: &mut Report,
 ) -> Option<Effect> {
     let facts = context.names.facts;
     let list = facts.code_list_named("credit_level")?;
     let Some(position) = facts.code_list(list).position(level.get_ref()) else {
-        let fault = Fault::UnknownCode { code: level.get_ref().clone(), list: "credit_level".into(), nearest: None };
+        let fault =
+            Fault::UnknownCode { code: level.get_ref().clone(), list: "credit_level".into(), nearest: None };
         report.note(file, level.span(), fault);
         return None;
     };

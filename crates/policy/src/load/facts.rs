@@ -35,10 +35,16 @@ pub(super) fn read(document: &Facts, file: &File, languages: &[String], report: 
 }
 
 fn add(
-    table: &mut FactTable, file: &File, name: &Spanned<String>, entry: &FactEntry, role: Option<(&String, &Text)>,
-    languages: &[String], report: &mut Report,
+    table: &mut FactTable,
+    file: &File,
+    name: &Spanned<String>,
+    entry: &FactEntry,
+    role: Option<(&String, &Text)>,
+    languages: &[String],
+    report: &mut Report,
 ) {
-    let full_name = role.map_or_else(|| name.get_ref().clone(), |(role, _)| format!("{role}_{}", name.get_ref()));
+    let full_name =
+        role.map_or_else(|| name.get_ref().clone(), |(role, _)| format!("{role}_{}", name.get_ref()));
     report.words(file, name.span(), &format!("fact `{}`", name.get_ref()), &entry.label, languages);
     let Some(fact_type) = fact_type(table, file, entry, report) else { return };
     let fact = Fact {
@@ -60,7 +66,8 @@ fn add(
 fn of_role(label: &Text, role: &Text) -> Text {
     let words = label.0.iter().map(|(language, words)| {
         let role = role.get(language);
-        let joined = if language == "en" { format!("{words} of the {role}") } else { format!("{role}{words}") };
+        let joined =
+            if language == "en" { format!("{words} of the {role}") } else { format!("{role}{words}") };
         (language.clone(), joined)
     });
     Text(words.collect())
@@ -69,7 +76,11 @@ fn of_role(label: &Text, role: &Text) -> Text {
 fn fact_type(table: &FactTable, file: &File, entry: &FactEntry, report: &mut Report) -> Option<FactType> {
     let written = entry.fact_type.get_ref().as_str();
     if written != "code" && entry.codes.is_some() {
-        report.note(file, entry.fact_type.span(), Fault::Measure("only a fact of type code has `codes`".into()));
+        report.note(
+            file,
+            entry.fact_type.span(),
+            Fault::Measure("only a fact of type code has `codes`".into()),
+        );
     }
     Some(match written {
         "flag" => FactType::Flag,
@@ -81,7 +92,11 @@ fn fact_type(table: &FactTable, file: &File, entry: &FactEntry, report: &mut Rep
         "office" => FactType::Office,
         "code" => {
             let Some(codes) = &entry.codes else {
-                report.note(file, entry.fact_type.span(), Fault::Measure("a fact of type code names its `codes`".into()));
+                report.note(
+                    file,
+                    entry.fact_type.span(),
+                    Fault::Measure("a fact of type code names its `codes`".into()),
+                );
                 return None;
             };
             let Some(list) = table.code_list_named(codes.get_ref()) else {
@@ -100,7 +115,10 @@ fn fact_type(table: &FactTable, file: &File, entry: &FactEntry, report: &mut Rep
 }
 
 fn read_history(
-    file: &File, history: &Spanned<super::document::HistoryEntry>, entry: &FactEntry, report: &mut Report,
+    file: &File,
+    history: &Spanned<super::document::HistoryEntry>,
+    entry: &FactEntry,
+    report: &mut Report,
 ) -> Option<History> {
     let raw = history.get_ref();
     let window = match (raw.years, raw.ever, raw.calendar_years) {
@@ -108,7 +126,8 @@ fn read_history(
         (None, true, false) => Window::Ever,
         (None, false, true) if !entry.members.is_empty() => Window::CalendarYears,
         _ => {
-            let message = "a history has one of: `years` (1 to 100), `ever`, or `calendar_years` on a family".into();
+            let message =
+                "a history has one of: `years` (1 to 100), `ever`, or `calendar_years` on a family".into();
             report.note(file, history.span(), Fault::Measure(message));
             return None;
         }

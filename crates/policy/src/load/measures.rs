@@ -23,7 +23,11 @@ pub(super) struct Context<'a> {
     pub parameters: &'a [Parameter],
 }
 
-pub(super) fn read_all(files: impl Iterator<Item = File>, context: &Context<'_>, report: &mut Report) -> Vec<Measure> {
+pub(super) fn read_all(
+    files: impl Iterator<Item = File>,
+    context: &Context<'_>,
+    report: &mut Report,
+) -> Vec<Measure> {
     let mut measures: Vec<Measure> = Vec::new();
     for file in files {
         let Some(document) = report.parse::<document::Measure>(&file) else { continue };
@@ -39,7 +43,8 @@ pub(super) fn read_all(files: impl Iterator<Item = File>, context: &Context<'_>,
 /// Each article of the instrument has a measure.
 pub(super) fn check_articles(measures: &[Measure], head: &Head, file: &File, report: &mut Report) {
     for article in &head.articles {
-        let cited = |measure: &&Measure| measure.instrument.is_none() && measure.article == *article.get_ref();
+        let cited =
+            |measure: &&Measure| measure.instrument.is_none() && measure.article == *article.get_ref();
         if !measures.iter().any(|measure| cited(&measure)) {
             report.note(file, article.span(), Fault::ArticleWithoutMeasure(article.get_ref().clone()));
         }
@@ -56,7 +61,8 @@ fn read(file: &File, document: document::Measure, context: &Context<'_>, report:
     report.words(file, document.id.span(), &format!("title of measure {id}"), &document.title, languages);
     report.words(file, document.id.span(), &format!("summary of measure {id}"), &document.summary, languages);
     let versions = read_versions(file, &document, context, report);
-    let matters = document.matters.iter().filter_map(|matter| read_matter(file, matter, context, report)).collect();
+    let matters =
+        document.matters.iter().filter_map(|matter| read_matter(file, matter, context, report)).collect();
     let pilot = document.pilot.as_ref().and_then(|pilot| read_pilot(file, pilot, context, report));
     check_kind(file, &document, &versions, report);
     let cases = cases::read(file, &document.given, &document.case, &versions, context.names.facts, report);
@@ -76,7 +82,12 @@ fn read(file: &File, document: document::Measure, context: &Context<'_>, report:
     }
 }
 
-fn read_matter(file: &File, matter: &Spanned<String>, context: &Context<'_>, report: &mut Report) -> Option<u8> {
+fn read_matter(
+    file: &File,
+    matter: &Spanned<String>,
+    context: &Context<'_>,
+    report: &mut Report,
+) -> Option<u8> {
     let facts = context.names.facts;
     let FactType::Code(list) = facts.info(facts.column("matter")?).fact_type else { return None };
     let codes = facts.code_list(list);
@@ -91,10 +102,14 @@ fn read_matter(file: &File, matter: &Spanned<String>, context: &Context<'_>, rep
 }
 
 fn read_pilot(
-    file: &File, pilot: &Spanned<String>, context: &Context<'_>, report: &mut Report,
+    file: &File,
+    pilot: &Spanned<String>,
+    context: &Context<'_>,
+    report: &mut Report,
 ) -> Option<crate::facts::ColumnId> {
     let facts = context.names.facts;
-    let fact = facts.fact(&format!("pilot_{}", pilot.get_ref())).filter(|fact| fact.source == FactSource::Pilot);
+    let fact =
+        facts.fact(&format!("pilot_{}", pilot.get_ref())).filter(|fact| fact.source == FactSource::Pilot);
     if fact.is_none() {
         let what = "pilot (a flag `pilot_<name>` with source = \"pilot\" in facts.toml)";
         report.note(file, pilot.span(), Fault::Unknown { what, name: pilot.get_ref().clone() });
@@ -105,7 +120,11 @@ fn read_pilot(
 fn check_kind(file: &File, document: &document::Measure, versions: &[Version], report: &mut Report) {
     let at = document.id.span();
     let mut fault = |message: &str| {
-        report.note(file, at.clone(), Fault::Measure(format!("measure {}: {message}", document.id.get_ref())));
+        report.note(
+            file,
+            at.clone(),
+            Fault::Measure(format!("measure {}: {message}", document.id.get_ref())),
+        );
     };
     let has_goal = |version: &Version| {
         version.effects.iter().any(|effect| matches!(effect, crate::pack::Effect::Goal { .. }))
@@ -134,21 +153,36 @@ fn check_kind(file: &File, document: &document::Measure, versions: &[Version], r
 }
 
 fn read_versions(
-    file: &File, document: &document::Measure, context: &Context<'_>, report: &mut Report,
+    file: &File,
+    document: &document::Measure,
+    context: &Context<'_>,
+    report: &mut Report,
 ) -> Vec<Version> {
     let mut versions: Vec<Version> = Vec::new();
     let top = document.in_force.as_ref();
     let at = document.id.span();
     match (top, document.version.is_empty()) {
         (Some(dates), true) => {
-            let parts = Parts { dates, when: &document.when, effect: &document.effect, note: document.note.as_ref() };
-            versions.extend(read_version(file, &parts, (None, None), document.instrument.is_none(), context, report));
+            let parts =
+                Parts { dates, when: &document.when, effect: &document.effect, note: document.note.as_ref() };
+            versions.extend(read_version(
+                file,
+                &parts,
+                (None, None),
+                document.instrument.is_none(),
+                context,
+                report,
+            ));
         }
         (None, false) if document.when.is_empty() => {
             for version in &document.version {
                 let raw = version.get_ref();
-                let parts =
-                    Parts { dates: &raw.in_force, when: &raw.when, effect: &raw.effect, note: raw.note.as_ref() };
+                let parts = Parts {
+                    dates: &raw.in_force,
+                    when: &raw.when,
+                    effect: &raw.effect,
+                    note: raw.note.as_ref(),
+                };
                 let law = (raw.article.clone(), raw.instrument.clone());
                 let own = document.instrument.is_none() && raw.instrument.is_none();
                 let Some(read) = read_version(file, &parts, law, own, context, report) else { continue };
@@ -164,7 +198,13 @@ fn read_versions(
     versions
 }
 
-fn check_overlap(file: &File, raw: &document::Version, read: &Version, before: &[Version], report: &mut Report) {
+fn check_overlap(
+    file: &File,
+    raw: &document::Version,
+    read: &Version,
+    before: &[Version],
+    report: &mut Report,
+) {
     for other in before.iter().filter(|other| other.in_force.overlaps(&read.in_force)) {
         let day = read.in_force.from.max(other.in_force.from).to_string();
         report.note(file, raw.in_force.from.span(), Fault::Overlap { day, what: "of this measure".into() });
@@ -179,8 +219,12 @@ struct Parts<'a> {
 }
 
 fn read_version(
-    file: &File, parts: &Parts<'_>, (article, instrument): (Option<String>, Option<String>), own: bool,
-    context: &Context<'_>, report: &mut Report,
+    file: &File,
+    parts: &Parts<'_>,
+    (article, instrument): (Option<String>, Option<String>),
+    own: bool,
+    context: &Context<'_>,
+    report: &mut Report,
 ) -> Option<Version> {
     let in_force = parts.dates.read(file, report)?;
     let languages = &context.head.languages;
@@ -196,7 +240,11 @@ fn read_version(
     let mut seen = HashSet::new();
     for (name, raw) in parts.when {
         if !seen.insert(name.get_ref()) {
-            report.note(file, name.span(), Fault::Duplicate { what: "condition", name: name.get_ref().clone() });
+            report.note(
+                file,
+                name.span(),
+                Fault::Duplicate { what: "condition", name: name.get_ref().clone() },
+            );
         }
         report.words(file, name.span(), &format!("condition `{}`", name.get_ref()), &raw.words, languages);
         match read_condition(raw.is.get_ref(), context.names) {
@@ -216,15 +264,23 @@ fn read_version(
 
 /// A rate factor has a value on every day that the version is in force.
 fn check_effect_dates(
-    file: &File, parts: &Parts<'_>, in_force: Period, effects: &[crate::pack::Effect], context: &Context<'_>,
+    file: &File,
+    parts: &Parts<'_>,
+    in_force: Period,
+    effects: &[crate::pack::Effect],
+    context: &Context<'_>,
     report: &mut Report,
 ) {
     for effect in effects {
-        let (crate::pack::Effect::InspectionRate(id) | crate::pack::Effect::SamplingRate(id)) = effect else { continue };
+        let (crate::pack::Effect::InspectionRate(id) | crate::pack::Effect::SamplingRate(id)) = effect else {
+            continue;
+        };
         let Some(parameter) = context.parameters.get(usize::from(id.0)) else { continue };
         if !parameter.versions.iter().any(|version| version.in_force.contains(in_force.from)) {
-            let message =
-                format!("parameter `{}` has no value on {}, the first day in force", parameter.name, in_force.from);
+            let message = format!(
+                "parameter `{}` has no value on {}, the first day in force",
+                parameter.name, in_force.from
+            );
             report.note(file, parts.dates.from.span(), Fault::Measure(message));
         }
     }

@@ -14,7 +14,12 @@ use crate::problem::Fault;
 
 type Entries = IndexMap<Spanned<String>, ParameterEntry>;
 
-pub(super) fn read(file: &File, facts: &FactTable, languages: &[String], report: &mut Report) -> Vec<Parameter> {
+pub(super) fn read(
+    file: &File,
+    facts: &FactTable,
+    languages: &[String],
+    report: &mut Report,
+) -> Vec<Parameter> {
     let Some(entries) = report.parse::<Entries>(file) else { return Vec::new() };
     let parameters: Vec<Parameter> =
         entries.iter().map(|(name, entry)| read_one(file, name, entry, facts, languages, report)).collect();
@@ -30,7 +35,11 @@ pub(super) fn read(file: &File, facts: &FactTable, languages: &[String], report:
 }
 
 fn read_one(
-    file: &File, name: &Spanned<String>, entry: &ParameterEntry, facts: &FactTable, languages: &[String],
+    file: &File,
+    name: &Spanned<String>,
+    entry: &ParameterEntry,
+    facts: &FactTable,
+    languages: &[String],
     report: &mut Report,
 ) -> Parameter {
     report.words(file, name.span(), &format!("parameter `{}`", name.get_ref()), &entry.label, languages);
@@ -66,19 +75,24 @@ fn read_one(
 
 /// From its first day to `to`, or to the day before the next version.
 fn read_period(
-    file: &File, raw: &Entry, next: Option<&Spanned<toml::value::Datetime>>, report: &mut Report,
+    file: &File,
+    raw: &Entry,
+    next: Option<&Spanned<toml::value::Datetime>>,
+    report: &mut Report,
 ) -> Option<Period> {
     let from = read_day(&raw.from, file, report)?;
     let to = match (&raw.to, next) {
         (Some(to), _) => Some(read_day(to, file, report)?),
-        (None, Some(next)) => {
-            Some(read_day(next, file, report)?.plus_days(-1)).map(|day| day.max(from))
-        }
+        (None, Some(next)) => Some(read_day(next, file, report)?.plus_days(-1)).map(|day| day.max(from)),
         (None, None) => None,
     };
     match to {
         Some(to) if to < from => {
-            report.note(file, raw.from.span(), Fault::Reversed { from: from.to_string(), to: to.to_string() });
+            report.note(
+                file,
+                raw.from.span(),
+                Fault::Reversed { from: from.to_string(), to: to.to_string() },
+            );
             None
         }
         _ => Some(Period { from, to }),
@@ -86,14 +100,22 @@ fn read_period(
 }
 
 fn read_value(
-    file: &File, parameter_type: ParameterType, raw: &Spanned<toml::Value>, by: Option<ColumnId>, facts: &FactTable,
+    file: &File,
+    parameter_type: ParameterType,
+    raw: &Spanned<toml::Value>,
+    by: Option<ColumnId>,
+    facts: &FactTable,
     report: &mut Report,
 ) -> Option<ParameterValue> {
     let (table, column) = match (raw.get_ref(), by) {
         (toml::Value::Table(table), Some(column)) => (table, column),
         (value, None) => return number(file, parameter_type, raw, value, report).map(ParameterValue::One),
         (_, Some(_)) => {
-            report.note(file, raw.span(), Fault::Measure("a parameter with `by` has one value for each code".into()));
+            report.note(
+                file,
+                raw.span(),
+                Fault::Measure("a parameter with `by` has one value for each code".into()),
+            );
             return None;
         }
     };
@@ -105,7 +127,11 @@ fn read_value(
                 values.insert(position, number(file, parameter_type, raw, value, report)?);
             }
             None => {
-                let fault = Fault::UnknownCode { code: code.clone(), list: facts.code_list(list).name.clone(), nearest: None };
+                let fault = Fault::UnknownCode {
+                    code: code.clone(),
+                    list: facts.code_list(list).name.clone(),
+                    nearest: None,
+                };
                 report.note(file, raw.span(), fault);
             }
         }
@@ -114,7 +140,11 @@ fn read_value(
 }
 
 fn number(
-    file: &File, parameter_type: ParameterType, raw: &Spanned<toml::Value>, value: &toml::Value, report: &mut Report,
+    file: &File,
+    parameter_type: ParameterType,
+    raw: &Spanned<toml::Value>,
+    value: &toml::Value,
+    report: &mut Report,
 ) -> Option<i64> {
     let coded = code(parameter_type, value);
     if coded.is_none() {
@@ -162,7 +192,12 @@ fn show(parameter_type: ParameterType, value: i64) -> String {
 }
 
 fn check_range(
-    file: &File, name: &str, entry: &ParameterEntry, version: &ParameterVersion, raw: &Entry, report: &mut Report,
+    file: &File,
+    name: &str,
+    entry: &ParameterEntry,
+    version: &ParameterVersion,
+    raw: &Entry,
+    report: &mut Report,
 ) {
     let Some(range) = &entry.range else { return };
     let kind = entry.parameter_type;
@@ -179,7 +214,12 @@ fn check_range(
 }
 
 fn check_cap(
-    file: &File, parameter: &Parameter, cap: &Cap, version: &ParameterVersion, raw: &Entry, all: &[Parameter],
+    file: &File,
+    parameter: &Parameter,
+    cap: &Cap,
+    version: &ParameterVersion,
+    raw: &Entry,
+    all: &[Parameter],
     report: &mut Report,
 ) {
     let (limit, strict) = match (&cap.below, &cap.at_most) {

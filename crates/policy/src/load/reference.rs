@@ -82,7 +82,11 @@ pub(super) fn goods_classes(file: Option<File>, facts: &FactTable, report: &mut 
         let [class, hs, approximate, _] = row.cells[..] else { continue };
         let flag = facts.column(class).filter(|column| facts.info(*column).fact_type == FactType::Flag);
         let Some(flag) = flag else {
-            report.note(&file, row.span, Fault::ReferenceRow(format!("`{class}` is not a flag of facts.toml")));
+            report.note(
+                &file,
+                row.span,
+                Fault::ReferenceRow(format!("`{class}` is not a flag of facts.toml")),
+            );
             continue;
         };
         if !(2..=10).contains(&hs.len()) || !hs.bytes().all(|b| b.is_ascii_digit()) {

@@ -87,11 +87,17 @@ impl Report {
 
     /// A `$parameter` of one of the types.
     pub fn parameter(
-        &mut self, file: &File, name: &Spanned<String>, names: &Names<'_>, allowed: &[ParameterType],
+        &mut self,
+        file: &File,
+        name: &Spanned<String>,
+        names: &Names<'_>,
+        allowed: &[ParameterType],
     ) -> Option<ParameterId> {
         let plain = name.get_ref().trim_start_matches('$');
         let fault = match names.parameters.get(plain) {
-            Some((id, found)) if name.get_ref().starts_with('$') && allowed.contains(found) => return Some(*id),
+            Some((id, found)) if name.get_ref().starts_with('$') && allowed.contains(found) => {
+                return Some(*id);
+            }
             Some((_, found)) => Fault::Type {
                 expected: format!("`$name` of a parameter of type {allowed:?}").to_lowercase(),
                 found: format!("`{}` ({found:?})", name.get_ref()).to_lowercase(),
@@ -107,7 +113,11 @@ impl Report {
 
     /// A plain fact of a type.
     pub fn fact(
-        &mut self, file: &File, name: &Spanned<String>, facts: &FactTable, fits: impl Fn(FactType) -> bool,
+        &mut self,
+        file: &File,
+        name: &Spanned<String>,
+        facts: &FactTable,
+        fits: impl Fn(FactType) -> bool,
         expected: &str,
     ) -> Option<ColumnId> {
         let fault = match facts.column(name.get_ref()) {

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use greenlane_engine::outcome::{GrantedEffect, RateKind, effect_value};
-use greenlane_engine::{ConditionId, Decided, Engine, MeasureDecision, Row};
 use greenlane_engine::needs::facts_needed;
 use greenlane_engine::outcome::instrument_of;
+use greenlane_engine::outcome::{GrantedEffect, RateKind, effect_value};
+use greenlane_engine::{ConditionId, Decided, Engine, MeasureDecision, Row};
 use greenlane_policy::expression::ParameterId;
 use greenlane_policy::facts::{ColumnId, FactType};
 use greenlane_policy::pack::{DerivedRule, Effect, Measure, Pack, Verdict, Version};
@@ -57,11 +57,15 @@ impl Texts {
     pub(super) fn new(engine: &Engine) -> Texts {
         let pack = &engine.pack;
         let matters = match pack.facts.info(pack.core.matter).fact_type {
-            FactType::Code(list) => pack.facts.code_list(list).codes.iter().map(|(name, _)| name.clone()).collect(),
+            FactType::Code(list) => {
+                pack.facts.code_list(list).codes.iter().map(|(name, _)| name.clone()).collect()
+            }
             _ => Vec::new(),
         };
-        let measures = (0..engine.program.measures().len()).map(|number| measure_texts(engine, number)).collect();
-        let versions = pack.measures.iter().flat_map(|measure| &measure.versions).map(|version| version.in_force);
+        let measures =
+            (0..engine.program.measures().len()).map(|number| measure_texts(engine, number)).collect();
+        let versions =
+            pack.measures.iter().flat_map(|measure| &measure.versions).map(|version| version.in_force);
         let parameters = pack.parameters.iter().flat_map(|parameter| &parameter.versions);
         let eras = Eras::of(versions.chain(parameters.map(|version| version.in_force)));
         Texts { matters, measures, eras, rates: Vec::new() }
@@ -72,7 +76,12 @@ impl Texts {
     }
 
     /// Every measure that decides, with commas between.
-    pub(super) fn measures(&mut self, block: &Block<'_>, at: usize, out: &mut Vec<u8>) -> Result<(), BatchError> {
+    pub(super) fn measures(
+        &mut self,
+        block: &Block<'_>,
+        at: usize,
+        out: &mut Vec<u8>,
+    ) -> Result<(), BatchError> {
         let day = block.day(at);
         let row = block.row(at);
         for number in 0..self.measures.len() {
@@ -80,7 +89,8 @@ impl Texts {
                 out.push(b',');
             }
             let versions = &row.measure(number).versions;
-            let version = day.and_then(|day| versions.iter().position(|version| version.in_force.contains(day)));
+            let version =
+                day.and_then(|day| versions.iter().position(|version| version.in_force.contains(day)));
             let verdict = row.verdict(number);
             let measure = &mut self.measures[number];
             match version.and_then(|version| measure.versions.get_mut(version)) {
@@ -92,7 +102,12 @@ impl Texts {
     }
 
     /// Effects of granted measures, with commas between.
-    pub(super) fn effects(&mut self, block: &Block<'_>, at: usize, out: &mut Vec<u8>) -> Result<(), BatchError> {
+    pub(super) fn effects(
+        &mut self,
+        block: &Block<'_>,
+        at: usize,
+        out: &mut Vec<u8>,
+    ) -> Result<(), BatchError> {
         let (row, mut is_first) = (block.row(at), true);
         let Some(day) = block.day(at) else { return Ok(()) };
         let bit = 1u64 << (at % 64);
@@ -101,7 +116,10 @@ impl Texts {
                 continue;
             }
             let measure = row.measure(number);
-            let Some(place) = measure.versions.iter().position(|version| version.in_force.contains(day)) else { continue };
+            let Some(place) = measure.versions.iter().position(|version| version.in_force.contains(day))
+            else {
+                continue;
+            };
             let (version, texts) = (&measure.versions[place], &mut texts.versions[place]);
             if version.effects.is_empty() {
                 continue;
@@ -128,7 +146,11 @@ impl Texts {
 
     /// A rate with its grounds, or `null`.
     pub(super) fn rate(
-        &mut self, block: &Block<'_>, kind: RateKind, at: usize, out: &mut Vec<u8>,
+        &mut self,
+        block: &Block<'_>,
+        kind: RateKind,
+        at: usize,
+        out: &mut Vec<u8>,
     ) -> Result<(), BatchError> {
         let Some(class) = block.stage(kind).class(at) else {
             out.extend_from_slice(b"null");
@@ -144,7 +166,12 @@ impl Texts {
 
 impl VersionTexts {
     fn write(
-        &mut self, block: &Block<'_>, at: usize, number: usize, verdict: Verdict, out: &mut Vec<u8>,
+        &mut self,
+        block: &Block<'_>,
+        at: usize,
+        number: usize,
+        verdict: Verdict,
+        out: &mut Vec<u8>,
     ) -> Result<(), BatchError> {
         let row = block.row(at);
         match verdict {
@@ -190,7 +217,9 @@ fn make_room<K, V>(texts: &mut HashMap<K, V>) {
 }
 
 fn put(
-    out: &mut Vec<u8>, known: &mut Option<String>, make: impl FnOnce() -> Result<String, BatchError>,
+    out: &mut Vec<u8>,
+    known: &mut Option<String>,
+    make: impl FnOnce() -> Result<String, BatchError>,
 ) -> Result<(), BatchError> {
     if known.is_none() {
         *known = Some(make()?);
@@ -234,7 +263,9 @@ fn effects_text(row: &Row<'_>, measure: &Measure, version: &Version) -> Result<S
 fn measure_texts(engine: &Engine, number: usize) -> MeasureTexts {
     let law = &engine.pack.measures[engine.program.measures()[number].index];
     let of_version = |place: usize| {
-        let is_here = |condition: &greenlane_engine::ProgramCondition| condition.measure == number && condition.version == place;
+        let is_here = |condition: &greenlane_engine::ProgramCondition| {
+            condition.measure == number && condition.version == place
+        };
         let first = engine.program.conditions().iter().position(is_here).unwrap_or(0);
         let version = &law.versions[place];
         VersionTexts {

@@ -34,7 +34,12 @@ pub(super) fn booleans(column: ColumnDescPtr, known: &BitColumn, truth: &BitColu
 }
 
 /// A required column of four words, given by the low and high bits of their places.
-pub(super) fn four_words(column: ColumnDescPtr, words: &[&str; 4], low: &BitColumn, high: &BitColumn) -> Result<Chunk> {
+pub(super) fn four_words(
+    column: ColumnDescPtr,
+    words: &[&str; 4],
+    low: &BitColumn,
+    high: &BitColumn,
+) -> Result<Chunk> {
     let mut page = vec![2];
     write_pairs(low, high, &mut page);
     let dictionary = text_dictionary(words.iter().copied());
@@ -44,7 +49,11 @@ pub(super) fn four_words(column: ColumnDescPtr, words: &[&str; 4], low: &BitColu
 /// A nullable column of texts or numbers by their place in a dictionary of `entries` encoded values; `places` has one
 /// entry a known row.
 pub(super) fn places(
-    column: ColumnDescPtr, dictionary: Vec<u8>, entries: usize, known: &BitColumn, places: &[u16],
+    column: ColumnDescPtr,
+    dictionary: Vec<u8>,
+    entries: usize,
+    known: &BitColumn,
+    places: &[u16],
 ) -> Result<Chunk> {
     let mut page = levels(known);
     let width = usize::BITS - entries.saturating_sub(1).leading_zeros();
@@ -81,7 +90,11 @@ fn length_prefixed(page: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
 }
 
 fn finish(
-    column: ColumnDescPtr, dictionary: Option<(Vec<u8>, usize)>, page: Vec<u8>, encoding: Encoding, rows: usize,
+    column: ColumnDescPtr,
+    dictionary: Option<(Vec<u8>, usize)>,
+    page: Vec<u8>,
+    encoding: Encoding,
+    rows: usize,
     statistics: Option<Statistics>,
 ) -> Result<Chunk> {
     let mut out = TrackedWrite::new(Vec::with_capacity(page.len() + 256));
@@ -94,7 +107,12 @@ fn finish(
             encodings.push(Encoding::PLAIN);
             let size = buffer.len();
             let num_values = u32::try_from(entries).unwrap_or(u32::MAX);
-            let page = Page::DictionaryPage { buf: buffer.into(), num_values, encoding: Encoding::PLAIN, is_sorted: false };
+            let page = Page::DictionaryPage {
+                buf: buffer.into(),
+                num_values,
+                encoding: Encoding::PLAIN,
+                is_sorted: false,
+            };
             data_offset = pages.write_page(CompressedPage::new(page, size))?.bytes_written;
         }
         let size = page.len();
@@ -135,7 +153,10 @@ fn finish(
 /// A nullable column by Parquet's own writer; `levels` says which rows are known (1), `values` has one entry for each
 /// of them.
 pub(super) fn written<T: DataType>(
-    column: ColumnDescPtr, properties: WriterPropertiesPtr, values: &[T::T], levels: &[i16],
+    column: ColumnDescPtr,
+    properties: WriterPropertiesPtr,
+    values: &[T::T],
+    levels: &[i16],
 ) -> Result<Chunk> {
     let mut out = TrackedWrite::new(Vec::new());
     let close = {

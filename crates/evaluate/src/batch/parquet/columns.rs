@@ -37,7 +37,8 @@ pub(super) struct Layout {
 #[must_use]
 pub fn column_names(engine: &Engine) -> (Vec<String>, Vec<String>) {
     let law = |measure: usize| &engine.pack.measures[engine.program.measures()[measure].index];
-    let measures = (0..engine.program.measures().len()).map(|number| format!("m:{}", law(number).id)).collect();
+    let measures =
+        (0..engine.program.measures().len()).map(|number| format!("m:{}", law(number).id)).collect();
     let condition = |place: &greenlane_engine::ProgramCondition| {
         let measure = law(place.measure);
         let version = &measure.versions[place.version];
@@ -91,7 +92,9 @@ impl Layout {
 
 fn matters(pack: &Pack) -> Vec<String> {
     match pack.facts.info(pack.core.matter).fact_type {
-        FactType::Code(list) => pack.facts.code_list(list).codes.iter().map(|(name, _)| name.clone()).collect(),
+        FactType::Code(list) => {
+            pack.facts.code_list(list).codes.iter().map(|(name, _)| name.clone()).collect()
+        }
         _ => Vec::new(),
     }
 }

@@ -72,7 +72,11 @@ struct Stage {
 }
 
 impl ParquetEncoder {
-    pub(super) fn new(layout: Arc<Layout>, schema: SchemaDescPtr, properties: WriterPropertiesPtr) -> ParquetEncoder {
+    pub(super) fn new(
+        layout: Arc<Layout>,
+        schema: SchemaDescPtr,
+        properties: WriterPropertiesPtr,
+    ) -> ParquetEncoder {
         let columns = |count| (0..count).map(|_| <[BitColumn; 2]>::default()).collect();
         let (verdicts, conditions) = (columns(layout.measures.len()), columns(layout.conditions.len()));
         ParquetEncoder {
@@ -109,9 +113,14 @@ impl ParquetEncoder {
     fn row_group(&mut self) -> Result<Vec<Chunk>> {
         let schema = Arc::clone(&self.schema);
         let mut columns = schema.columns().iter().cloned();
-        let mut next = || columns.next().ok_or_else(|| ::parquet::errors::ParquetError::General("no such column".to_owned()));
+        let mut next = || {
+            columns
+                .next()
+                .ok_or_else(|| ::parquet::errors::ParquetError::General("no such column".to_owned()))
+        };
         let properties = || Arc::clone(&self.properties);
-        let mut chunks = vec![written::<ByteArrayType>(next()?, properties(), &self.ids.take(), &self.ids.levels)?];
+        let mut chunks =
+            vec![written::<ByteArrayType>(next()?, properties(), &self.ids.take(), &self.ids.levels)?];
         let codes = text_dictionary(self.layout.matters.iter().map(String::as_str));
         let matter = &self.matter;
         chunks.push(places(next()?, codes, self.layout.matters.len(), &matter.known, &matter.places)?);
@@ -129,7 +138,12 @@ impl ParquetEncoder {
             chunks.push(places(next()?, rates, stage.rates.len(), &stage.rated, &stage.rate_places)?);
             let names = text_dictionary(stage.names.iter().map(String::as_str));
             chunks.push(places(next()?, names, stage.names.len(), &stage.rated, &stage.name_places)?);
-            chunks.push(written::<Int64Type>(next()?, properties(), &stage.draws.values, &stage.draws.levels)?);
+            chunks.push(written::<Int64Type>(
+                next()?,
+                properties(),
+                &stage.draws.values,
+                &stage.draws.levels,
+            )?);
             chunks.push(booleans(next()?, &stage.drawn, &stage.selected)?);
         }
         Ok(chunks)
@@ -160,7 +174,8 @@ impl Encode for ParquetEncoder {
         self.ids.add(block.matters, core.matter_id, rows.clone());
         for row in rows {
             self.matter.push(block.matters.value(core.matter, row));
-            self.decided_on.push(block.matters.value(core.decided_on, row).and_then(|day| i32::try_from(day).ok()));
+            self.decided_on
+                .push(block.matters.value(core.decided_on, row).and_then(|day| i32::try_from(day).ok()));
         }
         self.masks(block);
         for (stage, found) in self.stages.iter_mut().zip([block.inspection, block.sampling]) {

@@ -1,0 +1,280 @@
+//! Columns to masks, for a block of rows.
+
+use greenlane_policy::calendar::Day;
+use greenlane_policy::expression::Comparison;
+use greenlane_policy::facts::ColumnId;
+use greenlane_policy::matters::{Column, Known, Matters};
+
+use super::{WORDS, combine, numbers};
+use crate::answers::{Answers, Shape, live};
+use crate::kernel::{Lane, split, split_pairs, test_of, word};
+use crate::program::{CodeSet, MaskOp, Program, Step};
+
+/// The rows that are being decided.
+pub(super) struct Block<'a> {
+    program: &'a Program,
+    matters: &'a Matters,
+    pub start: usize,
+    pub rows: usize,
+    pub words: usize,
+}
+
+/// Runs every step of a program over rows `start ..` of the matters, as many as `answers` was started for.
+pub(super) fn run(program: &Program, matters: &Matters, start: usize, answers: &mut Answers) {
+    let block = Block { program, matters, start, rows: answers.rows, words: answers.words };
+    let (mut masks, mut numbers) = (0, 0);
+    for step in &program.steps {
+        match step {
+            Step::Mask(op) => {
+                block.mask(op, masks, answers);
+                masks += 1;
+            }
+            Step::Number(op) => {
+                numbers::number(&block, op, numbers, answers);
+                numbers += 1;
+            }
+        }
+    }
+}
+
+impl Block<'_> {
+    fn mask(&self, op: &MaskOp, register: usize, answers: &mut Answers) {
+        let stride = 2 * self.words;
+        let Answers { masks, shapes, numbers, numbers_known, .. } = answers;
+        let (before, after) = masks.split_at_mut(register * stride);
+        let (truths, falses) = after[..stride].split_at_mut(self.words);
+        let parts = combine::Parts { masks: before, shapes, rows: self.rows, words: self.words };
+        let shape = match op {
+            MaskOp::True => Shape::AllTrue,
+            MaskOp::False => Shape::AllFalse,
+            MaskOp::Unknown => Shape::AllUnknown,
+            MaskOp::All(all) => parts.conjunction(all, truths, falses),
+            MaskOp::Any(any) => parts.disjunction(any, truths, falses),
+            MaskOp::Not(inner) => parts.negation(*inner, truths, falses),
+            MaskOp::Case(arms, otherwise) => parts.case(arms, *otherwise, truths, falses),
+            MaskOp::Otherwise(first, second) => parts.fallback(*first, *second, truths, falses),
+            MaskOp::NumberNumber(left, comparison, right) => {
+                let registers =
+                    numbers::Registers { numbers, known: numbers_known, rows: self.rows, words: self.words };
+                registers.compare(*left, *comparison, *right, truths, falses)
+            }
+            MaskOp::NumberOneOf(number, codes) => {
+                let registers =
+                    numbers::Registers { numbers, known: numbers_known, rows: self.rows, words: self.words };
+                registers.one_of(*number, codes, truths, falses)
+            }
+            MaskOp::Flag(column) => self.flag(*column, truths, falses),
+            MaskOp::ColumnConstant(column, comparison, value) => {
+                self.column_constant(*column, *comparison, *value, truths, falses)
+            }
+            MaskOp::ColumnColumn(left, comparison, right) => {
+                self.column_column(*left, *comparison, *right, truths, falses)
+            }
+            MaskOp::ColumnOneOf(column, codes) => self.column_one_of(*column, codes, truths, falses),
+            MaskOp::Pilot(at) => self.pilot(*at, truths, falses),
+        };
+        shapes[register] = settle(shape, self.rows, truths, falses);
+    }
+
+    fn flag(&self, column: ColumnId, truths: &mut [u64], falses: &mut [u64]) -> Shape {
+        let Column::Flag { truth, known } = self.matters.column(column) else { return Shape::AllUnknown };
+        let Some(known) = self.known(known) else { return Shape::AllUnknown };
+        for (at, (t, f)) in truths.iter_mut().zip(falses).enumerate() {
+            let value = truth.word_at(self.start + 64 * at);
+            (*t, *f) = (value & known[at], !value & known[at]);
+        }
+        Shape::Mixed
+    }
+
+    fn column_constant(
+        &self,
+        column: ColumnId,
+        comparison: Comparison,
+        value: i64,
+        truths: &mut [u64],
+        falses: &mut [u64],
+    ) -> Shape {
+        match self.matters.column(column) {
+            Column::Small { values, known } => match i32::try_from(value) {
+                Ok(value) => self.constant(values, known, comparison, value, truths, falses),
+                Err(_) => self.same_for_all(known, comparison.holds(0, value.signum()), truths, falses),
+            },
+            Column::Large { values, known } => {
+                self.constant(values, known, comparison, value, truths, falses)
+            }
+            Column::Code { values, known } => match u8::try_from(value) {
+                Ok(value) => self.constant(values, known, comparison, value, truths, falses),
+                Err(_) => self.same_for_all(known, false, truths, falses),
+            },
+            Column::Absent | Column::Flag { .. } | Column::Text { .. } => Shape::AllUnknown,
+        }
+    }
+
+    fn constant<T: Lane>(
+        &self,
+        values: &[T],
+        known: &Known,
+        comparison: Comparison,
+        value: T,
+        truths: &mut [u64],
+        falses: &mut [u64],
+    ) -> Shape {
+        let Some(known) = self.known(known) else { return Shape::AllUnknown };
+        let (test, flip) = test_of(comparison);
+        let value = [value; 64];
+        let values = &values[self.start..self.start + self.rows];
+        split(values, &known[..self.words], flip, truths, falses, |chunk| word(test, chunk, &value));
+        Shape::Mixed
+    }
+
+    fn same_for_all(&self, known: &Known, holds: bool, truths: &mut [u64], falses: &mut [u64]) -> Shape {
+        let Some(known) = self.known(known) else { return Shape::AllUnknown };
+        let (yes, no) = if holds { (truths, falses) } else { (falses, truths) };
+        yes.copy_from_slice(&known[..self.words]);
+        no.fill(0);
+        Shape::Mixed
+    }
+
+    fn column_column(
+        &self,
+        left: ColumnId,
+        comparison: Comparison,
+        right: ColumnId,
+        truths: &mut [u64],
+        falses: &mut [u64],
+    ) -> Shape {
+        match (self.matters.column(left), self.matters.column(right)) {
+            (Column::Small { values: a, known: x }, Column::Small { values: b, known: y }) => {
+                self.columns((a, b), (x, y), comparison, truths, falses)
+            }
+            (Column::Large { values: a, known: x }, Column::Large { values: b, known: y }) => {
+                self.columns((a, b), (x, y), comparison, truths, falses)
+            }
+            (Column::Code { values: a, known: x }, Column::Code { values: b, known: y }) => {
+                self.columns((a, b), (x, y), comparison, truths, falses)
+            }
+            _ => Shape::AllUnknown,
+        }
+    }
+
+    fn columns<T: Lane>(
+        &self,
+        (left, right): (&[T], &[T]),
+        (left_known, right_known): (&Known, &Known),
+        comparison: Comparison,
+        truths: &mut [u64],
+        falses: &mut [u64],
+    ) -> Shape {
+        let Some(mut known) = self.known(left_known) else { return Shape::AllUnknown };
+        let Some(other) = self.known(right_known) else { return Shape::AllUnknown };
+        known.iter_mut().zip(other).for_each(|(known, other)| *known &= other);
+        let range = self.start..self.start + self.rows;
+        split_pairs((&left[range.clone()], &right[range]), comparison, &known[..self.words], truths, falses);
+        Shape::Mixed
+    }
+
+    fn column_one_of(
+        &self,
+        column: ColumnId,
+        codes: &CodeSet,
+        truths: &mut [u64],
+        falses: &mut [u64],
+    ) -> Shape {
+        let Column::Code { values, known } = self.matters.column(column) else { return Shape::AllUnknown };
+        let Some(known) = self.known(known) else { return Shape::AllUnknown };
+        let values = &values[self.start..self.start + self.rows];
+        let listed = (0..=u8::MAX).filter(|code| codes.contains(*code));
+        truths.fill(0);
+        for code in listed {
+            let code = [code; 64];
+            let (chunks, rest) = values.as_chunks::<64>();
+            for (chunk, t) in chunks.iter().zip(truths.iter_mut()) {
+                *t |= u8::equal(chunk, &code);
+            }
+            if let Some(t) = truths.get_mut(chunks.len()) {
+                *t =
+                    rest.iter().enumerate().fold(*t, |t, (at, value)| t | u64::from(*value == code[0]) << at);
+            }
+        }
+        for ((t, f), known) in truths.iter_mut().zip(falses).zip(known) {
+            (*t, *f) = (*t & known, !*t & known);
+        }
+        Shape::Mixed
+    }
+
+    fn pilot(&self, at: usize, truths: &mut [u64], falses: &mut [u64]) -> Shape {
+        let (
+            Column::Small { values: offices, known: office_known },
+            Column::Small { values: days, known: day_known },
+        ) = (self.matters.column(self.program.office), self.matters.column(self.program.decided_on))
+        else {
+            return Shape::AllUnknown;
+        };
+        let Some(mut known) = self.known(office_known) else { return Shape::AllUnknown };
+        let table = &self.program.pilots[at];
+        if table.periods.is_empty() {
+            truths.fill(0);
+            falses.copy_from_slice(&known[..self.words]);
+            return Shape::Mixed;
+        }
+        let Some(day_known) = self.known(day_known) else { return Shape::AllUnknown };
+        known.iter_mut().zip(day_known).for_each(|(known, day)| *known &= day);
+        let range = self.start..self.start + self.rows;
+        let rows = offices[range.clone()].chunks(64).zip(days[range].chunks(64));
+        for (at, (offices, days)) in rows.enumerate() {
+            let pairs = offices.iter().zip(days).enumerate();
+            let word = pairs.fold(0, |word, (row, (office, day))| {
+                word | u64::from(table.takes_part(i64::from(*office), Day(*day))) << row
+            });
+            (truths[at], falses[at]) = (word & known[at], !word & known[at]);
+        }
+        Shape::Mixed
+    }
+
+    /// The known rows of the block, word by word; `None` if there are none.
+    pub(super) fn known(&self, known: &Known) -> Option<[u64; WORDS]> {
+        let mut words = [0; WORDS];
+        let mut any = 0;
+        for (at, word) in words[..self.words].iter_mut().enumerate() {
+            *word = match known {
+                Known::All => live(self.rows, at),
+                Known::Some(bits) => bits.word_at(self.start + 64 * at) & live(self.rows, at),
+            };
+            any |= *word;
+        }
+        (any != 0).then_some(words)
+    }
+
+    /// A column of the matters.
+    pub(super) fn column(&self, column: ColumnId) -> &Column {
+        self.matters.column(column)
+    }
+}
+
+/// Fills the masks of a uniform shape; finds out whether a mixed one is uniform.
+fn settle(shape: Shape, rows: usize, truths: &mut [u64], falses: &mut [u64]) -> Shape {
+    let all = |side: &mut [u64]| side.iter_mut().enumerate().for_each(|(at, word)| *word = live(rows, at));
+    match shape {
+        Shape::AllTrue => (all(truths), falses.fill(0)).1,
+        Shape::AllFalse => (truths.fill(0), all(falses)).1,
+        Shape::AllUnknown => (truths.fill(0), falses.fill(0)).1,
+        Shape::Mixed => return classify(rows, truths, falses),
+    }
+    shape
+}
+
+fn classify(rows: usize, truths: &[u64], falses: &[u64]) -> Shape {
+    let (mut not_true, mut not_false, mut any) = (0, 0, 0);
+    for (at, (t, f)) in truths.iter().zip(falses).enumerate() {
+        let live = live(rows, at);
+        not_true |= t ^ live;
+        not_false |= f ^ live;
+        any |= t | f;
+    }
+    match (not_true, not_false, any) {
+        (0, ..) => Shape::AllTrue,
+        (_, 0, _) => Shape::AllFalse,
+        (.., 0) => Shape::AllUnknown,
+        _ => Shape::Mixed,
+    }
+}
