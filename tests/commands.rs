@@ -120,7 +120,7 @@ fn every_kind_of_broken_pack_is_named_with_its_place() {
             nine,
             clean,
             "is = \"consignee_consignor_finding_1y = 0\"",
-            "09-clean-year.toml:15:23: fact `consignee_consignor_finding_1y` is not declared in facts.toml; did you mean `consignee_consignor_findings_1y`?",
+            "09-clean-year.toml:13:22: fact `consignee_consignor_finding_1y` is not declared in facts.toml; did you mean `consignee_consignor_findings_1y`?",
         ),
         (
             "unknown parameter",

@@ -1,66 +1,172 @@
-//! The inner loops: 64 rows to one word. Plain safe Rust that the compiler vectorises.
+//! The inner loops: 64 values to one word of 64 bits. Plain safe Rust that the compiler vectorises.
+
+use greenlane_policy::expression::Comparison;
+
+/// A comparison as one of three tests whose result may be turned round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Test {
+    Equal,
+    Less,
+    Greater,
+}
+
+/// The test behind a comparison, and what its words are turned round with.
+pub(crate) fn test_of(comparison: Comparison) -> (Test, u64) {
+    match comparison {
+        Comparison::Equal => (Test::Equal, 0),
+        Comparison::NotEqual => (Test::Equal, u64::MAX),
+        Comparison::Less => (Test::Less, 0),
+        Comparison::AtLeast => (Test::Less, u64::MAX),
+        Comparison::Greater => (Test::Greater, 0),
+        Comparison::AtMost => (Test::Greater, u64::MAX),
+    }
+}
+
+/// A type of column values of which 64 are tested at a time: bit `i` is the test of value `i`.
+pub(crate) trait Lane: Copy + Default {
+    fn equal(left: &[Self; 64], right: &[Self; 64]) -> u64;
+    fn less(left: &[Self; 64], right: &[Self; 64]) -> u64;
+}
+
+/// Writes true and false bits of the rows that are known; rows past the end must not be.
+#[inline]
+pub(crate) fn split<T: Lane>(
+    values: &[T],
+    known: &[u64],
+    flip: u64,
+    truths: &mut [u64],
+    falses: &mut [u64],
+    test: impl Fn(&[T; 64]) -> u64,
+) {
+    let (chunks, rest) = values.as_chunks::<64>();
+    let words = known.iter().zip(truths.iter_mut().zip(falses));
+    for (at, (known, (t, f))) in words.enumerate() {
+        // Most facts of a matter that is not about them are unknown: then nothing is read.
+        let bits = match chunks.get(at) {
+            _ if *known == 0 => 0,
+            Some(chunk) => test(chunk) ^ flip,
+            None => test(&padded(rest)) ^ flip,
+        };
+        (*t, *f) = (bits & known, !bits & known);
+    }
+}
+
+/// As [`split`], for pairs.
+#[inline]
+pub(crate) fn split_pairs<T: Lane>(
+    (left, right): (&[T], &[T]),
+    comparison: Comparison,
+    known: &[u64],
+    truths: &mut [u64],
+    falses: &mut [u64],
+) {
+    let (test, flip) = test_of(comparison);
+    let ((chunks, rest), (others, other_rest)) = (left.as_chunks::<64>(), right.as_chunks::<64>());
+    for (at, (known, (t, f))) in known.iter().zip(truths.iter_mut().zip(falses)).enumerate() {
+        let bits = match (chunks.get(at), others.get(at)) {
+            _ if *known == 0 => 0,
+            (Some(left), Some(right)) => word(test, left, right) ^ flip,
+            _ => word(test, &padded(rest), &padded(other_rest)) ^ flip,
+        };
+        (*t, *f) = (bits & known, !bits & known);
+    }
+}
+
+/// One word of tests of pairs.
+#[inline]
+pub(crate) fn word<T: Lane>(test: Test, left: &[T; 64], right: &[T; 64]) -> u64 {
+    match test {
+        Test::Equal => T::equal(left, right),
+        Test::Less => T::less(left, right),
+        Test::Greater => T::less(right, left),
+    }
+}
+
+fn padded<T: Lane>(rest: &[T]) -> [T; 64] {
+    let mut chunk = [T::default(); 64];
+    chunk.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+    chunk
+}
+
+macro_rules! lane {
+    ($($value:ty)*) => {$(
+        impl Lane for $value {
+            #[inline]
+            fn equal(left: &[$value; 64], right: &[$value; 64]) -> u64 {
+                tested(left, right, |a, b| a == b)
+            }
+
+            #[inline]
+            fn less(left: &[$value; 64], right: &[$value; 64]) -> u64 {
+                tested(left, right, |a, b| a < b)
+            }
+        }
+    )*};
+}
+
+lane!(u8 i32 i64);
+
+/// A byte for each value, which the compiler does with vectors, then a bit for each byte.
+#[inline]
+fn tested<T: Copy>(left: &[T; 64], right: &[T; 64], test: impl Fn(T, T) -> bool) -> u64 {
+    let mut bytes = [0u8; 64];
+    for ((byte, a), b) in bytes.iter_mut().zip(left).zip(right) {
+        *byte = u8::from(test(*a, *b));
+    }
+    pack(&bytes)
+}
 
 /// Packs 64 bytes of 0 or 1 into one word, byte `i` to bit `i`.
 #[inline]
 fn pack(bytes: &[u8; 64]) -> u64 {
     let mut word = 0;
-    for (at, eight) in bytes.chunks_exact(8).enumerate() {
-        let eight = u64::from_le_bytes([
-            eight[0], eight[1], eight[2], eight[3], eight[4], eight[5], eight[6], eight[7],
-        ]);
+    for (at, eight) in bytes.as_chunks::<8>().0.iter().enumerate() {
         // Each byte's lowest bit is carried to its place in the top byte.
-        word |= (eight.wrapping_mul(0x0102_0408_1020_4080) >> 56) << (8 * at);
+        word |= (u64::from_le_bytes(*eight).wrapping_mul(0x0102_0408_1020_4080) >> 56) << (8 * at);
     }
     word
-}
-
-/// Writes one word for each 64 values: bit `i` = `test(values[i])`; bits past the end are 0.
-#[inline]
-pub(crate) fn test_words<T: Copy>(values: &[T], words: &mut [u64], test: impl Fn(T) -> bool + Copy) {
-    let (chunks, rest) = values.as_chunks::<64>();
-    for (chunk, word) in chunks.iter().zip(words.iter_mut()) {
-        let mut bytes = [0u8; 64];
-        for (byte, value) in bytes.iter_mut().zip(chunk) {
-            *byte = u8::from(test(*value));
-        }
-        *word = pack(&bytes);
-    }
-    if let Some(last) = words.get_mut(chunks.len()) {
-        *last = rest.iter().enumerate().fold(0, |word, (at, value)| word | u64::from(test(*value)) << at);
-    }
-}
-
-/// As [`test_words`], for pairs.
-#[inline]
-pub(crate) fn test_pairs<T: Copy>(left: &[T], right: &[T], words: &mut [u64], test: impl Fn(T, T) -> bool + Copy) {
-    let ((chunks, rest), (others, other_rest)) = (left.as_chunks::<64>(), right.as_chunks::<64>());
-    for ((chunk, other), word) in chunks.iter().zip(others).zip(words.iter_mut()) {
-        let mut bytes = [0u8; 64];
-        for ((byte, a), b) in bytes.iter_mut().zip(chunk).zip(other) {
-            *byte = u8::from(test(*a, *b));
-        }
-        *word = pack(&bytes);
-    }
-    if let Some(last) = words.get_mut(chunks.len()) {
-        let pairs = rest.iter().zip(other_rest).enumerate();
-        *last = pairs.fold(0, |word, (at, (a, b))| word | u64::from(test(*a, *b)) << at);
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn each_row_has_its_own_bit() {
-        for length in [1usize, 7, 63, 64, 65, 200] {
-            for at in 0..length {
-                let values: Vec<i32> = (0..length).map(|row| i32::from(row == at)).collect();
-                let mut words = vec![u64::MAX; length.div_ceil(64)];
-                test_words(&values, &mut words, |value| value == 1);
-                let set: Vec<usize> = (0..words.len() * 64).filter(|row| words[row / 64] >> (row % 64) & 1 == 1).collect();
-                assert_eq!(set, [at]);
+    fn check<T: Lane + Ord + std::fmt::Debug>(interesting: &[T]) {
+        for (shift, a) in interesting.iter().enumerate() {
+            let left = [*a; 64];
+            let right: [T; 64] = std::array::from_fn(|at| interesting[(at + shift) % interesting.len()]);
+            for at in 0..64 {
+                let bit = |word: u64| word >> at & 1 == 1;
+                assert_eq!(bit(T::equal(&left, &right)), left[at] == right[at], "{a:?} = {:?}", right[at]);
+                assert_eq!(bit(T::less(&left, &right)), left[at] < right[at], "{a:?} < {:?}", right[at]);
             }
         }
+    }
+
+    #[test]
+    fn each_row_has_its_own_bit_and_the_ends_of_each_type_compare_as_numbers_do() {
+        check(&[0u8, 1, 2, 63, 64, 127, 128, 129, 254, 255]);
+        check(&[i32::MIN, i32::MIN + 1, -65_537, -1, 0, 1, 255, 65_536, i32::MAX - 1, i32::MAX]);
+        check(&[
+            i64::MIN,
+            i64::MIN + 1,
+            -4_294_967_296,
+            -1,
+            0,
+            1,
+            4_294_967_296,
+            4_294_967_297,
+            i64::MAX - 1,
+            i64::MAX,
+        ]);
+    }
+
+    #[test]
+    fn rows_past_the_end_and_unknown_rows_are_neither_true_nor_false() {
+        let values: Vec<i32> = (0..70).collect();
+        let known = [u64::MAX - 1, 0b11_1111];
+        let (mut truths, mut falses) = ([u64::MAX; 2], [u64::MAX; 2]);
+        split(&values, &known, 0, &mut truths, &mut falses, |chunk| i32::less(chunk, &[65; 64]));
+        assert_eq!((truths, falses), ([u64::MAX - 1, 1], [0, 0b11_1110]));
     }
 }

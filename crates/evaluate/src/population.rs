@@ -5,6 +5,7 @@
 //! [`calibration`]): AEOs are 1.19 % of firms and 36.31 % of trade, and their mean inspection rate is 18.9 % of that of
 //! regular enterprises. It looks like trade where the law looks; it says nothing about any real enterprise.
 
+mod arrays;
 pub mod calibration;
 mod case;
 mod enterprise;
@@ -23,7 +24,7 @@ use greenlane_policy::facts::ColumnId;
 use greenlane_policy::matters::{Column, Matters};
 use greenlane_policy::units::Fen;
 
-use self::case::{Case, World};
+use self::case::{Case, Kind, World};
 use self::fields::Fields;
 
 pub use self::files::{FileFormat, PopulationError};
@@ -95,10 +96,16 @@ impl Population {
     pub fn matters(&self, rows: Range<u64>, parties: Parties) -> Matters {
         let rows = rows.start..rows.end.min(self.rows());
         let cases: Vec<Case> = rows.map(|row| self.world.case(row)).collect();
+        let applications: Vec<usize> = cases
+            .iter()
+            .enumerate()
+            .filter(|(_, case)| case.kind == Kind::Application)
+            .map(|(row, _)| row)
+            .collect();
         let fields = self.fields(parties);
         let mut columns = vec![Column::Absent; self.facts.columns.len()];
         for field in &fields.fields {
-            columns[usize::from(field.column.0)] = field.column_of(&self.world, &cases);
+            columns[usize::from(field.column.0)] = field.column_of(&self.world, &cases, &applications);
         }
         Matters::new(cases.len(), columns)
     }

@@ -182,7 +182,7 @@ fn lane(pack: &Pack) -> Source {
 
 impl Field {
     /// The column over some rows.
-    pub(super) fn column_of(&self, world: &World, cases: &[Case]) -> Column {
+    pub(super) fn column_of(&self, world: &World, cases: &[Case], applications: &[usize]) -> Column {
         if self.fact_type == FactType::Id {
             return self.texts(world, cases);
         }
@@ -190,12 +190,16 @@ impl Field {
         let mut known = Bits::filled(rows, false);
         let mut count = 0;
         let mut numbers = vec![0i64; rows];
-        for (row, case) in cases.iter().enumerate() {
-            if let Some(value) = self.value(world, case) {
+        let mut state = |row: usize| {
+            if let Some(value) = self.value(world, &cases[row]) {
                 numbers[row] = value;
                 known.set(row, true);
                 count += 1;
             }
+        };
+        match self.is_of_applications() {
+            true => applications.iter().for_each(|row| state(*row)),
+            false => (0..rows).for_each(state),
         }
         if count == 0 {
             return Column::Absent;
@@ -219,6 +223,11 @@ impl Field {
             FactType::Money => Column::Large { values: numbers, known },
             _ => Column::Small { values: numbers.into_iter().map(small).collect(), known },
         }
+    }
+
+    /// Whether no other row states it.
+    fn is_of_applications(&self) -> bool {
+        matches!(self.source, Source::Asked(_) | Source::Excellent { .. } | Source::PartyFact(APPLICANT, _))
     }
 
     fn texts(&self, world: &World, cases: &[Case]) -> Column {

@@ -9,12 +9,12 @@ use ::parquet::arrow::ArrowWriter;
 use ::parquet::basic::Compression;
 use ::parquet::errors::ParquetError;
 use ::parquet::file::properties::WriterProperties;
-use arrow::array::RecordBatch;
-use greenlane_intake::{arrow_schema_of, matters_to_record_batch};
+use greenlane_intake::arrow_schema_of;
 use greenlane_policy::calendar::Day;
 use greenlane_policy::facts::{ColumnId, FactTable, FactType};
 use greenlane_policy::matters::Matters;
 
+use super::arrays::record_batch;
 use super::enterprise::{FACTS, NEW_LEVELS};
 use super::fields::ROLES;
 use super::{Parties, Population};
@@ -144,10 +144,8 @@ impl Population {
             .set_compression(Compression::SNAPPY)
             .set_max_row_group_row_count(Some(ROW_GROUP))
             .build();
-        let mut writer = ArrowWriter::try_new(out, schema, Some(properties))?;
-        let make = |matters: &Matters| -> Result<RecordBatch, ParquetError> {
-            Ok(matters_to_record_batch(&self.facts, matters, &columns)?)
-        };
+        let mut writer = ArrowWriter::try_new(out, Arc::clone(&schema), Some(properties))?;
+        let make = |matters: &Matters| record_batch(&self.facts, matters, &columns, &schema);
         self.in_order(parties, threads, make, |batch| Ok(writer.write(&batch?)?))?;
         writer.close()?;
         Ok(())

@@ -10,6 +10,7 @@ use super::report::{File, Report};
 use super::{cases, effects};
 use crate::calendar::Period;
 use crate::condition::{Names, read_condition};
+use crate::expression::Proposition;
 use crate::facts::{FactSource, FactType};
 use crate::pack::{Condition, Kind, Measure, Parameter, Version};
 use crate::problem::Fault;
@@ -247,15 +248,17 @@ fn read_version(
             );
         }
         report.words(file, name.span(), &format!("condition `{}`", name.get_ref()), &raw.words, languages);
-        match read_condition(raw.is.get_ref(), context.names) {
-            Ok(proposition) => conditions.push(Condition {
-                name: name.get_ref().clone(),
-                text: raw.words.clone(),
-                source: raw.is.get_ref().clone(),
-                proposition,
-            }),
-            Err(faults) => report.condition(file, &raw.is, faults),
-        }
+        // A condition that cannot be read keeps its name, so that cases which name it are not faulted as well.
+        let proposition = read_condition(raw.is.get_ref(), context.names).unwrap_or_else(|faults| {
+            report.condition(file, &raw.is, faults);
+            Proposition::Constant(true)
+        });
+        conditions.push(Condition {
+            name: name.get_ref().clone(),
+            text: raw.words.clone(),
+            source: raw.is.get_ref().clone(),
+            proposition,
+        });
     }
     let effects = effects::read(file, parts.effect, context, report);
     check_effect_dates(file, parts, in_force, &effects, context, report);
