@@ -19,7 +19,7 @@ fn registry_for(files: &[&Path], path: &Path) {
         }
     }
     let mut out = std::io::BufWriter::new(std::fs::File::create(path).unwrap());
-    writeln!(out, "customs_code,level,findings_1y").unwrap();
+    writeln!(out, "enterprise,level,findings_1y").unwrap();
     for (at, importer) in importers.iter().filter(|id| !id.is_empty()).enumerate() {
         let level = match at % 100 {
             0 => "dishonest",

@@ -407,7 +407,7 @@ fn pilot_table(pilot: &Pilot) -> PilotTable {
         periods.extend(listed.map(|listed| listed.period));
     }
     starts.push(u32::try_from(periods.len()).unwrap_or(u32::MAX));
-    PilotTable { starts, periods }
+    PilotTable { starts, periods, entries: pilot.offices.clone() }
 }
 
 impl PilotTable {

@@ -106,6 +106,18 @@ macro_rules! lane {
 
 lane!(u8 i32 i64);
 
+/// One word: which of 64 codes are listed.
+#[inline]
+pub(crate) fn among(codes: &[u8; 64], listed: &[u8]) -> u64 {
+    let mut bytes = [0u8; 64];
+    for one in listed {
+        for (byte, code) in bytes.iter_mut().zip(codes) {
+            *byte |= u8::from(code == one);
+        }
+    }
+    pack(&bytes)
+}
+
 /// A byte for each value, which the compiler does with vectors, then a bit for each byte.
 #[inline]
 fn tested<T: Copy>(left: &[T; 64], right: &[T; 64], test: impl Fn(T, T) -> bool) -> u64 {

@@ -3,7 +3,7 @@
 use greenlane_policy::calendar::Period;
 use greenlane_policy::expression::Comparison;
 use greenlane_policy::facts::ColumnId;
-use greenlane_policy::pack::Pack;
+use greenlane_policy::pack::{Pack, PilotOffice};
 
 use crate::answers::Answers;
 
@@ -69,6 +69,20 @@ impl CodeSet {
         CodeSet(bits)
     }
 
+    /// The codes one by one, and how many they are.
+    pub(crate) fn listed(&self) -> ([u8; 256], usize) {
+        let (mut listed, mut count) = ([0; 256], 0);
+        for (at, word) in (0u8..).zip(self.0) {
+            let mut left = word;
+            while left != 0 {
+                listed[count] = at << 6 | u8::try_from(left.trailing_zeros()).unwrap_or(0);
+                count += 1;
+                left &= left - 1;
+            }
+        }
+        (listed, count)
+    }
+
     #[inline]
     pub(crate) fn contains(&self, code: u8) -> bool {
         self.0[usize::from(code >> 6)] >> (code & 63) & 1 == 1
@@ -88,6 +102,8 @@ pub(crate) struct PilotTable {
     /// Start of each office's periods in `periods`; one more entry than offices.
     pub starts: Vec<u32>,
     pub periods: Vec<Period>,
+    /// The list as the pack has it.
+    pub entries: Vec<PilotOffice>,
 }
 
 /// A condition of the program; an index into [`Program::conditions`].

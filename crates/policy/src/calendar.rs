@@ -1,5 +1,7 @@
 //! Days of the law: calendar dates as day numbers, calendar months, and windows that end the day before.
 
+use std::sync::LazyLock;
+
 use jiff::civil::Date;
 use jiff::{Span, Unit};
 
@@ -49,29 +51,18 @@ impl Day {
     /// `months` calendar months later: the same day of the month, or that month's last day.
     #[must_use]
     pub fn plus_months(self, months: i32) -> Day {
-        let near = -1_200..=1_200;
-        if Day::FIRST <= self && self <= Day::LAST && near.contains(&months) {
-            return self.plus_months_near(months);
+        let stated = usize::try_from(self.0.saturating_sub(Day::FIRST.0)).ok();
+        let Some(&month) = stated.and_then(|day| MONTHS.of_day.get(day)) else { return self.plus_months_anywhere(months) };
+        let target = usize::try_from(i32::from(month).saturating_add(months)).ok();
+        match (MONTHS.first_days.get(usize::from(month)), target.and_then(|at| MONTHS.first_days.get(at..at.checked_add(2)?))) {
+            (Some(first), Some([target, next])) => Day((target + (self.0 - first)).min(next - 1)),
+            _ => self.plus_months_anywhere(months),
         }
-        Day::of(self.date().saturating_add(Span::new().months(months)))
     }
 
-    /// For days a fact may name and at most a century: the calendar in integers, since batches add months to every row.
-    /// Source: Howard Hinnant, *chrono-Compatible Low-Level Date Algorithms*; years begin in March, so that the leap day is the last.
-    fn plus_months_near(self, months: i32) -> Day {
-        let quarter_days = 4 * (self.0 + MARCH_OF_YEAR_0) + 3;
-        let (century, rest) = (quarter_days / 146_097, (quarter_days % 146_097) | 3);
-        let (year, day_of_year) = (rest / 1_461, rest % 1_461 / 4);
-        let month = (5 * day_of_year + 2) / 153;
-        let day = day_of_year - month_start(month);
-        let target = 12 * (100 * century + year) + month + months;
-        let (year, month) = (target / 12, target % 12);
-        let january = year + 1;
-        let leap = january % 4 == 0 && (january % 100 != 0 || january % 400 == 0);
-        let last =
-            if month == 11 { 27 + i32::from(leap) } else { month_start(month + 1) - month_start(month) - 1 };
-        let year_start = 365 * year + year / 4 - year / 100 + year / 400;
-        Day(year_start + month_start(month) + day.min(last) - MARCH_OF_YEAR_0)
+    /// On days that no fact may name.
+    fn plus_months_anywhere(self, months: i32) -> Day {
+        Day::of(self.date().saturating_add(Span::new().months(months.clamp(-200_000, 200_000))))
     }
 
     /// `days` days later.
@@ -95,13 +86,26 @@ impl std::fmt::Display for Day {
 
 const EPOCH: Date = Date::constant(1970, 1, 1);
 
-/// Days from 0000-03-01 to 1970-01-01.
-const MARCH_OF_YEAR_0: i32 = 719_468;
-
-/// Days from the first of March to the first of a month, March being 0.
-const fn month_start(month: i32) -> i32 {
-    (153 * month + 2) / 5
+/// Months of the years 1800 to 2299, looked up since batches add months to the dates of every row.
+struct Months {
+    /// First day of each month.
+    first_days: Vec<i32>,
+    /// The month of each day from [`Day::FIRST`] to [`Day::LAST`], as an index into `first_days`.
+    of_day: Vec<u16>,
 }
+
+static MONTHS: LazyLock<Months> = LazyLock::new(|| {
+    let months = (1800..2300i16).flat_map(|year| (1..=12i8).map(move |month| (year, month)));
+    let first_days: Vec<i32> = months.filter_map(|(year, month)| Date::new(year, month, 1).ok()).map(|date| Day::of(date).0).collect();
+    let mut month = 0u16;
+    let of_day = (Day::FIRST.0..=Day::LAST.0).map(|day| {
+        while first_days.get(usize::from(month) + 1).is_some_and(|next| *next <= day) {
+            month += 1;
+        }
+        month
+    });
+    Months { of_day: of_day.collect(), first_days }
+});
 
 /// An inclusive span of days; `to` open when the law has no end yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

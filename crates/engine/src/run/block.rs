@@ -7,8 +7,8 @@ use greenlane_policy::matters::{Column, Known, Matters};
 
 use super::{WORDS, combine, numbers};
 use crate::answers::{Answers, Shape, live};
-use crate::kernel::{Lane, split, split_pairs, test_of, word};
-use crate::program::{CodeSet, MaskOp, Program, Step};
+use crate::kernel::{Lane, among, split, split_pairs, test_of, word};
+use crate::program::{CodeSet, MaskOp, PilotTable, Program, Step};
 
 /// The rows that are being decided.
 pub(super) struct Block<'a> {
@@ -183,22 +183,8 @@ impl Block<'_> {
         let Column::Code { values, known } = self.matters.column(column) else { return Shape::AllUnknown };
         let Some(known) = self.known(known) else { return Shape::AllUnknown };
         let values = &values[self.start..self.start + self.rows];
-        let listed = (0..=u8::MAX).filter(|code| codes.contains(*code));
-        truths.fill(0);
-        for code in listed {
-            let code = [code; 64];
-            let (chunks, rest) = values.as_chunks::<64>();
-            for (chunk, t) in chunks.iter().zip(truths.iter_mut()) {
-                *t |= u8::equal(chunk, &code);
-            }
-            if let Some(t) = truths.get_mut(chunks.len()) {
-                *t =
-                    rest.iter().enumerate().fold(*t, |t, (at, value)| t | u64::from(*value == code[0]) << at);
-            }
-        }
-        for ((t, f), known) in truths.iter_mut().zip(falses).zip(known) {
-            (*t, *f) = (*t & known, !*t & known);
-        }
+        let (listed, count) = codes.listed();
+        split(values, &known[..self.words], 0, truths, falses, |chunk| among(chunk, &listed[..count]));
         Shape::Mixed
     }
 
@@ -220,13 +206,14 @@ impl Block<'_> {
         let Some(day_known) = self.known(day_known) else { return Shape::AllUnknown };
         known.iter_mut().zip(day_known).for_each(|(known, day)| *known &= day);
         let range = self.start..self.start + self.rows;
-        let rows = offices[range.clone()].chunks(64).zip(days[range].chunks(64));
-        for (at, (offices, days)) in rows.enumerate() {
-            let pairs = offices.iter().zip(days).enumerate();
-            let word = pairs.fold(0, |word, (row, (office, day))| {
-                word | u64::from(table.takes_part(i64::from(*office), Day(*day))) << row
-            });
-            (truths[at], falses[at]) = (word & known[at], !word & known[at]);
+        let (offices, days) = (&offices[range.clone()], &days[range]);
+        for (at, (t, f)) in truths.iter_mut().zip(falses).enumerate() {
+            let word = match (offices.as_chunks().0.get(at), days.as_chunks().0.get(at)) {
+                _ if known[at] == 0 => 0,
+                (Some(offices), Some(days)) if table.entries.len() <= FEW_OFFICES => entries(table, offices, days),
+                _ => looked_up(table, &offices[64 * at..], &days[64 * at..]),
+            };
+            (*t, *f) = (word & known[at], !word & known[at]);
         }
         Shape::Mixed
     }
@@ -234,14 +221,19 @@ impl Block<'_> {
     /// The known rows of the block, word by word; `None` if there are none.
     pub(super) fn known(&self, known: &Known) -> Option<[u64; WORDS]> {
         let mut words = [0; WORDS];
-        let mut any = 0;
-        for (at, word) in words[..self.words].iter_mut().enumerate() {
-            *word = match known {
-                Known::All => live(self.rows, at),
-                Known::Some(bits) => bits.word_at(self.start + 64 * at) & live(self.rows, at),
-            };
-            any |= *word;
+        match known {
+            Known::All => words[..self.words].fill(u64::MAX),
+            Known::Some(bits) if self.start.is_multiple_of(64) => {
+                let stated = bits.words().get(self.start / 64..).unwrap_or(&[]);
+                words[..self.words].iter_mut().zip(stated).for_each(|(word, stated)| *word = *stated);
+            }
+            Known::Some(bits) => {
+                let rows = words[..self.words].iter_mut().enumerate();
+                rows.for_each(|(at, word)| *word = bits.word_at(self.start + 64 * at));
+            }
         }
+        words[self.words - 1] &= live(self.rows, self.words - 1);
+        let any = words.iter().fold(0, |any, word| any | word);
         (any != 0).then_some(words)
     }
 
@@ -249,6 +241,31 @@ impl Block<'_> {
     pub(super) fn column(&self, column: ColumnId) -> &Column {
         self.matters.column(column)
     }
+}
+
+/// Lists that are compared entry by entry; longer ones are looked up row by row.
+const FEW_OFFICES: usize = 16;
+
+fn entries(table: &PilotTable, offices: &[i32; 64], days: &[i32; 64]) -> u64 {
+    table.entries.iter().fold(0, |word, entry| {
+        let same = |number: u16| [i32::from(number); 64];
+        let listed = match entry.first == entry.last {
+            true => i32::equal(offices, &same(entry.first)),
+            false => !i32::less(offices, &same(entry.first)) & !i32::less(&same(entry.last), offices),
+        };
+        if listed == 0 {
+            return word;
+        }
+        let ended = entry.period.to.map_or(0, |to| i32::less(&[to.0; 64], days));
+        word | listed & !i32::less(days, &[entry.period.from.0; 64]) & !ended
+    })
+}
+
+fn looked_up(table: &PilotTable, offices: &[i32], days: &[i32]) -> u64 {
+    let pairs = offices.iter().zip(days).take(64).enumerate();
+    pairs.fold(0, |word, (row, (office, day))| {
+        word | u64::from(table.takes_part(i64::from(*office), Day(*day))) << row
+    })
 }
 
 /// Fills the masks of a uniform shape; finds out whether a mixed one is uniform.
