@@ -74,6 +74,17 @@ impl Answers {
         (self.masks[at], self.masks[at + self.words])
     }
 
+    /// True words and false words of a register.
+    pub(crate) fn mask_words(&self, mask: Mask) -> (&[u64], &[u64]) {
+        self.masks[mask.0 as usize * 2 * self.words..][..2 * self.words].split_at(self.words)
+    }
+
+    /// True words and false words of one condition.
+    #[must_use]
+    pub fn condition_words(&self, condition: ConditionId) -> (&[u64], &[u64]) {
+        self.mask_words(self.conditions[condition.0])
+    }
+
     /// True and false bits of one condition for rows `64 * word ..`.
     #[inline]
     #[must_use]

@@ -82,7 +82,7 @@ impl<'p> Compiler<'p> {
         first: usize,
     ) -> ProgramVersion {
         let core = self.pack.core;
-        let matter = self.mask(MaskOp::ColumnOneOf(core.matter, CodeSet::of(&measure.matters)));
+        let matter = self.column_one_of(core.matter, &measure.matters);
         let unit = self.unit(measure.unit);
         let period = self.period(version.in_force);
         let scope = self.all(vec![matter, unit, period]);
@@ -137,6 +137,22 @@ impl<'p> Compiler<'p> {
         })
     }
 
+    /// Sets of matters overlap from measure to measure, so each matter is looked for once.
+    fn column_one_of(&mut self, column: ColumnId, codes: &[u8]) -> Mask {
+        if column != self.pack.core.matter || codes.is_empty() {
+            return self.mask(MaskOp::ColumnOneOf(column, CodeSet::of(codes)));
+        }
+        let one = |code: &u8| self.mask(MaskOp::ColumnOneOf(column, CodeSet::of(&[*code])));
+        let codes = codes.iter().map(one).collect();
+        self.any(codes)
+    }
+
+    fn any(&mut self, mut parts: Vec<Mask>) -> Mask {
+        parts.sort_unstable();
+        parts.dedup();
+        if let [one] = parts[..] { one } else { self.mask(MaskOp::Any(parts)) }
+    }
+
     fn number(&mut self, op: NumberOp) -> Number {
         if let NumberOp::Column(column) = op {
             self.read.insert(column);
@@ -173,10 +189,8 @@ impl<'p> Compiler<'p> {
                 self.all(parts)
             }
             Proposition::Any(parts) => {
-                let mut parts: Vec<Mask> = parts.iter().map(|part| self.proposition(part)).collect();
-                parts.sort_unstable();
-                parts.dedup();
-                if let [one] = parts[..] { one } else { self.mask(MaskOp::Any(parts)) }
+                let parts = parts.iter().map(|part| self.proposition(part)).collect();
+                self.any(parts)
             }
             Proposition::Not(inner) => {
                 let inner = self.proposition(inner);
@@ -300,7 +314,7 @@ impl<'p> Compiler<'p> {
                 self.mask(MaskOp::Case(arms, otherwise))
             }
             Term::Fact(column) => {
-                let stated = self.mask(MaskOp::ColumnOneOf(*column, CodeSet::of(codes)));
+                let stated = self.column_one_of(*column, codes);
                 match self.derivation(*column) {
                     Some(DerivedRule::Value(rule)) => {
                         let derived = self.one_of(rule, codes);

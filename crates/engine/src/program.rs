@@ -187,19 +187,21 @@ impl Program {
         &self.conditions
     }
 
-    /// True and false bits of "this matter, this unit, on these days" for one version of a measure, rows `64 * word ..`.
+    /// True words and false words of "this matter, this unit, on these days" for one version of a measure.
     #[must_use]
-    pub fn scope_word(&self, answers: &Answers, measure: usize, version: usize, word: usize) -> (u64, u64) {
-        answers.mask_word(self.measures[measure].versions[version].scope, word)
+    pub fn scope_words<'a>(&self, answers: &'a Answers, measure: usize, version: usize) -> (&'a [u64], &'a [u64]) {
+        answers.mask_words(self.measures[measure].versions[version].scope)
     }
 
-    /// True and false bits of "the office takes part in its pilot", true where there is no pilot.
+    /// True words and false words of "the office takes part in the pilot"; `None` where there is no pilot.
     #[must_use]
-    pub fn pilot_word(&self, answers: &Answers, measure: usize, version: usize, word: usize) -> (u64, u64) {
-        match self.measures[measure].versions[version].pilot {
-            Some(pilot) => answers.mask_word(pilot, word),
-            None => (answers.live(word), 0),
-        }
+    pub fn pilot_words<'a>(
+        &self,
+        answers: &'a Answers,
+        measure: usize,
+        version: usize,
+    ) -> Option<(&'a [u64], &'a [u64])> {
+        self.measures[measure].versions[version].pilot.map(|pilot| answers.mask_words(pilot))
     }
 
     /// Columns that the program reads.

@@ -351,11 +351,15 @@ fn rate_line(common: &Common, rate: &RateOutcome) -> String {
     format!("{base}{lane}{factors} = {}{floor}", percent(rate.rate.parts()))
 }
 
+/// More changes than this are no advice; `what-if` lists them all the same.
+const MOST_CHANGES: usize = 2;
+
 fn print_changes(common: &Common, explanation: &Explanation) {
     let refused: Vec<_> = explanation
         .measures
         .iter()
-        .filter(|measure| measure.verdict == Verdict::Refused && !measure.changes.is_empty())
+        .filter(|measure| measure.verdict == Verdict::Refused)
+        .filter(|measure| measure.changes.first().is_some_and(|parts| parts.len() <= MOST_CHANGES))
         .collect();
     if refused.is_empty() {
         return;

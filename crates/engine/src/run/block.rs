@@ -17,11 +17,18 @@ pub(super) struct Block<'a> {
     pub start: usize,
     pub rows: usize,
     pub words: usize,
+    /// The first and the last day on which a row is decided, if every row says so.
+    days: Option<(i32, i32)>,
 }
 
 /// Runs every step of a program over rows `start ..` of the matters, as many as `answers` was started for.
 pub(super) fn run(program: &Program, matters: &Matters, start: usize, answers: &mut Answers) {
-    let block = Block { program, matters, start, rows: answers.rows, words: answers.words };
+    let rows = answers.rows;
+    let days = match matters.column(program.decided_on) {
+        Column::Small { values, known: Known::All } => span(&values[start..start + rows]),
+        _ => None,
+    };
+    let block = Block { program, matters, start, rows, words: answers.words, days };
     let (mut masks, mut numbers) = (0, 0);
     for step in &program.steps {
         match step {
@@ -94,6 +101,9 @@ impl Block<'_> {
         truths: &mut [u64],
         falses: &mut [u64],
     ) -> Shape {
+        if let Some(shape) = self.same_on_all_days(column, comparison, value) {
+            return shape;
+        }
         match self.matters.column(column) {
             Column::Small { values, known } => match i32::try_from(value) {
                 Ok(value) => self.constant(values, known, comparison, value, truths, falses),
@@ -107,6 +117,19 @@ impl Block<'_> {
                 Err(_) => self.same_for_all(known, false, truths, falses),
             },
             Column::Absent | Column::Flag { .. } | Column::Text { .. } => Shape::AllUnknown,
+        }
+    }
+
+    /// Rows come in the order of their days, so that nearly every block lies on one side of every date of the law.
+    fn same_on_all_days(&self, column: ColumnId, comparison: Comparison, value: i64) -> Option<Shape> {
+        let (first, last) = self.days.filter(|_| column == self.program.decided_on)?;
+        if matches!(comparison, Comparison::Equal | Comparison::NotEqual) {
+            return None;
+        }
+        match (comparison.holds(i64::from(first), value), comparison.holds(i64::from(last), value)) {
+            (true, true) => Some(Shape::AllTrue),
+            (false, false) => Some(Shape::AllFalse),
+            _ => None,
         }
     }
 
@@ -184,7 +207,11 @@ impl Block<'_> {
         let Some(known) = self.known(known) else { return Shape::AllUnknown };
         let values = &values[self.start..self.start + self.rows];
         let (listed, count) = codes.listed();
-        split(values, &known[..self.words], 0, truths, falses, |chunk| among(chunk, &listed[..count]));
+        let known = &known[..self.words];
+        match &listed[..count] {
+            [one] => split(values, known, 0, truths, falses, |chunk| u8::equal(chunk, &[*one; 64])),
+            several => split(values, known, 0, truths, falses, |chunk| among(chunk, several)),
+        }
         Shape::Mixed
     }
 
@@ -241,6 +268,10 @@ impl Block<'_> {
     pub(super) fn column(&self, column: ColumnId) -> &Column {
         self.matters.column(column)
     }
+}
+
+fn span(days: &[i32]) -> Option<(i32, i32)> {
+    Some((*days.iter().min()?, *days.iter().max()?))
 }
 
 /// Lists that are compared entry by entry; longer ones are looked up row by row.
