@@ -189,7 +189,12 @@ impl Program {
 
     /// True words and false words of "this matter, this unit, on these days" for one version of a measure.
     #[must_use]
-    pub fn scope_words<'a>(&self, answers: &'a Answers, measure: usize, version: usize) -> (&'a [u64], &'a [u64]) {
+    pub fn scope_words<'a>(
+        &self,
+        answers: &'a Answers,
+        measure: usize,
+        version: usize,
+    ) -> (&'a [u64], &'a [u64]) {
         answers.mask_words(self.measures[measure].versions[version].scope)
     }
 

@@ -52,9 +52,14 @@ impl Day {
     #[must_use]
     pub fn plus_months(self, months: i32) -> Day {
         let stated = usize::try_from(self.0.saturating_sub(Day::FIRST.0)).ok();
-        let Some(&month) = stated.and_then(|day| MONTHS.of_day.get(day)) else { return self.plus_months_anywhere(months) };
+        let Some(&month) = stated.and_then(|day| MONTHS.of_day.get(day)) else {
+            return self.plus_months_anywhere(months);
+        };
         let target = usize::try_from(i32::from(month).saturating_add(months)).ok();
-        match (MONTHS.first_days.get(usize::from(month)), target.and_then(|at| MONTHS.first_days.get(at..at.checked_add(2)?))) {
+        match (
+            MONTHS.first_days.get(usize::from(month)),
+            target.and_then(|at| MONTHS.first_days.get(at..at.checked_add(2)?)),
+        ) {
             (Some(first), Some([target, next])) => Day((target + (self.0 - first)).min(next - 1)),
             _ => self.plus_months_anywhere(months),
         }
@@ -96,7 +101,10 @@ struct Months {
 
 static MONTHS: LazyLock<Months> = LazyLock::new(|| {
     let months = (1800..2300i16).flat_map(|year| (1..=12i8).map(move |month| (year, month)));
-    let first_days: Vec<i32> = months.filter_map(|(year, month)| Date::new(year, month, 1).ok()).map(|date| Day::of(date).0).collect();
+    let first_days: Vec<i32> = months
+        .filter_map(|(year, month)| Date::new(year, month, 1).ok())
+        .map(|date| Day::of(date).0)
+        .collect();
     let mut month = 0u16;
     let of_day = (Day::FIRST.0..=Day::LAST.0).map(|day| {
         while first_days.get(usize::from(month) + 1).is_some_and(|next| *next <= day) {

@@ -237,7 +237,9 @@ impl Block<'_> {
         for (at, (t, f)) in truths.iter_mut().zip(falses).enumerate() {
             let word = match (offices.as_chunks().0.get(at), days.as_chunks().0.get(at)) {
                 _ if known[at] == 0 => 0,
-                (Some(offices), Some(days)) if table.entries.len() <= FEW_OFFICES => entries(table, offices, days),
+                (Some(offices), Some(days)) if table.entries.len() <= FEW_OFFICES => {
+                    entries(table, offices, days)
+                }
                 _ => looked_up(table, &offices[64 * at..], &days[64 * at..]),
             };
             (*t, *f) = (word & known[at], !word & known[at]);
