@@ -1,5 +1,7 @@
 //! What the program came to for a block of rows: masks for every condition and every measure.
 
+use std::sync::Arc;
+
 use greenlane_policy::pack::Verdict;
 
 use crate::program::{ConditionId, Mask, Program};
@@ -31,7 +33,7 @@ pub struct Answers {
     pub(crate) verdicts: Vec<u64>,
     /// Whether any row is in scope, for each measure.
     pub(crate) in_scope: Vec<bool>,
-    pub(crate) conditions: Vec<Mask>,
+    pub(crate) conditions: Arc<[Mask]>,
 }
 
 impl Answers {
@@ -56,15 +58,9 @@ impl Answers {
         self.numbers_known.resize(program.numbers * self.words, 0);
         self.verdicts.resize(program.measures().len() * 3 * self.words, 0);
         self.in_scope.resize(program.measures().len(), false);
-        if self.conditions.len() != program.conditions().len() {
-            self.conditions = program.conditions().iter().map(|condition| condition.mask).collect();
+        if !Arc::ptr_eq(&self.conditions, &program.condition_masks) {
+            self.conditions = Arc::clone(&program.condition_masks);
         }
-    }
-
-    /// The bits of rows that exist, in word `word`.
-    #[inline]
-    pub(crate) fn live(&self, word: usize) -> u64 {
-        live(self.rows, word)
     }
 
     /// True and false bits of 64 rows of a register.

@@ -27,13 +27,25 @@ pub(crate) struct Compiler<'p> {
     steps: Vec<Step>,
     mask_of: HashMap<MaskOp, Mask>,
     number_of: HashMap<NumberOp, Number>,
+    /// What has been compiled of derived facts, so that each rule is walked once however often it is mentioned.
+    derived_flags: HashMap<ColumnId, Mask>,
+    derived_codes: HashMap<(ColumnId, CodeSet), Mask>,
+    derived_numbers: HashMap<ColumnId, Number>,
     read: BTreeSet<ColumnId>,
 }
 
 impl<'p> Compiler<'p> {
     pub(crate) fn new(pack: &'p Pack) -> Compiler<'p> {
-        let (steps, mask_of, number_of) = (Vec::new(), HashMap::new(), HashMap::new());
-        Compiler { pack, steps, mask_of, number_of, read: BTreeSet::new() }
+        Compiler {
+            pack,
+            steps: Vec::new(),
+            mask_of: HashMap::new(),
+            number_of: HashMap::new(),
+            derived_flags: HashMap::new(),
+            derived_codes: HashMap::new(),
+            derived_numbers: HashMap::new(),
+            read: BTreeSet::new(),
+        }
     }
 
     pub(crate) fn finish(self) -> Parts {
@@ -220,8 +232,13 @@ impl<'p> Compiler<'p> {
         }
         match self.derivation(column) {
             Some(DerivedRule::Flag(rule)) => {
+                if let Some(known) = self.derived_flags.get(&column) {
+                    return *known;
+                }
                 let derived = self.proposition(rule);
-                self.mask(MaskOp::Otherwise(derived, stated))
+                let flag = self.mask(MaskOp::Otherwise(derived, stated));
+                self.derived_flags.insert(column, flag);
+                flag
             }
             _ => stated,
         }
@@ -317,8 +334,14 @@ impl<'p> Compiler<'p> {
                 let stated = self.column_one_of(*column, codes);
                 match self.derivation(*column) {
                     Some(DerivedRule::Value(rule)) => {
+                        let key = (*column, CodeSet::of(codes));
+                        if let Some(known) = self.derived_codes.get(&key) {
+                            return *known;
+                        }
                         let derived = self.one_of(rule, codes);
-                        self.mask(MaskOp::Otherwise(derived, stated))
+                        let mask = self.mask(MaskOp::Otherwise(derived, stated));
+                        self.derived_codes.insert(key, mask);
+                        mask
                     }
                     _ => stated,
                 }
@@ -339,8 +362,13 @@ impl<'p> Compiler<'p> {
                 let stated = self.number(NumberOp::Column(*column));
                 match self.derivation(*column) {
                     Some(DerivedRule::Value(rule)) => {
+                        if let Some(known) = self.derived_numbers.get(column) {
+                            return *known;
+                        }
                         let derived = self.term(rule);
-                        self.number(NumberOp::Otherwise(derived, stated))
+                        let number = self.number(NumberOp::Otherwise(derived, stated));
+                        self.derived_numbers.insert(*column, number);
+                        number
                     }
                     _ => stated,
                 }

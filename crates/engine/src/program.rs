@@ -1,5 +1,7 @@
 //! A compiled pack: one straight line of operations over registers, equal conditions once.
 
+use std::sync::Arc;
+
 use greenlane_policy::calendar::Period;
 use greenlane_policy::expression::Comparison;
 use greenlane_policy::facts::ColumnId;
@@ -153,6 +155,8 @@ pub struct Program {
     pub(crate) read: Vec<ColumnId>,
     measures: Vec<ProgramMeasure>,
     conditions: Vec<ProgramCondition>,
+    /// The register of each condition, in their order.
+    pub(crate) condition_masks: Arc<[Mask]>,
 }
 
 impl Program {
@@ -171,6 +175,7 @@ impl Program {
             decided_on: pack.core.decided_on,
             read: parts.read,
             measures,
+            condition_masks: conditions.iter().map(|condition| condition.mask).collect(),
             conditions,
         }
     }

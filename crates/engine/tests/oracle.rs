@@ -13,7 +13,7 @@ use greenlane_policy::pack::{Pack, Verdict};
 use oracle::compare::{BLOCKS, Tally, Trial, all_texts};
 use oracle::law::Law;
 use oracle::matters::{FactsOfRow, matters, rows};
-use oracle::meaning::{MISREADINGS, Misreading};
+use oracle::misreading::{MISREADINGS, Misreading};
 use oracle::packs::law;
 use oracle::random::Dice;
 use oracle::{calendar, fuzz, toml};

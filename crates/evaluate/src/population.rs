@@ -12,7 +12,9 @@ mod enterprise;
 mod fields;
 mod files;
 mod goods;
+mod parquet;
 mod random;
+mod sources;
 mod texts;
 
 use std::ops::Range;

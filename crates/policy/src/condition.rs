@@ -9,7 +9,7 @@ use std::ops::Range;
 use sqlparser::ast::Expr;
 use sqlparser::dialect::GenericDialect;
 use sqlparser::parser::Parser;
-use sqlparser::tokenizer::Token;
+use sqlparser::tokenizer::{Token, Tokenizer};
 
 use crate::expression::{ParameterId, Proposition};
 use crate::facts::{ColumnId, FactTable, FactType};
@@ -67,10 +67,19 @@ pub fn read_derivation(
     }
 }
 
+/// A longer condition is nobody's law, and would nest deeper than a thread's stack.
+const MOST_TOKENS: usize = 2_000;
+
 fn parse(text: &str) -> Result<Expr, Vec<ConditionFault>> {
     let syntax = |message: String| vec![span::of_message(text, &message)];
-    let mut parser =
-        Parser::new(&GenericDialect {}).try_with_sql(text).map_err(|error| syntax(error.to_string()))?;
+    let tokens = Tokenizer::new(&GenericDialect {}, text)
+        .tokenize_with_location()
+        .map_err(|error| syntax(error.to_string()))?;
+    if tokens.len() > MOST_TOKENS {
+        let message = format!("it has {} tokens, at most {MOST_TOKENS} can be read", tokens.len());
+        return Err(vec![(0..text.len(), Fault::Syntax(message))]);
+    }
+    let mut parser = Parser::new(&GenericDialect {}).with_tokens_with_locations(tokens);
     let expr = parser.parse_expr().map_err(|error| syntax(error.to_string()))?;
     let rest = parser.peek_token();
     if rest.token == Token::EOF {

@@ -18,7 +18,7 @@ use sha2::{Digest, Sha256};
 
 use crate::condition::{Names, read_derivation};
 use crate::facts::FactSource;
-use crate::pack::{CoreFacts, DerivedFact, Pack, RateRule};
+use crate::pack::{CoreFacts, DerivedFact, Pack, Parameter, RateRule};
 use crate::problem::{Fault, PackProblems, Problem};
 use report::{File, Report};
 
@@ -172,7 +172,8 @@ fn read(files: &PackFiles, report: &mut Report) -> Option<Pack> {
         })
         .collect();
     let names = Names { facts: &facts, parameters: &by_name };
-    let derived = files.file("derive.toml").map(|file| read_derived(&file, &names, &languages, report));
+    let derived =
+        files.file("derive.toml").map(|file| read_derived(&file, &names, &parameters, &languages, report));
     let in_force = head.in_force.read(&head_file, report)?;
     let context = measures::Context { names: &names, head: &head, in_force, parameters: &parameters };
     let measures = measures::read_all(files.in_folder("measures/"), &context, report);
@@ -228,6 +229,7 @@ fn core_facts(facts: &crate::facts::FactTable, file: &File, report: &mut Report)
 fn read_derived(
     file: &File,
     names: &Names<'_>,
+    parameters: &[Parameter],
     languages: &[String],
     report: &mut Report,
 ) -> Vec<DerivedFact> {
@@ -241,6 +243,10 @@ fn read_derived(
             report.note(file, entry.fact.span(), Fault::Unknown { what, name: entry.fact.into_inner() });
             continue;
         };
+        if derived.iter().any(|above: &DerivedFact| above.column == fact.column) {
+            let name = fact.name.clone();
+            report.note(file, entry.fact.span(), Fault::Duplicate { what: "derivation of", name });
+        }
         report.words(
             file,
             entry.fact.span(),
@@ -250,7 +256,7 @@ fn read_derived(
         );
         match read_derivation(entry.is.get_ref(), names, fact.column) {
             Ok(rule) => {
-                check_order(file, &entry.is, &rule, names, &derived, report);
+                check_order(file, &entry.is, &rule, (names, parameters), &derived, report);
                 derived.push(DerivedFact {
                     column: fact.column,
                     article: entry.article,
@@ -270,7 +276,7 @@ fn check_order(
     file: &File,
     is: &toml::Spanned<String>,
     rule: &crate::pack::DerivedRule,
-    names: &Names<'_>,
+    (names, parameters): (&Names<'_>, &[Parameter]),
     above: &[DerivedFact],
     report: &mut Report,
 ) {
@@ -285,6 +291,17 @@ fn check_order(
         crate::pack::DerivedRule::Flag(proposition) => proposition.each_fact(&mut visit),
         crate::pack::DerivedRule::Value(term) => term.each_fact(&mut visit),
     }
+    // A parameter reads the fact it is keyed by.
+    parameters.iter().filter(|parameter| mentions(is.get_ref(), &parameter.name)).for_each(|parameter| {
+        parameter.by.into_iter().for_each(&mut visit);
+    });
+}
+
+/// Whether a condition names a parameter.
+fn mentions(condition: &str, parameter: &str) -> bool {
+    let name = format!("${parameter}");
+    let ends = |rest: &str| !rest.starts_with(|next: char| next.is_alphanumeric() || next == '_');
+    condition.match_indices(&name).any(|(at, _)| ends(&condition[at + name.len()..]))
 }
 
 fn read_rate(rule: &document::Rate, names: &Names<'_>, file: &File, report: &mut Report) -> Option<RateRule> {

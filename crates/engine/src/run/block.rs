@@ -225,13 +225,13 @@ impl Block<'_> {
         };
         let Some(mut known) = self.known(office_known) else { return Shape::AllUnknown };
         let table = &self.program.pilots[at];
+        let Some(day_known) = self.known(day_known) else { return Shape::AllUnknown };
+        known.iter_mut().zip(day_known).for_each(|(known, day)| *known &= day);
         if table.periods.is_empty() {
             truths.fill(0);
             falses.copy_from_slice(&known[..self.words]);
             return Shape::Mixed;
         }
-        let Some(day_known) = self.known(day_known) else { return Shape::AllUnknown };
-        known.iter_mut().zip(day_known).for_each(|(known, day)| *known &= day);
         let range = self.start..self.start + self.rows;
         let (offices, days) = (&offices[range.clone()], &days[range]);
         for (at, (t, f)) in truths.iter_mut().zip(falses).enumerate() {

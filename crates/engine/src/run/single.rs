@@ -95,9 +95,6 @@ impl Single<'_> {
     fn pilot(&self, at: usize) -> Pair {
         let table = &self.program.pilots[at];
         let Some(office) = self.matters.value(self.program.office, self.row) else { return UNKNOWN };
-        if table.periods.is_empty() {
-            return FALSE;
-        }
         let Some(day) = self.matters.value(self.program.decided_on, self.row) else { return UNKNOWN };
         of(table.takes_part(office, Day(i32::try_from(day).unwrap_or(i32::MAX))))
     }

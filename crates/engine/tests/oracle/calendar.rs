@@ -1,5 +1,7 @@
 //! The oracle's own Gregorian calendar, as days since 1970-01-01. No library behind it.
 
+use super::law::Step;
+
 const BEFORE_MONTH: [i64; 12] = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334];
 
 pub fn is_leap(year: i64) -> bool {
@@ -16,6 +18,15 @@ pub fn days_in_month(year: i64, month: i64) -> i64 {
     }
 }
 
+/// The day of an interval later.
+pub fn later(number: i64, (count, step): (i64, Step), end: MonthEnd) -> i64 {
+    match step {
+        Step::Days => number + count,
+        Step::Months => plus_months(number, count, end),
+        Step::Years => plus_months(number, 12 * count, end),
+    }
+}
+
 /// The day of a year, a month from 0 to 11, and a day from 1.
 pub fn day(year: i64, month: i64, day: i64) -> i64 {
     let past = year - 1;
@@ -26,7 +37,8 @@ pub fn day(year: i64, month: i64, day: i64) -> i64 {
 
 /// The year, the month from 0, and the day from 1.
 pub fn civil(number: i64) -> (i64, i64, i64) {
-    let mut year = 1970 + number.div_euclid(366) - 1;
+    // A year too early, from where the search goes on.
+    let mut year = 1969 + number.div_euclid(if number < 0 { 365 } else { 366 });
     while day(year + 1, 0, 1) <= number {
         year += 1;
     }

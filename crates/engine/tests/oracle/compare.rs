@@ -6,7 +6,8 @@ use greenlane_policy::pack::{Pack, Verdict};
 
 use super::law::{Condition, Law};
 use super::matters::{FactsOfRow, describe, matters};
-use super::meaning::{Misreading, Outcome, Reading};
+use super::meaning::{Outcome, Reading};
+use super::misreading::Misreading;
 use super::random::Dice;
 use super::toml::files;
 

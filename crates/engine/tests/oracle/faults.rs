@@ -12,7 +12,6 @@ const BY_LEVEL: &str = "[p]\ntype = \"count\"\nlabel = { en = \"l\" }\nby = \"le
                         versions = [{ from = 2000-01-01, value = { a = 1, b = 2 } }]\n";
 
 #[test]
-#[ignore = "fault 1: Answers::start keeps the condition registers of another program with as many conditions"]
 fn answers_of_one_program_can_be_used_for_another() {
     let (mut tally, mut answers) = (Tally::default(), Default::default());
     for seed in 0..60 {
@@ -25,7 +24,6 @@ fn answers_of_one_program_can_be_used_for_another() {
 }
 
 #[test]
-#[ignore = "fault 2: Checker::compare turns two texts round and round for ever"]
 fn two_texts_compared_are_a_problem_and_not_a_loop() {
     for condition in ["'a' = 'b'", "'a' BETWEEN 'a' AND 'b'", "'a' IN ('b', level)"] {
         assert!(Small { condition, facts: "level code matter", ..Small::default() }.load().is_err());
@@ -33,7 +31,6 @@ fn two_texts_compared_are_a_problem_and_not_a_loop() {
 }
 
 #[test]
-#[ignore = "fault 3: the compiler chooses a parameter's value by the stated code, the row reader by the derived one"]
 fn a_parameter_by_a_derived_code_is_refused_or_takes_the_derived_value() {
     let facts = "level code derived\nother code matter";
     let small = Small { condition: "$p = 1", facts, parameters: BY_LEVEL, derived: &[("level", "other")] };
@@ -41,7 +38,6 @@ fn a_parameter_by_a_derived_code_is_refused_or_takes_the_derived_value() {
 }
 
 #[test]
-#[ignore = "fault 4: check_order does not see that a parameter reads its `by` fact; the row reader overflows its stack"]
 fn a_derivation_that_reads_itself_through_a_parameter_is_refused() {
     let derived = [("level", "CASE WHEN $p = 1 THEN 'a' ELSE 'b' END")];
     let facts = "level code derived";
@@ -51,7 +47,6 @@ fn a_derivation_that_reads_itself_through_a_parameter_is_refused() {
 }
 
 #[test]
-#[ignore = "fault 5: a pilot without offices is false to the program and unknown to the row reader"]
 fn a_pilot_without_offices_means_the_same_to_both_readers_on_an_unknown_day() {
     let small = Small { condition: "pilot_x", facts: "pilot_x flag pilot", ..Small::default() };
     let (program, row) = small.decide(&[("office", "1234")]);
@@ -66,7 +61,6 @@ fn is_refused_or_true(small: Small<'_>, given: &[(&str, &str)]) {
 }
 
 #[test]
-#[ignore = "fault 6: a derived count may be as large as its rule makes it, but the checker takes 2^31 for granted"]
 fn a_product_of_derived_numbers_does_not_wrap() {
     let derived = [("total", "n * n")];
     let small = Small {
@@ -79,7 +73,6 @@ fn a_product_of_derived_numbers_does_not_wrap() {
 }
 
 #[test]
-#[ignore = "fault 6: the value of a parameter has no bound, but the checker takes that of its type for granted"]
 fn a_product_with_a_large_parameter_does_not_wrap() {
     let parameters = "[q]\ntype = \"ratio\"\nlabel = { en = \"l\" }\n\
                       versions = [{ from = 2000-01-01, value = \"900000000000\" }]\n";
@@ -88,7 +81,6 @@ fn a_product_with_a_large_parameter_does_not_wrap() {
 }
 
 #[test]
-#[ignore = "fault 6: days between dates are bounded by 200,000, but three intervals of 1,200 years pass that"]
 fn a_product_with_days_between_far_dates_does_not_wrap() {
     let far = "INTERVAL '1200' YEAR";
     let condition = format!("(d + {far} + {far} + {far} - d) * n * 10000 > 1");
@@ -97,7 +89,6 @@ fn a_product_with_days_between_far_dates_does_not_wrap() {
 }
 
 #[test]
-#[ignore = "fault 7: a long sum overflows the stack"]
 fn a_condition_of_ten_thousand_terms_is_read_or_refused() {
     for (part, join, end) in [("x", " AND ", ""), ("1", " + ", " > 2")] {
         let condition = vec![part; 10_000].join(join) + end;
@@ -106,7 +97,6 @@ fn a_condition_of_ten_thousand_terms_is_read_or_refused() {
 }
 
 #[test]
-#[ignore = "fault 8: each mention of a derived fact compiles its rule again, so a chain doubles at each link"]
 fn a_chain_of_thirty_derived_facts_compiles_at_once() {
     let names: Vec<String> = (0..=30).map(|at| format!("f{at}")).collect();
     let rules: Vec<String> = names.iter().map(|name| format!("{name} OR NOT {name}")).collect();
@@ -119,7 +109,6 @@ fn a_chain_of_thirty_derived_facts_compiles_at_once() {
 }
 
 #[test]
-#[ignore = "fault 9: the second derivation of a fact is silently without effect"]
 fn a_fact_derived_twice_is_refused() {
     let small = Small {
         condition: "y",
@@ -131,7 +120,6 @@ fn a_fact_derived_twice_is_refused() {
 }
 
 #[test]
-#[ignore = "fault 10: a pilot that is no flag is taken, and the two readers differ on it"]
 fn a_pilot_that_is_no_flag_is_refused() {
     assert!(
         Small { condition: "pilot_x = 1", facts: "pilot_x count pilot", ..Small::default() }.load().is_err()
@@ -139,7 +127,6 @@ fn a_pilot_that_is_no_flag_is_refused() {
 }
 
 #[test]
-#[ignore = "fault 11: parts of an interval or number that are not in the language are read over"]
 fn what_is_not_in_the_language_is_refused_and_not_read_over() {
     let facts = "n count matter\nd date matter";
     for condition in [

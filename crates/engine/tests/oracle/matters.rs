@@ -3,8 +3,8 @@
 use greenlane_policy::matters::{Matters, MattersBuilder};
 use greenlane_policy::pack::Pack;
 
-use super::calendar::{self, MonthEnd, plus_months};
-use super::law::{DECIDED_ON, Fact, Law, MATTER, SINGLE, Step, Type};
+use super::calendar::{self, MonthEnd, later};
+use super::law::{DECIDED_ON, Fact, Law, MATTER, SINGLE, Type};
 use super::packs::OFFICES;
 use super::print::decimal;
 use super::random::Dice;
@@ -81,12 +81,7 @@ fn near_day(law: &Law, dice: &mut Dice) -> i64 {
             let (count, step) = dice.pick(&law.pools.intervals);
             let count = if dice.percent(50) { -count } else { count };
             let jitter = if dice.percent(70) { 0 } else { dice.between(-3, 3) };
-            jitter
-                + match step {
-                    Step::Years => plus_months(day, 12 * count, MonthEnd::LastDay),
-                    Step::Months => plus_months(day, count, MonthEnd::LastDay),
-                    Step::Days => day + count,
-                }
+            jitter + later(day, (count, step), MonthEnd::LastDay)
         }
         _ => day,
     }

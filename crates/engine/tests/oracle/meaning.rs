@@ -1,48 +1,11 @@
-//! What conditions and measures mean, straight from Kleene's tables, row by row; and ways to get it wrong.
+//! What conditions and measures mean, straight from Kleene's tables, row by row.
 
-use super::calendar::{MonthEnd, plus_months};
+use super::calendar::{MonthEnd, later};
 use super::law::{
-    Claim, Condition, DECIDED_ON, Law, MATTER, Measure, OFFICE, Order, Origin, Rule, SINGLE, Step, Term,
-    Type, UNIT,
+    Claim, Condition, DECIDED_ON, Law, MATTER, Measure, OFFICE, Order, Origin, Rule, SINGLE, Term, Type, UNIT,
 };
-
-/// A deliberate error, to show that the comparison can fail.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Misreading {
-    UnknownIsFalse,
-    UnknownIsZero,
-    LessIsAtMost,
-    BetweenIsExclusive,
-    CaseSkipsUnknown,
-    MonthEndOverflows,
-    AndIsStrict,
-    OrIsStrict,
-    OneMemberSuffices,
-    FirstVersionHoldsBefore,
-    StatedBeatsDerived,
-    UnknownOfficeIsOutside,
-    LastDayIsOutside,
-    SilentUnitIsOutside,
-    UndeterminedIsRefused,
-}
-
-pub const MISREADINGS: [Misreading; 15] = [
-    Misreading::UnknownIsFalse,
-    Misreading::UnknownIsZero,
-    Misreading::LessIsAtMost,
-    Misreading::BetweenIsExclusive,
-    Misreading::CaseSkipsUnknown,
-    Misreading::MonthEndOverflows,
-    Misreading::AndIsStrict,
-    Misreading::OrIsStrict,
-    Misreading::OneMemberSuffices,
-    Misreading::FirstVersionHoldsBefore,
-    Misreading::StatedBeatsDerived,
-    Misreading::UnknownOfficeIsOutside,
-    Misreading::LastDayIsOutside,
-    Misreading::SilentUnitIsOutside,
-    Misreading::UndeterminedIsRefused,
-];
+use super::misreading::Misreading;
+use super::value::{Value, add, sign, typed};
 
 /// What a measure comes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,13 +14,6 @@ pub enum Outcome {
     Refused,
     Undetermined,
     OutOfScope,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Value {
-    Number { value: i128, scale: u32 },
-    Day(i64),
-    Code(usize),
 }
 
 /// A row of facts: for each fact, one natural value for each member (one for a plain fact).
@@ -179,22 +135,14 @@ impl<'a> Reading<'a> {
             },
             Term::Later(day, count, step) => {
                 let Value::Day(day) = self.term(day, member)? else { panic!("an interval after no day") };
-                Some(Value::Day(self.later(day, *count, *step)))
+                let overflows = self.is(Misreading::MonthEndOverflows);
+                let end = if overflows { MonthEnd::Overflows } else { MonthEnd::LastDay };
+                Some(Value::Day(later(day, (*count, *step), end)))
             }
             Term::Case(arms, otherwise) => match self.arm(arms, member)? {
                 Some(then) => self.term(then, member),
                 None => self.term(otherwise, member),
             },
-        }
-    }
-
-    fn later(&self, day: i64, count: i64, step: Step) -> i64 {
-        let end =
-            if self.is(Misreading::MonthEndOverflows) { MonthEnd::Overflows } else { MonthEnd::LastDay };
-        match step {
-            Step::Days => day + count,
-            Step::Months => plus_months(day, count, end),
-            Step::Years => plus_months(day, 12 * count, end),
         }
     }
 
@@ -308,42 +256,5 @@ impl<'a> Reading<'a> {
 
     fn undetermined(&self) -> Outcome {
         if self.is(Misreading::UndeterminedIsRefused) { Outcome::Refused } else { Outcome::Undetermined }
-    }
-}
-
-fn typed(kind: Type, natural: i64) -> Option<Value> {
-    Some(match kind {
-        Type::Date => Value::Day(natural),
-        Type::Code(_) => Value::Code(natural as usize),
-        kind => Value::Number { value: i128::from(natural), scale: kind.scale() },
-    })
-}
-
-fn align(a: (i128, u32), b: (i128, u32)) -> (i128, i128, u32) {
-    let scale = a.1.max(b.1);
-    (a.0 * 10i128.pow(scale - a.1), b.0 * 10i128.pow(scale - b.1), scale)
-}
-
-fn add(left: Value, right: Value, sign: i128) -> Option<Value> {
-    match (left, right) {
-        (Value::Number { value: a, scale: s }, Value::Number { value: b, scale: t }) => {
-            let (a, b, scale) = align((a, s), (b, t));
-            Some(Value::Number { value: a + sign * b, scale })
-        }
-        (Value::Day(a), Value::Day(b)) => Some(Value::Number { value: i128::from(a - b), scale: 0 }),
-        other => panic!("no sum of {other:?}"),
-    }
-}
-
-/// Below, at or above.
-fn sign(left: Value, right: Value) -> i128 {
-    match (left, right) {
-        (Value::Number { value: a, scale: s }, Value::Number { value: b, scale: t }) => {
-            let (a, b, _) = align((a, s), (b, t));
-            (a - b).signum()
-        }
-        (Value::Day(a), Value::Day(b)) => i128::from((a - b).signum()),
-        (Value::Code(a), Value::Code(b)) => i128::from(a != b),
-        other => panic!("no comparison of {other:?}"),
     }
 }

@@ -1,7 +1,7 @@
 //! Random numbers, days and codes as terms, within the units and bounds that the language allows.
 
 use super::conditions::Writer;
-use super::law::{Claim, Origin, Step, Term, Type};
+use super::law::{Claim, Origin, Parameter, Step, Term, Type};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unit {
@@ -165,12 +165,12 @@ impl Writer<'_> {
         };
         match self.dice.below(10) {
             _ if depth == 0 => leaf(self),
-            0..=4 => {
+            0..=5 => {
                 let inner = self.date(depth - 1);
                 let (count, step) = self.interval();
                 Term::Later(Box::new(inner), count, step)
             }
-            5 => {
+            6 => {
                 let arms = (0..1 + self.dice.below(2))
                     .map(|_| (self.claim(depth - 1), self.date(depth - 1)))
                     .collect();
@@ -183,7 +183,7 @@ impl Writer<'_> {
     fn interval(&mut self) -> (i64, Step) {
         let (mut count, step) = self.dice.pick(&self.law.pools.intervals);
         if self.dice.percent(4) {
-            count = self.dice.pick(&[0, 1, 1200]);
+            count = self.dice.pick(&[1, 1200]);
         }
         (if self.dice.percent(50) { -count } else { count }, step)
     }
@@ -218,9 +218,12 @@ impl Writer<'_> {
         (!found.is_empty()).then(|| self.dice.pick(&found))
     }
 
+    /// A parameter of a type whose `by` fact this text may read too.
     pub fn parameter_of(&mut self, kind: Type) -> Option<usize> {
+        let reads = |one: &Parameter| one.by.is_none_or(|fact| self.readable.contains(&fact));
         let parameters = self.law.parameters.iter().enumerate();
-        let found: Vec<usize> = parameters.filter(|(_, one)| one.kind == kind).map(|(at, _)| at).collect();
+        let found: Vec<usize> =
+            parameters.filter(|(_, one)| one.kind == kind && reads(one)).map(|(at, _)| at).collect();
         (!found.is_empty()).then(|| self.dice.pick(&found))
     }
 }

@@ -1,10 +1,10 @@
 //! Random law: facts of every type, families, parameters, derived facts, pilots, and measures with versions.
 
-use super::calendar;
+use super::calendar::{self, MonthEnd, later};
 use super::conditions::Writer;
 use super::law::{
-    Derivation, Fact, Law, MATTERS, Measure, Origin, Parameter, ParameterVersion, PilotOffice, Pools, Type,
-    UNITS, Version,
+    Derivation, Fact, Law, MATTERS, Measure, Origin, Parameter, ParameterVersion, PilotOffice, Pools, Step,
+    Type, UNITS, Version,
 };
 use super::print::Printer;
 use super::random::Dice;
@@ -33,6 +33,13 @@ fn lists() -> Vec<Vec<String>> {
 
 fn pools(dice: &mut Dice) -> Pools {
     let few = |dice: &mut Dice, from: &[i64]| (0..4).map(|_| dice.pick(from)).collect();
+    let intervals: Vec<_> = (0..3).map(|_| interval(dice)).collect();
+    let mut days: Vec<i64> = (0..2).map(|_| day(dice)).collect();
+    for _ in 0..4 {
+        // Thresholds lie an interval apart, so that sums of the law meet them.
+        let apart = later(dice.pick(&days), dice.pick(&intervals), MonthEnd::LastDay);
+        days.push(apart);
+    }
     Pools {
         counts: few(dice, &[0, 1, 2, 3, 10, 30, 365, 1_000, 2_147_483_646]),
         money: few(
@@ -40,19 +47,19 @@ fn pools(dice: &mut Dice) -> Pools {
             &[0, 1, 100, 12_345, 999_999_999, 1_000_000_000, -500, 5_000_000_000, 9_999_999_999_999_999],
         ),
         ratios: few(dice, &[0, 1, 3_000, 5_000, 10_000, 8_476, -2_500, 1_999_999_999]),
-        days: (0..5).map(|_| day(dice)).collect(),
-        intervals: (0..4).map(|_| interval(dice)).collect(),
+        days,
+        intervals,
     }
 }
 
 fn interval(dice: &mut Dice) -> (i64, Step) {
-    let step = dice.pick(&[Step::Years, Step::Months, Step::Months, Step::Days]);
+    let step = dice.pick(&[Step::Years, Step::Months, Step::Months, Step::Months, Step::Days]);
     let most = match step {
         Step::Years => 5,
         Step::Months => 13,
         Step::Days => 40,
     };
-    (dice.between(0, most), step)
+    (dice.between(1, most), step)
 }
 
 /// The day after one of the pool that lies after `start`, or some day after it.
@@ -64,11 +71,11 @@ fn next_start(law: &Law, start: i64, dice: &mut Dice) -> i64 {
 /// Month ends, the days around them, 29 February, and any day.
 fn day(dice: &mut Dice) -> i64 {
     let year = dice.pick(&[1999, 2000, 2023, 2024, 2024, 2025, 2028, 2100]);
-    match dice.below(4) {
+    match dice.below(7) {
         0 => calendar::day(year, 1, 28) + dice.between(0, 1),
-        1 | 2 => {
+        1..=5 => {
             let month = dice.between(0, 11);
-            calendar::day(year, month, calendar::days_in_month(year, month)) + dice.between(-1, 1)
+            calendar::day(year, month, calendar::days_in_month(year, month)) + dice.pick(&[0, 0, 0, -1, 1])
         }
         _ => calendar::day(year, 0, 1) + dice.between(0, 365),
     }
@@ -115,9 +122,8 @@ fn parameters(law: &mut Law, dice: &mut Dice) {
     for number in 0..3 + dice.below(5) {
         let kind = dice.pick(&[Type::Flag, Type::Count, Type::Money, Type::Ratio, Type::Ratio]);
         let fits = |(at, fact): (usize, &Fact)| {
-            let origin = fact.origin == Origin::Stated
-                || extent.parameters_by_derived && fact.origin == Origin::Derived;
-            (matches!(fact.kind, Type::Code(_)) && fact.members.is_empty() && origin).then_some(at)
+            let plain = fact.members.is_empty() && fact.origin != Origin::Pilot;
+            (matches!(fact.kind, Type::Code(_)) && plain).then_some(at)
         };
         let codes: Vec<usize> = law.facts.iter().enumerate().filter_map(fits).collect();
         let by = dice.percent(40).then(|| dice.pick(&codes));

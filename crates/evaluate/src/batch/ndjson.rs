@@ -1,9 +1,10 @@
 //! Decisions as NDJSON: one object a matter, the engine's `Decision` with `draw` and `sampling_draw` at its end.
 
+mod reads;
 mod texts;
 
 use std::io::Write;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use greenlane_engine::outcome::RateKind;
 use greenlane_engine::{Engine, PackName};
@@ -15,9 +16,6 @@ use super::block::Block;
 use super::error::BatchError;
 use super::pipeline::{Encode, Sink};
 
-/// Bytes of one decision, about.
-const LINE_BYTES: usize = 8 << 10;
-
 /// Writes NDJSON.
 #[derive(Debug)]
 pub struct Ndjson<W> {
@@ -25,11 +23,19 @@ pub struct Ndjson<W> {
     constants: Arc<Constants>,
 }
 
-/// What is the same in every line.
+/// What all encoders share.
 #[derive(Debug)]
 struct Constants {
     /// `,"pack":{…},"measures":[`
     pack: String,
+    /// Buffers that have been written: memory of this size is slow to come by.
+    spare: Mutex<Vec<Vec<u8>>>,
+}
+
+impl Constants {
+    fn spare(&self) -> std::sync::MutexGuard<'_, Vec<Vec<u8>>> {
+        self.spare.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl<W: Write + Send> Ndjson<W> {
@@ -40,7 +46,7 @@ impl<W: Write + Send> Ndjson<W> {
     pub fn new(out: W, engine: &Engine) -> Result<Ndjson<W>, BatchError> {
         let name = PackName { id: engine.pack.id.clone(), hash: engine.pack.hash.clone() };
         let pack = format!(",\"pack\":{},\"measures\":[", serde_json::to_string(&name)?);
-        Ok(Ndjson { out, constants: Arc::new(Constants { pack }) })
+        Ok(Ndjson { out, constants: Arc::new(Constants { pack, spare: Mutex::default() }) })
     }
 }
 
@@ -53,11 +59,14 @@ impl<W: Write + Send> Sink for Ndjson<W> {
     }
 
     fn part_rows(&self) -> usize {
-        4_096
+        1_024
     }
 
-    fn write(&mut self, part: Vec<u8>) -> Result<(), BatchError> {
-        Ok(self.out.write_all(&part)?)
+    fn write(&mut self, mut part: Vec<u8>) -> Result<(), BatchError> {
+        self.out.write_all(&part)?;
+        part.clear();
+        self.constants.spare().push(part);
+        Ok(())
     }
 
     fn finish(mut self) -> Result<(), BatchError> {
@@ -86,8 +95,8 @@ impl Encode for NdjsonEncoder {
     }
 
     fn finish(&mut self) -> Result<Vec<u8>, BatchError> {
-        let room = self.out.len().max(LINE_BYTES);
-        Ok(std::mem::replace(&mut self.out, Vec::with_capacity(room)))
+        let next = self.constants.spare().pop().unwrap_or_default();
+        Ok(std::mem::replace(&mut self.out, next))
     }
 }
 

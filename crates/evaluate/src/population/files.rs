@@ -1,28 +1,21 @@
 //! A population as files: the registry as CSV; declarations as CSV, NDJSON or Parquet, made on all cores.
 
 use std::io::Write;
-use std::sync::Arc;
+use std::ops::Range;
 use std::sync::mpsc::sync_channel;
 use std::thread;
 
-use ::parquet::arrow::ArrowWriter;
-use ::parquet::basic::Compression;
 use ::parquet::errors::ParquetError;
-use ::parquet::file::properties::WriterProperties;
-use greenlane_intake::arrow_schema_of;
 use greenlane_policy::calendar::Day;
 use greenlane_policy::facts::{ColumnId, FactTable, FactType};
 use greenlane_policy::matters::Matters;
 
-use super::arrays::record_batch;
 use super::enterprise::{FACTS, NEW_LEVELS};
 use super::fields::ROLES;
 use super::{Parties, Population};
 
 /// Rows made at once.
-const CHUNK: u64 = 32_768;
-/// Rows of a row group.
-const ROW_GROUP: usize = 262_144;
+pub(super) const CHUNK: u64 = 32_768;
 
 /// Format of a file of declarations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,25 +125,6 @@ impl Population {
         Ok(self.rows())
     }
 
-    fn write_parquet(
-        &self,
-        out: impl Write + Send,
-        parties: Parties,
-        threads: usize,
-    ) -> Result<(), PopulationError> {
-        let columns = self.columns(parties);
-        let schema = Arc::new(arrow_schema_of(&self.facts, &columns));
-        let properties = WriterProperties::builder()
-            .set_compression(Compression::SNAPPY)
-            .set_max_row_group_row_count(Some(ROW_GROUP))
-            .build();
-        let mut writer = ArrowWriter::try_new(out, Arc::clone(&schema), Some(properties))?;
-        let make = |matters: &Matters| record_batch(&self.facts, matters, &columns, &schema);
-        self.in_order(parties, threads, make, |batch| Ok(writer.write(&batch?)?))?;
-        writer.close()?;
-        Ok(())
-    }
-
     fn write_text(
         &self,
         mut out: impl Write + Send,
@@ -168,19 +142,20 @@ impl Population {
             FileFormat::Csv => csv(&self.facts, matters, &columns),
             _ => ndjson(&self.facts, matters, &columns),
         };
-        self.in_order(parties, threads, make, |text| Ok(out.write_all(text.as_bytes())?))?;
+        let make = |rows| make(&self.matters(rows, parties));
+        self.in_order(CHUNK, threads, make, |text| Ok(out.write_all(text.as_bytes())?))?;
         Ok(out.flush()?)
     }
 
-    /// Makes chunks on `threads` threads and takes them in order.
-    fn in_order<T: Send>(
+    /// Makes chunks of `step` rows on `threads` threads and takes them in order.
+    pub(super) fn in_order<T: Send>(
         &self,
-        parties: Parties,
+        step: u64,
         threads: usize,
-        make: impl Fn(&Matters) -> T + Sync,
+        make: impl Fn(Range<u64>) -> T + Sync,
         mut take: impl FnMut(T) -> Result<(), PopulationError>,
     ) -> Result<(), PopulationError> {
-        let (threads, chunks) = (threads.max(1) as u64, self.rows().div_ceil(CHUNK));
+        let (threads, chunks) = (threads.max(1) as u64, self.rows().div_ceil(step));
         thread::scope(|scope| {
             let (mut receivers, mut handles) = (Vec::new(), Vec::new());
             for first in 0..threads {
@@ -189,8 +164,7 @@ impl Population {
                 receivers.push(receive);
                 handles.push(scope.spawn(move || {
                     for chunk in (first..chunks).step_by(usize::try_from(threads).unwrap_or(1)) {
-                        let matters = self.matters(chunk * CHUNK..(chunk + 1) * CHUNK, parties);
-                        if send.send(make(&matters)).is_err() {
+                        if send.send(make(chunk * step..(chunk + 1) * step)).is_err() {
                             return;
                         }
                     }

@@ -163,6 +163,10 @@ impl<'a> Checker<'a> {
     }
 
     fn compare(&mut self, left: &Expr, comparison: Comparison, right: &Expr) -> Option<Proposition> {
+        if as_text(left).is_some() && as_text(right).is_some() {
+            let fault = Fault::Type { expected: "a fact".into(), found: format!("the text {left}") };
+            return self.fault(left, fault);
+        }
         if as_text(left).is_some() {
             return self.compare(right, comparison.mirrored(), left);
         }

@@ -4,7 +4,7 @@ use toml::Spanned;
 
 use super::document::{FactEntry, Facts};
 use super::report::{File, Report};
-use crate::facts::{CodeList, ColumnId, Fact, FactTable, FactType, History, Window};
+use crate::facts::{CodeList, ColumnId, Fact, FactSource, FactTable, FactType, History, Window};
 use crate::problem::Fault;
 use crate::text::Text;
 
@@ -47,6 +47,10 @@ fn add(
         role.map_or_else(|| name.get_ref().clone(), |(role, _)| format!("{role}_{}", name.get_ref()));
     report.words(file, name.span(), &format!("fact `{}`", name.get_ref()), &entry.label, languages);
     let Some(fact_type) = fact_type(table, file, entry, report) else { return };
+    if entry.source == FactSource::Pilot && fact_type != FactType::Flag {
+        let message = format!("`{full_name}` has source = \"pilot\", so it is a flag");
+        report.note(file, entry.fact_type.span(), Fault::Measure(message));
+    }
     let fact = Fact {
         label: role.map_or_else(|| entry.label.clone(), |(_, role)| of_role(&entry.label, role)),
         fact_type,

@@ -8,7 +8,7 @@ use toml::Spanned;
 use super::document::{Cap, ParameterEntry, ParameterVersion as Entry, read_day};
 use super::report::{File, Report};
 use crate::calendar::Period;
-use crate::facts::{ColumnId, FactTable, FactType, scaled};
+use crate::facts::{ColumnId, FactTable, FactType, MONEY_LIMIT, RATIO_LIMIT, scaled};
 use crate::pack::{Parameter, ParameterType, ParameterValue, ParameterVersion};
 use crate::problem::Fault;
 
@@ -167,8 +167,8 @@ fn code(parameter_type: ParameterType, value: &toml::Value) -> Option<i64> {
         _ => return None,
     };
     match parameter_type {
-        ParameterType::Ratio => scaled(&text, 4),
-        ParameterType::Money => scaled(&text, 2),
+        ParameterType::Ratio => scaled(&text, 4).filter(|ratio| ratio.abs() <= RATIO_LIMIT),
+        ParameterType::Money => scaled(&text, 2).filter(|fen| fen.abs() <= MONEY_LIMIT),
         ParameterType::Count | ParameterType::Months | ParameterType::Days => {
             scaled(&text, 0).filter(|number| (0..=1_000_000).contains(number))
         }

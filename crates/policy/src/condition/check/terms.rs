@@ -17,9 +17,13 @@ impl Checker<'_> {
         let list = if let FactType::Code(list) = fact_type { Some(list) } else { None };
         let (term, kind) = self.term(expr, list)?;
         match (expected, kind) {
-            (Some(Kind::Number { unit: a, scale: wanted, .. }), Kind::Number { unit: b, scale, .. })
-                if same_unit(a, b) && scale <= wanted =>
-            {
+            (
+                Some(Kind::Number { unit: a, scale: wanted, most: limit }),
+                Kind::Number { unit: b, scale, most },
+            ) if same_unit(a, b) && scale <= wanted => {
+                if most * 10i128.pow(u32::from(wanted - scale)) > limit {
+                    return self.fault(expr, Fault::MayOverflow);
+                }
                 Some(widen(term, wanted - scale))
             }
             (Some(expected), kind) if expected == kind => Some(term),
@@ -49,7 +53,9 @@ impl Checker<'_> {
                 }
             }
             Expr::Value(value) => self.literal(expr, &value.value, list),
-            Expr::TypedString(typed) if matches!(typed.data_type, DataType::Date) => {
+            Expr::TypedString(typed)
+                if matches!(typed.data_type, DataType::Date) && !typed.uses_odbc_syntax =>
+            {
                 let text = typed.value.value.to_string();
                 match Day::parse(text.trim_matches('\'')) {
                     Some(day) => Some((Term::Date(day.0), Kind::Date)),
@@ -79,7 +85,7 @@ impl Checker<'_> {
         list: Option<CodeListId>,
     ) -> Option<(Term, Kind)> {
         match value {
-            Value::Number(text, _) => {
+            Value::Number(text, false) => {
                 let scale = text.split_once('.').map_or(0, |(_, fraction)| fraction.len());
                 let scale = u8::try_from(scale).ok().filter(|scale| *scale <= 9);
                 match scale.and_then(|scale| scaled(text, u32::from(scale)).map(|value| (value, scale))) {
@@ -149,7 +155,10 @@ impl Checker<'_> {
                 return self.fault(left, fault);
             }
             let amount = interval_amount(&interval.value).map(|amount| amount * sign);
-            return match (amount, &interval.leading_field) {
+            let plain = interval.leading_precision.is_none()
+                && interval.last_field.is_none()
+                && interval.fractional_seconds_precision.is_none();
+            return match (amount.filter(|_| plain), &interval.leading_field) {
                 (Some(years), Some(DateTimeField::Year)) => Some((months(term, years * 12), Kind::Date)),
                 (Some(count), Some(DateTimeField::Month)) => Some((months(term, count), Kind::Date)),
                 (Some(days), Some(DateTimeField::Day)) => {
@@ -184,7 +193,7 @@ impl Checker<'_> {
         let minus = *op == BinaryOperator::Minus;
         match (left.1, right.1) {
             (Kind::Date, Kind::Date) if minus => {
-                let kind = Kind::Number { unit: NumberUnit::Count, scale: 0, most: 200_000 };
+                let kind = self.bounded(expr, NumberUnit::Count, 0, extent(&left.0) + extent(&right.0))?;
                 Some((Term::Minus(Box::new(left.0), Box::new(right.0)), kind))
             }
             (Kind::Number { unit: a, .. }, Kind::Number { unit: b, .. }) if same_unit(a, b) => {
@@ -269,6 +278,18 @@ impl Checker<'_> {
 }
 
 const PLAIN_ZERO: Kind = Kind::Number { unit: NumberUnit::Plain, scale: 0, most: 0 };
+
+/// Days by which a date can lie from 1970-01-01.
+fn extent(date: &Term) -> i128 {
+    match date {
+        Term::PlusMonths(inner, months) => extent(inner) + i128::from(months.unsigned_abs()) * 31,
+        Term::PlusDays(inner, days) => extent(inner) + i128::from(days.unsigned_abs()),
+        Term::Case(arms, otherwise) => {
+            arms.iter().map(|(_, then)| extent(then)).max().unwrap_or(0).max(extent(otherwise))
+        }
+        _ => i128::from(Day::LAST.0),
+    }
+}
 
 fn interval_amount(expr: &Expr) -> Option<i32> {
     let text = match expr {
