@@ -47,10 +47,18 @@ fn coded(column: &dyn Array) -> Result<Column> {
             };
             Column::Flag { truth, known }
         }
-        DataType::UInt8 => Column::Code { values: column.as_primitive::<UInt8Type>().values().to_vec(), known },
-        DataType::Int32 => Column::Small { values: column.as_primitive::<Int32Type>().values().to_vec(), known },
-        DataType::Date32 => Column::Small { values: column.as_primitive::<Date32Type>().values().to_vec(), known },
-        DataType::Int64 => Column::Large { values: column.as_primitive::<Int64Type>().values().to_vec(), known },
+        DataType::UInt8 => {
+            Column::Code { values: column.as_primitive::<UInt8Type>().values().to_vec(), known }
+        }
+        DataType::Int32 => {
+            Column::Small { values: column.as_primitive::<Int32Type>().values().to_vec(), known }
+        }
+        DataType::Date32 => {
+            Column::Small { values: column.as_primitive::<Date32Type>().values().to_vec(), known }
+        }
+        DataType::Int64 => {
+            Column::Large { values: column.as_primitive::<Int64Type>().values().to_vec(), known }
+        }
         other => bail!("facts have no column type {other}"),
     })
 }

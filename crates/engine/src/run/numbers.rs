@@ -116,20 +116,20 @@ pub(super) fn number(block: &Block<'_>, op: &NumberOp, register: usize, answers:
             values.for_each(|(out, value)| *out = value.wrapping_add(i64::from(*days)));
         }
         NumberOp::Case(arms, otherwise) => {
-            for at in 0..words {
+            for (at, known) in known.iter_mut().enumerate().take(words) {
                 let mut open = live(rows, at);
-                known[at] = 0;
+                *known = 0;
                 for (when, then) in arms {
-                    known[at] |= registers.copy_rows(*then, at, open & side(*when, 0)[at], out);
+                    *known |= registers.copy_rows(*then, at, open & side(*when, 0)[at], out);
                     open &= side(*when, 1)[at];
                 }
-                known[at] |= registers.copy_rows(*otherwise, at, open, out);
+                *known |= registers.copy_rows(*otherwise, at, open, out);
             }
         }
         NumberOp::Otherwise(first, second) => {
-            for at in 0..words {
+            for (at, known) in known.iter_mut().enumerate().take(words) {
                 let stated = registers.copy_rows(*first, at, u64::MAX, out);
-                known[at] = stated | registers.copy_rows(*second, at, !stated, out);
+                *known = stated | registers.copy_rows(*second, at, !stated, out);
             }
         }
     }
