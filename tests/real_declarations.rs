@@ -118,7 +118,7 @@ fn every_wco_declaration_is_decided_and_every_other_message_is_named() {
             .is_some_and(|(_, n)| n.parse::<u32>().is_ok())
     };
     assert_eq!(decided.iter().filter(|decision| !is_item(decision)).count(), 67);
-    assert!(decided.iter().any(|decision| is_item(decision)));
+    assert!(decided.iter().any(is_item));
     let responses =
         rejected.iter().filter(|reject| reject["reason"].as_str().unwrap().contains("RES")).count();
     assert_eq!(responses, declarations("WCOTypeName>RES<"));

@@ -64,6 +64,8 @@ def draw(fact: exchange.Fact, hint: Hint, favourable: np.ndarray, random: np.ran
         return np.where(random.random(rows) < np.where(favourable, 0.97, 0.7), wanted, not wanted)
     if fact.type == "code":
         drawn = random.integers(0, len(fact.codes), rows)
+        if fact.required:  # what kind of row it is: every kind must occur among favourable ones
+            return drawn
         return np.where(random.random(rows) < np.where(favourable, 0.95, 0.4), 0, drawn)
     if fact.type == "count":
         if hint.near - set(range(100)):  # a number that names something, such as an office

@@ -56,9 +56,12 @@ impl Export<'_> {
 
     fn fact(&self, column: ColumnId) -> Result<Fact> {
         let fact_type = self.pack.facts.info(column).fact_type;
-        let kind = kind(fact_type).with_context(|| format!("{} is no condition's fact", name(self.pack, column)))?;
+        let kind =
+            kind(fact_type).with_context(|| format!("{} is no condition's fact", name(self.pack, column)))?;
         let codes = match fact_type {
-            FactType::Code(list) => self.pack.facts.code_list(list).codes.iter().map(|(code, _)| code.clone()).collect(),
+            FactType::Code(list) => {
+                self.pack.facts.code_list(list).codes.iter().map(|(code, _)| code.clone()).collect()
+            }
             _ => Vec::new(),
         };
         let core = self.pack.core;
@@ -77,7 +80,10 @@ impl Export<'_> {
             };
             (derived.column, expr)
         });
-        pilots.chain(facts).map(|(column, expr)| Ok(Derived { fact: self.fact(column)?, expr: expr? })).collect()
+        pilots
+            .chain(facts)
+            .map(|(column, expr)| Ok(Derived { fact: self.fact(column)?, expr: expr? }))
+            .collect()
     }
 
     /// Unknown where the office is, else whether one entry of the list holds.
@@ -115,7 +121,8 @@ impl Export<'_> {
         let mut measures = Vec::new();
         for law in self.pack.deciding() {
             for (at, version) in law.versions.iter().enumerate() {
-                let id = if law.versions.len() == 1 { law.id.clone() } else { format!("{}/{}", law.id, at + 1) };
+                let id =
+                    if law.versions.len() == 1 { law.id.clone() } else { format!("{}/{}", law.id, at + 1) };
                 measures.push(Measure { id, conditions: self.conditions(law, version)? });
             }
         }
@@ -128,7 +135,10 @@ impl Export<'_> {
         conditions.extend(pilot.map(|expr| Condition { name: PILOT.to_owned(), expr }));
         let terms = Terms { pack: self.pack };
         for condition in &version.conditions {
-            conditions.push(Condition { name: condition.name.clone(), expr: terms.proposition(&condition.proposition)? });
+            conditions.push(Condition {
+                name: condition.name.clone(),
+                expr: terms.proposition(&condition.proposition)?,
+            });
         }
         Ok(conditions)
     }

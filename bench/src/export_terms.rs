@@ -25,7 +25,9 @@ impl Terms<'_> {
             Proposition::Flag(column) => Expr::Fact { name: name(self.pack, *column) },
             Proposition::Parameter(id) => self.parameter(*id)?,
             Proposition::Compare(comparison, left, right) => self.compare(*comparison, left, right)?,
-            Proposition::OneOf(term, _, codes) => among(self.term(term)?, codes.iter().map(|code| i64::from(*code))),
+            Proposition::OneOf(term, _, codes) => {
+                among(self.term(term)?, codes.iter().map(|code| i64::from(*code)))
+            }
             Proposition::All(parts) => Expr::And { args: self.propositions(parts.iter())? },
             Proposition::Any(parts) => Expr::Or { args: self.propositions(parts.iter())? },
             Proposition::Not(inner) => Expr::Not { args: [Box::new(self.proposition(inner)?)] },
@@ -58,7 +60,9 @@ impl Terms<'_> {
             Term::PlusMonths(inner, months) => {
                 Expr::AddMonths { args: [self.boxed(inner)?, int(i64::from(*months))] }
             }
-            Term::PlusDays(inner, days) => Expr::AddDays { args: [self.boxed(inner)?, int(i64::from(*days))] },
+            Term::PlusDays(inner, days) => {
+                Expr::AddDays { args: [self.boxed(inner)?, int(i64::from(*days))] }
+            }
             Term::Case(arms, otherwise) => {
                 let arms = arms.iter().map(|(when, then)| self.arm(when, self.term(then)?));
                 Expr::Case { whens: arms.collect::<Result<_>>()?, otherwise: Some(self.boxed(otherwise)?) }
@@ -97,7 +101,11 @@ impl Terms<'_> {
     /// A parameter's value on the day of the matter: one arm a version; unknown on days without one.
     fn parameter(&self, id: ParameterId) -> Result<Expr> {
         let parameter = self.pack.parameter(id);
-        ensure!(parameter.by.is_none(), "`{}` has one value a code, which no condition reads", parameter.name);
+        ensure!(
+            parameter.by.is_none(),
+            "`{}` has one value a code, which no condition reads",
+            parameter.name
+        );
         let decided_on = || Box::new(Expr::Fact { name: name(self.pack, self.pack.core.decided_on) });
         let day = |day: greenlane_policy::calendar::Day| Box::new(Expr::Date { value: i64::from(day.0) });
         let mut whens = Vec::new();

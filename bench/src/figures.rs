@@ -106,7 +106,8 @@ fn show_batches(batches: &mut [Batch], cores: usize) {
 }
 
 /// What design.md asks of Greenlane: at least so many times the rows per cpu-second of each peer.
-const TARGETS: [(&str, f64); 4] = [("polars", 2.0), ("openfisca", 2.0), ("duckdb", 5.0), ("zen-engine", 1_000.0)];
+const TARGETS: [(&str, f64); 4] =
+    [("polars", 2.0), ("openfisca", 2.0), ("duckdb", 5.0), ("zen-engine", 1_000.0)];
 
 fn greenlane(batches: &[Batch]) -> Option<&Batch> {
     batches.iter().find(|batch| batch.engine == "greenlane")
@@ -132,7 +133,10 @@ fn show_reading(facts: &Facts, cores: usize, greenlane: Option<&Batch>) -> Resul
         let gigabytes = bytes as f64 / batch.seconds / 1e9;
         let (rate, cpu_rate) = (batch.rate(), batch.cpu_rate());
         let distance = greenlane.map_or(f64::NAN, |greenlane| cpu_rate / greenlane.cpu_rate());
-        println!("{threads} thread(s){gigabytes:>11.1} GB/s{:>5}{rate:>14.0}{cpu_rate:>16.0}{distance:>9.1} x Greenlane", "");
+        println!(
+            "{threads} thread(s){gigabytes:>11.1} GB/s{:>5}{rate:>14.0}{cpu_rate:>16.0}{distance:>9.1} x Greenlane",
+            ""
+        );
     }
     Ok(())
 }

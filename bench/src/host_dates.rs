@@ -25,7 +25,12 @@ pub fn precompute(rules: &RuleSet, rows: CodedRows) -> Result<(RuleSet, CodedRow
             let later = row[source].map(|days| months_later(days, derived.months)).transpose()?;
             row.push(later);
         }
-        rows.facts.push(Fact { name: derived.name, kind: FactKind::Date, codes: Vec::new(), required: false });
+        rows.facts.push(Fact {
+            name: derived.name,
+            kind: FactKind::Date,
+            codes: Vec::new(),
+            required: false,
+        });
     }
     rules.facts.clone_from(&rows.facts);
     Ok((rules, rows))

@@ -133,7 +133,9 @@ impl Compiled {
             let (truths, falses) = match *source {
                 Source::Condition(condition) => block.condition_words(condition),
                 Source::Scope(measure, version) => program.scope_words(block, measure, version),
-                Source::Pilot(measure, version) => program.pilot_words(block, measure, version).unwrap_or_default(),
+                Source::Pilot(measure, version) => {
+                    program.pilot_words(block, measure, version).unwrap_or_default()
+                }
             };
             self.found.extend_from_slice(truths);
             self.found.extend_from_slice(falses);

@@ -45,7 +45,11 @@ pub trait Prepared {
 
 /// The engines that take these rules, in the order of the tables.
 pub fn all(rules: &RuleSet) -> Result<Vec<Box<dyn Engine>>> {
-    let all: [Box<dyn Engine>; 4] =
-        [Box::new(greenlane::Greenlane::new()?), Box::new(zen::Zen), Box::new(rego::Rego), Box::new(cel::Cel)];
+    let all: [Box<dyn Engine>; 4] = [
+        Box::new(greenlane::Greenlane::new()?),
+        Box::new(zen::Zen),
+        Box::new(rego::Rego),
+        Box::new(cel::Cel),
+    ];
     Ok(all.into_iter().filter(|engine| engine.takes(rules)).collect())
 }

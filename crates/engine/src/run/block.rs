@@ -4,6 +4,7 @@ use greenlane_policy::calendar::Day;
 use greenlane_policy::expression::Comparison;
 use greenlane_policy::facts::ColumnId;
 use greenlane_policy::matters::{Column, Known, Matters};
+use greenlane_policy::pack::PilotOffice;
 
 use super::{WORDS, combine, numbers};
 use crate::answers::{Answers, Shape, live};
@@ -238,13 +239,33 @@ impl Block<'_> {
             let word = match (offices.as_chunks().0.get(at), days.as_chunks().0.get(at)) {
                 _ if known[at] == 0 => 0,
                 (Some(offices), Some(days)) if table.entries.len() <= FEW_OFFICES => {
-                    entries(table, offices, days)
+                    self.entries(table, offices, days)
                 }
                 _ => looked_up(table, &offices[64 * at..], &days[64 * at..]),
             };
             (*t, *f) = (word & known[at], !word & known[at]);
         }
         Shape::Mixed
+    }
+
+    /// Which of 64 rows an entry of a pilot's list names on their day.
+    fn entries(&self, table: &PilotTable, offices: &[i32; 64], days: &[i32; 64]) -> u64 {
+        let (first, last) = self.days.unwrap_or((i32::MIN, i32::MAX));
+        table.entries.iter().fold(0, |word, PilotOffice { first: low, last: high, period }| {
+            let (from, to) = (period.from.0, period.to.map_or(i32::MAX, |to| to.0));
+            if last < from || to < first {
+                return word;
+            }
+            let same = |number: u16| [i32::from(number); 64];
+            let listed = match low == high {
+                true => i32::equal(offices, &same(*low)),
+                false => !i32::less(offices, &same(*low)) & !i32::less(&same(*high), offices),
+            };
+            if listed == 0 || from <= first && last <= to {
+                return word | listed;
+            }
+            word | listed & !i32::less(days, &[from; 64]) & !i32::less(&[to; 64], days)
+        })
     }
 
     /// The known rows of the block, word by word; `None` if there are none.
@@ -279,21 +300,6 @@ fn span(days: &[i32]) -> Option<(i32, i32)> {
 /// Lists that are compared entry by entry; longer ones are looked up row by row.
 const FEW_OFFICES: usize = 16;
 
-fn entries(table: &PilotTable, offices: &[i32; 64], days: &[i32; 64]) -> u64 {
-    table.entries.iter().fold(0, |word, entry| {
-        let same = |number: u16| [i32::from(number); 64];
-        let listed = match entry.first == entry.last {
-            true => i32::equal(offices, &same(entry.first)),
-            false => !i32::less(offices, &same(entry.first)) & !i32::less(&same(entry.last), offices),
-        };
-        if listed == 0 {
-            return word;
-        }
-        let ended = entry.period.to.map_or(0, |to| i32::less(&[to.0; 64], days));
-        word | listed & !i32::less(days, &[entry.period.from.0; 64]) & !ended
-    })
-}
-
 fn looked_up(table: &PilotTable, offices: &[i32], days: &[i32]) -> u64 {
     let pairs = offices.iter().zip(days).take(64).enumerate();
     pairs.fold(0, |word, (row, (office, day))| {
@@ -303,7 +309,11 @@ fn looked_up(table: &PilotTable, offices: &[i32], days: &[i32]) -> u64 {
 
 /// Fills the masks of a uniform shape; finds out whether a mixed one is uniform.
 fn settle(shape: Shape, rows: usize, truths: &mut [u64], falses: &mut [u64]) -> Shape {
-    let all = |side: &mut [u64]| side.iter_mut().enumerate().for_each(|(at, word)| *word = live(rows, at));
+    let all = |side: &mut [u64]| {
+        side.fill(u64::MAX);
+        let last = side.len() - 1;
+        side[last] = live(rows, last);
+    };
     match shape {
         Shape::AllTrue => (all(truths), falses.fill(0)).1,
         Shape::AllFalse => (truths.fill(0), all(falses)).1,
@@ -314,11 +324,14 @@ fn settle(shape: Shape, rows: usize, truths: &mut [u64], falses: &mut [u64]) -> 
 }
 
 fn classify(rows: usize, truths: &[u64], falses: &[u64]) -> Shape {
-    let (mut not_true, mut not_false, mut any) = (0, 0, 0);
-    for (at, (t, f)) in truths.iter().zip(falses).enumerate() {
-        let live = live(rows, at);
-        not_true |= t ^ live;
-        not_false |= f ^ live;
+    let (Some((last_t, truths)), Some((last_f, falses))) = (truths.split_last(), falses.split_last()) else {
+        return Shape::AllUnknown;
+    };
+    let live = live(rows, truths.len());
+    let (mut not_true, mut not_false, mut any) = (last_t ^ live, last_f ^ live, last_t | last_f);
+    for (t, f) in truths.iter().zip(falses) {
+        not_true |= !t;
+        not_false |= !f;
         any |= t | f;
     }
     match (not_true, not_false, any) {

@@ -167,6 +167,17 @@ pub struct Law {
     pub pools: Pools,
 }
 
+impl Law {
+    /// Codes that law and facts meet at: the first, those around 64, and the last of a list.
+    pub fn near_codes(&self, list: usize) -> Vec<usize> {
+        let last = self.lists[list].len() - 1;
+        let mut codes: Vec<usize> =
+            [0, 1, 2, 63, 64, last].into_iter().filter(|code| *code <= last).collect();
+        codes.dedup();
+        codes
+    }
+}
+
 /// Values that thresholds and facts are taken from, so that they often meet.
 #[derive(Clone, Debug, Default)]
 pub struct Pools {

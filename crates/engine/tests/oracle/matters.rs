@@ -1,6 +1,7 @@
 //! Random matters near the thresholds of a law, and the same matters as coded columns.
 
-use greenlane_policy::matters::{Matters, MattersBuilder};
+use greenlane_policy::facts::ColumnId;
+use greenlane_policy::matters::{Column, Matters, MattersBuilder};
 use greenlane_policy::pack::Pack;
 
 use super::calendar::{self, MonthEnd, later};
@@ -59,7 +60,7 @@ fn value(law: &Law, kind: Type, dice: &mut Dice) -> i64 {
     match kind {
         Type::Flag => dice.between(0, 1),
         Type::Code(1) if dice.percent(40) => SINGLE as i64,
-        Type::Code(list) if dice.percent(90) => dice.below(law.lists[list].len().min(6)) as i64,
+        Type::Code(list) if dice.percent(90) => dice.pick(&law.near_codes(list)) as i64,
         Type::Code(list) => dice.below(law.lists[list].len()) as i64,
         Type::Office => dice.pick(&OFFICES),
         Type::Date => near_day(law, dice),
@@ -119,6 +120,27 @@ fn written(law: &Law, kind: Type, value: i64) -> String {
         Type::Office => format!("{value:04}"),
         kind => decimal(i128::from(value), kind.scale()),
     }
+}
+
+/// The same matters with other values where nothing is known: they mean nothing.
+pub fn spoiled(pack: &Pack, matters: &Matters, dice: &mut Dice) -> Matters {
+    let columns = (0..pack.facts.columns.len()).map(|at| {
+        let mut column = matters.column(ColumnId(at as u16)).clone();
+        for row in 0..matters.rows() {
+            match &mut column {
+                Column::Code { values, known } if !known.get(row) => values[row] = dice.pick(&[1, 2, 255]),
+                Column::Small { values, known } if !known.get(row) => {
+                    values[row] = dice.pick(&[1, -1, i32::MIN, i32::MAX]);
+                }
+                Column::Large { values, known } if !known.get(row) => {
+                    values[row] = dice.pick(&[1, -1, i64::MIN, i64::MAX]);
+                }
+                _ => {}
+            }
+        }
+        column
+    });
+    Matters::new(matters.rows(), columns.collect())
 }
 
 /// One row in words, for a failure.

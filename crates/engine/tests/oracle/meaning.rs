@@ -190,8 +190,8 @@ impl<'a> Reading<'a> {
             }
             Claim::In { term, among, negated } => {
                 let one = |one| self.compare(Order::Equal, term, one, member);
-                let any = among.iter().map(one).fold(Some(false), |any, one| self.or(any, one));
-                any.map(|truth| truth != *negated)
+                let any = among.iter().map(one).reduce(|any, one| self.or(any, one));
+                any.unwrap_or(Some(false)).map(|truth| truth != *negated)
             }
             Claim::And(a, b) => self.and(self.claim(a, member), self.claim(b, member)),
             Claim::Or(a, b) => self.or(self.claim(a, member), self.claim(b, member)),
@@ -225,9 +225,9 @@ impl<'a> Reading<'a> {
     pub fn condition(&self, condition: &Condition) -> Option<bool> {
         let members = (0..condition.members.max(1)).map(|member| self.claim(&condition.claim, member));
         if self.is(Misreading::OneMemberSuffices) {
-            return members.fold(Some(false), |any, one| self.or(any, one));
+            return members.reduce(|any, one| self.or(any, one)).unwrap_or(Some(false));
         }
-        members.fold(Some(true), |all, one| self.and(all, one))
+        members.reduce(|all, one| self.and(all, one)).unwrap_or(Some(true))
     }
 
     /// What a measure comes to.

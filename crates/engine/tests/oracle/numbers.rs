@@ -203,7 +203,7 @@ impl Writer<'_> {
     }
 
     pub fn code_text(&mut self, list: usize) -> Term {
-        Term::Code(list, self.dice.below(self.law.lists[list].len().min(6)))
+        Term::Code(list, self.dice.pick(&self.law.near_codes(list)))
     }
 
     /// A fact of a type that this text may read; derived facts twice as often as others.

@@ -129,7 +129,7 @@ fn parameters(law: &mut Law, dice: &mut Dice) {
         let by = dice.percent(40).then(|| dice.pick(&codes));
         let codes = match by.map(|fact| law.facts[fact].kind) {
             Some(Type::Code(list)) => {
-                (0..law.lists[list].len().min(6)).filter(|_| dice.percent(75)).map(Some).collect()
+                law.near_codes(list).into_iter().filter(|_| dice.percent(75)).map(Some).collect()
             }
             _ => vec![None],
         };
@@ -180,7 +180,7 @@ fn pilots(law: &mut Law, dice: &mut Dice) {
         if law.facts[fact].origin != Origin::Pilot {
             continue;
         }
-        for _ in 0..1 + dice.below(3) {
+        for _ in 0..dice.below(4) {
             let (office, district) = (dice.pick(&OFFICES), dice.percent(35));
             let from = dice.pick(&law.pools.days) - 400;
             let to = dice.percent(60).then(|| next_start(law, from, dice) - 1);

@@ -72,9 +72,14 @@ fn ever_is_every_day_before_and_calendar_years_are_whole() {
 
 #[test]
 fn without_an_event_the_count_is_zero_and_without_a_party_it_is_unknown() {
-    check("", "2024-08-31", "declarant_findings_1y", "0");
     check("B,finding,2024-08-30,\n", "2024-08-31", "declarant_findings_1y", "0");
     check("A,finding,2024-08-30,\n", "2024-08-31", "carrier_findings_1y", "");
+}
+
+#[test]
+fn a_file_without_an_event_of_a_kind_says_nothing_about_that_kind() {
+    check("", "2024-08-31", "declarant_findings_1y", "");
+    check("A,late_payment,2024-08-30,\n", "2024-08-31", "declarant_findings_1y", "");
 }
 
 #[test]

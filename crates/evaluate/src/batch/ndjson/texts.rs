@@ -6,9 +6,8 @@ use greenlane_engine::needs::facts_needed;
 use greenlane_engine::outcome::instrument_of;
 use greenlane_engine::outcome::{GrantedEffect, RateKind, effect_value};
 use greenlane_engine::{ConditionId, Decided, Engine, MeasureDecision, Row};
-use greenlane_policy::expression::ParameterId;
 use greenlane_policy::facts::{ColumnId, FactType};
-use greenlane_policy::pack::{DerivedRule, Effect, Measure, Pack, Verdict, Version};
+use greenlane_policy::pack::{Measure, Verdict, Version};
 
 use super::reads::{is_static, reads};
 use crate::batch::block::Block;
