@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use greenlane_policy::matters::Line;
 use greenlane_policy::pack::Verdict;
 
 use crate::program::{ConditionId, Mask, Program};
@@ -27,6 +28,10 @@ pub struct Answers {
     /// For each register its true words, then its false words.
     pub(crate) masks: Vec<u64>,
     pub(crate) shapes: Vec<Shape>,
+    /// For a block of one row, each register as one byte: bit 0 true, bit 1 false.
+    pub(crate) states: Vec<u8>,
+    /// The row of such a block, if its matters do not have it as a line.
+    pub(crate) line: Line,
     pub(crate) numbers: Vec<i64>,
     pub(crate) numbers_known: Vec<u64>,
     /// For each measure its granted, refused and undetermined words.

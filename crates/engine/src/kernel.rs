@@ -1,6 +1,7 @@
-//! The inner loops: 64 values to one word of 64 bits. Plain safe Rust that the compiler vectorises.
+//! The inner loops: 64 values to one word of 64 bits, in vectors of the [`wide`] crate, without `unsafe` of our own.
 
 use greenlane_policy::expression::Comparison;
+use wide::{bytemuck, i8x16, i16x8, i16x16, i32x8, u8x16};
 
 /// A comparison as one of three tests whose result may be turned round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +27,9 @@ pub(crate) fn test_of(comparison: Comparison) -> (Test, u64) {
 pub(crate) trait Lane: Copy + Default {
     fn equal(left: &[Self; 64], right: &[Self; 64]) -> u64;
     fn less(left: &[Self; 64], right: &[Self; 64]) -> u64;
+
+    /// One word of tests against one value.
+    fn against(test: Test, values: &[Self; 64], value: Self) -> u64;
 }
 
 /// Writes true and false bits of the rows that are known; rows past the end must not be.
@@ -88,34 +92,102 @@ fn padded<T: Lane>(rest: &[T]) -> [T; 64] {
     chunk
 }
 
-macro_rules! lane {
-    ($($value:ty)*) => {$(
-        impl Lane for $value {
-            #[inline]
-            fn equal(left: &[$value; 64], right: &[$value; 64]) -> u64 {
-                tested(left, right, |a, b| a == b)
-            }
+impl Lane for u8 {
+    #[inline]
+    fn equal(left: &[u8; 64], right: &[u8; 64]) -> u64 {
+        of_bytes(left, |at, left| left.simd_eq(sixteen(right, at)))
+    }
 
-            #[inline]
-            fn less(left: &[$value; 64], right: &[$value; 64]) -> u64 {
-                tested(left, right, |a, b| a < b)
-            }
+    #[inline]
+    fn less(left: &[u8; 64], right: &[u8; 64]) -> u64 {
+        of_bytes(left, |at, left| left.simd_lt(sixteen(right, at)))
+    }
+
+    #[inline]
+    fn against(test: Test, values: &[u8; 64], value: u8) -> u64 {
+        let value = u8x16::splat(value);
+        match test {
+            Test::Equal => of_bytes(values, |_, values| values.simd_eq(value)),
+            Test::Less => of_bytes(values, |_, values| values.simd_lt(value)),
+            Test::Greater => of_bytes(values, |_, values| values.simd_gt(value)),
         }
-    )*};
+    }
 }
 
-lane!(u8 i32 i64);
+impl Lane for i32 {
+    #[inline]
+    fn equal(left: &[i32; 64], right: &[i32; 64]) -> u64 {
+        of_numbers(left, |at, left| left.simd_eq(eight(right, at)))
+    }
+
+    #[inline]
+    fn less(left: &[i32; 64], right: &[i32; 64]) -> u64 {
+        of_numbers(left, |at, left| left.simd_lt(eight(right, at)))
+    }
+
+    #[inline]
+    fn against(test: Test, values: &[i32; 64], value: i32) -> u64 {
+        let value = i32x8::splat(value);
+        match test {
+            Test::Equal => of_numbers(values, |_, values| values.simd_eq(value)),
+            Test::Less => of_numbers(values, |_, values| values.simd_lt(value)),
+            Test::Greater => of_numbers(values, |_, values| values.simd_gt(value)),
+        }
+    }
+}
+
+impl Lane for i64 {
+    #[inline]
+    fn equal(left: &[i64; 64], right: &[i64; 64]) -> u64 {
+        tested(left, right, |a, b| a == b)
+    }
+
+    #[inline]
+    fn less(left: &[i64; 64], right: &[i64; 64]) -> u64 {
+        tested(left, right, |a, b| a < b)
+    }
+
+    #[inline]
+    fn against(test: Test, values: &[i64; 64], value: i64) -> u64 {
+        word(test, values, &[value; 64])
+    }
+}
 
 /// One word: which of 64 codes are listed.
 #[inline]
 pub(crate) fn among(codes: &[u8; 64], listed: &[u8]) -> u64 {
-    let mut bytes = [0u8; 64];
-    for one in listed {
-        for (byte, code) in bytes.iter_mut().zip(codes) {
-            *byte |= u8::from(code == one);
-        }
-    }
-    pack(&bytes)
+    of_bytes(codes, |_, codes| {
+        listed.iter().fold(u8x16::ZERO, |any, one| any | codes.simd_eq(u8x16::splat(*one)))
+    })
+}
+
+/// Bytes `16 * at ..` of 64.
+#[inline]
+fn sixteen(bytes: &[u8; 64], at: usize) -> u8x16 {
+    u8x16::new(bytes.as_chunks::<16>().0[at])
+}
+
+/// Numbers `8 * at ..` of 64.
+#[inline]
+fn eight(numbers: &[i32; 64], at: usize) -> i32x8 {
+    i32x8::new(numbers.as_chunks::<8>().0[at])
+}
+
+/// One bit for each of 64 bytes; the test gives all ones or all zeros for each of sixteen.
+#[inline]
+fn of_bytes(bytes: &[u8; 64], test: impl Fn(usize, u8x16) -> u8x16) -> u64 {
+    (0..4).fold(0, |word, at| word | u64::from(test(at, sixteen(bytes, at)).to_bitmask()) << (16 * at))
+}
+
+/// One bit for each of 64 numbers; the test gives all ones or all zeros for each of eight.
+#[inline]
+fn of_numbers(numbers: &[i32; 64], test: impl Fn(usize, i32x8) -> i32x8) -> u64 {
+    let half = |at| i16x8::from_i32x8_saturate(test(at, eight(numbers, at)));
+    (0..4).fold(0, |word, at| {
+        let both: i16x16 = bytemuck::cast([half(2 * at), half(2 * at + 1)]);
+        let bytes: u8x16 = bytemuck::cast(i8x16::from_i16x16_saturate(both));
+        word | u64::from(bytes.to_bitmask()) << (16 * at)
+    })
 }
 
 /// A byte for each value, which the compiler does with vectors, then a bit for each byte.
@@ -125,18 +197,7 @@ fn tested<T: Copy>(left: &[T; 64], right: &[T; 64], test: impl Fn(T, T) -> bool)
     for ((byte, a), b) in bytes.iter_mut().zip(left).zip(right) {
         *byte = u8::from(test(*a, *b));
     }
-    pack(&bytes)
-}
-
-/// Packs 64 bytes of 0 or 1 into one word, byte `i` to bit `i`.
-#[inline]
-fn pack(bytes: &[u8; 64]) -> u64 {
-    let mut word = 0;
-    for (at, eight) in bytes.as_chunks::<8>().0.iter().enumerate() {
-        // Each byte's lowest bit is carried to its place in the top byte.
-        word |= (u64::from_le_bytes(*eight).wrapping_mul(0x0102_0408_1020_4080) >> 56) << (8 * at);
-    }
-    word
+    of_bytes(&bytes, |_, bytes| bytes.simd_eq(u8x16::splat(1)))
 }
 
 #[cfg(test)]

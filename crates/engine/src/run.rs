@@ -27,8 +27,8 @@ impl Program {
         let start = range.start.min(end);
         answers.start(self, (end - start).min(Self::BLOCK));
         match answers.rows {
+            1 => return single::run(self, matters, start, answers),
             0 => {}
-            1 => single::run(self, matters, start, answers),
             _ => block::run(self, matters, start, answers),
         }
         for (at, measure) in self.measures().iter().enumerate() {

@@ -107,6 +107,10 @@ fn the_answer_for_a_matter_does_not_depend_on_its_neighbours() {
                 assert_eq!(answered, &plain[*row], "pack {seed}, row {row}, blocks of {size}");
             }
         }
+        for row in 0..rows.len() {
+            let alone = answers_of(&program, &matters(&pack, &law, &rows, &[row]), 1);
+            assert_eq!(alone, plain[row..=row], "pack {seed}, row {row} by itself");
+        }
     }
 }
 

@@ -190,13 +190,62 @@ impl Column {
 pub struct Matters {
     rows: usize,
     columns: Vec<Column>,
+    /// A matter by itself once more as one line of values, since its columns lie all over the memory.
+    line: Option<Line>,
+}
+
+/// The values of one row, column after column.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Line {
+    values: Vec<i64>,
+    known: Vec<u64>,
+}
+
+impl Line {
+    /// Reads row `row` of all columns; an earlier row is written over.
+    pub fn read(&mut self, columns: &[Column], row: usize) {
+        self.values.clear();
+        self.known.clear();
+        self.known.resize(columns.len().div_ceil(64), 0);
+        for (at, column) in columns.iter().enumerate() {
+            let value = column.value(row);
+            self.values.push(value.unwrap_or(0));
+            self.known[at / 64] |= u64::from(value.is_some()) << (at % 64);
+        }
+    }
+
+    /// The value of one column, as [`Column::value`].
+    #[inline]
+    #[must_use]
+    pub fn value(&self, column: ColumnId) -> Option<i64> {
+        let at = usize::from(column.0);
+        let known = self.known.get(at / 64)? >> (at % 64) & 1 == 1;
+        if known { self.values.get(at).copied() } else { None }
+    }
 }
 
 impl Matters {
     /// Matters from whole columns; each column that is not absent has `rows` rows.
     #[must_use]
     pub fn new(rows: usize, columns: Vec<Column>) -> Matters {
-        Matters { rows, columns }
+        let line = (rows == 1).then(|| {
+            let mut line = Line::default();
+            line.read(&columns, 0);
+            line
+        });
+        Matters { rows, columns, line }
+    }
+
+    /// All coded columns.
+    #[must_use]
+    pub fn columns(&self) -> &[Column] {
+        &self.columns
+    }
+
+    /// The one row of a matter by itself.
+    #[must_use]
+    pub fn line(&self) -> Option<&Line> {
+        self.line.as_ref()
     }
 
     /// Number of matters.

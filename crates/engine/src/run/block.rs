@@ -3,12 +3,12 @@
 use greenlane_policy::calendar::Day;
 use greenlane_policy::expression::Comparison;
 use greenlane_policy::facts::ColumnId;
-use greenlane_policy::matters::{Column, Known, Matters};
+use greenlane_policy::matters::{Bits, Column, Known, Matters};
 use greenlane_policy::pack::PilotOffice;
 
 use super::{WORDS, combine, numbers};
 use crate::answers::{Answers, Shape, live};
-use crate::kernel::{Lane, among, split, split_pairs, test_of, word};
+use crate::kernel::{Lane, Test, among, split, split_pairs, test_of};
 use crate::program::{CodeSet, MaskOp, PilotTable, Program, Step};
 
 /// The rows that are being decided.
@@ -44,6 +44,11 @@ pub(super) fn run(program: &Program, matters: &Matters, start: usize, answers: &
         }
     }
 }
+
+static EVERY_ROW: [u64; WORDS] = [u64::MAX; WORDS];
+
+/// Room for the bits of a block's rows where they cannot be read in place.
+pub(super) type Room = [u64; WORDS];
 
 impl Block<'_> {
     fn mask(&self, op: &MaskOp, register: usize, answers: &mut Answers) {
@@ -86,10 +91,21 @@ impl Block<'_> {
 
     fn flag(&self, column: ColumnId, truths: &mut [u64], falses: &mut [u64]) -> Shape {
         let Column::Flag { truth, known } = self.matters.column(column) else { return Shape::AllUnknown };
-        let Some(known) = self.known(known) else { return Shape::AllUnknown };
-        for (at, (t, f)) in truths.iter_mut().zip(falses).enumerate() {
-            let value = truth.word_at(self.start + 64 * at);
-            (*t, *f) = (value & known[at], !value & known[at]);
+        let mut room = [0; WORDS];
+        let Some(known) = self.known(known, &mut room) else { return Shape::AllUnknown };
+        let out = truths.iter_mut().zip(falses);
+        match self.in_place(truth) {
+            Some(truth) => {
+                for ((known, truth), (t, f)) in known.iter().zip(truth).zip(out) {
+                    (*t, *f) = (truth & known, !truth & known);
+                }
+            }
+            None => {
+                for ((at, known), (t, f)) in known.iter().enumerate().zip(out) {
+                    let truth = truth.word_at(self.start + 64 * at);
+                    (*t, *f) = (truth & known, !truth & known);
+                }
+            }
         }
         Shape::Mixed
     }
@@ -143,18 +159,19 @@ impl Block<'_> {
         truths: &mut [u64],
         falses: &mut [u64],
     ) -> Shape {
-        let Some(known) = self.known(known) else { return Shape::AllUnknown };
+        let mut room = [0; WORDS];
+        let Some(known) = self.known(known, &mut room) else { return Shape::AllUnknown };
         let (test, flip) = test_of(comparison);
-        let value = [value; 64];
         let values = &values[self.start..self.start + self.rows];
-        split(values, &known[..self.words], flip, truths, falses, |chunk| word(test, chunk, &value));
+        split(values, known, flip, truths, falses, |chunk| T::against(test, chunk, value));
         Shape::Mixed
     }
 
     fn same_for_all(&self, known: &Known, holds: bool, truths: &mut [u64], falses: &mut [u64]) -> Shape {
-        let Some(known) = self.known(known) else { return Shape::AllUnknown };
+        let mut room = [0; WORDS];
+        let Some(known) = self.known(known, &mut room) else { return Shape::AllUnknown };
         let (yes, no) = if holds { (truths, falses) } else { (falses, truths) };
-        yes.copy_from_slice(&known[..self.words]);
+        yes.copy_from_slice(known);
         no.fill(0);
         Shape::Mixed
     }
@@ -189,11 +206,11 @@ impl Block<'_> {
         truths: &mut [u64],
         falses: &mut [u64],
     ) -> Shape {
-        let Some(mut known) = self.known(left_known) else { return Shape::AllUnknown };
-        let Some(other) = self.known(right_known) else { return Shape::AllUnknown };
-        known.iter_mut().zip(other).for_each(|(known, other)| *known &= other);
+        let mut room = [0; WORDS];
+        let known = self.both_known(left_known, right_known, &mut room);
+        let Some(known) = known else { return Shape::AllUnknown };
         let range = self.start..self.start + self.rows;
-        split_pairs((&left[range.clone()], &right[range]), comparison, &known[..self.words], truths, falses);
+        split_pairs((&left[range.clone()], &right[range]), comparison, known, truths, falses);
         Shape::Mixed
     }
 
@@ -205,12 +222,12 @@ impl Block<'_> {
         falses: &mut [u64],
     ) -> Shape {
         let Column::Code { values, known } = self.matters.column(column) else { return Shape::AllUnknown };
-        let Some(known) = self.known(known) else { return Shape::AllUnknown };
+        let mut room = [0; WORDS];
+        let Some(known) = self.known(known, &mut room) else { return Shape::AllUnknown };
         let values = &values[self.start..self.start + self.rows];
         let (listed, count) = codes.listed();
-        let known = &known[..self.words];
         match &listed[..count] {
-            [one] => split(values, known, 0, truths, falses, |chunk| u8::equal(chunk, &[*one; 64])),
+            [one] => split(values, known, 0, truths, falses, |chunk| u8::against(Test::Equal, chunk, *one)),
             several => split(values, known, 0, truths, falses, |chunk| among(chunk, several)),
         }
         Shape::Mixed
@@ -224,13 +241,13 @@ impl Block<'_> {
         else {
             return Shape::AllUnknown;
         };
-        let Some(mut known) = self.known(office_known) else { return Shape::AllUnknown };
+        let mut room = [0; WORDS];
+        let known = self.both_known(office_known, day_known, &mut room);
+        let Some(known) = known else { return Shape::AllUnknown };
         let table = &self.program.pilots[at];
-        let Some(day_known) = self.known(day_known) else { return Shape::AllUnknown };
-        known.iter_mut().zip(day_known).for_each(|(known, day)| *known &= day);
         if table.periods.is_empty() {
             truths.fill(0);
-            falses.copy_from_slice(&known[..self.words]);
+            falses.copy_from_slice(known);
             return Shape::Mixed;
         }
         let range = self.start..self.start + self.rows;
@@ -256,35 +273,65 @@ impl Block<'_> {
             if last < from || to < first {
                 return word;
             }
-            let same = |number: u16| [i32::from(number); 64];
+            let test = |test, bound: u16| i32::against(test, offices, i32::from(bound));
             let listed = match low == high {
-                true => i32::equal(offices, &same(*low)),
-                false => !i32::less(offices, &same(*low)) & !i32::less(&same(*high), offices),
+                true => test(Test::Equal, *low),
+                false => !test(Test::Less, *low) & !test(Test::Greater, *high),
             };
             if listed == 0 || from <= first && last <= to {
                 return word | listed;
             }
-            word | listed & !i32::less(days, &[from; 64]) & !i32::less(&[to; 64], days)
+            let outside = i32::against(Test::Less, days, from) | i32::against(Test::Greater, days, to);
+            word | listed & !outside
         })
     }
 
     /// The known rows of the block, word by word; `None` if there are none.
-    pub(super) fn known(&self, known: &Known) -> Option<[u64; WORDS]> {
-        let mut words = [0; WORDS];
-        match known {
-            Known::All => words[..self.words].fill(u64::MAX),
-            Known::Some(bits) if self.start.is_multiple_of(64) => {
-                let stated = bits.words().get(self.start / 64..).unwrap_or(&[]);
-                words[..self.words].iter_mut().zip(stated).for_each(|(word, stated)| *word = *stated);
-            }
-            Known::Some(bits) => {
-                let rows = words[..self.words].iter_mut().enumerate();
-                rows.for_each(|(at, word)| *word = bits.word_at(self.start + 64 * at));
-            }
+    #[inline]
+    pub(super) fn known<'k>(&self, known: &'k Known, room: &'k mut Room) -> Option<&'k [u64]> {
+        let in_place = match known {
+            Known::All => Some(&EVERY_ROW[..self.words]),
+            Known::Some(bits) => self.in_place(bits),
+        };
+        let words = match (in_place, known) {
+            (Some(words), _) if self.rows.is_multiple_of(64) => words,
+            (_, known) => self.gathered(known, room),
+        };
+        words.iter().any(|word| *word != 0).then_some(words)
+    }
+
+    /// The rows that know both; `None` if there are none.
+    fn both_known<'k>(&self, left: &Known, right: &Known, room: &'k mut Room) -> Option<&'k [u64]> {
+        let (mut left_room, mut right_room) = ([0; WORDS], [0; WORDS]);
+        let left = self.known(left, &mut left_room)?;
+        let right = self.known(right, &mut right_room)?;
+        let mut any = 0;
+        for ((both, left), right) in room.iter_mut().zip(left).zip(right) {
+            *both = left & right;
+            any |= *both;
         }
-        words[self.words - 1] &= live(self.rows, self.words - 1);
-        let any = words.iter().fold(0, |any, word| any | word);
-        (any != 0).then_some(words)
+        (any != 0).then_some(&room[..self.words])
+    }
+
+    /// The bits of the block's rows, if they start with a word. Those past the end mean nothing.
+    #[inline]
+    fn in_place<'k>(&self, bits: &'k Bits) -> Option<&'k [u64]> {
+        let first = self.start / 64;
+        bits.words().get(first..first + self.words).filter(|_| self.start.is_multiple_of(64))
+    }
+
+    /// The known rows, none of them past the end.
+    #[cold]
+    fn gathered<'k>(&self, known: &Known, room: &'k mut Room) -> &'k [u64] {
+        let words = &mut room[..self.words];
+        for (at, word) in words.iter_mut().enumerate() {
+            let stated = match known {
+                Known::All => u64::MAX,
+                Known::Some(bits) => bits.word_at(self.start + 64 * at),
+            };
+            *word = stated & live(self.rows, at);
+        }
+        words
     }
 
     /// A column of the matters.

@@ -163,14 +163,15 @@ impl Registers<'_> {
 fn load(block: &Block<'_>, column: ColumnId, out: &mut [i64], known: &mut [u64]) {
     let range = block.start..block.start + block.rows;
     let column = block.column(column);
+    let mut room = [0; super::WORDS];
     let stated = match column {
         Column::Code { known, .. } | Column::Small { known, .. } | Column::Large { known, .. } => {
-            block.known(known)
+            block.known(known, &mut room)
         }
         Column::Absent | Column::Flag { .. } | Column::Text { .. } => None,
     };
     let Some(stated) = stated else { return known.fill(0) };
-    known.copy_from_slice(&stated[..block.words]);
+    known.copy_from_slice(stated);
     match column {
         Column::Code { values, .. } => {
             out.iter_mut().zip(&values[range]).for_each(|(out, value)| *out = i64::from(*value));

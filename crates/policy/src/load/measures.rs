@@ -61,11 +61,13 @@ fn read(file: &File, document: document::Measure, context: &Context<'_>, report:
     let id = document.id.get_ref();
     report.words(file, document.id.span(), &format!("title of measure {id}"), &document.title, languages);
     report.words(file, document.id.span(), &format!("summary of measure {id}"), &document.summary, languages);
+    let before = report.problems();
     let versions = read_versions(file, &document, context, report);
+    let whole = report.problems() == before;
     let matters =
         document.matters.iter().filter_map(|matter| read_matter(file, matter, context, report)).collect();
     let pilot = document.pilot.as_ref().and_then(|pilot| read_pilot(file, pilot, context, report));
-    check_kind(file, &document, &versions, report);
+    check_kind(file, &document, &versions, whole, report);
     let cases = cases::read(file, &document.given, &document.case, &versions, context.names.facts, report);
     Measure {
         id: document.id.into_inner(),
@@ -118,7 +120,14 @@ fn read_pilot(
     fact.map(|fact| fact.column)
 }
 
-fn check_kind(file: &File, document: &document::Measure, versions: &[Version], report: &mut Report) {
+/// `whole`: every condition and effect could be read, so that one which is missing was never written.
+fn check_kind(
+    file: &File,
+    document: &document::Measure,
+    versions: &[Version],
+    whole: bool,
+    report: &mut Report,
+) {
     let at = document.id.span();
     let mut fault = |message: &str| {
         report.note(
@@ -134,7 +143,7 @@ fn check_kind(file: &File, document: &document::Measure, versions: &[Version], r
         if versions.iter().any(|version| !version.conditions.is_empty()) || !document.case.is_empty() {
             fault("a programme measure decides no single case: it has no conditions and no cases");
         }
-        if !versions.iter().all(has_goal) {
+        if whole && !versions.iter().all(has_goal) {
             fault("a programme measure states its goal figure");
         }
         return;
@@ -142,10 +151,10 @@ fn check_kind(file: &File, document: &document::Measure, versions: &[Version], r
     if versions.iter().any(has_goal) {
         fault("only a programme measure has a goal");
     }
-    if versions.iter().any(|version| version.conditions.is_empty()) {
+    if whole && versions.iter().any(|version| version.conditions.is_empty()) {
         fault("a measure that decides has at least one condition in each version");
     }
-    if versions.iter().any(|version| version.effects.is_empty()) {
+    if whole && versions.iter().any(|version| version.effects.is_empty()) {
         fault("a measure that decides has at least one effect in each version");
     }
     if document.matters.is_empty() {

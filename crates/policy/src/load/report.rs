@@ -27,6 +27,11 @@ pub(super) struct Report {
 }
 
 impl Report {
+    /// Problems so far.
+    pub(super) fn problems(&self) -> usize {
+        self.problems.len()
+    }
+
     pub fn is_empty(&self) -> bool {
         self.problems.is_empty()
     }
