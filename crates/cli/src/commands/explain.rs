@@ -218,7 +218,7 @@ fn print_overview(common: &Common, explanation: &Explanation) {
             ]);
         }
     }
-    println!("{table}");
+    println!("{}", table.trim_fmt());
 }
 
 fn reasons(common: &Common, measure: &MeasureExplanation) -> String {
