@@ -114,7 +114,7 @@ pub struct Decide {
     #[arg(long)]
     pub sm3: bool,
     /// Rows in one block of the engine
-    #[arg(long, value_name = "ROWS", default_value_t = 1024, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, value_name = "ROWS", default_value_t = 2048, value_parser = clap::value_parser!(u16).range(1..=2048))]
     pub block: u16,
     /// Threads (default: all cores)
     #[arg(long, value_name = "N")]

@@ -17,7 +17,7 @@ const WORDS: usize = Program::BLOCK / 64;
 
 impl Program {
     /// Rows that one block holds at most.
-    pub const BLOCK: usize = 1024;
+    pub const BLOCK: usize = 2048;
 
     /// Decides rows `range` of `matters`, at most [`Program::BLOCK`] of them, into `answers`.
     ///

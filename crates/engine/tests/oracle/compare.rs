@@ -28,7 +28,7 @@ pub struct Tally {
     pub first: Option<String>,
 }
 
-pub const BLOCKS: [usize; 4] = [1, 7, 64, 1024];
+pub const BLOCKS: [usize; 5] = [1, 7, 64, 1024, 2048];
 
 /// A pack with its matters, and what the oracle says about them.
 pub struct Trial<'a> {

@@ -59,7 +59,7 @@ impl<W: Write + Send> Sink for Ndjson<W> {
     }
 
     fn part_rows(&self) -> usize {
-        1_024
+        greenlane_engine::Program::BLOCK
     }
 
     fn write(&mut self, mut part: Vec<u8>) -> Result<(), BatchError> {
