@@ -57,6 +57,12 @@ impl Postgres {
         assert!(run.success(), "{name} failed");
     }
 
+    /// A new, empty database of that name, as a URL.
+    pub fn database(&self, name: &str) -> String {
+        self.run(&format!("CREATE DATABASE {name}"));
+        format!("postgres://postgres@localhost/{name}?host={}", self.path().display())
+    }
+
     /// Runs a script with psql and stops at the first error.
     pub fn run(&self, script: &str) -> String {
         let mut child = Command::new("psql")

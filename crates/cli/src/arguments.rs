@@ -59,6 +59,19 @@ Examples:
   greenlane generate --seed 36 --declarations 10000 --out demo/
   greenlane generate --declarations 10000000 --format parquet --joined --out year/")]
     Generate(Generate),
+    /// Serve decisions over HTTP, and keep every one of them
+    #[command(after_help = "\
+Examples:
+  greenlane serve
+  greenlane serve --database postgres://greenlane@db/greenlane --listen 127.0.0.1:8036 --key-file /etc/greenlane/key
+  curl -d @declaration.json -H 'content-type: application/json' http://127.0.0.1:8036/v1/decide")]
+    Serve(Serve),
+    /// Check a receipt, or a whole log, without trusting the server
+    #[command(after_help = "\
+Examples:
+  greenlane audit receipt receipt.json --log-key 3d40…
+  greenlane audit log --database sqlite:greenlane.db --log-key 3d40…")]
+    Audit(Audit),
     /// Completions for a shell
     #[command(after_help = "Example:\n  greenlane completions bash > /etc/bash_completion.d/greenlane")]
     Completions {
@@ -318,4 +331,53 @@ pub enum Format {
     Csv,
     /// Parquet
     Parquet,
+}
+
+/// A server.
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// Database: sqlite:FILE or postgres://USER@HOST/NAME
+    #[arg(long, value_name = "URL", default_value = "sqlite:greenlane.db", env = "GREENLANE_DATABASE")]
+    pub database: String,
+    /// Address to listen on
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8036", env = "GREENLANE_LISTEN")]
+    pub listen: std::net::SocketAddr,
+    /// File with the key that seals the secrets in the database (made if missing): keep it apart from backups
+    #[arg(long, value_name = "FILE", default_value = "greenlane.key", env = "GREENLANE_KEY_FILE")]
+    pub key_file: PathBuf,
+    /// Threads that decide (default: one a core)
+    #[arg(long)]
+    pub threads: Option<usize>,
+    /// Connections to the database at most
+    #[arg(long, default_value_t = 8)]
+    pub connections: u32,
+}
+
+/// Something to check.
+#[derive(Debug, Args)]
+pub struct Audit {
+    #[command(subcommand)]
+    pub command: AuditCommand,
+}
+
+/// What to check.
+#[derive(Debug, Subcommand)]
+pub enum AuditCommand {
+    /// Check a receipt offline: signature, path, entry
+    Receipt {
+        /// The receipt (JSON of `/v1/log/entries/N/receipt`), or `-` for standard input
+        file: PathBuf,
+        /// Public key of the log, 64 hex digits
+        #[arg(long, value_name = "HEX")]
+        log_key: String,
+    },
+    /// Read a whole log and say everything that is wrong with it
+    Log {
+        /// Database: sqlite:FILE or postgres://USER@HOST/NAME
+        #[arg(long, value_name = "URL", env = "GREENLANE_DATABASE")]
+        database: String,
+        /// Public key of the log, 64 hex digits
+        #[arg(long, value_name = "HEX")]
+        log_key: String,
+    },
 }

@@ -1,11 +1,13 @@
 //! One module a command.
 
+pub mod audit;
 pub mod decide;
 pub mod disclosure;
 pub mod draw;
 pub mod explain;
 pub mod generate;
 pub mod pack;
+pub mod serve;
 
 use std::path::{Path, PathBuf};
 
@@ -33,6 +35,14 @@ impl Common {
         match folder.or(self.pack.as_deref()) {
             Some(folder) => Ok(PackFiles::from_folder(folder).and_then(|files| Law::load(&files))?),
             None => Ok(Law::embedded()?),
+        }
+    }
+
+    /// The files of the pack in use.
+    pub fn files(&self) -> anyhow::Result<PackFiles> {
+        match &self.pack {
+            Some(folder) => Ok(PackFiles::from_folder(folder)?),
+            None => Ok(PackFiles::embedded()),
         }
     }
 

@@ -28,6 +28,8 @@ fn main() -> ExitCode {
         Command::Draw(command) => commands::draw::run(&common, &command),
         Command::Disclosure(command) => commands::disclosure::run(&common, &command),
         Command::Generate(command) => commands::generate::run(&common, &command),
+        Command::Serve(command) => commands::serve::run(&common, &command),
+        Command::Audit(command) => commands::audit::run(&common, &command),
         Command::Completions { shell } => {
             use clap::CommandFactory;
             clap_complete::generate(shell, &mut Arguments::command(), "greenlane", &mut std::io::stdout());

@@ -117,6 +117,12 @@ impl<'a> Decided<'a> {
         self.answers.verdict(measure, self.at)
     }
 
+    /// What a condition came to.
+    #[must_use]
+    pub fn condition(&self, condition: ConditionId) -> Truth {
+        self.answers.condition(condition, self.at)
+    }
+
     /// The measure behind a number.
     #[must_use]
     pub fn measure(&self, measure: usize) -> &'a Measure {

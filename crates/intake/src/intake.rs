@@ -12,9 +12,10 @@ use crate::frame::Frame;
 use crate::goods::GoodsClasses;
 use crate::history::{EventFiller, History};
 use crate::mapping::Mapping;
+use crate::ndjson::NdjsonSource;
 use crate::registry::Registry;
 use crate::row::{Rules, Sink};
-use crate::source::Reader;
+use crate::source::{Reader, RowSource};
 use crate::standards::Standards;
 use crate::wco::WcoProfile;
 
@@ -155,6 +156,21 @@ impl<'p> Intake<'p> {
     pub fn read(&self, paths: &[impl AsRef<Path>]) -> Result<Reader<'_>, IntakeError> {
         let paths: Vec<PathBuf> = paths.iter().map(|path| path.as_ref().to_owned()).collect();
         Reader::new(self, &paths)
+    }
+
+    /// Reads NDJSON that did not come from a file, such as the body of an API call, as one batch.
+    ///
+    /// `name` stands for the file in rejects and errors.
+    ///
+    /// # Errors
+    /// The text is not UTF-8 at all. A line that cannot be understood is a reject of the batch.
+    pub fn read_ndjson(&self, name: &str, text: &[u8]) -> Result<Batch, IntakeError> {
+        let rules = self.rules();
+        let input = std::io::Cursor::new(text.to_owned());
+        let mut source = NdjsonSource::new(name.into(), Box::new(input), rules);
+        let mut sink = Sink::new(rules, usize::MAX);
+        source.fill(&mut sink)?;
+        Ok(self.complete_rows(sink))
     }
 
     /// Completes matters that did not come from a file, such as those of an API call.

@@ -88,3 +88,25 @@ impl<'e> Worker<'e> {
         }
     }
 }
+
+/// Decides matters one call after the other on one thread; keeps what recurs.
+pub struct Decider<'e> {
+    worker: Worker<'e>,
+    tally: Tally,
+}
+
+impl<'e> Decider<'e> {
+    /// A decider for one pack; `options.threads` and `options.part_rows` do not matter.
+    #[must_use]
+    pub fn new(engine: &'e Engine, options: &BatchOptions) -> Decider<'e> {
+        Decider { worker: Worker::new(engine, options), tally: Tally::new(engine) }
+    }
+
+    /// Decides every row and hands the blocks to the encoder, in the order of the rows.
+    ///
+    /// # Errors
+    /// A decision cannot be encoded.
+    pub fn decide(&mut self, matters: &Matters, encoder: &mut impl Encode) -> Result<(), BatchError> {
+        self.worker.decide(matters, &mut self.tally, encoder)
+    }
+}

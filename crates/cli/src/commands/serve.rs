@@ -1,0 +1,52 @@
+//! `greenlane serve`.
+
+use greenlane_server::{Options, start};
+use serde_json::json;
+
+use super::Common;
+use crate::arguments::Serve;
+use crate::exit::Exit;
+
+pub fn run(common: &Common, arguments: &Serve) -> anyhow::Result<Exit> {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let options = Options {
+        database: arguments.database.clone(),
+        listen: arguments.listen,
+        key_file: arguments.key_file.clone(),
+        pack: common.files()?,
+        threads: arguments.threads.unwrap_or(cores),
+        connections: arguments.connections,
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(serve(common, options))
+}
+
+async fn serve(common: &Common, options: Options) -> anyhow::Result<Exit> {
+    let running = start(options).await?;
+    let language = common.language;
+    if common.json {
+        common.print_json(&json!({ "address": running.address.to_string(), "log_key": running.log_key }))?;
+    } else {
+        println!("{} http://{}", language.pick("监听", "listening on"), running.address);
+        println!("{} {}", language.pick("日志公钥", "log key"), running.log_key);
+    }
+    asked_to_stop().await?;
+    eprintln!("{}", language.pick("正在停止：先答复已收到的请求", "stopping: calls that are there are answered first"));
+    running.stop().await?;
+    Ok(Exit::Done)
+}
+
+/// Waits for Ctrl-C or the signal by which services are stopped.
+async fn asked_to_stop() -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut terminate = signal(SignalKind::terminate())?;
+        tokio::select! {
+            interrupted = tokio::signal::ctrl_c() => interrupted,
+            _ = terminate.recv() => Ok(()),
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await
+}

@@ -1,0 +1,139 @@
+//! `POST /v1/decide`: one matter, many, or a stream of lines.
+
+use axum::body::Bytes;
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use greenlane_intake::{Position, Reject};
+use greenlane_store::RequestKey;
+use serde::Deserialize;
+use serde_json::json;
+use serde_json::value::RawValue;
+use sha2::{Digest, Sha256};
+
+use super::Service;
+use super::problem::ApiError;
+use crate::desk::{Answer, Question};
+
+/// Longest idempotency key, in bytes.
+const KEY_LIMIT: usize = 200;
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Parameters {
+    /// Decide without keeping anything.
+    #[serde(default)]
+    dry_run: bool,
+}
+
+/// How the matters came, and how the answer goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Shape {
+    One,
+    Many,
+    Lines,
+}
+
+/// Decides; the answer is given when the decisions are durable.
+pub(crate) async fn decide(
+    State(service): State<Service>,
+    parameters: Result<Query<Parameters>, axum::extract::rejection::QueryRejection>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, ApiError> {
+    let Query(Parameters { dry_run }) =
+        parameters.map_err(|error| ApiError::bad_request(error.body_text()))?;
+    let request = request_key(&headers, &body, dry_run)?;
+    let (shape, lines) = matters(&headers, &body)?;
+    let answer = service.desk.ask(Question { lines, request, dry_run }).await?;
+    respond(shape, answer)
+}
+
+fn request_key(headers: &HeaderMap, body: &[u8], dry_run: bool) -> Result<Option<RequestKey>, ApiError> {
+    let Some(key) = headers.get("idempotency-key").filter(|_| !dry_run) else { return Ok(None) };
+    let key = key.to_str().ok().filter(|key| !key.is_empty() && key.len() <= KEY_LIMIT);
+    let key = key.ok_or_else(|| {
+        ApiError::bad_request(format!("`Idempotency-Key` is 1 to {KEY_LIMIT} visible ASCII characters"))
+    })?;
+    let fingerprint = Sha256::digest(body).into();
+    Ok(Some(RequestKey { caller: "anonymous".to_owned(), key: key.to_owned(), fingerprint }))
+}
+
+/// The matters as lines.
+fn matters(headers: &HeaderMap, body: &[u8]) -> Result<(Shape, Vec<u8>), ApiError> {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or("");
+    match kind.split(';').next().unwrap_or("").trim() {
+        "application/x-ndjson" | "application/ndjson" => Ok((Shape::Lines, body.to_owned())),
+        "application/json" | "" => match body.trim_ascii_start().first() {
+            Some(b'[') => {
+                let many: Vec<&RawValue> = serde_json::from_slice(body)
+                    .map_err(|error| ApiError::bad_request(format!("no list of matters: {error}")))?;
+                let mut lines = Vec::with_capacity(body.len());
+                for matter in many {
+                    lines.extend(line(matter.get().as_bytes()));
+                    lines.push(b'\n');
+                }
+                Ok((Shape::Many, lines))
+            }
+            Some(_) => Ok((Shape::One, line(body).collect())),
+            None => Err(ApiError::bad_request("the body is empty, expected a matter as a JSON object")),
+        },
+        other => Err(ApiError::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "media-type",
+            "Not a format that is understood",
+            format!("`{other}`: expected application/json or application/x-ndjson"),
+        )),
+    }
+}
+
+/// JSON on one line: outside of texts a line break is a blank, and inside a text there is none.
+fn line(json: &[u8]) -> impl Iterator<Item = u8> {
+    json.iter().map(|byte| if matches!(byte, b'\n' | b'\r') { b' ' } else { *byte })
+}
+
+fn respond(shape: Shape, answer: Answer) -> Result<Response, ApiError> {
+    let repeated = answer.repeated;
+    let mut response = match shape {
+        Shape::One if answer.decisions.is_empty() => return Err(ApiError::matter(answer.rejects)),
+        Shape::One => with_type("application/json", entries(&answer).next().unwrap_or_default()),
+        Shape::Many => {
+            let answers: Vec<String> = entries(&answer).collect();
+            let rejects = answer.rejects.iter().map(reject).collect::<Vec<_>>();
+            let rejected = serde_json::Value::Array(rejects);
+            with_type(
+                "application/json",
+                format!("{{\"answers\":[{}],\"rejected\":{rejected}}}", answers.join(",")),
+            )
+        }
+        Shape::Lines => {
+            let rejects = answer.rejects.iter().map(|one| json!({ "rejected": reject(one) }).to_string());
+            let lines: Vec<String> = entries(&answer).chain(rejects).collect();
+            with_type("application/x-ndjson", lines.into_iter().map(|line| line + "\n").collect())
+        }
+    };
+    if repeated {
+        response.headers_mut().insert("idempotent-replayed", HeaderValue::from_static("true"));
+    }
+    Ok(response)
+}
+
+/// Each decision with its number in the log.
+fn entries(answer: &Answer) -> impl Iterator<Item = String> {
+    answer.decisions.iter().zip(0..).map(|(decision, at)| match answer.first_entry {
+        Some(first) => format!("{{\"entry\":{},\"decision\":{decision}}}", first + at),
+        None => format!("{{\"entry\":null,\"decision\":{decision}}}"),
+    })
+}
+
+fn reject(reject: &Reject) -> serde_json::Value {
+    let line = match reject.position {
+        Position::Line { line } => Some(line),
+        _ => None,
+    };
+    json!({ "matter": line, "field": reject.field, "reason": reject.reason })
+}
+
+fn with_type(kind: &'static str, body: String) -> Response {
+    ([(header::CONTENT_TYPE, HeaderValue::from_static(kind))], body).into_response()
+}

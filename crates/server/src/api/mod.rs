@@ -1,0 +1,43 @@
+//! The HTTP interface.
+
+mod decide;
+mod health;
+mod log;
+mod problem;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{get, post};
+use greenlane_store::Store;
+
+use crate::desk::Desk;
+use crate::keys::Keys;
+
+/// Largest body of a request, in bytes.
+const BODY_LIMIT: usize = 16 << 20;
+
+/// What handlers work with.
+#[derive(Clone)]
+pub(crate) struct Service {
+    pub desk: Desk,
+    pub store: Store,
+    pub keys: Arc<Keys>,
+}
+
+/// Every route of the server.
+pub(crate) fn router(service: Service) -> Router {
+    Router::new()
+        .route("/v1/decide", post(decide::decide))
+        .route("/v1/log/head", get(log::head))
+        .route("/v1/log/key", get(log::key))
+        .route("/v1/log/consistency", get(log::consistency))
+        .route("/v1/log/entries/{entry}/receipt", get(log::receipt))
+        .route("/v1/matters/{matter}/entries", get(log::entries_of_matter))
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz))
+        .fallback(problem::not_found)
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .with_state(service)
+}

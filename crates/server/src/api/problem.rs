@@ -1,0 +1,137 @@
+//! What is answered when something is wrong: problem details (RFC 9457), without SQL and without stack traces.
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use greenlane_intake::Reject;
+use greenlane_store::StoreError;
+use serde::Serialize;
+
+use crate::desk::DeskError;
+
+/// Seconds after which a refused call may come again.
+const RETRY_AFTER: &str = "1";
+
+/// A refused request.
+#[derive(Debug)]
+pub(crate) struct ApiError {
+    status: StatusCode,
+    /// Last part of `type`.
+    kind: &'static str,
+    title: &'static str,
+    detail: String,
+    errors: Vec<Reject>,
+}
+
+#[derive(Serialize)]
+struct Problem<'a> {
+    r#type: String,
+    title: &'a str,
+    status: u16,
+    detail: &'a str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<MatterError<'a>>,
+}
+
+/// Why one matter was not understood.
+#[derive(Serialize)]
+struct MatterError<'a> {
+    field: Option<&'a str>,
+    reason: &'a str,
+}
+
+impl ApiError {
+    pub(crate) fn new(
+        status: StatusCode,
+        kind: &'static str,
+        title: &'static str,
+        detail: impl Into<String>,
+    ) -> ApiError {
+        ApiError { status, kind, title, detail: detail.into(), errors: Vec::new() }
+    }
+
+    pub(crate) fn bad_request(detail: impl Into<String>) -> ApiError {
+        ApiError::new(StatusCode::BAD_REQUEST, "bad-request", "The request cannot be read", detail)
+    }
+
+    /// The one matter of a request could not be understood.
+    pub(crate) fn matter(rejects: Vec<Reject>) -> ApiError {
+        let detail = rejects.first().map_or_else(String::new, |reject| reject.reason.clone());
+        let (status, title) = (StatusCode::UNPROCESSABLE_ENTITY, "The matter cannot be decided");
+        ApiError { errors: rejects, ..ApiError::new(status, "matter", title, detail) }
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let errors = self.errors.iter();
+        let problem = Problem {
+            r#type: format!("urn:greenlane:problem:{}", self.kind),
+            title: self.title,
+            status: self.status.as_u16(),
+            detail: &self.detail,
+            errors: errors
+                .map(|reject| MatterError { field: reject.field.as_deref(), reason: &reject.reason })
+                .collect(),
+        };
+        let mut response = (self.status, Json(problem)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if matches!(self.status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER));
+        }
+        response
+    }
+}
+
+impl From<DeskError> for ApiError {
+    fn from(error: DeskError) -> ApiError {
+        let detail = error.to_string();
+        match error {
+            DeskError::Busy | DeskError::Stopping => {
+                ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "Try again", detail)
+            }
+            DeskError::Unreadable(_) => ApiError::bad_request(detail),
+            DeskError::TooMany { .. } => {
+                ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "too-many", "Too many matters", detail)
+            }
+            DeskError::KeyUsedOtherwise => {
+                let title = "The idempotency key was used for another request";
+                ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency-key", title, detail)
+            }
+            DeskError::Failed(_) => {
+                ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something went wrong", detail)
+            }
+            DeskError::Store(error) => store_error(&error),
+        }
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> ApiError {
+        store_error(&error)
+    }
+}
+
+fn store_error(error: &StoreError) -> ApiError {
+    match error {
+        StoreError::OutOfRange { .. } => {
+            ApiError::new(StatusCode::NOT_FOUND, "not-in-log", "Not in the log", error.to_string())
+        }
+        StoreError::Damaged { .. } => ApiError::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "damaged",
+            "The store is damaged",
+            error.to_string(),
+        ),
+        _ => {
+            eprintln!("greenlane: {error}");
+            let detail = "the database refused or cannot be reached; what was acknowledged is kept";
+            ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "database", "The database does not answer", detail)
+        }
+    }
+}
+
+pub(crate) async fn not_found() -> ApiError {
+    ApiError::new(StatusCode::NOT_FOUND, "not-found", "Nothing is here", "no such path")
+}

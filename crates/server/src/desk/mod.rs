@@ -1,0 +1,158 @@
+//! The desk: calls come in, are decided on one thread a core, gathered, written in one transaction, and answered.
+
+mod decider;
+mod encode;
+mod writer;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use greenlane_engine::Engine;
+use greenlane_evaluate::batch::Draws;
+use greenlane_intake::Reject;
+use greenlane_store::{RequestKey, Store, StoreError};
+use tokio::sync::{mpsc, oneshot};
+
+/// Calls that wait for each decider; more are refused, so that nobody waits for long.
+const WAITING: usize = 512;
+
+/// Why a call has no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum DeskError {
+    /// More calls wait than can be answered soon.
+    #[error("too many calls are waiting: try again in a second")]
+    Busy,
+    /// The server is stopping.
+    #[error("the server is stopping")]
+    Stopping,
+    /// The text is no NDJSON at all.
+    #[error("{0}")]
+    Unreadable(String),
+    /// More matters than one call may have.
+    #[error("{rows} matters in one call, at most {most} are allowed")]
+    TooMany {
+        /// In the call.
+        rows: usize,
+        /// Allowed.
+        most: usize,
+    },
+    /// The idempotency key came with another request before.
+    #[error("this idempotency key was used for another request")]
+    KeyUsedOtherwise,
+    /// A decision cannot be made or written down.
+    #[error("{0}")]
+    Failed(String),
+    /// The database refused: nothing is said about whether the decisions are in the log.
+    #[error(transparent)]
+    Store(Arc<StoreError>),
+}
+
+/// What is asked.
+#[derive(Debug)]
+pub struct Question {
+    /// Matters as NDJSON, one a line.
+    pub lines: Vec<u8>,
+    /// Its idempotency key.
+    pub request: Option<RequestKey>,
+    /// Whether the decisions are kept; a dry run keeps nothing and has no entries.
+    pub dry_run: bool,
+}
+
+/// What is answered.
+#[derive(Debug, Default)]
+pub struct Answer {
+    /// Decisions as JSON, in the order of the matters that were decided.
+    pub decisions: Vec<String>,
+    /// Number of the first decision's entry in the log; the others follow. `None` for a dry run.
+    pub first_entry: Option<u64>,
+    /// Matters that could not be understood.
+    pub rejects: Vec<Reject>,
+    /// Whether the answer had been given before, for the same idempotency key.
+    pub repeated: bool,
+}
+
+type Reply = oneshot::Sender<Result<Answer, DeskError>>;
+
+/// A question on its way.
+struct Call {
+    question: Question,
+    reply: Reply,
+}
+
+/// The way to the deciders. Cheap to clone.
+#[derive(Clone)]
+pub struct Desk {
+    deciders: Arc<[mpsc::Sender<Call>]>,
+    next: Arc<AtomicUsize>,
+}
+
+/// What a desk works with.
+#[derive(Clone)]
+pub struct Setting {
+    /// The law.
+    pub engine: Arc<Engine>,
+    /// Its number in the store.
+    pub pack: u64,
+    /// How draws are made.
+    pub draws: Draws,
+    /// Where decisions are kept.
+    pub store: Store,
+}
+
+/// What ends a desk: wait for it after every [`Desk`] has been dropped.
+pub struct Closing {
+    threads: Vec<std::thread::JoinHandle<()>>,
+    writer: tokio::task::JoinHandle<()>,
+}
+
+impl Closing {
+    /// Waits until every call has been answered.
+    pub async fn wait(self) {
+        let threads = tokio::task::spawn_blocking(move || {
+            self.threads.into_iter().for_each(|thread| drop(thread.join()));
+        });
+        drop(threads.await);
+        drop(self.writer.await);
+    }
+}
+
+impl Desk {
+    /// Starts the deciders and the writer.
+    ///
+    /// # Errors
+    /// The operating system gives no thread.
+    pub fn open(setting: &Setting, threads: usize) -> std::io::Result<(Desk, Closing)> {
+        let (to_writer, from_deciders) = mpsc::channel(WAITING);
+        let writer = tokio::spawn(writer::run(setting.clone(), from_deciders));
+        let mut deciders = Vec::new();
+        let mut handles = Vec::new();
+        for number in 0..threads.max(1) {
+            let (send, receive) = mpsc::channel(WAITING);
+            let (setting, to_writer) = (setting.clone(), to_writer.clone());
+            let thread = std::thread::Builder::new().name(format!("decider {number}"));
+            handles.push(thread.spawn(move || decider::run(&setting, receive, &to_writer))?);
+            deciders.push(send);
+        }
+        let desk = Desk { deciders: deciders.into(), next: Arc::default() };
+        Ok((desk, Closing { threads: handles, writer }))
+    }
+
+    /// Asks, and waits for the answer.
+    ///
+    /// # Errors
+    /// See [`DeskError`].
+    pub async fn ask(&self, question: Question) -> Result<Answer, DeskError> {
+        let (reply, answer) = oneshot::channel();
+        let mut call = Call { question, reply };
+        let first = self.next.fetch_add(1, Ordering::Relaxed);
+        for step in 0..self.deciders.len() {
+            let decider = &self.deciders[(first + step) % self.deciders.len()];
+            call = match decider.try_send(call) {
+                Ok(()) => return answer.await.unwrap_or(Err(DeskError::Stopping)),
+                Err(mpsc::error::TrySendError::Full(call)) => call,
+                Err(mpsc::error::TrySendError::Closed(_)) => return Err(DeskError::Stopping),
+            };
+        }
+        Err(DeskError::Busy)
+    }
+}

@@ -1,0 +1,96 @@
+//! The writer: takes what has been decided meanwhile, writes it in one transaction, and answers.
+
+use std::sync::Arc;
+
+use greenlane_evaluate::batch::{BatchOptions, Decider, Encode};
+use greenlane_store::{Added, Addition, DecisionRecord, Entry, Kind, RequestKey};
+use tokio::sync::mpsc;
+
+use super::encode::Encoder;
+use super::{Answer, DeskError, Reply, Setting, decider};
+use crate::clock::now_us;
+
+/// Entries of one transaction, about.
+const MOST_ENTRIES: usize = 4_096;
+
+/// What has been decided and is to be kept.
+pub(super) struct Work {
+    pub answer: Answer,
+    pub records: Vec<(String, Vec<u8>)>,
+    pub request: Option<RequestKey>,
+    pub reply: Reply,
+}
+
+pub(super) async fn run(setting: Setting, mut work: mpsc::Receiver<Work>) {
+    while let Some(first) = work.recv().await {
+        let mut entries = first.records.len();
+        let mut batch = vec![first];
+        // What came while the last transaction was written goes into this one: nobody waits for company.
+        while entries < MOST_ENTRIES {
+            let Ok(next) = work.try_recv() else { break };
+            entries += next.records.len();
+            batch.push(next);
+        }
+        write(&setting, batch).await;
+    }
+}
+
+async fn write(setting: &Setting, mut batch: Vec<Work>) {
+    let at_us = now_us();
+    let additions: Vec<Addition> = batch.iter_mut().map(|work| addition(work, at_us)).collect();
+    match setting.store.append(&additions, at_us).await {
+        Ok(outcomes) => {
+            for (work, outcome) in batch.into_iter().zip(outcomes) {
+                answer(setting, work, outcome).await;
+            }
+        }
+        Err(error) => {
+            let error = Arc::new(error);
+            for work in batch {
+                drop(work.reply.send(Err(DeskError::Store(Arc::clone(&error)))));
+            }
+        }
+    }
+}
+
+fn addition(work: &mut Work, at_us: i64) -> Addition {
+    let entry = |(subject, body)| Entry { kind: Kind::Decision, at_us, subject, body };
+    let entries = std::mem::take(&mut work.records).into_iter().map(entry).collect();
+    Addition { entries, request: work.request.clone() }
+}
+
+async fn answer(setting: &Setting, work: Work, outcome: Added) {
+    let answered = match outcome {
+        Added::New { first } => Ok(Answer { first_entry: Some(first), ..work.answer }),
+        Added::Refused => Err(DeskError::KeyUsedOtherwise),
+        Added::Before { first, entries } => {
+            let decisions = repeated(setting, first, entries).await;
+            decisions.map(|decisions| Answer {
+                decisions,
+                first_entry: Some(first),
+                repeated: true,
+                ..work.answer
+            })
+        }
+    };
+    // Whoever asked may have gone; the decisions stay in the log.
+    drop(work.reply.send(answered));
+}
+
+/// The decisions of entries of the log, made again from their facts.
+async fn repeated(setting: &Setting, first: u64, count: u64) -> Result<Vec<String>, DeskError> {
+    let store = |error| DeskError::Store(Arc::new(error));
+    let failed = |what: String| DeskError::Failed(what);
+    let entries = setting.store.entries(first, count).await.map_err(store)?;
+    let options = BatchOptions { draws: Some(setting.draws.clone()), ..BatchOptions::default() };
+    let mut decider = Decider::new(&setting.engine, &options);
+    let mut encoder =
+        Encoder::new(&setting.engine, setting.pack).map_err(|error| failed(error.to_string()))?;
+    for (number, entry) in &entries {
+        let record = DecisionRecord::decode(&entry.body, &entry.subject, &setting.engine.pack);
+        let record = record.ok_or_else(|| failed(format!("entry {number} was decided by another pack")))?;
+        decider.decide(&record.facts, &mut encoder).map_err(|error| failed(error.to_string()))?;
+    }
+    let encoded = encoder.finish().map_err(|error| failed(error.to_string()))?;
+    decider::lines(&encoded.lines)
+}

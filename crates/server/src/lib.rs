@@ -1,0 +1,15 @@
+//! Decisions over HTTP: asked for, kept in the log, proved.
+//!
+//! ```text
+//! call ─→ api (HTTP) ─→ desk: deciders, one thread a core ─→ writer: calls gathered, one transaction ─→ answer
+//! ```
+//! An answer is given when its decisions are durable, and not before.
+
+mod api;
+mod clock;
+pub mod desk;
+mod keys;
+mod serve;
+
+pub use keys::{KeyFileError, Keys, key_file};
+pub use serve::{Options, Running, ServeError, start};

@@ -1,0 +1,126 @@
+//! Starting and stopping a server.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use greenlane_engine::Engine;
+use greenlane_evaluate::batch::Draws;
+use greenlane_policy::load::PackFiles;
+use greenlane_policy::pack::Pack;
+use greenlane_policy::problem::PackProblems;
+use greenlane_store::{Addition, Entry, Kind, LogKey, Store, StoreError};
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+use crate::api::{Service, router};
+use crate::clock::now_us;
+use crate::desk::{Closing, Desk, Setting};
+use crate::keys::{KeyFileError, Keys, key_file};
+
+/// How a server is started.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// `sqlite:PATH` or `postgres://USER@HOST/NAME`.
+    pub database: String,
+    /// Where it listens; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// The file with the key that seals the secrets; made if missing.
+    pub key_file: PathBuf,
+    /// The law.
+    pub pack: PackFiles,
+    /// Threads that decide.
+    pub threads: usize,
+    /// Connections to the database.
+    pub connections: u32,
+}
+
+/// Why a server does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The pack has problems.
+    #[error("the pack has problems: `greenlane pack check` shows them")]
+    Pack(PackProblems),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The key file or the secrets.
+    #[error(transparent)]
+    Keys(#[from] KeyFileError),
+    /// The address.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+    /// No threads.
+    #[error("cannot start: {0}")]
+    Io(#[from] std::io::Error),
+}
+
+/// A server that runs.
+pub struct Running {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Public key of its log, in hexadecimal digits.
+    pub log_key: String,
+    stop: oneshot::Sender<()>,
+    served: tokio::task::JoinHandle<std::io::Result<()>>,
+    closing: Closing,
+    store: Store,
+}
+
+/// Opens the database, keeps the pack, and listens.
+///
+/// # Errors
+/// See [`ServeError`].
+pub async fn start(options: Options) -> Result<Running, ServeError> {
+    let engine = Engine::new(Pack::load(&options.pack).map_err(ServeError::Pack)?);
+    let store = Store::open(&options.database, options.connections).await?;
+    let keys = Keys::open(&store, &key_file(&options.key_file)?).await?;
+    let pack = keep_pack(&store, &options.pack, &engine).await?;
+    let draws = Draws::new(keys.draws.clone());
+    let setting = Setting { engine: Arc::new(engine), pack, draws, store: store.clone() };
+    let (desk, closing) = Desk::open(&setting, options.threads)?;
+    let log_key = LogKey::of(&keys.log).to_string();
+    let service = Service { desk, store: store.clone(), keys: Arc::new(keys) };
+    let failed = |source| ServeError::Listen { address: options.listen, source };
+    let listener = TcpListener::bind(options.listen).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    let (stop, stopped) = oneshot::channel();
+    let serve = axum::serve(listener, router(service)).with_graceful_shutdown(async {
+        // A handle that was dropped stops the server too.
+        drop(stopped.await);
+    });
+    let served = tokio::spawn(async move { serve.await });
+    Ok(Running { address, log_key, stop, served, closing, store })
+}
+
+/// A pack that is new to the store is logged, so that its number cannot come to mean another one.
+async fn keep_pack(store: &Store, files: &PackFiles, engine: &Engine) -> Result<u64, StoreError> {
+    let (number, is_new) = store.keep_pack(files).await?;
+    if is_new {
+        let (hash, at_us) = (&engine.pack.hash, now_us());
+        let body = json!({ "pack": number, "id": engine.pack.id, "hash": hash }).to_string().into_bytes();
+        let entry = Entry { kind: Kind::Pack, at_us, subject: hash.clone(), body };
+        store.append(&[Addition { entries: vec![entry], request: None }], at_us).await?;
+    }
+    Ok(number)
+}
+
+impl Running {
+    /// Takes no more calls, answers those that are there, and closes the database.
+    ///
+    /// # Errors
+    /// The listener failed while it served.
+    pub async fn stop(self) -> std::io::Result<()> {
+        drop(self.stop.send(()));
+        let served = self.served.await.unwrap_or_else(|error| Err(std::io::Error::other(error)));
+        self.closing.wait().await;
+        self.store.close().await;
+        served
+    }
+}

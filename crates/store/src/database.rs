@@ -1,0 +1,158 @@
+//! SQLite or PostgreSQL behind one handle: opening by URL, settings, migrations.
+
+use std::borrow::Cow;
+use std::path::Path;
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{PgPool, SqlSafeStr, SqlitePool};
+
+use crate::error::StoreError;
+
+/// Version of the schema that this program makes and knows.
+pub const SCHEMA_VERSION: i64 = 1;
+
+const SQLITE: [&str; 1] = [include_str!("../migrations/sqlite/0001_log.sql")];
+const POSTGRES: [&str; 1] = [include_str!("../migrations/postgres/0001_log.sql")];
+
+/// How long a connection waits for another one's lock on a SQLite file.
+const SQLITE_WAIT: Duration = Duration::from_secs(10);
+
+/// The database behind a store.
+#[derive(Clone, Debug)]
+pub(crate) enum Database {
+    /// One file: one connection writes, others read.
+    Sqlite { write: SqlitePool, read: SqlitePool },
+    /// A server, perhaps shared with other servers of Greenlane.
+    Postgres(PgPool),
+}
+
+/// Runs the same statements on whichever database it is; `$db` is a pool that may read.
+macro_rules! reading {
+    ($database:expr, $db:ident => $body:expr) => {
+        match $database {
+            $crate::database::Database::Sqlite { read: $db, .. } => $body,
+            $crate::database::Database::Postgres($db) => $body,
+        }
+    };
+}
+
+/// Runs the same statements on whichever database it is; `$tx` is a transaction that may write.
+macro_rules! writing {
+    ($database:expr, $tx:ident => $body:expr) => {
+        match $database {
+            $crate::database::Database::Sqlite { write, .. } => {
+                let mut $tx = write.begin_with("BEGIN IMMEDIATE").await?;
+                let done = $body;
+                $tx.commit().await?;
+                done
+            }
+            $crate::database::Database::Postgres(pool) => {
+                let mut $tx = pool.begin().await?;
+                let done = $body;
+                $tx.commit().await?;
+                done
+            }
+        }
+    };
+}
+
+pub(crate) use {reading, writing};
+
+impl Database {
+    /// Opens `sqlite:PATH` (made if missing) or `postgres://…`, and brings its schema up to date.
+    pub(crate) async fn open(url: &str, connections: u32) -> Result<Database, StoreError> {
+        let database = if let Some(path) = url.strip_prefix("sqlite:") {
+            open_sqlite(Path::new(path.trim_start_matches("//")), connections).await?
+        } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            let options = PgConnectOptions::from_str(url)?.application_name("greenlane");
+            let pool = PgPoolOptions::new().max_connections(connections.max(2)).connect_with(options);
+            Database::Postgres(pool.await?)
+        } else {
+            return Err(StoreError::UnknownDatabase { url: without_password(url) });
+        };
+        database.migrate().await?;
+        Ok(database)
+    }
+
+    async fn migrate(&self) -> Result<(), StoreError> {
+        match self {
+            Database::Sqlite { write, .. } => migrator(&SQLITE).run(write).await?,
+            Database::Postgres(pool) => migrator(&POSTGRES).run(pool).await?,
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn close(&self) {
+        match self {
+            Database::Sqlite { write, read } => {
+                read.close().await;
+                write.close().await;
+            }
+            Database::Postgres(pool) => pool.close().await,
+        }
+    }
+
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Database::Sqlite { .. } => "sqlite",
+            Database::Postgres(_) => "postgres",
+        }
+    }
+}
+
+async fn open_sqlite(path: &Path, connections: u32) -> Result<Database, StoreError> {
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(SQLITE_WAIT)
+        .pragma("wal_autocheckpoint", "4000")
+        .pragma("cache_size", "-65536")
+        .pragma("temp_store", "MEMORY");
+    let write = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
+    // Writers wait for each other in the pool, readers never wait for a writer.
+    let read = options.read_only(true).create_if_missing(false);
+    let read = SqlitePoolOptions::new().max_connections(connections.max(1)).connect_lazy_with(read);
+    Ok(Database::Sqlite { write, read })
+}
+
+fn migrator(statements: &[&'static str]) -> Migrator {
+    let migrations = statements.iter().zip(1..).map(|(sql, version)| {
+        Migration::new(version, Cow::Borrowed("greenlane"), MigrationType::Simple, sql.into_sql_str(), false)
+    });
+    Migrator::with_migrations(migrations.collect())
+}
+
+/// A URL that may be shown: `postgres://user:***@host/name`.
+#[must_use]
+pub fn without_password(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let Some((login, host)) = rest.rsplit_once('@') else { return url.to_owned() };
+    match login.split_once(':') {
+        Some((user, _)) => format!("{scheme}://{user}:***@{host}"),
+        None => url.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shown_url_has_no_password() {
+        assert_eq!(without_password("postgres://a:p@ss@h:5/n"), "postgres://a:***@h:5/n");
+        assert_eq!(without_password("postgres://a@h/n"), "postgres://a@h/n");
+        assert_eq!(without_password("sqlite:x.db"), "sqlite:x.db");
+    }
+
+    #[test]
+    fn every_version_has_a_migration_for_both_databases() {
+        assert_eq!([SQLITE.len() as i64, POSTGRES.len() as i64], [SCHEMA_VERSION; 2]);
+    }
+}

@@ -1,0 +1,69 @@
+//! What goes wrong with a store.
+
+/// Why a store cannot be opened, read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The URL names no database that is supported.
+    #[error("`{url}` is no database: expected sqlite:PATH or postgres://USER@HOST/NAME")]
+    UnknownDatabase {
+        /// As given.
+        url: String,
+    },
+    /// The database was written by a newer version of Greenlane.
+    #[error(
+        "the database has schema version {found}, this program knows versions up to {known}: use the newer program"
+    )]
+    Newer {
+        /// In the database.
+        found: i64,
+        /// In this program.
+        known: i64,
+    },
+    /// A migration that was applied is not the one in this program.
+    #[error("schema version {version} of the database is not the one that this program would have made")]
+    AnotherSchema {
+        /// The version.
+        version: i64,
+    },
+    /// The database says something that this program never wrote.
+    #[error("the store is damaged: {what}")]
+    Damaged {
+        /// What and where.
+        what: String,
+    },
+    /// An entry, a tree size or the like that the log does not have.
+    #[error("the log has {size} entries: there is no {what}")]
+    OutOfRange {
+        /// Entries in the log.
+        size: u64,
+        /// What was asked for.
+        what: String,
+    },
+    /// The same idempotency key came with another request.
+    #[error("the idempotency key `{key}` was used for another request")]
+    KeyUsedOtherwise {
+        /// The key.
+        key: String,
+    },
+    /// The database refused or could not be reached.
+    #[error("database: {0}")]
+    Database(#[from] sqlx::Error),
+}
+
+impl From<sqlx::migrate::MigrateError> for StoreError {
+    fn from(error: sqlx::migrate::MigrateError) -> StoreError {
+        use sqlx::migrate::MigrateError::{Execute, ExecuteMigration, VersionMismatch, VersionMissing};
+        match error {
+            VersionMissing(found) => StoreError::Newer { found, known: crate::database::SCHEMA_VERSION },
+            VersionMismatch(version) => StoreError::AnotherSchema { version },
+            Execute(error) | ExecuteMigration(error, _) => StoreError::Database(error),
+            other => StoreError::Damaged { what: other.to_string() },
+        }
+    }
+}
+
+impl StoreError {
+    pub(crate) fn damaged(what: impl Into<String>) -> StoreError {
+        StoreError::Damaged { what: what.into() }
+    }
+}

@@ -1,0 +1,23 @@
+//! What must not be lost: the append-only decision log, in SQLite or PostgreSQL.
+//!
+//! [`Store`] opens a database by its URL and brings its schema up to date. What it keeps is an append-only
+//! [log](log::Entry) whose entries are the leaves of a Merkle tree (RFC 6962): nothing in it can be changed, removed or
+//! put in another order without [`Store::verify`], or the holder of a [`Receipt`], finding out.
+
+mod bytes;
+pub mod database;
+mod error;
+mod log;
+mod packs;
+pub mod record;
+mod secrets;
+mod store;
+
+pub use error::StoreError;
+pub use log::{
+    Added, Addition, Entry, Frontier, Hash, Kind, LogFault, LogKey, Receipt, ReceiptFault, RequestKey, TreeHead,
+    is_consistent, leaf_hash, node_hash,
+};
+pub use record::{DecisionRecord, RecordHead, StageRecord};
+pub use secrets::{Seal, SealError};
+pub use store::Store;

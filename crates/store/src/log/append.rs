@@ -1,0 +1,330 @@
+//! Adding to the log: entries, tree and idempotency keys in one transaction, so that all of it is there or none.
+
+use std::collections::HashMap;
+
+use sqlx::{PgConnection, QueryBuilder, Row, Sqlite, SqliteConnection};
+
+use super::entry::Entry;
+use super::tree::{Frontier, Hash, Node};
+use crate::database::Database;
+use crate::error::StoreError;
+
+/// Rows of one INSERT on SQLite, the largest first: few texts, so that each is prepared once.
+const SQLITE_ROWS: [usize; 5] = [256, 64, 16, 4, 1];
+
+/// A request that may come twice and is answered once.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct RequestKey {
+    /// Whose key it is: two callers may use the same one.
+    pub caller: String,
+    /// The caller's idempotency key.
+    pub key: String,
+    /// Hash of the request: the same key with another request is refused.
+    pub fingerprint: Hash,
+}
+
+/// What one request adds.
+#[derive(Clone, Debug, Default)]
+pub struct Addition {
+    /// Its entries, in order.
+    pub entries: Vec<Entry>,
+    /// Its idempotency key.
+    pub request: Option<RequestKey>,
+}
+
+/// What became of an addition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Added {
+    /// It stands in the log from this entry on.
+    New {
+        /// First entry.
+        first: u64,
+    },
+    /// The same request had been answered before, with these entries; nothing was added.
+    Before {
+        /// First entry.
+        first: u64,
+        /// Number of entries.
+        entries: u64,
+    },
+    /// The idempotency key was used for another request; nothing was added.
+    Refused,
+}
+
+/// Requests that were answered, as stored or as this transaction will store them.
+type Answered = HashMap<(String, String), (Hash, u64, u64)>;
+
+/// What one transaction writes.
+#[derive(Default)]
+struct Plan<'a> {
+    /// Number of the first entry.
+    first: u64,
+    entries: Vec<(&'a Entry, i64)>,
+    nodes: Vec<(Node, Hash)>,
+    requests: Vec<(&'a RequestKey, u64, u64)>,
+    outcomes: Vec<Added>,
+}
+
+impl<'a> Plan<'a> {
+    /// Gives every new entry its place in the tree.
+    fn of(additions: &'a [Addition], frontier: &mut Frontier, mut answered: Answered) -> Plan<'a> {
+        let mut plan = Plan { first: frontier.size(), ..Plan::default() };
+        for addition in additions {
+            let known = addition.request.as_ref().and_then(|request| {
+                let found = answered.get(&(request.caller.clone(), request.key.clone()))?;
+                Some((request, *found))
+            });
+            if let Some((request, (fingerprint, first, entries))) = known {
+                let same = fingerprint == request.fingerprint;
+                plan.outcomes.push(if same { Added::Before { first, entries } } else { Added::Refused });
+                continue;
+            }
+            let (first, count) = (frontier.size(), addition.entries.len() as u64);
+            for entry in &addition.entries {
+                let hash = entry.hash();
+                frontier.push(hash, &mut plan.nodes);
+                plan.entries.push((entry, mark_of(&hash)));
+            }
+            if let Some(request) = &addition.request {
+                let name = (request.caller.clone(), request.key.clone());
+                answered.insert(name, (request.fingerprint, first, count));
+                plan.requests.push((request, first, count));
+            }
+            plan.outcomes.push(Added::New { first });
+        }
+        plan
+    }
+}
+
+/// Adds in one transaction; outcomes in the order of the additions.
+pub(crate) async fn append(
+    database: &Database,
+    additions: &[Addition],
+    at_us: i64,
+) -> Result<Vec<Added>, StoreError> {
+    match database {
+        Database::Sqlite { write, .. } => {
+            let mut tx = write.begin_with("BEGIN IMMEDIATE").await?;
+            let mut frontier = sqlite_frontier(&mut tx).await?;
+            let answered = sqlite_answered(&mut tx, additions).await?;
+            let plan = Plan::of(additions, &mut frontier, answered);
+            sqlite_write(&mut tx, &plan, &frontier, at_us).await?;
+            tx.commit().await?;
+            Ok(plan.outcomes)
+        }
+        Database::Postgres(pool) => {
+            let mut tx = pool.begin().await?;
+            let mut frontier = postgres_frontier(&mut tx).await?;
+            let answered = postgres_answered(&mut tx, additions).await?;
+            let plan = Plan::of(additions, &mut frontier, answered);
+            postgres_write(&mut tx, &plan, &frontier, at_us).await?;
+            tx.commit().await?;
+            Ok(plan.outcomes)
+        }
+    }
+}
+
+fn frontier_of(size: i64, peaks: &[u8]) -> Result<Frontier, StoreError> {
+    let size = u64::try_from(size).ok();
+    let frontier = size.and_then(|size| Frontier::from_parts(size, peaks));
+    frontier.ok_or_else(|| StoreError::damaged("the frontier of the log does not fit its size"))
+}
+
+fn hash_of(bytes: &[u8], what: &str) -> Result<Hash, StoreError> {
+    bytes.try_into().map_err(|_| StoreError::damaged(format!("{what} is no hash of 32 bytes")))
+}
+
+/// First 8 bytes of an entry's hash.
+pub(super) fn mark_of(hash: &Hash) -> i64 {
+    hash.first_chunk().map_or(0, |bytes| i64::from_be_bytes(*bytes))
+}
+
+/// Numbers of entries as the databases keep them.
+fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+fn unsigned(number: i64) -> Result<u64, StoreError> {
+    u64::try_from(number).map_err(|_| StoreError::damaged("a number of the log is negative"))
+}
+
+fn names(additions: &[Addition]) -> Vec<&RequestKey> {
+    additions.iter().filter_map(|addition| addition.request.as_ref()).collect()
+}
+
+async fn sqlite_frontier(tx: &mut SqliteConnection) -> Result<Frontier, StoreError> {
+    let row = sqlx::query("SELECT size, peaks FROM log_frontier WHERE one = 1").fetch_one(tx).await?;
+    frontier_of(row.try_get(0)?, row.try_get(1)?)
+}
+
+async fn sqlite_answered(
+    tx: &mut SqliteConnection,
+    additions: &[Addition],
+) -> Result<Answered, StoreError> {
+    let keys: Vec<[&str; 2]> = names(additions).iter().map(|r| [r.caller.as_str(), r.key.as_str()]).collect();
+    if keys.is_empty() {
+        return Ok(Answered::new());
+    }
+    let keys = serde_json::to_string(&keys).map_err(|error| StoreError::damaged(error.to_string()))?;
+    let rows = sqlx::query(
+        "SELECT r.caller, r.key, r.fingerprint, r.first_seq, r.entries FROM json_each($1) AS asked \
+         JOIN request AS r ON r.caller = asked.value ->> 0 AND r.key = asked.value ->> 1",
+    )
+    .bind(keys)
+    .fetch_all(tx)
+    .await?;
+    let one = |row: &sqlx::sqlite::SqliteRow| {
+        let hash = hash_of(row.try_get(2)?, "the fingerprint of a request")?;
+        let (first, entries) = (unsigned(row.try_get(3)?)?, unsigned(row.try_get(4)?)?);
+        Ok(((row.try_get(0)?, row.try_get(1)?), (hash, first, entries)))
+    };
+    rows.iter().map(one).collect()
+}
+
+async fn sqlite_write(
+    tx: &mut SqliteConnection,
+    plan: &Plan<'_>,
+    frontier: &Frontier,
+    at_us: i64,
+) -> Result<(), StoreError> {
+    let mut done = 0;
+    for rows in SQLITE_ROWS {
+        while plan.entries.len() - done >= rows {
+            let first = plan.first + done as u64;
+            sqlite_insert(tx, first, &plan.entries[done..done + rows]).await?;
+            done += rows;
+        }
+    }
+    for (node, hash) in &plan.nodes {
+        let insert = "INSERT INTO log_node (level, idx, hash) VALUES ($1, $2, $3)";
+        sqlx::query(insert)
+            .bind(i32::from(node.level))
+            .bind(signed(node.index))
+            .bind(hash.as_slice())
+            .execute(&mut *tx)
+            .await?;
+    }
+    for (request, first, entries) in &plan.requests {
+        let insert = "INSERT INTO request (caller, key, fingerprint, first_seq, entries, at_us) \
+                      VALUES ($1, $2, $3, $4, $5, $6)";
+        sqlx::query(insert)
+            .bind(&request.caller)
+            .bind(&request.key)
+            .bind(request.fingerprint.as_slice())
+            .bind(signed(*first))
+            .bind(signed(*entries))
+            .bind(at_us)
+            .execute(&mut *tx)
+            .await?;
+    }
+    sqlx::query("UPDATE log_frontier SET size = $1, peaks = $2 WHERE one = 1")
+        .bind(signed(frontier.size()))
+        .bind(frontier.peaks())
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+async fn sqlite_insert(
+    tx: &mut SqliteConnection,
+    first: u64,
+    entries: &[(&Entry, i64)],
+) -> Result<(), StoreError> {
+    let mut insert =
+        QueryBuilder::<Sqlite>::new("INSERT INTO log (seq, mark, kind, at_us, subject, body) ");
+    insert.push_values(entries.iter().zip(first..), |mut row, ((entry, mark), seq)| {
+        row.push_bind(signed(seq))
+            .push_bind(*mark)
+            .push_bind(i16::from(entry.kind.number()))
+            .push_bind(entry.at_us)
+            .push_bind(&entry.subject)
+            .push_bind(entry.body.as_slice());
+    });
+    insert.build().execute(tx).await?;
+    Ok(())
+}
+
+async fn postgres_frontier(tx: &mut PgConnection) -> Result<Frontier, StoreError> {
+    // Whoever holds this row adds next; servers that share the database take turns.
+    let lock = "SELECT size, peaks FROM log_frontier WHERE one = 1 FOR UPDATE";
+    let row = sqlx::query(lock).fetch_one(tx).await?;
+    frontier_of(row.try_get(0)?, row.try_get(1)?)
+}
+
+async fn postgres_answered(tx: &mut PgConnection, additions: &[Addition]) -> Result<Answered, StoreError> {
+    let asked = names(additions);
+    if asked.is_empty() {
+        return Ok(Answered::new());
+    }
+    let callers: Vec<&str> = asked.iter().map(|request| request.caller.as_str()).collect();
+    let keys: Vec<&str> = asked.iter().map(|request| request.key.as_str()).collect();
+    let rows = sqlx::query(
+        "SELECT r.caller, r.key, r.fingerprint, r.first_seq, r.entries \
+         FROM UNNEST($1::text[], $2::text[]) AS asked (caller, key) \
+         JOIN request AS r ON r.caller = asked.caller AND r.key = asked.key",
+    )
+    .bind(callers)
+    .bind(keys)
+    .fetch_all(tx)
+    .await?;
+    let one = |row: &sqlx::postgres::PgRow| {
+        let hash = hash_of(row.try_get(2)?, "the fingerprint of a request")?;
+        let (first, entries) = (unsigned(row.try_get(3)?)?, unsigned(row.try_get(4)?)?);
+        Ok(((row.try_get(0)?, row.try_get(1)?), (hash, first, entries)))
+    };
+    rows.iter().map(one).collect()
+}
+
+async fn postgres_write(
+    tx: &mut PgConnection,
+    plan: &Plan<'_>,
+    frontier: &Frontier,
+    at_us: i64,
+) -> Result<(), StoreError> {
+    let entries = &plan.entries;
+    let insert = "INSERT INTO log (seq, mark, kind, at_us, subject, body) \
+                  SELECT $1 + row - 1, mark, kind, at_us, subject, body \
+                  FROM UNNEST($2::bigint[], $3::smallint[], $4::bigint[], $5::text[], $6::bytea[]) \
+                  WITH ORDINALITY AS new (mark, kind, at_us, subject, body, row)";
+    sqlx::query(insert)
+        .bind(signed(plan.first))
+        .bind(entries.iter().map(|(_, mark)| *mark).collect::<Vec<_>>())
+        .bind(entries.iter().map(|(entry, _)| i16::from(entry.kind.number())).collect::<Vec<_>>())
+        .bind(entries.iter().map(|(entry, _)| entry.at_us).collect::<Vec<_>>())
+        .bind(entries.iter().map(|(entry, _)| entry.subject.as_str()).collect::<Vec<_>>())
+        .bind(entries.iter().map(|(entry, _)| entry.body.as_slice()).collect::<Vec<_>>())
+        .execute(&mut *tx)
+        .await?;
+    if !plan.nodes.is_empty() {
+        let insert = "INSERT INTO log_node (level, idx, hash) \
+                      SELECT * FROM UNNEST($1::integer[], $2::bigint[], $3::bytea[])";
+        sqlx::query(insert)
+            .bind(plan.nodes.iter().map(|(node, _)| i32::from(node.level)).collect::<Vec<_>>())
+            .bind(plan.nodes.iter().map(|(node, _)| signed(node.index)).collect::<Vec<_>>())
+            .bind(plan.nodes.iter().map(|(_, hash)| hash.as_slice()).collect::<Vec<_>>())
+            .execute(&mut *tx)
+            .await?;
+    }
+    if !plan.requests.is_empty() {
+        let requests = &plan.requests;
+        let insert = "INSERT INTO request (caller, key, fingerprint, first_seq, entries, at_us) \
+                      SELECT caller, key, fingerprint, first_seq, entries, $6 FROM \
+                      UNNEST($1::text[], $2::text[], $3::bytea[], $4::bigint[], $5::bigint[]) \
+                      AS new (caller, key, fingerprint, first_seq, entries)";
+        sqlx::query(insert)
+            .bind(requests.iter().map(|(request, ..)| request.caller.as_str()).collect::<Vec<_>>())
+            .bind(requests.iter().map(|(request, ..)| request.key.as_str()).collect::<Vec<_>>())
+            .bind(requests.iter().map(|(request, ..)| request.fingerprint.as_slice()).collect::<Vec<_>>())
+            .bind(requests.iter().map(|(_, first, _)| signed(*first)).collect::<Vec<_>>())
+            .bind(requests.iter().map(|(.., entries)| signed(*entries)).collect::<Vec<_>>())
+            .bind(at_us)
+            .execute(&mut *tx)
+            .await?;
+    }
+    sqlx::query("UPDATE log_frontier SET size = $1, peaks = $2 WHERE one = 1")
+        .bind(signed(frontier.size()))
+        .bind(frontier.peaks())
+        .execute(tx)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,17 @@
+//! The append-only log: entries, their Merkle tree, signed heads, receipts.
+
+pub(crate) mod append;
+mod entry;
+mod head;
+pub(crate) mod read;
+mod receipt;
+mod tree;
+mod verify;
+
+pub use append::{Added, Addition, RequestKey};
+pub use entry::{Entry, Kind};
+pub use head::{LogKey, TreeHead};
+pub use receipt::{Receipt, ReceiptFault};
+pub use tree::{Frontier, Hash, leaf_hash, node_hash};
+pub use verify::{LogFault, is_consistent};
+pub(crate) use verify::verify;

@@ -1,0 +1,141 @@
+//! Reading the log: entries, and the nodes that proofs are made of.
+
+use sqlx::Row;
+
+use super::entry::{Entry, Kind};
+use super::tree::{Frontier, Hash, Node, Span, consistency_spans, fold_peaks, fold_perfect, inclusion_spans};
+use crate::database::{Database, reading};
+use crate::error::StoreError;
+
+/// One row of the table `log`.
+type LogRow = (i64, i16, i64, String, Vec<u8>);
+
+/// The marks of entries `from .. from + count` that are there, in order.
+pub(super) async fn marks(database: &Database, from: u64, count: u64) -> Result<Vec<i64>, StoreError> {
+    let sql = "SELECT mark FROM log WHERE seq >= $1 AND seq < $2 ORDER BY seq";
+    let (first, last) = (signed(from), signed(from.saturating_add(count)));
+    Ok(reading!(database, db => sqlx::query_scalar(sql).bind(first).bind(last).fetch_all(db).await?))
+}
+
+fn entry_of((seq, kind, at_us, subject, body): LogRow) -> Result<(u64, Entry), StoreError> {
+    let number = u64::try_from(seq).map_err(|_| StoreError::damaged("an entry has a negative number"))?;
+    let kind = u8::try_from(kind).ok().and_then(Kind::of_number);
+    let kind = kind.ok_or_else(|| StoreError::damaged(format!("entry {number} is of no known kind")))?;
+    Ok((number, Entry { kind, at_us, subject, body }))
+}
+
+/// Entries `from .. from + count` that are there, in order.
+pub(crate) async fn entries(
+    database: &Database,
+    from: u64,
+    count: u64,
+) -> Result<Vec<(u64, Entry)>, StoreError> {
+    let sql = "SELECT seq, kind, at_us, subject, body FROM log WHERE seq >= $1 AND seq < $2 ORDER BY seq";
+    let (first, last) = (signed(from), signed(from.saturating_add(count)));
+    let rows: Vec<LogRow> =
+        reading!(database, db => sqlx::query_as(sql).bind(first).bind(last).fetch_all(db).await?);
+    rows.into_iter().map(entry_of).collect()
+}
+
+/// Entries about a subject, the latest first.
+pub(crate) async fn about(
+    database: &Database,
+    subject: &str,
+    limit: u32,
+) -> Result<Vec<(u64, Entry)>, StoreError> {
+    let sql = "SELECT seq, kind, at_us, subject, body FROM log WHERE subject = $1 ORDER BY seq DESC LIMIT $2";
+    let limit = i64::from(limit);
+    let rows: Vec<LogRow> =
+        reading!(database, db => sqlx::query_as(sql).bind(subject).bind(limit).fetch_all(db).await?);
+    rows.into_iter().map(entry_of).collect()
+}
+
+/// The tree as it is.
+pub(crate) async fn frontier(database: &Database) -> Result<Frontier, StoreError> {
+    let sql = "SELECT size, peaks FROM log_frontier WHERE one = 1";
+    let (size, peaks): (i64, Vec<u8>) = reading!(database, db => sqlx::query_as(sql).fetch_one(db).await?);
+    let frontier = u64::try_from(size).ok().and_then(|size| Frontier::from_parts(size, &peaks));
+    frontier.ok_or_else(|| StoreError::damaged("the frontier of the log does not fit its size"))
+}
+
+/// The path from an entry to the root of the tree of `size` entries, end to end.
+pub(crate) async fn inclusion(database: &Database, entry: u64, size: u64) -> Result<Vec<u8>, StoreError> {
+    within(database, size).await?;
+    if entry >= size {
+        return Err(StoreError::OutOfRange { size, what: format!("entry {entry}") });
+    }
+    roots(database, &inclusion_spans(entry, size)).await
+}
+
+/// The proof that the tree of `old` entries is the beginning of the one of `size`, end to end.
+pub(crate) async fn consistency(database: &Database, old: u64, size: u64) -> Result<Vec<u8>, StoreError> {
+    within(database, size).await?;
+    if old == 0 || old > size {
+        return Err(StoreError::OutOfRange { size, what: format!("tree of {old} entries to start from") });
+    }
+    roots(database, &consistency_spans(old, size)).await
+}
+
+/// Root of the tree of the first `size` entries.
+pub(crate) async fn root(database: &Database, size: u64) -> Result<Hash, StoreError> {
+    within(database, size).await?;
+    root_of(database, Span { from: 0, to: size }).await
+}
+
+async fn within(database: &Database, size: u64) -> Result<(), StoreError> {
+    let there = frontier(database).await?.size();
+    match size <= there {
+        true => Ok(()),
+        false => Err(StoreError::OutOfRange { size: there, what: format!("tree of {size} entries") }),
+    }
+}
+
+async fn roots(database: &Database, spans: &[Span]) -> Result<Vec<u8>, StoreError> {
+    let mut path = Vec::with_capacity(32 * spans.len());
+    for span in spans {
+        path.extend(root_of(database, *span).await?);
+    }
+    Ok(path)
+}
+
+async fn root_of(database: &Database, span: Span) -> Result<Hash, StoreError> {
+    let mut peaks = Vec::new();
+    for node in span.peaks() {
+        peaks.push(node_hash(database, node).await?);
+    }
+    Ok(fold_peaks(&peaks))
+}
+
+async fn node_hash(database: &Database, node: Node) -> Result<Hash, StoreError> {
+    let (base, count) = node.base();
+    let hashes = match base.level {
+        0 => entry_hashes(database, base.index, count).await?,
+        level => stored_hashes(database, level, base.index, count).await?,
+    };
+    fold_perfect(hashes).ok_or_else(|| {
+        let (first, last) = (node.index << node.level, ((node.index + 1) << node.level) - 1);
+        StoreError::damaged(format!("something is missing among the entries {first} to {last}"))
+    })
+}
+
+async fn entry_hashes(database: &Database, from: u64, count: u64) -> Result<Vec<Hash>, StoreError> {
+    let entries = entries(database, from, count).await?;
+    Ok(entries.iter().map(|(_, entry)| entry.hash()).collect())
+}
+
+async fn stored_hashes(database: &Database, level: u8, from: u64, count: u64) -> Result<Vec<Hash>, StoreError> {
+    let sql = "SELECT hash FROM log_node WHERE level = $1 AND idx >= $2 AND idx < $3 ORDER BY idx";
+    let (level, first, last) = (i32::from(level), signed(from), signed(from + count));
+    let one = |hash: Vec<u8>| {
+        Hash::try_from(hash).map_err(|_| StoreError::damaged("a node of the log is no hash of 32 bytes"))
+    };
+    let hashes: Vec<Vec<u8>> = reading!(database, db => {
+        let rows = sqlx::query(sql).bind(level).bind(first).bind(last).fetch_all(db).await?;
+        rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?
+    });
+    hashes.into_iter().map(one).collect()
+}
+
+fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,51 @@
+//! Packs that have decided: every one is kept for ever, under a number that records name it by.
+
+use greenlane_policy::load::PackFiles;
+use sqlx::Row;
+
+use crate::database::{Database, reading, writing};
+use crate::error::StoreError;
+
+/// Number of a pack, which is kept if it is new; and whether it was new.
+pub(crate) async fn keep(database: &Database, files: &PackFiles) -> Result<(u64, bool), StoreError> {
+    let hash = files.hash();
+    if let Some(number) = number_of(database, &hash).await? {
+        return Ok((number, false));
+    }
+    let texts: Vec<(&str, &str)> = files.iter().collect();
+    let texts = serde_json::to_string(&texts).map_err(|error| StoreError::damaged(error.to_string()))?;
+    let insert = "INSERT INTO pack (number, hash, files) \
+                  SELECT COALESCE(MAX(number), 0) + 1, $1, $2 FROM pack WHERE TRUE ON CONFLICT DO NOTHING";
+    let added =
+        writing!(database, tx => sqlx::query(insert).bind(&hash).bind(&texts).execute(&mut *tx).await.map(|done| done.rows_affected())?);
+    match number_of(database, &hash).await? {
+        Some(number) => Ok((number, added == 1)),
+        // Another server took the number in the same instant.
+        None => Box::pin(keep(database, files)).await,
+    }
+}
+
+async fn number_of(database: &Database, hash: &str) -> Result<Option<u64>, StoreError> {
+    let sql = "SELECT number FROM pack WHERE hash = $1";
+    let number: Option<i64> =
+        reading!(database, db => sqlx::query_scalar(sql).bind(hash).fetch_optional(db).await?);
+    Ok(number.and_then(|number| u64::try_from(number).ok()))
+}
+
+/// The files of the pack with that number.
+pub(crate) async fn files(database: &Database, number: u64) -> Result<PackFiles, StoreError> {
+    let sql = "SELECT hash, files FROM pack WHERE number = $1";
+    let number = i64::try_from(number).unwrap_or(i64::MAX);
+    let row: Option<(String, String)> = reading!(database, db => {
+        let row = sqlx::query(sql).bind(number).fetch_optional(db).await?;
+        row.map(|row| Ok::<_, sqlx::Error>((row.try_get(0)?, row.try_get(1)?))).transpose()?
+    });
+    let (hash, texts) = row.ok_or_else(|| StoreError::damaged(format!("there is no pack {number}")))?;
+    let texts: Vec<(String, String)> =
+        serde_json::from_str(&texts).map_err(|error| StoreError::damaged(format!("pack {number}: {error}")))?;
+    let files = PackFiles::new(texts);
+    match files.hash() == hash {
+        true => Ok(files),
+        false => Err(StoreError::damaged(format!("the files of pack {number} do not have the hash {hash}"))),
+    }
+}

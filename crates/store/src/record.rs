@@ -1,0 +1,219 @@
+//! A decision as it is kept: which pack, which facts, what every condition and measure came to, rates and draws.
+//!
+//! Some 200 bytes for a declaration. What can be made again is not kept: words, needs and the values of effects follow
+//! from pack and facts.
+
+use greenlane_engine::{ConditionId, Decided, Truth};
+use greenlane_policy::calendar::Day;
+use greenlane_policy::facts::{ColumnId, FactType};
+use greenlane_policy::matters::{Matters, MattersBuilder};
+use greenlane_policy::pack::{Pack, Verdict};
+use greenlane_policy::units::Rate;
+use greenlane_selection::{Algorithm, Draw};
+
+use crate::bytes::{Reader, Writer};
+
+/// First byte of a record.
+const FORMAT: u64 = 1;
+
+/// A rate, and the draw made at it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StageRecord {
+    /// The rate.
+    pub rate: Rate,
+    /// The draw and whether the rate selected it; `None` if nothing was drawn.
+    pub draw: Option<(Draw, bool)>,
+}
+
+/// A decision as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DecisionRecord {
+    /// Number of the pack in the store.
+    pub pack: u64,
+    /// Version of the engine: major, minor, patch.
+    pub engine: [u64; 3],
+    /// The facts that were known.
+    pub facts: Matters,
+    /// What each condition of the program came to, in its order.
+    pub conditions: Vec<Truth>,
+    /// What each measure of the program came to, in its order.
+    pub verdicts: Vec<Verdict>,
+    /// Rate and draw of inspection.
+    pub inspection: Option<StageRecord>,
+    /// Rate and draw of sampling.
+    pub sampling: Option<StageRecord>,
+    /// The keyed hash of the draws.
+    pub algorithm: Algorithm,
+}
+
+/// What a record holds besides facts, conditions and verdicts.
+#[derive(Clone, Copy, Debug)]
+pub struct RecordHead {
+    /// Number of the pack in the store.
+    pub pack: u64,
+    /// Version of the engine: major, minor, patch.
+    pub engine: [u64; 3],
+    /// Rate and draw of inspection.
+    pub inspection: Option<StageRecord>,
+    /// Rate and draw of sampling.
+    pub sampling: Option<StageRecord>,
+    /// The keyed hash of the draws.
+    pub algorithm: Algorithm,
+}
+
+/// Writes the record of one decided row. `conditions` is the number of conditions of the program.
+#[must_use]
+pub fn encode(head: &RecordHead, decided: &Decided<'_>, conditions: usize) -> Vec<u8> {
+    let mut out = Writer::default();
+    out.number(FORMAT);
+    head.engine.iter().for_each(|part| out.number(*part));
+    out.number(head.pack);
+    out.number(match head.algorithm {
+        Algorithm::HmacSha256 => 0,
+        Algorithm::HmacSm3 => 1,
+    });
+    write_stage(&mut out, head.inspection);
+    write_stage(&mut out, head.sampling);
+    out.quarters((0..conditions).map(|at| match decided.condition(ConditionId(at)) {
+        Truth::Unknown => 0,
+        Truth::True => 1,
+        Truth::False => 2,
+    }));
+    out.quarters((0..decided.measures()).map(|at| match decided.verdict(at) {
+        Verdict::OutOfScope => 0,
+        Verdict::Granted => 1,
+        Verdict::Refused => 2,
+        Verdict::Undetermined => 3,
+    }));
+    write_facts(&mut out, decided.row.pack, decided.row.matters, decided.row.row);
+    out.finish()
+}
+
+fn write_stage(out: &mut Writer, stage: Option<StageRecord>) {
+    let Some(stage) = stage else { return out.number(0) };
+    out.number(match stage.draw {
+        None => 1,
+        Some((_, false)) => 2,
+        Some((_, true)) => 3,
+    });
+    out.number(stage.rate.parts());
+    if let Some((draw, _)) = stage.draw {
+        out.exactly(&draw.u().to_be_bytes());
+    }
+}
+
+fn read_stage(input: &mut Reader<'_>) -> Option<Option<StageRecord>> {
+    let kind = input.number()?;
+    if kind == 0 {
+        return Some(None);
+    }
+    let rate = Rate::from_parts(input.number()?)?;
+    let draw = match kind {
+        1 => None,
+        2 | 3 => Some((Draw::from_u64(u64::from_be_bytes(input.exactly()?)), kind == 3)),
+        _ => return None,
+    };
+    Some(Some(StageRecord { rate, draw }))
+}
+
+/// Each known fact as the distance from the last column and its value. The matter's id is the subject of the entry.
+fn write_facts(out: &mut Writer, pack: &Pack, matters: &Matters, row: usize) {
+    let mut last = 0;
+    for (at, info) in pack.facts.columns.iter().enumerate() {
+        let column = ColumnId(u16::try_from(at).unwrap_or(u16::MAX));
+        if column == pack.core.matter_id || !matters.knows(column, row) {
+            continue;
+        }
+        out.number((at - last) as u64 + 1);
+        last = at;
+        match info.fact_type {
+            FactType::Id => out.text(matters.text(column, row).unwrap_or("")),
+            _ => out.signed(matters.value(column, row).unwrap_or(0)),
+        }
+    }
+    out.number(0);
+}
+
+fn read_facts(input: &mut Reader<'_>, subject: &str, pack: &Pack) -> Option<Matters> {
+    let facts = &pack.facts;
+    let mut builder = MattersBuilder::new(facts);
+    builder.set_text(pack.core.matter_id, subject);
+    let mut at = 0;
+    loop {
+        match input.number()? {
+            0 => break,
+            step => at += usize::try_from(step - 1).ok()?,
+        }
+        let info = facts.columns.get(at)?;
+        let column = ColumnId(u16::try_from(at).ok()?);
+        match info.fact_type {
+            FactType::Id => builder.set_text(column, input.text()?),
+            _ => builder.set_coded(column, input.signed()?),
+        }
+    }
+    builder.end_row();
+    Some(builder.finish())
+}
+
+/// The number of the pack that a record was decided by; `None` if it is no record.
+#[must_use]
+pub fn pack_of(body: &[u8]) -> Option<u64> {
+    let mut input = Reader::new(body);
+    if input.number()? != FORMAT {
+        return None;
+    }
+    for _ in 0..3 {
+        input.number()?;
+    }
+    input.number()
+}
+
+impl DecisionRecord {
+    /// Reads the record of the matter `subject` with the pack it was decided by; `None` if it is no record of that pack.
+    #[must_use]
+    pub fn decode(body: &[u8], subject: &str, pack: &Pack) -> Option<DecisionRecord> {
+        let mut input = Reader::new(body);
+        if input.number()? != FORMAT {
+            return None;
+        }
+        let engine = [input.number()?, input.number()?, input.number()?];
+        let number = input.number()?;
+        let algorithm = match input.number()? {
+            0 => Algorithm::HmacSha256,
+            1 => Algorithm::HmacSm3,
+            _ => return None,
+        };
+        let (inspection, sampling) = (read_stage(&mut input)?, read_stage(&mut input)?);
+        let truth = |quarter| match quarter {
+            1 => Some(Truth::True),
+            2 => Some(Truth::False),
+            0 => Some(Truth::Unknown),
+            _ => None,
+        };
+        let conditions = input.quarters()?.into_iter().map(truth).collect::<Option<Vec<_>>>()?;
+        let verdicts = input.quarters()?.into_iter().map(|quarter| match quarter {
+            1 => Verdict::Granted,
+            2 => Verdict::Refused,
+            3 => Verdict::Undetermined,
+            _ => Verdict::OutOfScope,
+        });
+        let verdicts = verdicts.collect();
+        let facts = read_facts(&mut input, subject, pack)?;
+        input.is_empty().then_some(DecisionRecord {
+            pack: number,
+            engine,
+            facts,
+            conditions,
+            verdicts,
+            inspection,
+            sampling,
+            algorithm,
+        })
+    }
+
+    /// The day whose law applied.
+    #[must_use]
+    pub fn decided_on(&self, pack: &Pack) -> Option<Day> {
+        i32::try_from(self.facts.value(pack.core.decided_on, 0)?).ok().map(Day)
+    }
+}

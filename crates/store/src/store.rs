@@ -1,0 +1,166 @@
+//! The store: one handle for everything that is kept.
+
+use ed25519_dalek::SigningKey;
+use greenlane_policy::load::PackFiles;
+
+use crate::database::{Database, reading, writing};
+use crate::error::StoreError;
+use crate::log::{Added, Addition, Entry, Frontier, LogFault, LogKey, Receipt, TreeHead, append, read};
+use crate::{log, packs, secrets};
+
+/// A database with its schema up to date. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Store {
+    database: Database,
+}
+
+impl Store {
+    /// Opens `sqlite:PATH` (made if missing) or `postgres://USER@HOST/NAME` with at most so many connections.
+    ///
+    /// # Errors
+    /// The database cannot be reached, is of a newer version, or refuses.
+    pub async fn open(url: &str, connections: u32) -> Result<Store, StoreError> {
+        Ok(Store { database: Database::open(url, connections).await? })
+    }
+
+    /// `sqlite` or `postgres`.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        self.database.name()
+    }
+
+    /// Closes all connections; what was acknowledged stays.
+    pub async fn close(&self) {
+        self.database.close().await;
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// It does not.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        reading!(&self.database, db => sqlx::query("SELECT 1").execute(db).await.map(|_| ())?);
+        Ok(())
+    }
+
+    /// Adds to the log in one transaction, which is durable when this returns; outcomes in the order of the additions.
+    ///
+    /// # Errors
+    /// Nothing was added; or, if the connection broke while the database was committing, nobody knows: ask again with
+    /// the same idempotency keys.
+    pub async fn append(&self, additions: &[Addition], at_us: i64) -> Result<Vec<Added>, StoreError> {
+        append::append(&self.database, additions, at_us).await
+    }
+
+    /// The log's tree as it is.
+    ///
+    /// # Errors
+    /// The database refuses or is damaged.
+    pub async fn frontier(&self) -> Result<Frontier, StoreError> {
+        read::frontier(&self.database).await
+    }
+
+    /// Entries `from .. from + count` that are there, with their numbers.
+    ///
+    /// # Errors
+    /// The database refuses or is damaged.
+    pub async fn entries(&self, from: u64, count: u64) -> Result<Vec<(u64, Entry)>, StoreError> {
+        read::entries(&self.database, from, count).await
+    }
+
+    /// Entries about a matter (or another subject), the latest first.
+    ///
+    /// # Errors
+    /// The database refuses or is damaged.
+    pub async fn entries_about(&self, subject: &str, limit: u32) -> Result<Vec<(u64, Entry)>, StoreError> {
+        read::about(&self.database, subject, limit).await
+    }
+
+    /// Signs the tree as it is, and keeps the head for [`Store::verify`].
+    ///
+    /// # Errors
+    /// The database refuses or is damaged.
+    pub async fn sign_head(&self, key: &SigningKey, at_us: i64) -> Result<TreeHead, StoreError> {
+        let frontier = self.frontier().await?;
+        let head = TreeHead::sign(key, frontier.size(), at_us, frontier.root());
+        let insert = "INSERT INTO log_head (size, at_us, root, signature) VALUES ($1, $2, $3, $4) \
+                      ON CONFLICT (size) DO NOTHING";
+        let size = i64::try_from(head.size).unwrap_or(i64::MAX);
+        writing!(&self.database, tx => {
+            let query = sqlx::query(insert).bind(size).bind(head.at_us).bind(head.root.as_slice());
+            query.bind(head.signature.as_slice()).execute(&mut *tx).await.map(|_| ())?
+        });
+        Ok(head)
+    }
+
+    /// The proof that an entry stands in the log under a tree head, for a stranger.
+    ///
+    /// # Errors
+    /// There is no such entry in the tree of the head, or the database refuses or is damaged.
+    pub async fn receipt(&self, entry: u64, head: TreeHead) -> Result<Receipt, StoreError> {
+        let path = read::inclusion(&self.database, entry, head.size).await?;
+        let found = self.entries(entry, 1).await?.pop();
+        let (_, found) = found.ok_or_else(|| StoreError::damaged(format!("entry {entry} is missing")))?;
+        Ok(Receipt { entry, leaf: found.leaf(), path, head })
+    }
+
+    /// The proof that the tree of `old` entries is the beginning of the tree of `size` (RFC 6962, 2.1.2), end to end.
+    ///
+    /// # Errors
+    /// There is no such tree, or the database refuses or is damaged.
+    pub async fn consistency(&self, old: u64, size: u64) -> Result<Vec<u8>, StoreError> {
+        read::consistency(&self.database, old, size).await
+    }
+
+    /// Root of the tree of the first `size` entries.
+    ///
+    /// # Errors
+    /// There is no such tree, or the database refuses or is damaged.
+    pub async fn root(&self, size: u64) -> Result<log::Hash, StoreError> {
+        read::root(&self.database, size).await
+    }
+
+    /// Reads the whole log and says everything that is wrong with it; `progress` hears how many entries were read.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub async fn verify(
+        &self,
+        key: &LogKey,
+        progress: impl FnMut(u64),
+    ) -> Result<Vec<LogFault>, StoreError> {
+        log::verify(&self.database, key, progress).await
+    }
+
+    /// Number of a pack, which is kept if it is new; and whether it was new.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub async fn keep_pack(&self, files: &PackFiles) -> Result<(u64, bool), StoreError> {
+        packs::keep(&self.database, files).await
+    }
+
+    /// The files of the pack with that number.
+    ///
+    /// # Errors
+    /// There is none, its files were changed, or the database refuses.
+    pub async fn pack_files(&self, number: u64) -> Result<PackFiles, StoreError> {
+        packs::files(&self.database, number).await
+    }
+
+    /// The sealed secret of that name.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub async fn secret(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        secrets::read(&self.database, name).await
+    }
+
+    /// Keeps a sealed secret unless there is one; gives the one that is kept.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub async fn keep_secret(&self, name: &str, sealed: &[u8]) -> Result<Vec<u8>, StoreError> {
+        secrets::keep(&self.database, name, sealed).await
+    }
+}
