@@ -117,7 +117,7 @@ impl Running {
     /// # Errors
     /// The listener failed while it served.
     pub async fn stop(self) -> std::io::Result<()> {
-        drop(self.stop.send(()));
+        let _ = self.stop.send(());
         let served = self.served.await.unwrap_or_else(|error| Err(std::io::Error::other(error)));
         self.closing.wait().await;
         self.store.close().await;
