@@ -28,8 +28,8 @@ pub use options::{BatchOptions, Draws, Progress, Watch};
 pub use parquet::{ParquetEncoder, ParquetPart, ParquetSink, column_names};
 pub use pipeline::{Encode, Sink, decide};
 pub use rates::{RateClass, RateTable};
-pub use worker::Decider;
 pub use summary::{MeasureSummary, RefusingCondition, Summary};
+pub use worker::Decider;
 
 /// Version of the engine, as output files name it.
 pub const ENGINE_VERSION: &str = env!("CARGO_PKG_VERSION");

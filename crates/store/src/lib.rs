@@ -15,8 +15,8 @@ mod store;
 
 pub use error::StoreError;
 pub use log::{
-    Added, Addition, Entry, Frontier, Hash, Kind, LogFault, LogKey, Receipt, ReceiptFault, RequestKey, TreeHead,
-    is_consistent, leaf_hash, node_hash,
+    Added, Addition, Entry, Frontier, Hash, Kind, LogFault, LogKey, Receipt, ReceiptFault, RequestKey,
+    TreeHead, is_consistent, leaf_hash, node_hash,
 };
 pub use record::{DecisionRecord, RecordHead, StageRecord};
 pub use secrets::{Seal, SealError};

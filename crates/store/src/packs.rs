@@ -16,8 +16,7 @@ pub(crate) async fn keep(database: &Database, files: &PackFiles) -> Result<(u64,
     let texts = serde_json::to_string(&texts).map_err(|error| StoreError::damaged(error.to_string()))?;
     let insert = "INSERT INTO pack (number, hash, files) \
                   SELECT COALESCE(MAX(number), 0) + 1, $1, $2 FROM pack WHERE TRUE ON CONFLICT DO NOTHING";
-    let added =
-        writing!(database, tx => sqlx::query(insert).bind(&hash).bind(&texts).execute(&mut *tx).await.map(|done| done.rows_affected())?);
+    let added = writing!(database, tx => sqlx::query(insert).bind(&hash).bind(&texts).execute(&mut *tx).await.map(|done| done.rows_affected())?);
     match number_of(database, &hash).await? {
         Some(number) => Ok((number, added == 1)),
         // Another server took the number in the same instant.
@@ -41,8 +40,8 @@ pub(crate) async fn files(database: &Database, number: u64) -> Result<PackFiles,
         row.map(|row| Ok::<_, sqlx::Error>((row.try_get(0)?, row.try_get(1)?))).transpose()?
     });
     let (hash, texts) = row.ok_or_else(|| StoreError::damaged(format!("there is no pack {number}")))?;
-    let texts: Vec<(String, String)> =
-        serde_json::from_str(&texts).map_err(|error| StoreError::damaged(format!("pack {number}: {error}")))?;
+    let texts: Vec<(String, String)> = serde_json::from_str(&texts)
+        .map_err(|error| StoreError::damaged(format!("pack {number}: {error}")))?;
     let files = PackFiles::new(texts);
     match files.hash() == hash {
         true => Ok(files),

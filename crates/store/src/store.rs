@@ -124,11 +124,7 @@ impl Store {
     ///
     /// # Errors
     /// The database refuses.
-    pub async fn verify(
-        &self,
-        key: &LogKey,
-        progress: impl FnMut(u64),
-    ) -> Result<Vec<LogFault>, StoreError> {
+    pub async fn verify(&self, key: &LogKey, progress: impl FnMut(u64)) -> Result<Vec<LogFault>, StoreError> {
         log::verify(&self.database, key, progress).await
     }
 

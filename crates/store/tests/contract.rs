@@ -83,7 +83,10 @@ async fn what_was_added_is_read_in_order_and_is_there_after_a_restart() {
         let store = Store::open(&url, 4).await.unwrap();
         let read = store.entries(0, 2_000).await.unwrap();
         assert_eq!(read.len(), 1_000);
-        assert!(read.iter().zip(0..).all(|((number, found), at)| *number == at && *found == entry(at)), "{url}");
+        assert!(
+            read.iter().zip(0..).all(|((number, found), at)| *number == at && *found == entry(at)),
+            "{url}"
+        );
         let about = store.entries_about("matter 7", 3).await.unwrap();
         assert_eq!(about.iter().map(|(number, _)| *number).collect::<Vec<_>>(), [997, 987, 977]);
         assert_eq!(faults(&store).await, []);
@@ -100,11 +103,8 @@ async fn a_request_that_comes_twice_is_answered_once() {
         };
         let with = |range, request| Addition { request, ..addition(range) };
         let once = [with(5..8, request("a", 1)), with(8..9, request("b", 1)), with(9..10, request("a", 1))];
-        let expected = [
-            Added::New { first: 5 },
-            Added::New { first: 8 },
-            Added::Before { first: 5, entries: 3 },
-        ];
+        let expected =
+            [Added::New { first: 5 }, Added::New { first: 8 }, Added::Before { first: 5, entries: 3 }];
         assert_eq!(store.append(&once, 0).await.unwrap(), expected, "{url}");
         let mut other = with(9..10, request("a", 1));
         other.request.as_mut().unwrap().caller = "another".into();
@@ -160,7 +160,10 @@ async fn each_way_to_tamper_is_found_and_named() {
         ("UPDATE log SET kind = 2 WHERE seq = 300", "entry 300 (matter 0) is not what it was"),
         ("UPDATE log SET at_us = 5 WHERE seq = 300", "entry 300 (matter 0) is not what it was"),
         ("UPDATE log SET subject = 'x' WHERE seq = 300", "entry 300 (x) is not what it was"),
-        ("UPDATE log SET body = (SELECT body FROM log WHERE seq = 1) WHERE seq = 300", "entry 300 (matter 0)"),
+        (
+            "UPDATE log SET body = (SELECT body FROM log WHERE seq = 1) WHERE seq = 300",
+            "entry 300 (matter 0)",
+        ),
         ("DELETE FROM log WHERE seq = 300", "entry 300 is missing"),
         ("DELETE FROM log WHERE seq = 699", "entry 699 is missing"),
         (

@@ -31,7 +31,10 @@ async fn serve(common: &Common, options: Options) -> anyhow::Result<Exit> {
         println!("{} {}", language.pick("日志公钥", "log key"), running.log_key);
     }
     asked_to_stop().await?;
-    eprintln!("{}", language.pick("正在停止：先答复已收到的请求", "stopping: calls that are there are answered first"));
+    eprintln!(
+        "{}",
+        language.pick("正在停止：先答复已收到的请求", "stopping: calls that are there are answered first")
+    );
     running.stop().await?;
     Ok(Exit::Done)
 }

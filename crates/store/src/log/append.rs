@@ -157,10 +157,7 @@ async fn sqlite_frontier(tx: &mut SqliteConnection) -> Result<Frontier, StoreErr
     frontier_of(row.try_get(0)?, row.try_get(1)?)
 }
 
-async fn sqlite_answered(
-    tx: &mut SqliteConnection,
-    additions: &[Addition],
-) -> Result<Answered, StoreError> {
+async fn sqlite_answered(tx: &mut SqliteConnection, additions: &[Addition]) -> Result<Answered, StoreError> {
     let keys: Vec<[&str; 2]> = names(additions).iter().map(|r| [r.caller.as_str(), r.key.as_str()]).collect();
     if keys.is_empty() {
         return Ok(Answered::new());
@@ -230,8 +227,7 @@ async fn sqlite_insert(
     first: u64,
     entries: &[(&Entry, i64)],
 ) -> Result<(), StoreError> {
-    let mut insert =
-        QueryBuilder::<Sqlite>::new("INSERT INTO log (seq, mark, kind, at_us, subject, body) ");
+    let mut insert = QueryBuilder::<Sqlite>::new("INSERT INTO log (seq, mark, kind, at_us, subject, body) ");
     insert.push_values(entries.iter().zip(first..), |mut row, ((entry, mark), seq)| {
         row.push_bind(signed(seq))
             .push_bind(*mark)

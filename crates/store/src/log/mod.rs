@@ -13,5 +13,5 @@ pub use entry::{Entry, Kind};
 pub use head::{LogKey, TreeHead};
 pub use receipt::{Receipt, ReceiptFault};
 pub use tree::{Frontier, Hash, leaf_hash, node_hash};
-pub use verify::{LogFault, is_consistent};
 pub(crate) use verify::verify;
+pub use verify::{LogFault, is_consistent};

@@ -123,7 +123,12 @@ async fn entry_hashes(database: &Database, from: u64, count: u64) -> Result<Vec<
     Ok(entries.iter().map(|(_, entry)| entry.hash()).collect())
 }
 
-async fn stored_hashes(database: &Database, level: u8, from: u64, count: u64) -> Result<Vec<Hash>, StoreError> {
+async fn stored_hashes(
+    database: &Database,
+    level: u8,
+    from: u64,
+    count: u64,
+) -> Result<Vec<Hash>, StoreError> {
     let sql = "SELECT hash FROM log_node WHERE level = $1 AND idx >= $2 AND idx < $3 ORDER BY idx";
     let (level, first, last) = (i32::from(level), signed(from), signed(from + count));
     let one = |hash: Vec<u8>| {

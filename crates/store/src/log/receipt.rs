@@ -30,7 +30,9 @@ pub enum ReceiptFault {
     #[error("the tree head is not signed by this log's key")]
     Signature,
     /// The path does not lead from the entry to the head.
-    #[error("the path does not lead from the entry to the tree head: the entry, its number or the path was changed")]
+    #[error(
+        "the path does not lead from the entry to the tree head: the entry, its number or the path was changed"
+    )]
     Path,
     /// The bytes are no entry.
     #[error("the bytes of the entry cannot be read")]

@@ -58,7 +58,9 @@ pub enum LogFault {
         size: u64,
     },
     /// A tree head that was given away has another root than the entries.
-    #[error("the tree head of {size} entries that was given away has another root than the first {size} entries")]
+    #[error(
+        "the tree head of {size} entries that was given away has another root than the first {size} entries"
+    )]
     Head {
         /// Its size.
         size: u64,

@@ -1,0 +1,275 @@
+//! Decisions over HTTP: what is answered is kept, once, and can be proved; on SQLite and on PostgreSQL.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+#[path = "support/server.rs"]
+mod server;
+mod support;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use greenlane_store::{LogKey, TreeHead, is_consistent};
+use serde_json::Value;
+use server::Server;
+use support::postgres::Postgres;
+use support::{greenlane, greenlane_with_input, stdout, text};
+
+fn matter(id: &str) -> String {
+    format!(
+        r#"{{"matter_id":"{id}","matter":"import_declaration","decided_on":"2024-08-30","office":"3101","lane":"ordinary","consignee_consignor_level":"advanced","consignee_consignor_findings_1y":0,"declarant_level":"regular","end_user_level":"regular","mandatory_inspection":false}}"#
+    )
+}
+
+/// A folder and one empty database of each kind.
+struct Places {
+    folder: tempfile::TempDir,
+    postgres: Postgres,
+}
+
+impl Places {
+    fn new() -> Places {
+        Places { folder: tempfile::tempdir().unwrap(), postgres: Postgres::start() }
+    }
+
+    fn key_file(&self) -> PathBuf {
+        self.folder.path().join("greenlane.key")
+    }
+
+    fn databases(&self) -> [String; 2] {
+        [
+            format!("sqlite:{}", self.folder.path().join("greenlane.db").display()),
+            self.postgres.database("served"),
+        ]
+    }
+}
+
+/// `greenlane audit log`: the exit code must be 0.
+fn assert_sound(database: &str, log_key: &str) {
+    let run = greenlane(&["audit", "log", "--database", database, "--log-key", log_key]);
+    assert!(stdout(&run, 0).contains("faults 0"));
+}
+
+#[test]
+fn a_decision_over_http_is_that_of_the_command_line_and_has_a_receipt() {
+    let places = Places::new();
+    let offline = greenlane_with_input(&["decide", "-", "--out", "-"], &matter("A"));
+    let mut offline: Value = serde_json::from_str(stdout(&offline, 0).lines().next().unwrap()).unwrap();
+    for database in places.databases() {
+        let server = Server::start(&database, &places.key_file());
+        let response = server.decide(&matter("A"), &[]);
+        assert_eq!(response.status, 200, "{}", response.body);
+        let mut answer = response.json();
+        assert_eq!(answer["decision"]["draw"]["rate"], "0.00244");
+        for decision in [&mut answer["decision"], &mut offline] {
+            decision.as_object_mut().unwrap().retain(|key, _| !key.contains("draw"));
+        }
+        assert_eq!(answer["decision"], offline);
+        let receipt = server.get(&format!("/v1/log/entries/{}/receipt", answer["entry"]));
+        let check = |receipt: &str| {
+            greenlane_with_input(&["audit", "receipt", "-", "--log-key", &server.log_key], receipt)
+        };
+        assert!(stdout(&check(&receipt.body), 0).contains("(decision A)"));
+        let mut changed = receipt.json();
+        let leaf = changed["leaf"].as_str().unwrap().replace("3031", "3131");
+        changed["leaf"] = leaf.chars().rev().collect::<String>().into();
+        assert!(stdout(&check(&changed.to_string()), 1).contains("the path does not lead"));
+        assert_eq!(server.terminate(), Some(0));
+        assert_sound(&database, &answer_key(&database, &places));
+    }
+}
+
+/// The log's key, which a restart does not change.
+fn answer_key(database: &str, places: &Places) -> String {
+    let server = Server::start(database, &places.key_file());
+    assert_eq!(server.get("/v1/log/key").json()["key"], server.log_key.as_str());
+    server.log_key.clone()
+}
+
+#[test]
+fn many_matters_are_answered_in_their_order_and_bad_ones_are_named() {
+    let places = Places::new();
+    let server = Server::start(&places.databases()[0], &places.key_file());
+    let bad = matter("B").replace("\"ordinary\"", "\"fast\"");
+    let many = format!("[{},\n{},{}]", matter("A").replace(',', ",\n"), bad, matter("C"));
+    let answer = server.decide(&many, &[]).json();
+    let ids = |answers: &Value| -> Vec<String> {
+        let one = |answer: &Value| answer["decision"]["matter_id"].as_str().unwrap().to_owned();
+        answers.as_array().unwrap().iter().map(one).collect()
+    };
+    assert_eq!(ids(&answer["answers"]), ["A", "C"]);
+    assert_eq!(
+        (answer["answers"][0]["entry"].as_u64(), answer["answers"][1]["entry"].as_u64()),
+        (Some(1), Some(2))
+    );
+    assert_eq!(
+        (&answer["rejected"][0]["matter"], &answer["rejected"][0]["field"]),
+        (&2.into(), &"lane".into())
+    );
+
+    let lines = format!("{}\n{bad}\n{}\n", matter("D"), matter("E"));
+    let response = server.post("/v1/decide", "application/x-ndjson", &lines, &[]);
+    assert_eq!(response.header("content-type"), Some("application/x-ndjson"));
+    let lines: Vec<Value> = response.body.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!((lines[0]["entry"].as_u64(), lines[1]["entry"].as_u64()), (Some(3), Some(4)));
+    assert!(lines[2]["rejected"]["reason"].as_str().unwrap().contains("expected one of ordinary"));
+
+    let dry = server.post("/v1/decide?dry_run=true", "application/json", &matter("F"), &[]).json();
+    assert_eq!((&dry["entry"], &dry["decision"]["matter_id"]), (&Value::Null, &"F".into()));
+    assert_eq!(server.get("/v1/log/head").json()["size"], 5);
+    let entries = server.get("/v1/matters/D/entries").json();
+    assert_eq!((&entries[0]["entry"], &entries[0]["kind"]), (&3.into(), &"decision".into()));
+}
+
+#[test]
+fn what_cannot_be_answered_is_a_problem_that_says_why() {
+    let places = Places::new();
+    let server = Server::start(&places.databases()[0], &places.key_file());
+    let post = |kind: &str, body: &str| server.post("/v1/decide", kind, body, &[]);
+    let long = "x".repeat(300);
+    let kinds = [
+        (post("application/json", "{"), 422, "invalid JSON"),
+        (post("application/json", ""), 400, "the body is empty"),
+        (post("application/json", "[1,"), 400, "no list of matters"),
+        (post("application/json", "{\"matter\":\"amendment\"}"), 422, "`matter_id` is missing"),
+        (post("application/xml", "<a/>"), 415, "expected application/json"),
+        (server.post("/v1/decide?dry=1", "application/json", "{}", &[]), 400, "unknown field `dry`"),
+        (server.decide(&matter("A"), &[("idempotency-key", &long)]), 400, "1 to 200 visible"),
+        (server.get("/v1/log/entries/99/receipt"), 404, "there is no entry 99"),
+        (server.get("/v1/log/consistency?from=9&to=12"), 404, "there is no tree of 12 entries"),
+        (server.get("/v2"), 404, "no such path"),
+    ];
+    for (response, status, words) in kinds {
+        assert_eq!(response.status, status, "{}", response.body);
+        assert_eq!(response.header("content-type"), Some("application/problem+json"));
+        let problem = response.json();
+        assert_eq!(problem["status"], status);
+        assert!(problem["type"].as_str().unwrap().starts_with("urn:greenlane:problem:"));
+        assert!(problem["detail"].as_str().unwrap().contains(words), "{words}: {problem}");
+    }
+    assert_eq!((server.get("/healthz").status, server.get("/readyz").status), (200, 200));
+}
+
+#[test]
+fn an_idempotency_key_is_answered_once_and_never_for_another_request() {
+    let places = Places::new();
+    for database in places.databases() {
+        let server = Server::start(&database, &places.key_file());
+        let key = [("idempotency-key", "declaration-A")];
+        let first = server.decide(&matter("A"), &key);
+        assert_eq!(first.header("idempotent-replayed"), None);
+        let again = server.decide(&matter("A"), &key);
+        assert_eq!(again.header("idempotent-replayed"), Some("true"));
+        assert_eq!(again.body, first.body, "bit for bit");
+        server.kill();
+        let server = Server::start(&database, &places.key_file());
+        assert_eq!(server.decide(&matter("A"), &key).body, first.body, "after a restart");
+        let other = server.decide(&matter("B"), &key);
+        assert_eq!(other.status, 422);
+        assert_eq!(other.json()["type"], "urn:greenlane:problem:idempotency-key");
+        assert_eq!(server.get("/v1/log/head").json()["size"], 2);
+    }
+}
+
+/// The tree head that the server gives, which must be signed by its key.
+fn head(server: &Server) -> TreeHead {
+    let head: TreeHead = serde_json::from_value(server.get("/v1/log/head").json()).unwrap();
+    assert!(head.is_signed_by(&LogKey::from_hex(&server.log_key).unwrap()));
+    head
+}
+
+/// How often a server is killed; more for a night: `KILLS=20`.
+fn kills() -> u32 {
+    std::env::var("KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(3)
+}
+
+/// Eight clients that ask for one matter after the other, each again until it is acknowledged.
+fn load(
+    base: &Mutex<String>,
+    stop: &AtomicBool,
+    next: &AtomicU64,
+    acknowledged: &Mutex<BTreeMap<String, u64>>,
+) {
+    let agent = server::agent();
+    while !stop.load(Ordering::Relaxed) {
+        let id = format!("M{}", next.fetch_add(1, Ordering::Relaxed));
+        loop {
+            let url = format!("{}/v1/decide", base.lock().unwrap());
+            let headers = [("content-type", "application/json"), ("idempotency-key", id.as_str())];
+            match server::send(&agent, &url, &headers, Some(&matter(&id))) {
+                Ok(response) if response.status == 200 => {
+                    let entry = response.json()["entry"].as_u64().unwrap();
+                    acknowledged.lock().unwrap().insert(id, entry);
+                    break;
+                }
+                Ok(response) => assert_eq!(response.status, 503, "{}", response.body),
+                Err(_) if stop.load(Ordering::Relaxed) => return,
+                Err(_) => std::thread::yield_now(),
+            }
+        }
+    }
+}
+
+#[test]
+fn no_acknowledged_decision_is_lost_or_doubled_when_the_server_is_killed_under_load() {
+    let places = Places::new();
+    for database in places.databases() {
+        let mut server = Some(Server::start(&database, &places.key_file()));
+        let base = Mutex::new(server.as_ref().unwrap().base.clone());
+        let (stop, next, acknowledged) = (AtomicBool::new(false), AtomicU64::new(0), Mutex::default());
+        let mut heads: Vec<TreeHead> = Vec::new();
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| load(&base, &stop, &next, &acknowledged));
+            }
+            for kill in 1..=kills() {
+                let enough = u64::from(kill) * 100;
+                while (acknowledged.lock().unwrap().len() as u64) < enough {
+                    std::thread::yield_now();
+                }
+                let running = server.take().unwrap();
+                heads.push(head(&running));
+                running.kill();
+                let started = Server::start(&database, &places.key_file());
+                *base.lock().unwrap() = started.base.clone();
+                server = Some(started);
+            }
+            stop.store(true, Ordering::Relaxed);
+        });
+        let server = server.unwrap();
+        let last = head(&server);
+        let acknowledged = acknowledged.into_inner().unwrap();
+        assert!(acknowledged.len() >= 100 * kills() as usize);
+        for (matter, entry) in &acknowledged {
+            let entries = server.get(&format!("/v1/matters/{matter}/entries")).json();
+            assert_eq!(entries.as_array().unwrap().len(), 1, "{database}: {matter} is there more than once");
+            assert_eq!(entries[0]["entry"].as_u64(), Some(*entry), "{database}: {matter}");
+        }
+        for head in heads {
+            let path = format!("/v1/log/consistency?from={}&to={}", head.size, last.size);
+            let proof = hex::decode(server.get(&path).json()["path"].as_str().unwrap()).unwrap();
+            let (old, new) = ((head.size, head.root), (last.size, last.root));
+            assert!(
+                is_consistent(old, new, &proof),
+                "{database}: a head of {} entries that was seen",
+                head.size
+            );
+        }
+        let key = server.log_key.clone();
+        drop(server);
+        assert_sound(&database, &key);
+    }
+}
+
+#[test]
+fn secrets_of_another_key_file_do_not_open() {
+    let places = Places::new();
+    let database = &places.databases()[0];
+    Server::start(database, &places.key_file()).kill();
+    let other = places.folder.path().join("other.key");
+    let run =
+        greenlane(&["serve", "--database", database, "--listen", "127.0.0.1:0", "--key-file", text(&other)]);
+    let said = support::stderr(&run, 1);
+    assert!(said.contains("does not open with this key"), "{said}");
+}
