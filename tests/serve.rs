@@ -273,3 +273,32 @@ fn secrets_of_another_key_file_do_not_open() {
     let said = support::stderr(&run, 1);
     assert!(said.contains("does not open with this key"), "{said}");
 }
+
+#[test]
+fn a_replay_makes_every_decision_again_and_names_one_that_was_changed() {
+    let places = Places::new();
+    let key_file = places.key_file();
+    for database in places.databases() {
+        let server = Server::start(&database, &key_file);
+        let declarations: Vec<String> = (0..3_000).map(|at| matter(&format!("M{at}"))).collect();
+        let response = server.post("/v1/decide", "application/x-ndjson", &declarations.join("\n"), &[]);
+        assert_eq!(
+            response.body.matches("\"selected\":").count(),
+            6_000,
+            "each for inspection and for sampling"
+        );
+        let key = server.log_key.clone();
+        assert_eq!(server.terminate(), Some(0));
+        let again = ["replay", "--database", &database, "--key-file", text(&key_file)];
+        let said = stdout(&greenlane(&again), 0);
+        assert!(said.contains("decisions made again 3,000   differences 0"), "{said}");
+        if database.starts_with("postgres") {
+            let change =
+                "UPDATE log SET body = set_byte(body, 20, get_byte(body, 20) # 1) WHERE subject = 'M1234'";
+            places.postgres.run(&format!("\\connect served\n{change};"));
+            assert!(stdout(&greenlane(&again), 1).contains("entry 1235  M1234"));
+            let audit = greenlane(&["audit", "log", "--database", &database, "--log-key", &key]);
+            assert!(stdout(&audit, 1).contains("entry 1235 (M1234) is not what it was"));
+        }
+    }
+}

@@ -72,6 +72,11 @@ Examples:
   greenlane audit receipt receipt.json --log-key 3d40…
   greenlane audit log --database sqlite:greenlane.db --log-key 3d40…")]
     Audit(Audit),
+    /// Make every decision of a log again and compare, bit for bit
+    #[command(
+        after_help = "Example:\n  greenlane replay --database sqlite:greenlane.db --key-file greenlane.key"
+    )]
+    Replay(Replay),
     /// Completions for a shell
     #[command(after_help = "Example:\n  greenlane completions bash > /etc/bash_completion.d/greenlane")]
     Completions {
@@ -380,4 +385,15 @@ pub enum AuditCommand {
         #[arg(long, value_name = "HEX")]
         log_key: String,
     },
+}
+
+/// A log to make again.
+#[derive(Debug, Args)]
+pub struct Replay {
+    /// Database: sqlite:FILE or postgres://USER@HOST/NAME
+    #[arg(long, value_name = "URL", default_value = "sqlite:greenlane.db", env = "GREENLANE_DATABASE")]
+    pub database: String,
+    /// File with the key that seals the secrets in the database: draws are made again with them
+    #[arg(long, value_name = "FILE", default_value = "greenlane.key", env = "GREENLANE_KEY_FILE")]
+    pub key_file: PathBuf,
 }

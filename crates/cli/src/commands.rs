@@ -7,6 +7,7 @@ pub mod draw;
 pub mod explain;
 pub mod generate;
 pub mod pack;
+pub mod replay;
 pub mod serve;
 
 use std::path::{Path, PathBuf};

@@ -30,6 +30,7 @@ fn main() -> ExitCode {
         Command::Generate(command) => commands::generate::run(&common, &command),
         Command::Serve(command) => commands::serve::run(&common, &command),
         Command::Audit(command) => commands::audit::run(&common, &command),
+        Command::Replay(command) => commands::replay::run(&common, &command),
         Command::Completions { shell } => {
             use clap::CommandFactory;
             clap_complete::generate(shell, &mut Arguments::command(), "greenlane", &mut std::io::stdout());

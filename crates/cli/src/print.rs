@@ -50,3 +50,12 @@ pub fn count(number: u64) -> String {
     }
     grouped
 }
+
+/// A progress bar over entries of a log; hidden where nobody looks.
+pub fn entries_bar(entries: u64) -> indicatif::ProgressBar {
+    let bar = indicatif::ProgressBar::new(entries);
+    match indicatif::ProgressStyle::with_template("{bar:30} {pos}/{len}  {per_sec}  {eta}") {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}

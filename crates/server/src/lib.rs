@@ -9,7 +9,9 @@ mod api;
 mod clock;
 pub mod desk;
 mod keys;
+mod replay;
 mod serve;
 
 pub use keys::{KeyFileError, Keys, key_file};
+pub use replay::{ReplayError, Replayed, replay};
 pub use serve::{Options, Running, ServeError, start};

@@ -5,12 +5,12 @@ use std::path::Path;
 
 use anyhow::Context;
 use greenlane_store::{LogKey, Receipt, Store};
-use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
 use super::Common;
 use crate::arguments::{Audit, AuditCommand};
 use crate::exit::{Exit, Usage};
+use crate::print::entries_bar;
 
 pub fn run(common: &Common, arguments: &Audit) -> anyhow::Result<Exit> {
     match &arguments.command {
@@ -66,10 +66,7 @@ fn receipt(common: &Common, file: &Path, key: &LogKey) -> anyhow::Result<Exit> {
 async fn log(common: &Common, database: &str, key: &LogKey) -> anyhow::Result<Exit> {
     let store = Store::open(database, 2).await?;
     let size = store.frontier().await?.size();
-    let bar = ProgressBar::new(size);
-    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len}  {per_sec}  {eta}") {
-        bar.set_style(style);
-    }
+    let bar = entries_bar(size);
     let faults = store.verify(key, |read| bar.set_position(read)).await?;
     bar.finish_and_clear();
     store.close().await;

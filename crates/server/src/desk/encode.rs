@@ -8,7 +8,7 @@ use greenlane_store::{RecordHead, StageRecord, record};
 
 /// The decisions of one call.
 #[derive(Debug, Default)]
-pub(super) struct Encoded {
+pub(crate) struct Encoded {
     /// One JSON object a line.
     pub lines: Vec<u8>,
     /// Matter and record of each.
@@ -16,17 +16,29 @@ pub(super) struct Encoded {
 }
 
 /// Encodes what a decider decides.
-pub(super) struct Encoder {
-    json: NdjsonEncoder,
+pub(crate) struct Encoder {
+    /// `None` when only records are wanted.
+    json: Option<NdjsonEncoder>,
     records: Vec<(String, Vec<u8>)>,
     pack: u64,
     engine: [u64; 3],
 }
 
 impl Encoder {
+    /// JSON and records, decided by this version of the engine.
     pub(super) fn new(engine: &Engine, pack: u64) -> Result<Encoder, BatchError> {
-        let json = Ndjson::new(Vec::new(), engine)?.encoder();
-        Ok(Encoder { json, records: Vec::new(), pack, engine: version() })
+        let json = Some(Ndjson::new(Vec::new(), engine)?.encoder());
+        Ok(Encoder { json, ..Encoder::records(pack) })
+    }
+
+    /// Records only.
+    pub(crate) fn records(pack: u64) -> Encoder {
+        Encoder { json: None, records: Vec::new(), pack, engine: version() }
+    }
+
+    /// The version of the engine that the records name from here on.
+    pub(crate) fn version(&mut self, engine: [u64; 3]) {
+        self.engine = engine;
     }
 }
 
@@ -52,11 +64,12 @@ impl Encode for Encoder {
             let body = record::encode(&head, &decided, conditions);
             self.records.push((decided.row.matter_id().to_owned(), body));
         }
-        self.json.block(block)
+        self.json.as_mut().map_or(Ok(()), |json| json.block(block))
     }
 
     fn finish(&mut self) -> Result<Encoded, BatchError> {
-        Ok(Encoded { lines: self.json.finish()?, records: std::mem::take(&mut self.records) })
+        let lines = self.json.as_mut().map_or_else(|| Ok(Vec::new()), Encode::finish)?;
+        Ok(Encoded { lines, records: std::mem::take(&mut self.records) })
     }
 }
 

@@ -4,6 +4,8 @@ mod decider;
 mod encode;
 mod writer;
 
+pub(crate) use encode::Encoder;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use greenlane_evaluate::batch::{BatchOptions, Decider, Encode};
-use greenlane_store::{Added, Addition, DecisionRecord, Entry, Kind, RequestKey};
+use greenlane_engine::Engine;
+use greenlane_evaluate::batch::{BatchError, BatchOptions, Decider, Draws, Encode};
+use greenlane_policy::pack::Pack;
+use greenlane_store::{Added, Addition, DecisionRecord, Entry, Kind, RequestKey, record};
 use tokio::sync::mpsc;
 
 use super::encode::Encoder;
@@ -77,20 +79,38 @@ async fn answer(setting: &Setting, work: Work, outcome: Added) {
     drop(work.reply.send(answered));
 }
 
-/// The decisions of entries of the log, made again from their facts.
+/// The decisions of entries of the log, made again from their facts by the pack that decided them.
 async fn repeated(setting: &Setting, first: u64, count: u64) -> Result<Vec<String>, DeskError> {
     let store = |error| DeskError::Store(Arc::new(error));
-    let failed = |what: String| DeskError::Failed(what);
     let entries = setting.store.entries(first, count).await.map_err(store)?;
-    let options = BatchOptions { draws: Some(setting.draws.clone()), ..BatchOptions::default() };
-    let mut decider = Decider::new(&setting.engine, &options);
-    let mut encoder =
-        Encoder::new(&setting.engine, setting.pack).map_err(|error| failed(error.to_string()))?;
-    for (number, entry) in &entries {
-        let record = DecisionRecord::decode(&entry.body, &entry.subject, &setting.engine.pack);
-        let record = record.ok_or_else(|| failed(format!("entry {number} was decided by another pack")))?;
-        decider.decide(&record.facts, &mut encoder).map_err(|error| failed(error.to_string()))?;
+    let pack = entries.first().and_then(|(_, entry)| record::pack_of(&entry.body));
+    let (engine, pack) = match pack {
+        Some(pack) if pack != setting.pack => {
+            let files = setting.store.pack_files(pack).await.map_err(store)?;
+            let law = Pack::load(&files);
+            let law = law.map_err(|_| DeskError::Failed(format!("pack {pack} of the store has problems")))?;
+            (Arc::new(Engine::new(law)), pack)
+        }
+        _ => (Arc::clone(&setting.engine), setting.pack),
+    };
+    decide_again(&engine, pack, &setting.draws, &entries)
+}
+
+fn decide_again(
+    engine: &Engine,
+    pack: u64,
+    draws: &Draws,
+    entries: &[(u64, Entry)],
+) -> Result<Vec<String>, DeskError> {
+    let failed = |error: BatchError| DeskError::Failed(error.to_string());
+    let options = BatchOptions { draws: Some(draws.clone()), ..BatchOptions::default() };
+    let mut decider = Decider::new(engine, &options);
+    let mut encoder = Encoder::new(engine, pack).map_err(failed)?;
+    for (number, entry) in entries {
+        let record = DecisionRecord::decode(&entry.body, &entry.subject, &engine.pack);
+        let unreadable =
+            || DeskError::Failed(format!("entry {number} cannot be read as a decision of pack {pack}"));
+        decider.decide(&record.ok_or_else(unreadable)?.facts, &mut encoder).map_err(failed)?;
     }
-    let encoded = encoder.finish().map_err(|error| failed(error.to_string()))?;
-    decider::lines(&encoded.lines)
+    decider::lines(&encoder.finish().map_err(failed)?.lines)
 }
