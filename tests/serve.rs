@@ -139,6 +139,10 @@ fn what_cannot_be_answered_is_a_problem_that_says_why() {
         (server.get("/v1/log/entries/99/receipt"), 404, "there is no entry 99"),
         (server.get("/v1/log/consistency?from=9&to=12"), 404, "there is no tree of 12 entries"),
         (server.get("/v2"), 404, "no such path"),
+        (server.get("/v1/decide"), 405, "another method"),
+        (server.get("/v1/log/entries/first/receipt"), 400, "first"),
+        (server.get("/v1/log/consistency?from=1"), 400, "missing field `to`"),
+        (post("application/json", &"x".repeat((16 << 20) + 1)), 413, "length limit"),
     ];
     for (response, status, words) in kinds {
         assert_eq!(response.status, status, "{}", response.body);

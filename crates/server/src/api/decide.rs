@@ -1,6 +1,7 @@
 //! `POST /v1/decide`: one matter, many, or a stream of lines.
 
 use axum::body::Bytes;
+use axum::extract::rejection::{BytesRejection, QueryRejection};
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -37,12 +38,11 @@ enum Shape {
 /// Decides; the answer is given when the decisions are durable.
 pub(crate) async fn decide(
     State(service): State<Service>,
-    parameters: Result<Query<Parameters>, axum::extract::rejection::QueryRejection>,
+    parameters: Result<Query<Parameters>, QueryRejection>,
     headers: HeaderMap,
-    body: Bytes,
+    body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, ApiError> {
-    let Query(Parameters { dry_run }) =
-        parameters.map_err(|error| ApiError::bad_request(error.body_text()))?;
+    let (Query(Parameters { dry_run }), body) = (parameters?, body?);
     let request = request_key(&headers, &body, dry_run)?;
     let (shape, lines) = matters(&headers, &body)?;
     let answer = service.desk.ask(Question { lines, request, dry_run }).await?;

@@ -1,6 +1,7 @@
 //! `/v1/log`: what lets a stranger check the log.
 
 use axum::Json;
+use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use greenlane_store::{LogKey, Receipt, TreeHead};
 use serde::{Deserialize, Serialize};
@@ -31,8 +32,9 @@ pub(crate) async fn head(State(service): State<Service>) -> Result<Json<TreeHead
 /// The proof that an entry stands in the log as it is.
 pub(crate) async fn receipt(
     State(service): State<Service>,
-    Path(entry): Path<u64>,
+    entry: Result<Path<u64>, PathRejection>,
 ) -> Result<Json<Receipt>, ApiError> {
+    let Path(entry) = entry?;
     let head = service.store.sign_head(&service.keys.log, now_us()).await?;
     Ok(Json(service.store.receipt(entry, head).await?))
 }
@@ -55,8 +57,9 @@ pub(crate) struct Consistency {
 /// The proof that the tree of `from` entries is the beginning of the tree of `to`.
 pub(crate) async fn consistency(
     State(service): State<Service>,
-    Query(Sizes { from, to }): Query<Sizes>,
+    sizes: Result<Query<Sizes>, QueryRejection>,
 ) -> Result<Json<Consistency>, ApiError> {
+    let Query(Sizes { from, to }) = sizes?;
     let path = service.store.consistency(from, to).await?;
     Ok(Json(Consistency { from, to, path: hex::encode(path) }))
 }
@@ -71,8 +74,9 @@ pub(crate) struct EntryOfMatter {
 /// Where the log speaks of a matter, the latest first.
 pub(crate) async fn entries_of_matter(
     State(service): State<Service>,
-    Path(matter): Path<String>,
+    matter: Result<Path<String>, PathRejection>,
 ) -> Result<Json<Vec<EntryOfMatter>>, ApiError> {
+    let Path(matter) = matter?;
     let found = service.store.entries_about(&matter, MOST_ENTRIES).await?;
     let one = |(entry, found): (u64, greenlane_store::Entry)| EntryOfMatter {
         entry,

@@ -1,6 +1,7 @@
 //! What is answered when something is wrong: problem details (RFC 9457), without SQL and without stack traces.
 
 use axum::Json;
+use axum::extract::rejection::{BytesRejection, PathRejection, QueryRejection};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use greenlane_intake::Reject;
@@ -84,6 +85,26 @@ impl IntoResponse for ApiError {
     }
 }
 
+/// What axum refuses before a handler runs, in the same form as everything else.
+macro_rules! refused_by_axum {
+    ($($rejection:ty)*) => {$(
+        impl From<$rejection> for ApiError {
+            fn from(rejection: $rejection) -> ApiError {
+                refused(rejection.status(), rejection.body_text())
+            }
+        }
+    )*};
+}
+
+refused_by_axum!(BytesRejection PathRejection QueryRejection);
+
+fn refused(status: StatusCode, detail: String) -> ApiError {
+    match status {
+        StatusCode::PAYLOAD_TOO_LARGE => ApiError::new(status, "too-large", "The body is too large", detail),
+        _ => ApiError::bad_request(detail),
+    }
+}
+
 impl From<DeskError> for ApiError {
     fn from(error: DeskError) -> ApiError {
         let detail = error.to_string();
@@ -134,4 +155,9 @@ fn store_error(error: &StoreError) -> ApiError {
 
 pub(crate) async fn not_found() -> ApiError {
     ApiError::new(StatusCode::NOT_FOUND, "not-found", "Nothing is here", "no such path")
+}
+
+pub(crate) async fn method_not_allowed() -> ApiError {
+    let title = "Not with this method";
+    ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "method", title, "this path has another method")
 }

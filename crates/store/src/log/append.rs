@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use sqlx::{PgConnection, QueryBuilder, Row, Sqlite, SqliteConnection};
+use sqlx::{PgConnection, QueryBuilder, Sqlite, SqliteConnection};
 
 use super::entry::Entry;
 use super::tree::{Frontier, Hash, Node};
@@ -50,6 +50,11 @@ pub enum Added {
     /// The idempotency key was used for another request; nothing was added.
     Refused,
 }
+
+const FRONTIER: &str = "UPDATE log_frontier SET size = $1, peaks = $2 WHERE one = 1";
+
+/// One row of the table `request`: caller, key, fingerprint, first entry, number of entries.
+type RequestRow = (String, String, Vec<u8>, i64, i64);
 
 /// Requests that were answered, as stored or as this transaction will store them.
 type Answered = HashMap<(String, String), (Hash, u64, u64)>;
@@ -124,14 +129,18 @@ pub(crate) async fn append(
     }
 }
 
-fn frontier_of(size: i64, peaks: &[u8]) -> Result<Frontier, StoreError> {
-    let size = u64::try_from(size).ok();
-    let frontier = size.and_then(|size| Frontier::from_parts(size, peaks));
+pub(super) fn frontier_of((size, peaks): (i64, Vec<u8>)) -> Result<Frontier, StoreError> {
+    let frontier = u64::try_from(size).ok().and_then(|size| Frontier::from_parts(size, &peaks));
     frontier.ok_or_else(|| StoreError::damaged("the frontier of the log does not fit its size"))
 }
 
-fn hash_of(bytes: &[u8], what: &str) -> Result<Hash, StoreError> {
-    bytes.try_into().map_err(|_| StoreError::damaged(format!("{what} is no hash of 32 bytes")))
+fn answered(rows: Vec<RequestRow>) -> Result<Answered, StoreError> {
+    let one = |(caller, key, fingerprint, first, entries): RequestRow| {
+        let fingerprint = fingerprint.try_into().ok()?;
+        Some(((caller, key), (fingerprint, u64::try_from(first).ok()?, u64::try_from(entries).ok()?)))
+    };
+    let damaged = || StoreError::damaged("a row of the table `request` cannot be read");
+    rows.into_iter().map(|row| one(row).ok_or_else(damaged)).collect()
 }
 
 /// First 8 bytes of an entry's hash.
@@ -140,12 +149,8 @@ pub(super) fn mark_of(hash: &Hash) -> i64 {
 }
 
 /// Numbers of entries as the databases keep them.
-fn signed(number: u64) -> i64 {
+pub(super) fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
-}
-
-fn unsigned(number: i64) -> Result<u64, StoreError> {
-    u64::try_from(number).map_err(|_| StoreError::damaged("a number of the log is negative"))
 }
 
 fn names(additions: &[Addition]) -> Vec<&RequestKey> {
@@ -153,8 +158,7 @@ fn names(additions: &[Addition]) -> Vec<&RequestKey> {
 }
 
 async fn sqlite_frontier(tx: &mut SqliteConnection) -> Result<Frontier, StoreError> {
-    let row = sqlx::query("SELECT size, peaks FROM log_frontier WHERE one = 1").fetch_one(tx).await?;
-    frontier_of(row.try_get(0)?, row.try_get(1)?)
+    frontier_of(sqlx::query_as("SELECT size, peaks FROM log_frontier WHERE one = 1").fetch_one(tx).await?)
 }
 
 async fn sqlite_answered(tx: &mut SqliteConnection, additions: &[Addition]) -> Result<Answered, StoreError> {
@@ -163,19 +167,14 @@ async fn sqlite_answered(tx: &mut SqliteConnection, additions: &[Addition]) -> R
         return Ok(Answered::new());
     }
     let keys = serde_json::to_string(&keys).map_err(|error| StoreError::damaged(error.to_string()))?;
-    let rows = sqlx::query(
+    let rows = sqlx::query_as(
         "SELECT r.caller, r.key, r.fingerprint, r.first_seq, r.entries FROM json_each($1) AS asked \
          JOIN request AS r ON r.caller = asked.value ->> 0 AND r.key = asked.value ->> 1",
     )
     .bind(keys)
     .fetch_all(tx)
     .await?;
-    let one = |row: &sqlx::sqlite::SqliteRow| {
-        let hash = hash_of(row.try_get(2)?, "the fingerprint of a request")?;
-        let (first, entries) = (unsigned(row.try_get(3)?)?, unsigned(row.try_get(4)?)?);
-        Ok(((row.try_get(0)?, row.try_get(1)?), (hash, first, entries)))
-    };
-    rows.iter().map(one).collect()
+    answered(rows)
 }
 
 async fn sqlite_write(
@@ -214,11 +213,7 @@ async fn sqlite_write(
             .execute(&mut *tx)
             .await?;
     }
-    sqlx::query("UPDATE log_frontier SET size = $1, peaks = $2 WHERE one = 1")
-        .bind(signed(frontier.size()))
-        .bind(frontier.peaks())
-        .execute(tx)
-        .await?;
+    sqlx::query(FRONTIER).bind(signed(frontier.size())).bind(frontier.peaks()).execute(tx).await?;
     Ok(())
 }
 
@@ -243,8 +238,7 @@ async fn sqlite_insert(
 async fn postgres_frontier(tx: &mut PgConnection) -> Result<Frontier, StoreError> {
     // Whoever holds this row adds next; servers that share the database take turns.
     let lock = "SELECT size, peaks FROM log_frontier WHERE one = 1 FOR UPDATE";
-    let row = sqlx::query(lock).fetch_one(tx).await?;
-    frontier_of(row.try_get(0)?, row.try_get(1)?)
+    frontier_of(sqlx::query_as(lock).fetch_one(tx).await?)
 }
 
 async fn postgres_answered(tx: &mut PgConnection, additions: &[Addition]) -> Result<Answered, StoreError> {
@@ -254,7 +248,7 @@ async fn postgres_answered(tx: &mut PgConnection, additions: &[Addition]) -> Res
     }
     let callers: Vec<&str> = asked.iter().map(|request| request.caller.as_str()).collect();
     let keys: Vec<&str> = asked.iter().map(|request| request.key.as_str()).collect();
-    let rows = sqlx::query(
+    let rows = sqlx::query_as(
         "SELECT r.caller, r.key, r.fingerprint, r.first_seq, r.entries \
          FROM UNNEST($1::text[], $2::text[]) AS asked (caller, key) \
          JOIN request AS r ON r.caller = asked.caller AND r.key = asked.key",
@@ -263,12 +257,7 @@ async fn postgres_answered(tx: &mut PgConnection, additions: &[Addition]) -> Res
     .bind(keys)
     .fetch_all(tx)
     .await?;
-    let one = |row: &sqlx::postgres::PgRow| {
-        let hash = hash_of(row.try_get(2)?, "the fingerprint of a request")?;
-        let (first, entries) = (unsigned(row.try_get(3)?)?, unsigned(row.try_get(4)?)?);
-        Ok(((row.try_get(0)?, row.try_get(1)?), (hash, first, entries)))
-    };
-    rows.iter().map(one).collect()
+    answered(rows)
 }
 
 async fn postgres_write(
@@ -317,10 +306,6 @@ async fn postgres_write(
             .execute(&mut *tx)
             .await?;
     }
-    sqlx::query("UPDATE log_frontier SET size = $1, peaks = $2 WHERE one = 1")
-        .bind(signed(frontier.size()))
-        .bind(frontier.peaks())
-        .execute(tx)
-        .await?;
+    sqlx::query(FRONTIER).bind(signed(frontier.size())).bind(frontier.peaks()).execute(tx).await?;
     Ok(())
 }

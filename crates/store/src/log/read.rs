@@ -2,6 +2,7 @@
 
 use sqlx::Row;
 
+use super::append::{frontier_of, signed};
 use super::entry::{Entry, Kind};
 use super::tree::{Frontier, Hash, Node, Span, consistency_spans, fold_peaks, fold_perfect, inclusion_spans};
 use crate::database::{Database, reading};
@@ -53,9 +54,7 @@ pub(crate) async fn about(
 /// The tree as it is.
 pub(crate) async fn frontier(database: &Database) -> Result<Frontier, StoreError> {
     let sql = "SELECT size, peaks FROM log_frontier WHERE one = 1";
-    let (size, peaks): (i64, Vec<u8>) = reading!(database, db => sqlx::query_as(sql).fetch_one(db).await?);
-    let frontier = u64::try_from(size).ok().and_then(|size| Frontier::from_parts(size, &peaks));
-    frontier.ok_or_else(|| StoreError::damaged("the frontier of the log does not fit its size"))
+    frontier_of(reading!(database, db => sqlx::query_as(sql).fetch_one(db).await?))
 }
 
 /// The path from an entry to the root of the tree of `size` entries, end to end.
@@ -139,8 +138,4 @@ async fn stored_hashes(
         rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?
     });
     hashes.into_iter().map(one).collect()
-}
-
-fn signed(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
 }
