@@ -22,6 +22,9 @@ fn matter(id: &str) -> String {
     )
 }
 
+/// Entry of the first decision in a new log: the pack and the commitments of today and seven days come before it.
+const FIRST: u64 = 9;
+
 /// A folder and one empty database of each kind.
 struct Places {
     folder: tempfile::TempDir,
@@ -101,7 +104,7 @@ fn many_matters_are_answered_in_their_order_and_bad_ones_are_named() {
     assert_eq!(ids(&answer["answers"]), ["A", "C"]);
     assert_eq!(
         (answer["answers"][0]["entry"].as_u64(), answer["answers"][1]["entry"].as_u64()),
-        (Some(1), Some(2))
+        (Some(FIRST), Some(FIRST + 1))
     );
     assert_eq!(
         (&answer["rejected"][0]["matter"], &answer["rejected"][0]["field"]),
@@ -112,14 +115,14 @@ fn many_matters_are_answered_in_their_order_and_bad_ones_are_named() {
     let response = server.post("/v1/decide", "application/x-ndjson", &lines, &[]);
     assert_eq!(response.header("content-type"), Some("application/x-ndjson"));
     let lines: Vec<Value> = response.body.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert_eq!((lines[0]["entry"].as_u64(), lines[1]["entry"].as_u64()), (Some(3), Some(4)));
+    assert_eq!((lines[0]["entry"].as_u64(), lines[1]["entry"].as_u64()), (Some(FIRST + 2), Some(FIRST + 3)));
     assert!(lines[2]["rejected"]["reason"].as_str().unwrap().contains("expected one of ordinary"));
 
     let dry = server.post("/v1/decide?dry_run=true", "application/json", &matter("F"), &[]).json();
     assert_eq!((&dry["entry"], &dry["decision"]["matter_id"]), (&Value::Null, &"F".into()));
-    assert_eq!(server.get("/v1/log/head").json()["size"], 5);
+    assert_eq!(server.get("/v1/log/head").json()["size"], FIRST + 4);
     let entries = server.get("/v1/matters/D/entries").json();
-    assert_eq!((&entries[0]["entry"], &entries[0]["kind"]), (&3.into(), &"decision".into()));
+    assert_eq!((&entries[0]["entry"], &entries[0]["kind"]), (&(FIRST + 2).into(), &"decision".into()));
 }
 
 #[test]
@@ -172,7 +175,8 @@ fn an_idempotency_key_is_answered_once_and_never_for_another_request() {
         let other = server.decide(&matter("B"), &key);
         assert_eq!(other.status, 422);
         assert_eq!(other.json()["type"], "urn:greenlane:problem:idempotency-key");
-        assert_eq!(server.get("/v1/log/head").json()["size"], 2);
+        let entries = |matter| server.get(&format!("/v1/matters/{matter}/entries")).json();
+        assert_eq!((entries("A").as_array().unwrap().len(), entries("B")), (1, serde_json::json!([])));
     }
 }
 
@@ -300,9 +304,29 @@ fn a_replay_makes_every_decision_again_and_names_one_that_was_changed() {
             let change =
                 "UPDATE log SET body = set_byte(body, 20, get_byte(body, 20) # 1) WHERE subject = 'M1234'";
             places.postgres.run(&format!("\\connect served\n{change};"));
-            assert!(stdout(&greenlane(&again), 1).contains("entry 1235  M1234"));
+            assert!(stdout(&greenlane(&again), 1).contains(&format!("entry {}  M1234", FIRST + 1234)));
             let audit = greenlane(&["audit", "log", "--database", &database, "--log-key", &key]);
-            assert!(stdout(&audit, 1).contains("entry 1235 (M1234) is not what it was"));
+            assert!(
+                stdout(&audit, 1).contains(&format!("entry {} (M1234) is not what it was", FIRST + 1234))
+            );
         }
     }
+}
+
+#[test]
+fn a_matter_without_a_day_is_decided_today_with_a_key_that_was_committed() {
+    let places = Places::new();
+    let server = Server::start(&places.databases()[0], &places.key_file());
+    let today = matter("A").replace(r#""decided_on":"2024-08-30","#, "");
+    let decision = &server.decide(&today, &[]).json()["decision"];
+    let epoch = decision["draw"]["epoch"].as_str().unwrap();
+    assert_eq!(decision["decided_on"], epoch);
+    let day = server.get(&format!("/v1/draws/{epoch}")).json();
+    assert_eq!((day["commitment"].as_str().unwrap().len(), &day["key"]), (64, &Value::Null));
+    assert!(day["committed"]["entry"].as_u64().unwrap() < FIRST, "committed before the first decision");
+    let other = server.get("/v1/draws/1999-12-31");
+    assert_eq!(
+        (other.status, other.json()["type"].as_str()),
+        (404, Some("urn:greenlane:problem:not-in-log"))
+    );
 }

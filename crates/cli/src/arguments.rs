@@ -356,6 +356,9 @@ pub struct Serve {
     /// Connections to the database at most
     #[arg(long, default_value_t = 8)]
     pub connections: u32,
+    /// Days after which the key of a day's draws is revealed
+    #[arg(long, value_name = "DAYS", default_value_t = 7, value_parser = clap::value_parser!(u16).range(1..=365))]
+    pub reveal_after: u16,
 }
 
 /// Something to check.

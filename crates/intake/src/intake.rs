@@ -62,6 +62,7 @@ pub struct Intake<'p> {
     standards: Option<Arc<Standards>>,
     goods: GoodsClasses,
     decided_on: Option<Day>,
+    default_day: Option<Day>,
     ignore_unknown: bool,
     pub(crate) batch_rows: usize,
 }
@@ -80,6 +81,7 @@ impl<'p> Intake<'p> {
             standards: None,
             goods: GoodsClasses::new(pack),
             decided_on: None,
+            default_day: None,
             ignore_unknown: false,
             batch_rows: BATCH_ROWS,
         }
@@ -127,6 +129,11 @@ impl<'p> Intake<'p> {
     pub fn with_decided_on(mut self, day: Option<Day>) -> Intake<'p> {
         self.decided_on = day;
         self
+    }
+
+    /// A matter whose row states no day is decided on this one.
+    pub fn set_default_day(&mut self, day: Option<Day>) {
+        self.default_day = day;
     }
 
     /// Columns and keys that are no fact of the pack are left out instead of refused.
@@ -182,7 +189,7 @@ impl<'p> Intake<'p> {
     }
 
     pub(crate) fn rules(&self) -> Rules<'_> {
-        Rules::new(self.pack, self.decided_on, self.ignore_unknown)
+        Rules { default_day: self.default_day, ..Rules::new(self.pack, self.decided_on, self.ignore_unknown) }
     }
 
     /// The profile for XML files; the built-in one unless another was given.

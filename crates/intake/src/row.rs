@@ -102,6 +102,8 @@ pub(crate) struct Rules<'p> {
     pub(crate) single: Option<u8>,
     /// The day that wins over what the input says.
     pub(crate) decided_on: Option<Day>,
+    /// The day of a row that states none.
+    pub(crate) default_day: Option<Day>,
     /// Columns and keys that are no fact are left out instead of refused.
     pub(crate) ignore_unknown: bool,
 }
@@ -112,7 +114,7 @@ impl<'p> Rules<'p> {
             FactType::Code(list) => pack.facts.code_list(list).position("single"),
             _ => None,
         };
-        Rules { pack, single, decided_on, ignore_unknown }
+        Rules { pack, single, decided_on, default_day: None, ignore_unknown }
     }
 
     /// Whether the input's own value of this column does not matter, since an option wins over it.
@@ -174,8 +176,10 @@ impl<'p> Sink<'p> {
     /// Fills in what an option or a default says; `false` if something is wrong or missing.
     pub(crate) fn complete(&self, row: &mut Row) -> bool {
         let rules = self.rules;
-        if let Some(day) = rules.decided_on {
-            row.put(rules.pack.core.decided_on, Cell::Coded(i64::from(day.0)));
+        let decided_on = rules.pack.core.decided_on;
+        let unstated = !row.states(decided_on);
+        if let Some(day) = rules.decided_on.or(rules.default_day.filter(|_| unstated)) {
+            row.put(decided_on, Cell::Coded(i64::from(day.0)));
         }
         if let (Some(single), false) = (rules.single, row.states(rules.pack.core.unit)) {
             row.put(rules.pack.core.unit, Cell::Coded(i64::from(single)));

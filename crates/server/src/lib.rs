@@ -8,6 +8,7 @@
 mod api;
 mod clock;
 pub mod desk;
+mod epochs;
 mod keys;
 mod replay;
 mod serve;

@@ -15,8 +15,9 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 use crate::api::{Service, router};
-use crate::clock::now_us;
+use crate::clock::{now_us, today};
 use crate::desk::{Closing, Desk, Setting};
+use crate::epochs;
 use crate::keys::{KeyFileError, Keys, key_file};
 
 /// How a server is started.
@@ -34,6 +35,8 @@ pub struct Options {
     pub threads: usize,
     /// Connections to the database.
     pub connections: u32,
+    /// Days after which the key of a day's draws is revealed.
+    pub reveal_after: u16,
 }
 
 /// Why a server does not start.
@@ -69,6 +72,7 @@ pub struct Running {
     pub log_key: String,
     stop: oneshot::Sender<()>,
     served: tokio::task::JoinHandle<std::io::Result<()>>,
+    epochs: tokio::task::JoinHandle<()>,
     closing: Closing,
     store: Store,
 }
@@ -83,6 +87,9 @@ pub async fn start(options: Options) -> Result<Running, ServeError> {
     let keys = Keys::open(&store, &key_file(&options.key_file)?).await?;
     let pack = keep_pack(&store, &options.pack, &engine).await?;
     let draws = Draws::new(keys.draws.clone());
+    // The first commitments are there before the first decision.
+    epochs::keep_up(&store, &draws, today(), options.reveal_after, now_us()).await?;
+    let epochs = tokio::spawn(epochs::run(store.clone(), draws.clone(), options.reveal_after));
     let setting = Setting { engine: Arc::new(engine), pack, draws, store: store.clone() };
     let (desk, closing) = Desk::open(&setting, options.threads)?;
     let log_key = LogKey::of(&keys.log).to_string();
@@ -96,7 +103,7 @@ pub async fn start(options: Options) -> Result<Running, ServeError> {
         drop(stopped.await);
     });
     let served = tokio::spawn(async move { serve.await });
-    Ok(Running { address, log_key, stop, served, closing, store })
+    Ok(Running { address, log_key, stop, served, epochs, closing, store })
 }
 
 /// A pack that is new to the store is logged, so that its number cannot come to mean another one.
@@ -118,6 +125,7 @@ impl Running {
     /// The listener failed while it served.
     pub async fn stop(self) -> std::io::Result<()> {
         let _ = self.stop.send(());
+        self.epochs.abort();
         let served = self.served.await.unwrap_or_else(|error| Err(std::io::Error::other(error)));
         self.closing.wait().await;
         self.store.close().await;

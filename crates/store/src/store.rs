@@ -5,7 +5,7 @@ use greenlane_policy::load::PackFiles;
 
 use crate::database::{Database, reading, writing};
 use crate::error::StoreError;
-use crate::log::{Added, Addition, Entry, Frontier, LogFault, LogKey, Receipt, TreeHead, append, read};
+use crate::log::{Added, Addition, Entry, Frontier, Kind, LogFault, LogKey, Receipt, TreeHead, append, read};
 use crate::{log, packs, secrets};
 
 /// A database with its schema up to date. Cheap to clone.
@@ -68,12 +68,17 @@ impl Store {
         read::entries(&self.database, from, count).await
     }
 
-    /// Entries about a matter (or another subject), the latest first.
+    /// Entries about a matter (or another subject), of one kind or of any, the latest first.
     ///
     /// # Errors
     /// The database refuses or is damaged.
-    pub async fn entries_about(&self, subject: &str, limit: u32) -> Result<Vec<(u64, Entry)>, StoreError> {
-        read::about(&self.database, subject, limit).await
+    pub async fn entries_about(
+        &self,
+        subject: &str,
+        kind: Option<Kind>,
+        limit: u32,
+    ) -> Result<Vec<(u64, Entry)>, StoreError> {
+        read::about(&self.database, subject, kind, limit).await
     }
 
     /// Signs the tree as it is, and keeps the head for [`Store::verify`].

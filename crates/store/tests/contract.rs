@@ -87,8 +87,10 @@ async fn what_was_added_is_read_in_order_and_is_there_after_a_restart() {
             read.iter().zip(0..).all(|((number, found), at)| *number == at && *found == entry(at)),
             "{url}"
         );
-        let about = store.entries_about("matter 7", 3).await.unwrap();
+        let about = store.entries_about("matter 7", Some(Kind::Audit), 3).await.unwrap();
         assert_eq!(about.iter().map(|(number, _)| *number).collect::<Vec<_>>(), [997, 987, 977]);
+        assert_eq!(store.entries_about("matter 7", Some(Kind::Pack), 3).await.unwrap(), []);
+        assert_eq!(store.entries_about("matter 7", None, 200).await.unwrap().len(), 100);
         assert_eq!(faults(&store).await, []);
     }
 }

@@ -16,6 +16,7 @@ pub fn run(common: &Common, arguments: &Serve) -> anyhow::Result<Exit> {
         pack: common.files()?,
         threads: arguments.threads.unwrap_or(cores),
         connections: arguments.connections,
+        reveal_after: arguments.reveal_after,
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(serve(common, options))

@@ -77,7 +77,7 @@ pub(crate) async fn entries_of_matter(
     matter: Result<Path<String>, PathRejection>,
 ) -> Result<Json<Vec<EntryOfMatter>>, ApiError> {
     let Path(matter) = matter?;
-    let found = service.store.entries_about(&matter, MOST_ENTRIES).await?;
+    let found = service.store.entries_about(&matter, None, MOST_ENTRIES).await?;
     let one = |(entry, found): (u64, greenlane_store::Entry)| EntryOfMatter {
         entry,
         kind: found.kind.name(),

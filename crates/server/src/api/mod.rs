@@ -1,6 +1,7 @@
 //! The HTTP interface.
 
 mod decide;
+mod draws;
 mod health;
 mod log;
 mod problem;
@@ -35,6 +36,7 @@ pub(crate) fn router(service: Service) -> Router {
         .route("/v1/log/consistency", get(log::consistency))
         .route("/v1/log/entries/{entry}/receipt", get(log::receipt))
         .route("/v1/matters/{matter}/entries", get(log::entries_of_matter))
+        .route("/v1/draws/{day}", get(draws::day))
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
         .fallback(problem::not_found)

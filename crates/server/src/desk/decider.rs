@@ -9,15 +9,17 @@ use tokio::sync::mpsc;
 use super::encode::Encoder;
 use super::writer::Work;
 use super::{Answer, Call, DeskError, Question, Setting};
+use crate::clock::today;
 
 /// Matters of one call at most.
 const MOST_MATTERS: usize = 10_000;
 
 pub(super) fn run(setting: &Setting, mut calls: mpsc::Receiver<Call>, writer: &mpsc::Sender<Work>) {
     let options = BatchOptions { draws: Some(setting.draws.clone()), ..BatchOptions::default() };
-    let intake = Intake::new(&setting.engine.pack);
+    let mut intake = Intake::new(&setting.engine.pack);
     let mut decider = Decider::new(&setting.engine, &options);
     while let Some(Call { question, reply }) = calls.blocking_recv() {
+        intake.set_default_day(Some(today()));
         let decided = catch_unwind(AssertUnwindSafe(|| decide(setting, &intake, &mut decider, &question)));
         let decided = decided.unwrap_or_else(|_| {
             decider = Decider::new(&setting.engine, &options);

@@ -38,16 +38,19 @@ pub(crate) async fn entries(
     rows.into_iter().map(entry_of).collect()
 }
 
-/// Entries about a subject, the latest first.
+/// Entries about a subject, of one kind or of any, the latest first.
 pub(crate) async fn about(
     database: &Database,
     subject: &str,
+    kind: Option<Kind>,
     limit: u32,
 ) -> Result<Vec<(u64, Entry)>, StoreError> {
-    let sql = "SELECT seq, kind, at_us, subject, body FROM log WHERE subject = $1 ORDER BY seq DESC LIMIT $2";
-    let limit = i64::from(limit);
-    let rows: Vec<LogRow> =
-        reading!(database, db => sqlx::query_as(sql).bind(subject).bind(limit).fetch_all(db).await?);
+    let sql = "SELECT seq, kind, at_us, subject, body FROM log \
+               WHERE subject = $1 AND ($2 = 0 OR kind = $2) ORDER BY seq DESC LIMIT $3";
+    let (kind, limit) = (kind.map_or(0, |kind| i16::from(kind.number())), i64::from(limit));
+    let rows: Vec<LogRow> = reading!(database, db => {
+        sqlx::query_as(sql).bind(subject).bind(kind).bind(limit).fetch_all(db).await?
+    });
     rows.into_iter().map(entry_of).collect()
 }
 

@@ -1,0 +1,65 @@
+//! `/v1/draws/{day}`: the commitment to a day's draw key, and the key once it is revealed.
+
+use axum::Json;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use greenlane_store::Kind;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::Service;
+use super::problem::ApiError;
+
+/// The key of one day's draws, as far as it is public.
+#[derive(Serialize)]
+pub(crate) struct DayOfDraws {
+    epoch: String,
+    algorithm: Value,
+    commitment: Value,
+    /// Entry of the log with the commitment, and when it was logged.
+    committed: Place,
+    /// The key; null until it is revealed.
+    key: Value,
+    revealed: Option<Place>,
+}
+
+#[derive(Clone, Copy, Serialize)]
+pub(crate) struct Place {
+    entry: u64,
+    at_us: i64,
+}
+
+/// What an auditor of that day's draws needs.
+pub(crate) async fn day(
+    State(service): State<Service>,
+    day: Result<Path<String>, PathRejection>,
+) -> Result<Json<DayOfDraws>, ApiError> {
+    let Path(epoch) = day?;
+    let committed = logged(&service, &epoch, Kind::Commitment).await?;
+    let revealed = logged(&service, &epoch, Kind::Reveal).await?;
+    let Some((place, body)) = committed else {
+        let detail = format!(
+            "no key was committed for `{epoch}`: expected a day such as 2024-08-30 since the first start"
+        );
+        return Err(ApiError::new(StatusCode::NOT_FOUND, "not-in-log", "Not in the log", detail));
+    };
+    let (revealed, key) = revealed.map(|(place, body)| (place, body["key"].clone())).unzip();
+    Ok(Json(DayOfDraws {
+        epoch,
+        algorithm: body["algorithm"].clone(),
+        commitment: body["commitment"].clone(),
+        committed: place,
+        key: key.unwrap_or_default(),
+        revealed,
+    }))
+}
+
+async fn logged(service: &Service, epoch: &str, kind: Kind) -> Result<Option<(Place, Value)>, ApiError> {
+    let found = service.store.entries_about(epoch, Some(kind), 1).await?.pop();
+    let one = |(entry, found): (u64, greenlane_store::Entry)| {
+        let body = serde_json::from_slice(&found.body).ok()?;
+        Some((Place { entry, at_us: found.at_us }, body))
+    };
+    Ok(found.and_then(one))
+}
