@@ -136,7 +136,8 @@ fn what_cannot_be_answered_is_a_problem_that_says_why() {
         (post("application/json", ""), 400, "the body is empty"),
         (post("application/json", "[1,"), 400, "no list of matters"),
         (post("application/json", "{\"matter\":\"amendment\"}"), 422, "`matter_id` is missing"),
-        (post("application/xml", "<a/>"), 415, "expected application/json"),
+        (post("text/csv", "a,b"), 415, "expected application/json"),
+        (post("application/xml", "<a><b></a>"), 400, "line 1, column 7: broken XML"),
         (server.post("/v1/decide?dry=1", "application/json", "{}", &[]), 400, "unknown field `dry`"),
         (server.decide(&matter("A"), &[("idempotency-key", &long)]), 400, "1 to 200 visible"),
         (server.get("/v1/log/entries/99/receipt"), 404, "there is no entry 99"),
@@ -329,4 +330,33 @@ fn a_matter_without_a_day_is_decided_today_with_a_key_that_was_committed() {
         (other.status, other.json()["type"].as_str()),
         (404, Some("urn:greenlane:problem:not-in-log"))
     );
+}
+
+#[test]
+fn a_wco_message_is_decided_with_its_items_and_another_message_is_named() {
+    let places = Places::new();
+    let server = Server::start(&places.databases()[0], &places.key_file());
+    let message = |kind: &str| {
+        format!(
+            "<MetaData><WCOTypeName>{kind}</WCOTypeName><Declaration><FunctionCode>9</FunctionCode>\
+             <FunctionalReferenceID>R1</FunctionalReferenceID><TypeCode>IMA</TypeCode><GoodsShipment>\
+             <GovernmentAgencyGoodsItem><SequenceNumeric>1</SequenceNumeric></GovernmentAgencyGoodsItem>\
+             </GoodsShipment></Declaration></MetaData>"
+        )
+    };
+    let answer = server.post("/v1/decide", "application/xml", &message("DEC"), &[]).json();
+    let ids: Vec<&str> = answer["answers"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|answer| answer["decision"]["matter_id"].as_str().unwrap())
+        .collect();
+    assert_eq!(ids, ["R1", "R1-1"], "{answer}");
+    let answer = server.post("/v1/decide", "application/xml", &message("RES"), &[]).json();
+    assert_eq!(answer["answers"], serde_json::json!([]));
+    assert!(answer["rejected"][0]["reason"].as_str().unwrap().contains("response message RES"), "{answer}");
+    let Some(data) = support::shared_data() else { return };
+    let real = std::fs::read_to_string(data.join("wco-dec/TT_IM001a__Step1_TT_IM001a.xml")).unwrap();
+    let answer = server.post("/v1/decide", "application/xml", &real, &[]).json();
+    assert!(answer["answers"].as_array().unwrap().len() >= 2, "{answer}");
 }

@@ -17,7 +17,7 @@ use crate::registry::Registry;
 use crate::row::{Rules, Sink};
 use crate::source::{Reader, RowSource};
 use crate::standards::Standards;
-use crate::wco::WcoProfile;
+use crate::wco::{WcoProfile, WcoSource};
 
 /// Rows in one batch unless told otherwise.
 const BATCH_ROWS: usize = 16_384;
@@ -171,11 +171,22 @@ impl<'p> Intake<'p> {
     ///
     /// # Errors
     /// The text is not UTF-8 at all. A line that cannot be understood is a reject of the batch.
-    pub fn read_ndjson(&self, name: &str, text: &[u8]) -> Result<Batch, IntakeError> {
-        let rules = self.rules();
-        let input = std::io::Cursor::new(text.to_owned());
-        let mut source = NdjsonSource::new(name.into(), Box::new(input), rules);
-        let mut sink = Sink::new(rules, usize::MAX);
+    pub fn read_ndjson(&self, name: &str, text: Vec<u8>) -> Result<Batch, IntakeError> {
+        let input = Box::new(std::io::Cursor::new(text));
+        self.read_whole(NdjsonSource::new(name.into(), input, self.rules()))
+    }
+
+    /// Reads a WCO Data Model document that did not come from a file, as [`Intake::read_ndjson`].
+    ///
+    /// # Errors
+    /// The XML is broken. A message that is no declaration is a reject of the batch.
+    pub fn read_xml(&self, name: &str, text: Vec<u8>) -> Result<Batch, IntakeError> {
+        let input = Box::new(std::io::Cursor::new(text));
+        self.read_whole(WcoSource::new(name.into(), input, self.profile()?, self.rules()))
+    }
+
+    fn read_whole(&self, mut source: impl RowSource) -> Result<Batch, IntakeError> {
+        let mut sink = Sink::new(self.rules(), usize::MAX);
         source.fill(&mut sink)?;
         Ok(self.complete_rows(sink))
     }

@@ -182,7 +182,10 @@ fn open<'a>(intake: &'a Intake<'a>, path: &Path) -> Result<Open<'a>, IntakeError
     let rows: Box<dyn RowSource + 'a> = match format {
         None => return Err(IntakeError::UnknownFormat { file: file.to_string() }),
         Some(Format::Csv) => Box::new(CsvSource::open(file, intake.mapping.as_ref(), rules)?),
-        Some(Format::Xml) => Box::new(wco::WcoSource::new(file, intake.profile()?, rules)),
+        Some(Format::Xml) => {
+            let input = File::open(path).map_err(|error| IntakeError::io(&file, error))?;
+            Box::new(wco::WcoSource::new(file, Box::new(input), intake.profile()?, rules))
+        }
         Some(Format::Parquet) => {
             let source = ParquetSource::open(file, rules, intake.batch_rows)?;
             return Ok(Open::Columns(Box::new(source)));

@@ -9,7 +9,6 @@ mod moment;
 mod profile;
 mod tree;
 
-use std::fs::File;
 use std::io::Read;
 use std::sync::Arc;
 
@@ -24,23 +23,28 @@ use crate::source::RowSource;
 /// Largest document, in bytes.
 const SIZE_LIMIT: u64 = 64 << 20;
 
-/// One XML file.
+/// One XML document.
 pub(crate) struct WcoSource<'p> {
     file: Arc<str>,
+    input: Box<dyn Read + Send>,
     profile: &'p WcoProfile,
     rules: Rules<'p>,
 }
 
 impl<'p> WcoSource<'p> {
-    pub(crate) fn new(file: Arc<str>, profile: &'p WcoProfile, rules: Rules<'p>) -> WcoSource<'p> {
-        WcoSource { file, profile, rules }
+    pub(crate) fn new(
+        file: Arc<str>,
+        input: Box<dyn Read + Send>,
+        profile: &'p WcoProfile,
+        rules: Rules<'p>,
+    ) -> WcoSource<'p> {
+        WcoSource { file, input, profile, rules }
     }
 
-    fn text(&self) -> Result<String, IntakeError> {
+    fn text(&mut self) -> Result<String, IntakeError> {
         let io = |error| IntakeError::io(&self.file, error);
-        let input = File::open(&*self.file).map_err(io)?;
         let mut bytes = Vec::new();
-        input.take(SIZE_LIMIT + 1).read_to_end(&mut bytes).map_err(io)?;
+        self.input.by_ref().take(SIZE_LIMIT + 1).read_to_end(&mut bytes).map_err(io)?;
         let file = self.file.to_string();
         if bytes.is_empty() {
             return Err(IntakeError::Empty { file, expected: "a declaration" });

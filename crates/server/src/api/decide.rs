@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 
 use super::Service;
 use super::problem::ApiError;
-use crate::desk::{Answer, Question};
+use crate::desk::{Answer, Format, Question};
 
 /// Longest idempotency key, in bytes.
 const KEY_LIMIT: usize = 200;
@@ -33,6 +33,8 @@ enum Shape {
     One,
     Many,
     Lines,
+    /// A message of the WCO Data Model: a declaration and its goods items.
+    Message,
 }
 
 /// Decides; the answer is given when the decisions are durable.
@@ -44,8 +46,9 @@ pub(crate) async fn decide(
 ) -> Result<Response, ApiError> {
     let (Query(Parameters { dry_run }), body) = (parameters?, body?);
     let request = request_key(&headers, &body, dry_run)?;
-    let (shape, lines) = matters(&headers, &body)?;
-    let answer = service.desk.ask(Question { lines, request, dry_run }).await?;
+    let (shape, text) = matters(&headers, &body)?;
+    let format = if shape == Shape::Message { Format::Xml } else { Format::Ndjson };
+    let answer = service.desk.ask(Question { text, format, request, dry_run }).await?;
     respond(shape, answer)
 }
 
@@ -59,11 +62,12 @@ fn request_key(headers: &HeaderMap, body: &[u8], dry_run: bool) -> Result<Option
     Ok(Some(RequestKey { caller: "anonymous".to_owned(), key: key.to_owned(), fingerprint }))
 }
 
-/// The matters as lines.
+/// The matters as lines, or the message as it is.
 fn matters(headers: &HeaderMap, body: &[u8]) -> Result<(Shape, Vec<u8>), ApiError> {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or("");
     match kind.split(';').next().unwrap_or("").trim() {
         "application/x-ndjson" | "application/ndjson" => Ok((Shape::Lines, body.to_owned())),
+        "application/xml" | "text/xml" => Ok((Shape::Message, body.to_owned())),
         "application/json" | "" => match body.trim_ascii_start().first() {
             Some(b'[') => {
                 let many: Vec<&RawValue> = serde_json::from_slice(body)
@@ -82,7 +86,7 @@ fn matters(headers: &HeaderMap, body: &[u8]) -> Result<(Shape, Vec<u8>), ApiErro
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
             "media-type",
             "Not a format that is understood",
-            format!("`{other}`: expected application/json or application/x-ndjson"),
+            format!("`{other}`: expected application/json, application/x-ndjson or application/xml"),
         )),
     }
 }
@@ -97,7 +101,7 @@ fn respond(shape: Shape, answer: Answer) -> Result<Response, ApiError> {
     let mut response = match shape {
         Shape::One if answer.decisions.is_empty() => return Err(ApiError::matter(answer.rejects)),
         Shape::One => with_type("application/json", entries(&answer).next().unwrap_or_default()),
-        Shape::Many => {
+        Shape::Many | Shape::Message => {
             let answers: Vec<String> = entries(&answer).collect();
             let rejects = answer.rejects.iter().map(reject).collect::<Vec<_>>();
             let rejected = serde_json::Value::Array(rejects);

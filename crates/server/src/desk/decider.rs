@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 
 use super::encode::Encoder;
 use super::writer::Work;
-use super::{Answer, Call, DeskError, Question, Setting};
+use super::{Answer, Call, DeskError, Format, Question, Setting};
 use crate::clock::today;
 
 /// Matters of one call at most.
@@ -18,9 +18,10 @@ pub(super) fn run(setting: &Setting, mut calls: mpsc::Receiver<Call>, writer: &m
     let options = BatchOptions { draws: Some(setting.draws.clone()), ..BatchOptions::default() };
     let mut intake = Intake::new(&setting.engine.pack);
     let mut decider = Decider::new(&setting.engine, &options);
-    while let Some(Call { question, reply }) = calls.blocking_recv() {
+    while let Some(Call { mut question, reply }) = calls.blocking_recv() {
         intake.set_default_day(Some(today()));
-        let decided = catch_unwind(AssertUnwindSafe(|| decide(setting, &intake, &mut decider, &question)));
+        let decided =
+            catch_unwind(AssertUnwindSafe(|| decide(setting, &intake, &mut decider, &mut question)));
         let decided = decided.unwrap_or_else(|_| {
             decider = Decider::new(&setting.engine, &options);
             Err(DeskError::Failed("a decision could not be made; the server has noted why".to_owned()))
@@ -44,9 +45,13 @@ fn decide(
     setting: &Setting,
     intake: &Intake<'_>,
     decider: &mut Decider<'_>,
-    question: &Question,
+    question: &mut Question,
 ) -> Result<Decided, DeskError> {
-    let batch = intake.read_ndjson("request", &question.lines);
+    let text = std::mem::take(&mut question.text);
+    let batch = match question.format {
+        Format::Ndjson => intake.read_ndjson("request", text),
+        Format::Xml => intake.read_xml("request", text),
+    };
     let batch = batch.map_err(|error| DeskError::Unreadable(error.to_string()))?;
     let rows = batch.matters.rows();
     if rows > MOST_MATTERS {

@@ -27,7 +27,7 @@ pub enum DeskError {
     /// The server is stopping.
     #[error("the server is stopping")]
     Stopping,
-    /// The text is no NDJSON at all.
+    /// The text cannot be read at all.
     #[error("{0}")]
     Unreadable(String),
     /// More matters than one call may have.
@@ -49,11 +49,22 @@ pub enum DeskError {
     Store(Arc<StoreError>),
 }
 
+/// What matters are written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// One JSON object a line.
+    Ndjson,
+    /// A declaration of the WCO Data Model.
+    Xml,
+}
+
 /// What is asked.
 #[derive(Debug)]
 pub struct Question {
-    /// Matters as NDJSON, one a line.
-    pub lines: Vec<u8>,
+    /// Matters.
+    pub text: Vec<u8>,
+    /// What they are written in.
+    pub format: Format,
     /// Its idempotency key.
     pub request: Option<RequestKey>,
     /// Whether the decisions are kept; a dry run keeps nothing and has no entries.
