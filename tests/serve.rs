@@ -279,7 +279,7 @@ fn secrets_of_another_key_file_do_not_open() {
     let other = places.folder.path().join("other.key");
     let run =
         greenlane(&["serve", "--database", database, "--listen", "127.0.0.1:0", "--key-file", text(&other)]);
-    let said = support::stderr(&run, 1);
+    let said = support::stderr(&run, 4);
     assert!(said.contains("does not open with this key"), "{said}");
 }
 

@@ -4,6 +4,8 @@ use std::process::ExitCode;
 
 use greenlane_intake::IntakeError;
 use greenlane_policy::problem::PackProblems;
+use greenlane_server::{KeyFileError, ServeError};
+use greenlane_store::StoreError;
 
 /// How a command ended. 2 is a wrong command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,7 +16,7 @@ pub enum Exit {
     No,
     /// The pack has problems.
     Pack,
-    /// An input or output file cannot be read or written.
+    /// A file, database or address cannot be used.
     File,
     /// Done, but rows were set aside.
     Rejected,
@@ -51,7 +53,7 @@ Exit codes:
   1  the answer is no: a case failed, a draw does not verify, a matter is not in the file
   2  wrong command line
   3  the pack has problems
-  4  a file cannot be read or written
+  4  a file, database or address cannot be used
   5  done, but rows were set aside";
 
 /// Shows an error on standard error and gives its exit code.
@@ -68,11 +70,19 @@ pub fn report(error: &anyhow::Error) -> ExitCode {
         eprintln!("{problems}");
         return Exit::Pack.into();
     }
-    let chain: Vec<String> = error.chain().map(ToString::to_string).collect();
+    let mut chain: Vec<String> = error.chain().map(ToString::to_string).collect();
+    // Many errors repeat in their own words what they came from.
+    chain.dedup_by(|cause, said| said.contains(cause.as_str()));
     eprintln!("greenlane: {}", chain.join(": "));
     if error.is::<Usage>() {
         return ExitCode::from(2);
     }
-    let from_file = error.chain().any(|cause| cause.is::<IntakeError>() || cause.is::<std::io::Error>());
-    if from_file { Exit::File } else { Exit::No }.into()
+    let is_outside = |cause: &(dyn std::error::Error + 'static)| {
+        cause.is::<IntakeError>()
+            || cause.is::<std::io::Error>()
+            || cause.is::<StoreError>()
+            || cause.is::<ServeError>()
+            || cause.is::<KeyFileError>()
+    };
+    if error.chain().any(is_outside) { Exit::File } else { Exit::No }.into()
 }

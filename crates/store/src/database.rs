@@ -8,7 +8,7 @@ use std::time::Duration;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{PgPool, SqlSafeStr, SqlitePool};
+use sqlx::{Connection, PgConnection, PgPool, SqlSafeStr, SqlitePool};
 
 use crate::error::StoreError;
 
@@ -20,6 +20,9 @@ const POSTGRES: [&str; 1] = [include_str!("../migrations/postgres/0001_log.sql")
 
 /// How long a connection waits for another one's lock on a SQLite file.
 const SQLITE_WAIT: Duration = Duration::from_secs(10);
+
+/// How long a call waits for a free connection to PostgreSQL.
+const POOL_WAIT: Duration = Duration::from_secs(10);
 
 /// The database behind a store.
 #[derive(Clone, Debug)]
@@ -66,11 +69,15 @@ impl Database {
     /// Opens `sqlite:PATH` (made if missing) or `postgres://…`, and brings its schema up to date.
     pub(crate) async fn open(url: &str, connections: u32) -> Result<Database, StoreError> {
         let database = if let Some(path) = url.strip_prefix("sqlite:") {
-            open_sqlite(Path::new(path.trim_start_matches("//")), connections).await?
+            let opened = open_sqlite(Path::new(path.trim_start_matches("//")), connections).await;
+            opened.map_err(|error| StoreError::open(url, &error))?
         } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            let options = PgConnectOptions::from_str(url)?.application_name("greenlane");
-            let pool = PgPoolOptions::new().max_connections(connections.max(2)).connect_with(options);
-            Database::Postgres(pool.await?)
+            let failed = |error| StoreError::open(url, &error);
+            let options = PgConnectOptions::from_str(url).map_err(failed)?.application_name("greenlane");
+            // A pool tries again and again and then says that it timed out; one connection says why.
+            PgConnection::connect_with(&options).await.map_err(failed)?.close().await?;
+            let pool = PgPoolOptions::new().max_connections(connections.max(2)).acquire_timeout(POOL_WAIT);
+            Database::Postgres(pool.connect_lazy_with(options))
         } else {
             return Err(StoreError::UnknownDatabase { url: without_password(url) });
         };
@@ -104,7 +111,7 @@ impl Database {
     }
 }
 
-async fn open_sqlite(path: &Path, connections: u32) -> Result<Database, StoreError> {
+async fn open_sqlite(path: &Path, connections: u32) -> Result<Database, sqlx::Error> {
     let options = SqliteConnectOptions::new()
         .filename(path)
         .create_if_missing(true)

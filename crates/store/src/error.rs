@@ -9,6 +9,14 @@ pub enum StoreError {
         /// As given.
         url: String,
     },
+    /// The database cannot be opened at all.
+    #[error("{url}: cannot be opened: {reason}")]
+    Open {
+        /// As given, without a password.
+        url: String,
+        /// What the database or the operating system said.
+        reason: String,
+    },
     /// The database was written by a newer version of Greenlane.
     #[error(
         "the database has schema version {found}, this program knows versions up to {known}: use the newer program"
@@ -39,12 +47,6 @@ pub enum StoreError {
         /// What was asked for.
         what: String,
     },
-    /// The same idempotency key came with another request.
-    #[error("the idempotency key `{key}` was used for another request")]
-    KeyUsedOtherwise {
-        /// The key.
-        key: String,
-    },
     /// The database refused or could not be reached.
     #[error("database: {0}")]
     Database(#[from] sqlx::Error),
@@ -63,6 +65,15 @@ impl From<sqlx::migrate::MigrateError> for StoreError {
 }
 
 impl StoreError {
+    pub(crate) fn open(url: &str, error: &sqlx::Error) -> StoreError {
+        let reason = match error {
+            sqlx::Error::Database(error) => error.message().to_owned(),
+            sqlx::Error::Io(error) => error.to_string(),
+            other => other.to_string(),
+        };
+        StoreError::Open { url: crate::database::without_password(url), reason }
+    }
+
     pub(crate) fn damaged(what: impl Into<String>) -> StoreError {
         StoreError::Damaged { what: what.into() }
     }

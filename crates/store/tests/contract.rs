@@ -241,6 +241,30 @@ async fn a_database_of_a_newer_version_is_refused() {
 }
 
 #[tokio::test]
+async fn what_cannot_be_opened_is_named_with_its_reason() {
+    let places = Places::new();
+    let folder = places.sqlite.path().display().to_string();
+    std::fs::write(places.sqlite.path().join("text.db"), "x".repeat(4_096)).unwrap();
+    let socket = places.postgres.database("exists").replace("/exists?", "/nothing?");
+    for (url, reason) in [
+        ("mysql://h/n".to_owned(), "is no database: expected sqlite:PATH or postgres://"),
+        (
+            format!("sqlite:{folder}/no/store.db"),
+            "no/store.db: cannot be opened: unable to open database file",
+        ),
+        (format!("sqlite:{folder}/text.db"), "text.db: cannot be opened: file is not a database"),
+        (
+            "postgres://me:secret@127.0.0.1:1/n".to_owned(),
+            "postgres://me:***@127.0.0.1:1/n: cannot be opened: Connection refused",
+        ),
+        (socket, "database \"nothing\" does not exist"),
+    ] {
+        let error = Store::open(&url, 2).await.unwrap_err().to_string();
+        assert!(error.contains(reason) && !error.contains("secret"), "{error}");
+    }
+}
+
+#[tokio::test]
 async fn packs_and_secrets_are_kept_once_and_a_changed_pack_is_found() {
     let places = Places::new();
     for url in places.urls() {

@@ -8,6 +8,8 @@ use crate::arguments::Serve;
 use crate::exit::Exit;
 
 pub fn run(common: &Common, arguments: &Serve) -> anyhow::Result<Exit> {
+    // A pack with problems is shown with all of them, as `pack check` does.
+    common.law(None)?;
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let options = Options {
         database: arguments.database.clone(),
