@@ -9,7 +9,7 @@ use greenlane_evaluate::batch::Draws;
 use greenlane_policy::load::PackFiles;
 use greenlane_policy::pack::Pack;
 use greenlane_policy::problem::PackProblems;
-use greenlane_store::{Addition, Entry, Kind, LogKey, Store, StoreError};
+use greenlane_store::{Addition, Entry, Kind, LogKey, RequestKey, Store, StoreError};
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -106,15 +106,15 @@ pub async fn start(options: Options) -> Result<Running, ServeError> {
     Ok(Running { address, log_key, stop, served, epochs, closing, store })
 }
 
-/// A pack that is new to the store is logged, so that its number cannot come to mean another one.
+/// A pack is logged once, so that its number cannot come to mean another one; also if a server stopped in between.
 async fn keep_pack(store: &Store, files: &PackFiles, engine: &Engine) -> Result<u64, StoreError> {
-    let (number, is_new) = store.keep_pack(files).await?;
-    if is_new {
-        let (hash, at_us) = (&engine.pack.hash, now_us());
-        let body = json!({ "pack": number, "id": engine.pack.id, "hash": hash }).to_string().into_bytes();
-        let entry = Entry { kind: Kind::Pack, at_us, subject: hash.clone(), body };
-        store.append(&[Addition { entries: vec![entry], request: None }], at_us).await?;
-    }
+    let (number, _) = store.keep_pack(files).await?;
+    let (hash, at_us) = (&engine.pack.hash, now_us());
+    let body = json!({ "pack": number, "id": engine.pack.id, "hash": hash }).to_string().into_bytes();
+    let entry = Entry { kind: Kind::Pack, at_us, subject: hash.clone(), body };
+    let (caller, key) = ("greenlane".to_owned(), format!("pack {hash}"));
+    let request = Some(RequestKey { caller, key, fingerprint: [0; 32] });
+    store.append(&[Addition { entries: vec![entry], request }], at_us).await?;
     Ok(number)
 }
 
