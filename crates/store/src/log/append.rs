@@ -6,7 +6,7 @@ use sqlx::{PgConnection, QueryBuilder, Sqlite, SqliteConnection};
 
 use super::entry::Entry;
 use super::tree::{Frontier, Hash, Node};
-use crate::database::Database;
+use crate::database::{Database, writing};
 use crate::error::StoreError;
 
 /// Rows of one INSERT on SQLite, the largest first: few texts, so that each is prepared once.
@@ -101,32 +101,40 @@ impl<'a> Plan<'a> {
     }
 }
 
+/// A transaction that adds to the log, besides whatever else it changes. The log comes last in it: whoever adds holds
+/// the log until the commit, and transactions that lock other rows first and the log last cannot wait for each other.
+pub(crate) trait AddToLog {
+    /// Outcomes in the order of the additions.
+    async fn add_to_log(&mut self, additions: &[Addition], at_us: i64) -> Result<Vec<Added>, StoreError>;
+}
+
+impl AddToLog for SqliteConnection {
+    async fn add_to_log(&mut self, additions: &[Addition], at_us: i64) -> Result<Vec<Added>, StoreError> {
+        let mut frontier = sqlite_frontier(self).await?;
+        let answered = sqlite_answered(self, additions).await?;
+        let plan = Plan::of(additions, &mut frontier, answered);
+        sqlite_write(self, &plan, &frontier, at_us).await?;
+        Ok(plan.outcomes)
+    }
+}
+
+impl AddToLog for PgConnection {
+    async fn add_to_log(&mut self, additions: &[Addition], at_us: i64) -> Result<Vec<Added>, StoreError> {
+        let mut frontier = postgres_frontier(self).await?;
+        let answered = postgres_answered(self, additions).await?;
+        let plan = Plan::of(additions, &mut frontier, answered);
+        postgres_write(self, &plan, &frontier, at_us).await?;
+        Ok(plan.outcomes)
+    }
+}
+
 /// Adds in one transaction; outcomes in the order of the additions.
 pub(crate) async fn append(
     database: &Database,
     additions: &[Addition],
     at_us: i64,
 ) -> Result<Vec<Added>, StoreError> {
-    match database {
-        Database::Sqlite { write, .. } => {
-            let mut tx = write.begin_with("BEGIN IMMEDIATE").await?;
-            let mut frontier = sqlite_frontier(&mut tx).await?;
-            let answered = sqlite_answered(&mut tx, additions).await?;
-            let plan = Plan::of(additions, &mut frontier, answered);
-            sqlite_write(&mut tx, &plan, &frontier, at_us).await?;
-            tx.commit().await?;
-            Ok(plan.outcomes)
-        }
-        Database::Postgres(pool) => {
-            let mut tx = pool.begin().await?;
-            let mut frontier = postgres_frontier(&mut tx).await?;
-            let answered = postgres_answered(&mut tx, additions).await?;
-            let plan = Plan::of(additions, &mut frontier, answered);
-            postgres_write(&mut tx, &plan, &frontier, at_us).await?;
-            tx.commit().await?;
-            Ok(plan.outcomes)
-        }
-    }
+    Ok(writing!(database, tx => tx.add_to_log(additions, at_us).await?))
 }
 
 pub(super) fn frontier_of((size, peaks): (i64, Vec<u8>)) -> Result<Frontier, StoreError> {
