@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::language::Language;
+use crate::settings::Settings;
 
 /// Customs facilitation law as running decisions.
 #[derive(Debug, Parser)]
@@ -63,9 +64,16 @@ Examples:
     #[command(after_help = "\
 Examples:
   greenlane serve
+  greenlane serve --config /etc/greenlane/greenlane.toml
   greenlane serve --database postgres://greenlane@db/greenlane --listen 127.0.0.1:8036 --key-file /etc/greenlane/key
   curl -d @declaration.json -H 'content-type: application/json' http://127.0.0.1:8036/v1/decide")]
     Serve(Serve),
+    /// Show how a server is configured: by file, environment and flags, in that order of rising precedence
+    #[command(after_help = "\
+Examples:
+  greenlane config show
+  greenlane config show --config /etc/greenlane/greenlane.toml --connections 16")]
+    Config(Config),
     /// Check a receipt, or a whole log, without trusting the server
     #[command(after_help = "\
 Examples:
@@ -341,24 +349,25 @@ pub enum Format {
 /// A server.
 #[derive(Debug, Args)]
 pub struct Serve {
-    /// Database: sqlite:FILE or postgres://USER@HOST/NAME
-    #[arg(long, value_name = "URL", default_value = "sqlite:greenlane.db", env = "GREENLANE_DATABASE")]
-    pub database: String,
-    /// Address to listen on
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8036", env = "GREENLANE_LISTEN")]
-    pub listen: std::net::SocketAddr,
-    /// File with the key that seals the secrets in the database (made if missing): keep it apart from backups
-    #[arg(long, value_name = "FILE", default_value = "greenlane.key", env = "GREENLANE_KEY_FILE")]
-    pub key_file: PathBuf,
-    /// Threads that decide (default: one a core)
-    #[arg(long)]
-    pub threads: Option<usize>,
-    /// Connections to the database at most
-    #[arg(long, default_value_t = 8)]
-    pub connections: u32,
-    /// Days after which the key of a day's draws is revealed
-    #[arg(long, value_name = "DAYS", default_value_t = 7, value_parser = clap::value_parser!(u16).range(1..=365))]
-    pub reveal_after: u16,
+    #[command(flatten)]
+    pub settings: Settings,
+}
+
+/// The configuration of a server.
+#[derive(Debug, Args)]
+pub struct Config {
+    #[command(subcommand)]
+    pub command: ConfigCommand,
+}
+
+/// What to do with the configuration.
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Print every key with the value that `serve` would use, and where it comes from
+    Show {
+        #[command(flatten)]
+        settings: Settings,
+    },
 }
 
 /// Something to check.

@@ -1,6 +1,7 @@
 //! One module a command.
 
 pub mod audit;
+pub mod config;
 pub mod decide;
 pub mod disclosure;
 pub mod draw;
@@ -21,6 +22,7 @@ use crate::exit::Usage;
 use crate::language::Language;
 
 /// What every command is told.
+#[derive(Clone)]
 pub struct Common {
     /// Language for people.
     pub language: Language,

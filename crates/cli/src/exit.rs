@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use greenlane_intake::IntakeError;
 use greenlane_policy::problem::PackProblems;
+use greenlane_server::configuration::ConfigurationProblems;
 use greenlane_server::{KeyFileError, ServeError};
 use greenlane_store::StoreError;
 
@@ -83,6 +84,7 @@ pub fn report(error: &anyhow::Error) -> ExitCode {
             || cause.is::<StoreError>()
             || cause.is::<ServeError>()
             || cause.is::<KeyFileError>()
+            || cause.is::<ConfigurationProblems>()
     };
     if error.chain().any(is_outside) { Exit::File } else { Exit::No }.into()
 }

@@ -6,6 +6,7 @@ mod exit;
 mod inputs;
 mod language;
 mod print;
+mod settings;
 
 use std::process::ExitCode;
 
@@ -29,6 +30,7 @@ fn main() -> ExitCode {
         Command::Disclosure(command) => commands::disclosure::run(&common, &command),
         Command::Generate(command) => commands::generate::run(&common, &command),
         Command::Serve(command) => commands::serve::run(&common, &command),
+        Command::Config(command) => commands::config::run(&common, &command),
         Command::Audit(command) => commands::audit::run(&common, &command),
         Command::Replay(command) => commands::replay::run(&common, &command),
         Command::Completions { shell } => {

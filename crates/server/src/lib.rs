@@ -7,6 +7,7 @@
 
 mod api;
 mod clock;
+pub mod configuration;
 pub mod desk;
 mod epochs;
 mod keys;

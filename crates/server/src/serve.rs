@@ -1,7 +1,6 @@
 //! Starting and stopping a server.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use greenlane_engine::Engine;
@@ -16,6 +15,7 @@ use tokio::sync::oneshot;
 
 use crate::api::{Service, router};
 use crate::clock::{now_us, today};
+use crate::configuration::Configuration;
 use crate::desk::{Closing, Desk, Setting};
 use crate::epochs;
 use crate::keys::{KeyFileError, Keys, key_file};
@@ -23,20 +23,10 @@ use crate::keys::{KeyFileError, Keys, key_file};
 /// How a server is started.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// `sqlite:PATH` or `postgres://USER@HOST/NAME`.
-    pub database: String,
-    /// Where it listens; port 0 takes a free one.
-    pub listen: SocketAddr,
-    /// The file with the key that seals the secrets; made if missing.
-    pub key_file: PathBuf,
-    /// The law.
+    /// Everything that is configured.
+    pub configuration: Configuration,
+    /// The law, read from where the configuration says.
     pub pack: PackFiles,
-    /// Threads that decide.
-    pub threads: usize,
-    /// Connections to the database.
-    pub connections: u32,
-    /// Days after which the key of a day's draws is revealed.
-    pub reveal_after: u16,
 }
 
 /// Why a server does not start.
@@ -82,20 +72,25 @@ pub struct Running {
 /// # Errors
 /// See [`ServeError`].
 pub async fn start(options: Options) -> Result<Running, ServeError> {
-    let engine = Engine::new(Pack::load(&options.pack).map_err(ServeError::Pack)?);
-    let store = Store::open(&options.database, options.connections).await?;
-    let keys = Keys::open(&store, &key_file(&options.key_file)?).await?;
-    let pack = keep_pack(&store, &options.pack, &engine).await?;
+    let Options { configuration, pack } = options;
+    let engine = Engine::new(Pack::load(&pack).map_err(ServeError::Pack)?);
+    let store = Store::open(configuration.database.as_str(), configuration.connections.get()).await?;
+    let keys = Keys::open(&store, &key_file(&configuration.key_file)?).await?;
+    let pack = keep_pack(&store, &pack, &engine).await?;
     let draws = Draws::new(keys.draws.clone());
     // The first commitments are there before the first decision.
-    epochs::keep_up(&store, &draws, today(), options.reveal_after, now_us()).await?;
-    let epochs = tokio::spawn(epochs::run(store.clone(), draws.clone(), options.reveal_after));
+    let reveal_after = configuration.reveal_after.0;
+    epochs::keep_up(&store, &draws, today(), reveal_after, now_us()).await?;
+    let epochs = tokio::spawn(epochs::run(store.clone(), draws.clone(), reveal_after));
     let setting = Setting { engine: Arc::new(engine), pack, draws, store: store.clone() };
-    let (desk, closing) = Desk::open(&setting, options.threads)?;
+    let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let threads = configuration.threads.map_or_else(cores, std::num::NonZero::get);
+    let (desk, closing) = Desk::open(&setting, threads)?;
     let log_key = LogKey::of(&keys.log).to_string();
     let service = Service { desk, store: store.clone(), keys: Arc::new(keys) };
-    let failed = |source| ServeError::Listen { address: options.listen, source };
-    let listener = TcpListener::bind(options.listen).await.map_err(failed)?;
+    let address = configuration.listen;
+    let failed = |source| ServeError::Listen { address, source };
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
     let (stop, stopped) = oneshot::channel();
     let serve = axum::serve(listener, router(service)).with_graceful_shutdown(async {

@@ -1,6 +1,6 @@
 //! `greenlane serve`.
 
-use greenlane_server::{Options, start};
+use greenlane_server::{Options, configuration, start};
 use serde_json::json;
 
 use super::Common;
@@ -8,18 +8,11 @@ use crate::arguments::Serve;
 use crate::exit::Exit;
 
 pub fn run(common: &Common, arguments: &Serve) -> anyhow::Result<Exit> {
+    let configuration = configuration::read(&arguments.settings.given(common))?;
+    let common = &Common { pack: configuration.pack.clone(), ..common.clone() };
     // A pack with problems is shown with all of them, as `pack check` does.
     common.law(None)?;
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let options = Options {
-        database: arguments.database.clone(),
-        listen: arguments.listen,
-        key_file: arguments.key_file.clone(),
-        pack: common.files()?,
-        threads: arguments.threads.unwrap_or(cores),
-        connections: arguments.connections,
-        reveal_after: arguments.reveal_after,
-    };
+    let options = Options { configuration, pack: common.files()? };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(serve(common, options))
 }

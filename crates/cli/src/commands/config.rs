@@ -1,0 +1,46 @@
+//! `greenlane config show`.
+
+use greenlane_server::configuration::{Effective, Origin, effective};
+use serde_json::{Map, Value, json};
+
+use super::Common;
+use crate::arguments::{Config, ConfigCommand};
+use crate::exit::Exit;
+use crate::print::table;
+
+pub fn run(common: &Common, arguments: &Config) -> anyhow::Result<Exit> {
+    let ConfigCommand::Show { settings } = &arguments.command;
+    let effective = effective(&settings.given(common))?;
+    if common.json {
+        let pairs: Map<String, Value> = effective.iter().map(as_json).collect();
+        common.print_json(&pairs)?;
+        return Ok(Exit::Done);
+    }
+    let language = common.language;
+    let mut shown = table(&[
+        language.pick("键", "key"),
+        language.pick("值", "value"),
+        language.pick("来自", "from"),
+        language.pick("含义", "what it is"),
+    ]);
+    for Effective { key, value, origin } in &effective {
+        let from = match origin {
+            Origin::Default => language.pick("默认", "default").to_owned(),
+            origin => origin.to_string(),
+        };
+        let value = value.clone().unwrap_or_else(|| "–".to_owned());
+        shown.add_row([key.name.to_owned(), value, from, language.pick(key.zh, key.en).to_owned()]);
+    }
+    println!("{shown}");
+    Ok(Exit::Done)
+}
+
+fn as_json(effective: &Effective) -> (String, Value) {
+    let Effective { key, value, origin } = effective;
+    let number = || value.as_ref()?.parse::<u64>().ok();
+    let value = match key.is_number.then(number).flatten() {
+        Some(number) => json!(number),
+        None => json!(value),
+    };
+    (key.name.to_owned(), json!({ "value": value, "from": origin.to_string() }))
+}

@@ -1,0 +1,74 @@
+//! The keys of the configuration as flags.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use clap::{Arg, ArgMatches, Args, Command, FromArgMatches, value_parser};
+use greenlane_server::configuration::{FILE_VARIABLE, Given, KEYS, Key, file_in_use};
+
+use crate::commands::Common;
+
+/// The key that is an argument of every command.
+const PACK: &str = "pack";
+
+/// What was said about the configuration on the command line.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    file: Option<PathBuf>,
+    flags: BTreeMap<&'static str, String>,
+}
+
+impl Settings {
+    /// With file and environment.
+    pub fn given(&self, common: &Common) -> Given {
+        // Variables that are no UTF-8 are none of ours.
+        let environment: BTreeMap<String, String> = std::env::vars_os()
+            .filter_map(|(name, text)| Some((name.into_string().ok()?, text.into_string().ok()?)))
+            .collect();
+        let mut flags = self.flags.clone();
+        let pack = common.pack.as_ref().map(|folder| folder.display().to_string());
+        let of_variable = Key::of(PACK).and_then(|key| environment.get(&key.variable()));
+        if let Some(pack) = pack.filter(|pack| Some(pack) != of_variable) {
+            flags.insert(PACK, pack);
+        }
+        Given { file: file_in_use(self.file.as_deref(), &environment), environment, flags }
+    }
+}
+
+fn keys() -> impl Iterator<Item = &'static Key> {
+    KEYS.iter().filter(|key| key.name != PACK)
+}
+
+fn flag(key: &'static Key) -> Arg {
+    let default = key.default.map_or_else(String::new, |default| format!(" [default: {default}]"));
+    let help = format!("{}{default} [env: {}]", key.en, key.variable());
+    Arg::new(key.name).long(key.flag()).value_name(key.value).help(help)
+}
+
+impl Args for Settings {
+    fn augment_args(command: Command) -> Command {
+        let help = format!(
+            "Configuration file [default: greenlane.toml in the working folder, if it is there] [env: {FILE_VARIABLE}]"
+        );
+        let file = Arg::new("config").long("config").value_name("FILE").help(help);
+        keys().fold(command.arg(file.value_parser(value_parser!(PathBuf))), |command, key| {
+            command.arg(flag(key))
+        })
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Settings::augment_args(command)
+    }
+}
+
+impl FromArgMatches for Settings {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Settings, clap::Error> {
+        let flags = keys().filter_map(|key| Some((key.name, matches.get_one::<String>(key.name)?.clone())));
+        Ok(Settings { file: matches.get_one::<PathBuf>("config").cloned(), flags: flags.collect() })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Settings::from_arg_matches(matches)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,125 @@
+//! How a server is configured: one table of keys, read from defaults, a file, the environment and flags.
+//!
+//! A key is written `key_file = "…"` in the file, `GREENLANE_KEY_FILE=…` in the environment and `--key-file …` as a
+//! flag; each wins over the one before it.
+
+mod problem;
+mod read;
+mod setting;
+
+pub use problem::{ConfigurationProblem, ConfigurationProblems};
+pub use read::{Effective, Given, Origin, effective, file_in_use, read};
+pub use setting::{DatabaseUrl, LogFormat, LogLevel, Setting};
+
+use std::net::SocketAddr;
+use std::num::{NonZeroU32, NonZeroUsize};
+use std::path::PathBuf;
+
+/// The file that is read when none is named and it is there.
+pub const FILE: &str = "greenlane.toml";
+
+/// The variable that names the file.
+pub const FILE_VARIABLE: &str = "GREENLANE_CONFIG";
+
+/// One key of the configuration.
+#[derive(Debug)]
+pub struct Key {
+    /// As in the file.
+    pub name: &'static str,
+    /// What stands for its value in `--help`.
+    pub value: &'static str,
+    /// Its value when nobody says another; `None` for a key that may stay unset.
+    pub default: Option<&'static str>,
+    /// What a value must be.
+    pub expected: &'static str,
+    /// Whether it is a number in the file; all others are texts.
+    pub is_number: bool,
+    /// What it is for, in Chinese.
+    pub zh: &'static str,
+    /// What it is for, in English.
+    pub en: &'static str,
+}
+
+impl Key {
+    /// The variable of the environment.
+    #[must_use]
+    pub fn variable(&self) -> String {
+        format!("GREENLANE_{}", self.name.to_uppercase())
+    }
+
+    /// The flag, without its dashes.
+    #[must_use]
+    pub fn flag(&self) -> String {
+        self.name.replace('_', "-")
+    }
+
+    /// The key of that name.
+    #[must_use]
+    pub fn of(name: &str) -> Option<&'static Key> {
+        KEYS.iter().find(|key| key.name == name)
+    }
+}
+
+/// Makes the struct, the table of its keys and how it is filled, from one list.
+macro_rules! configuration {
+    ($($name:ident: $type:ty = $default:expr, $value:literal, $zh:literal, $en:literal;)*) => {
+        /// Everything that can be configured, checked.
+        #[derive(Clone, Debug)]
+        pub struct Configuration {
+            $(#[doc = $en] pub $name: $type,)*
+        }
+
+        /// Every key, in the order in which they are shown.
+        pub const KEYS: &[Key] = &[$(Key {
+            name: stringify!($name),
+            value: $value,
+            default: $default,
+            expected: <$type as Setting>::EXPECTED,
+            is_number: <$type as Setting>::IS_NUMBER,
+            zh: $zh,
+            en: $en,
+        },)*];
+
+        impl Configuration {
+            /// Reads every key, so that every problem is found at once; `None` if there is one.
+            fn of(texts: &mut read::Texts<'_>) -> Option<Configuration> {
+                $(let $name = texts.setting::<$type>(stringify!($name));)*
+                Some(Configuration { $($name: $name?,)* })
+            }
+        }
+    };
+}
+
+configuration! {
+    database: DatabaseUrl = Some("sqlite:greenlane.db"), "URL",
+        "数据库：sqlite:文件，或者 postgres://用户@主机/库名", "Database: sqlite:FILE or postgres://USER@HOST/NAME";
+    connections: NonZeroU32 = Some("8"), "N", "数据库连接数上限", "Connections to the database at most";
+    key_file: PathBuf = Some("greenlane.key"), "FILE",
+        "封存数据库中机密的密钥文件（没有则生成），须与备份分开保存",
+        "File with the key that seals the secrets in the database (made if missing): keep it apart from backups";
+    pack: Option<PathBuf> = None, "DIR", "规则包文件夹（默认：内置规则包）",
+        "Folder of the pack (default: the built-in one)";
+    listen: SocketAddr = Some("127.0.0.1:8036"), "ADDRESS", "监听地址", "Address to listen on";
+    threads: Option<NonZeroUsize> = None, "N", "作出决定的线程数（默认：每核一个）",
+        "Threads that decide (default: one a core)";
+    reveal_after: setting::RevealAfter = Some("7"), "DAYS", "当日抽取密钥在几天后公开",
+        "Days after which the key of a day's draws is revealed";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_default_is_a_value_of_its_key() {
+        let read = read(&Given::default()).unwrap();
+        assert_eq!(read.listen.to_string(), "127.0.0.1:8036");
+        assert_eq!(read.threads, None);
+    }
+
+    #[test]
+    fn a_key_has_one_name_in_three_spellings() {
+        let key = Key::of("key_file").unwrap();
+        assert_eq!((key.variable().as_str(), key.flag().as_str()), ("GREENLANE_KEY_FILE", "key-file"));
+    }
+}

@@ -1,0 +1,186 @@
+//! What the values of the configuration are, each read from a text.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::num::{NonZeroU32, NonZeroUsize};
+use std::path::PathBuf;
+
+use greenlane_store::database::without_password;
+
+/// A value of the configuration.
+pub trait Setting: Sized {
+    /// What a text must be, in words.
+    const EXPECTED: &str;
+    /// Whether the file has it as a number.
+    const IS_NUMBER: bool = false;
+
+    /// Reads it; `None` for anything else than what is expected.
+    fn read(text: &str) -> Option<Self>;
+
+    /// What it is when nobody gives it; `None` if somebody must.
+    fn unset() -> Option<Self> {
+        None
+    }
+
+    /// As it may be shown to anybody.
+    fn shown(text: &str) -> String {
+        text.to_owned()
+    }
+}
+
+impl<T: Setting> Setting for Option<T> {
+    const EXPECTED: &str = T::EXPECTED;
+    const IS_NUMBER: bool = T::IS_NUMBER;
+
+    fn read(text: &str) -> Option<Self> {
+        T::read(text).map(Some)
+    }
+
+    fn unset() -> Option<Self> {
+        Some(None)
+    }
+
+    fn shown(text: &str) -> String {
+        T::shown(text)
+    }
+}
+
+/// Values that the standard library reads.
+macro_rules! parsed {
+    ($($type:ty, $is_number:literal, $expected:literal;)*) => {$(
+        impl Setting for $type {
+            const EXPECTED: &str = $expected;
+            const IS_NUMBER: bool = $is_number;
+
+            fn read(text: &str) -> Option<Self> {
+                text.parse().ok()
+            }
+        }
+    )*};
+}
+
+parsed! {
+    SocketAddr, false, "an address and port such as 127.0.0.1:8036";
+    NonZeroU32, true, "a whole number from 1 to 4294967295";
+    NonZeroUsize, true, "a whole number from 1 up";
+    LogFormat, false, "`text` or `json`";
+    LogLevel, false, "`error`, `warn`, `info`, `debug` or `trace`";
+    RevealAfter, true, "a number of days from 1 to 365";
+}
+
+impl Setting for DatabaseUrl {
+    const EXPECTED: &str = "sqlite:FILE or postgres://USER@HOST/NAME";
+
+    fn read(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+
+    fn shown(text: &str) -> String {
+        without_password(text)
+    }
+}
+
+impl Setting for PathBuf {
+    const EXPECTED: &str = "a path";
+
+    fn read(text: &str) -> Option<Self> {
+        (!text.is_empty()).then(|| PathBuf::from(text))
+    }
+}
+
+/// Why a text is no value; the key says what was expected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not what was expected")]
+pub struct NotThis;
+
+/// The URL of a database; its password is never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct DatabaseUrl(String);
+
+impl DatabaseUrl {
+    /// With its password.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::str::FromStr for DatabaseUrl {
+    type Err = NotThis;
+
+    fn from_str(text: &str) -> Result<Self, NotThis> {
+        let schemes = ["sqlite:", "postgres://", "postgresql://"];
+        let known = schemes.iter().any(|scheme| text.len() > scheme.len() && text.starts_with(scheme));
+        known.then(|| DatabaseUrl(text.to_owned())).ok_or(NotThis)
+    }
+}
+
+impl fmt::Display for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&without_password(&self.0))
+    }
+}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "DatabaseUrl({self})")
+    }
+}
+
+/// Days after which a draw key is revealed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RevealAfter(pub u16);
+
+impl std::str::FromStr for RevealAfter {
+    type Err = NotThis;
+
+    fn from_str(text: &str) -> Result<Self, NotThis> {
+        text.parse().ok().filter(|days| (1..=365).contains(days)).map(RevealAfter).ok_or(NotThis)
+    }
+}
+
+/// Makes an enum whose values are written as one word.
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$of:meta])* $variant:ident = $word:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum $name { $($(#[$of])* $variant,)* }
+
+        impl std::str::FromStr for $name {
+            type Err = NotThis;
+
+            fn from_str(text: &str) -> Result<Self, NotThis> {
+                match text {
+                    $($word => Ok($name::$variant),)*
+                    _ => Err(NotThis),
+                }
+            }
+        }
+    };
+}
+
+words! {
+    /// How the server writes its log of operation.
+    LogFormat {
+        /// For people.
+        Text = "text",
+        /// One JSON object a line.
+        Json = "json",
+    }
+}
+
+words! {
+    /// What the server writes into its log of operation.
+    LogLevel {
+        /// What has failed.
+        Error = "error",
+        /// And what an operator should look at.
+        Warn = "warn",
+        /// And what happens now and then: starts, stops, keys.
+        Info = "info",
+        /// And every request.
+        Debug = "debug",
+        /// And everything.
+        Trace = "trace",
+    }
+}
