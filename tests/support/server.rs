@@ -1,5 +1,5 @@
 //! A running `greenlane serve` of a test's own.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(dead_code, clippy::unwrap_used, clippy::expect_used)]
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -14,6 +14,8 @@ pub struct Server {
     pub base: String,
     /// Public key of its log.
     pub log_key: String,
+    /// What it said when it was ready.
+    pub said: Value,
     agent: ureq::Agent,
 }
 
@@ -76,9 +78,15 @@ pub fn send(
 impl Server {
     /// Starts a server on a free port and waits until it says where it listens.
     pub fn start(database: &str, key_file: &Path) -> Server {
+        Server::start_with(database, key_file, &[])
+    }
+
+    /// As [`Server::start`], with more arguments.
+    pub fn start_with(database: &str, key_file: &Path, arguments: &[&str]) -> Server {
         let mut child = Command::new(env!("CARGO_BIN_EXE_greenlane"))
             .args(["serve", "--json", "--listen", "127.0.0.1:0", "--database", database, "--key-file"])
             .arg(key_file)
+            .args(arguments)
             .env("LANG", "C")
             .env_remove("LC_ALL")
             .stdout(Stdio::piped())
@@ -88,12 +96,18 @@ impl Server {
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let said: Value = serde_json::from_str(&line).expect("the server says where it listens");
         let base = format!("http://{}", said["address"].as_str().unwrap());
-        Server { child, base, log_key: said["log_key"].as_str().unwrap().to_owned(), agent: agent() }
+        let log_key = said["log_key"].as_str().unwrap().to_owned();
+        Server { child, base, log_key, said, agent: agent() }
     }
 
     /// GET.
     pub fn get(&self, path: &str) -> Response {
         send(&self.agent, &format!("{}{path}", self.base), &[], None).unwrap()
+    }
+
+    /// GET with headers.
+    pub fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Response {
+        send(&self.agent, &format!("{}{path}", self.base), headers, None).unwrap()
     }
 
     /// POST of JSON to `/v1/decide`.

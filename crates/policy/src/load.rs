@@ -37,7 +37,7 @@ impl PackFiles {
         fn collect(dir: &Dir<'_>, files: &mut Vec<(String, String)>) {
             for file in dir.files() {
                 let path = file.path().to_string_lossy().replace('\\', "/");
-                if let Some(text) = file.contents_utf8().filter(|_| belongs(&path)) {
+                if let Some(text) = file.contents_utf8().filter(|_| PackFiles::belongs(&path)) {
                     files.push((path, text.to_owned()));
                 }
             }
@@ -86,6 +86,17 @@ impl PackFiles {
         self.files.iter().map(|(path, text)| (path.as_str(), text.as_str()))
     }
 
+    /// Whether a path is one of those that [`PackFiles::from_folder`] reads.
+    #[must_use]
+    pub fn belongs(path: &str) -> bool {
+        match path.split_once('/') {
+            None => path.ends_with(".toml"),
+            Some(("measures", name)) => name.ends_with(".toml"),
+            Some(("reference", name)) => name.ends_with(".csv"),
+            Some(_) => false,
+        }
+    }
+
     /// SHA-256 over names and bytes, each with its length before it, in hex.
     #[must_use]
     pub fn hash(&self) -> String {
@@ -109,16 +120,6 @@ impl PackFiles {
             .iter()
             .filter(move |(path, _)| path.starts_with(folder))
             .map(|(path, text)| File { path: path.clone(), text: Arc::clone(text) })
-    }
-}
-
-/// Whether a path is one of those that [`PackFiles::from_folder`] reads.
-fn belongs(path: &str) -> bool {
-    match path.split_once('/') {
-        None => path.ends_with(".toml"),
-        Some(("measures", name)) => name.ends_with(".toml"),
-        Some(("reference", name)) => name.ends_with(".csv"),
-        Some(_) => false,
     }
 }
 

@@ -9,11 +9,14 @@ mod api;
 mod clock;
 pub mod configuration;
 pub mod desk;
+mod dry_run;
 mod epochs;
 mod keys;
+mod laws;
 mod replay;
 mod serve;
 
 pub use keys::{KeyFileError, Keys, key_file};
+pub use laws::{Law, LawError, Laws};
 pub use replay::{ReplayError, Replayed, replay};
-pub use serve::{Options, Running, ServeError, start};
+pub use serve::{InForce, Options, Running, ServeError, start};

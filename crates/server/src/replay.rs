@@ -1,16 +1,18 @@
 //! A replay: every decision of a log is made again from its facts and compared with what was kept, bit for bit.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use greenlane_engine::Engine;
-use greenlane_evaluate::batch::{BatchOptions, Decider, Draws, Encode};
+use greenlane_engine::{Engine, Program};
+use greenlane_evaluate::batch::{BatchError, BatchOptions, Block, Decider, Draws, Encode};
+use greenlane_policy::matters::MattersBuilder;
 use greenlane_policy::pack::Pack;
 use greenlane_store::{Entry, Kind, Store, StoreError, record};
 
-use crate::desk::Encoder;
+use crate::desk::head;
 
-/// Entries that are read at a time.
-const PAGE: u64 = 8_192;
+/// Entries that are read at a time: some whole blocks for each core.
+const PAGE: u64 = 32_768;
 
 /// What a replay found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -43,6 +45,9 @@ pub enum ReplayError {
         /// Number of the pack in the store.
         number: u64,
     },
+    /// A thread that decided broke off.
+    #[error("a decision could not be made: a thread broke off")]
+    Panicked,
     /// A decision cannot be made.
     #[error("entry {entry}: {reason}")]
     Decide {
@@ -63,21 +68,43 @@ pub async fn replay(
     draws: &Draws,
     mut progress: impl FnMut(u64),
 ) -> Result<Replayed, ReplayError> {
-    let (mut replayed, mut at) = (Replayed::default(), 0);
-    let mut engines: HashMap<u64, Engine> = HashMap::new();
-    loop {
-        let page = store.entries(at, PAGE).await?;
-        let Some((last, _)) = page.last() else { return Ok(replayed) };
-        at = last + 1;
-        for (entry, number) in page.iter().filter_map(|(entry, found)| Some((*entry, number_of(found)?))) {
-            if let std::collections::hash_map::Entry::Vacant(vacant) = engines.entry(number) {
-                let pack = Pack::load(&store.pack_files(number).await?);
-                vacant.insert(Engine::new(pack.map_err(|_| ReplayError::Pack { number, entry })?));
-            }
-        }
-        page_again(&page, &engines, draws, &mut replayed)?;
-        progress(at);
+    let mut replayed = Replayed::default();
+    let mut engines: Engines = HashMap::new();
+    let mut page = store.entries(0, PAGE).await?;
+    while let Some((last, _)) = page.last() {
+        let next = last + 1;
+        let packs: Vec<Option<u64>> = page.iter().map(|(_, entry)| number_of(entry)).collect();
+        load_engines(store, &page, &packs, &mut engines).await?;
+        let (engines, draws) = (engines.clone(), draws.clone());
+        let again = tokio::task::spawn_blocking(move || page_again(&page, &packs, &engines, &draws));
+        // The next page is read while this one is decided.
+        page = store.entries(next, PAGE).await?;
+        let (decisions, differences) = again.await.map_err(|_| ReplayError::Panicked)??;
+        replayed.decisions += decisions;
+        replayed.differences.extend(differences);
+        progress(next);
     }
+    Ok(replayed)
+}
+
+/// Engines by the number of their pack.
+type Engines = HashMap<u64, Arc<Engine>>;
+
+async fn load_engines(
+    store: &Store,
+    page: &[(u64, Entry)],
+    packs: &[Option<u64>],
+    engines: &mut Engines,
+) -> Result<(), ReplayError> {
+    for ((entry, _), pack) in page.iter().zip(packs) {
+        let Some(number) = *pack else { continue };
+        if let std::collections::hash_map::Entry::Vacant(vacant) = engines.entry(number) {
+            let pack = Pack::load(&store.pack_files(number).await?);
+            let pack = pack.map_err(|_| ReplayError::Pack { number, entry: *entry })?;
+            vacant.insert(Arc::new(Engine::new(pack)));
+        }
+    }
+    Ok(())
 }
 
 /// Number of the pack that decided; `None` for other entries.
@@ -85,50 +112,110 @@ fn number_of(entry: &Entry) -> Option<u64> {
     if entry.kind == Kind::Decision { record::pack_of(&entry.body) } else { None }
 }
 
+/// Decisions made again, and those that came out otherwise.
+type Again = (u64, Vec<(u64, String)>);
+
 fn page_again(
     page: &[(u64, Entry)],
-    engines: &HashMap<u64, Engine>,
+    packs: &[Option<u64>],
+    engines: &Engines,
     draws: &Draws,
-    replayed: &mut Replayed,
-) -> Result<(), ReplayError> {
+) -> Result<Again, ReplayError> {
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let rows = page.len().div_ceil(threads).max(1);
+    let results: Vec<Result<Again, ReplayError>> = std::thread::scope(|scope| {
+        let parts = page.chunks(rows).zip(packs.chunks(rows));
+        let parts: Vec<_> =
+            parts.map(|(part, packs)| scope.spawn(|| part_again(part, packs, engines, draws))).collect();
+        parts.into_iter().map(|part| part.join().unwrap_or(Err(ReplayError::Panicked))).collect()
+    });
+    let mut all = Again::default();
+    for result in results {
+        let (decisions, differences) = result?;
+        all.0 += decisions;
+        all.1.extend(differences);
+    }
+    Ok(all)
+}
+
+fn part_again(
+    part: &[(u64, Entry)],
+    packs: &[Option<u64>],
+    engines: &Engines,
+    draws: &Draws,
+) -> Result<Again, ReplayError> {
+    let (mut decisions, mut differences) = Again::default();
     for (number, engine) in engines {
-        let decided: Vec<&(u64, Entry)> =
-            page.iter().filter(|(_, entry)| number_of(entry) == Some(*number)).collect();
-        let again = decide_again(&decided, *number, engine, draws)?;
-        for ((entry, kept), (_, made)) in decided.iter().zip(&again) {
-            replayed.decisions += 1;
-            if kept.body != *made {
-                replayed.differences.push((*entry, kept.subject.clone()));
-            }
-        }
+        let of_pack = part.iter().zip(packs).filter(|(_, pack)| **pack == Some(*number));
+        let kept: Vec<&(u64, Entry)> = of_pack.map(|(entry, _)| entry).collect();
+        differences.extend(differing(&kept, *number, engine, draws)?);
+        decisions += kept.len() as u64;
     }
     // A decision that names no pack was not written by this program.
     let strangers =
-        page.iter().filter(|(_, entry)| entry.kind == Kind::Decision && number_of(entry).is_none());
-    replayed.differences.extend(strangers.map(|(entry, kept)| (*entry, kept.subject.clone())));
-    replayed.differences.sort_unstable();
-    Ok(())
+        part.iter().zip(packs).filter(|((_, entry), pack)| entry.kind == Kind::Decision && pack.is_none());
+    differences.extend(strangers.map(|((entry, kept), _)| (*entry, kept.subject.clone())));
+    differences.sort_unstable();
+    Ok((decisions, differences))
 }
 
-fn decide_again(
-    decided: &[&(u64, Entry)],
+/// Decides what one pack has decided once more, in whole blocks, and gives what comes out otherwise.
+fn differing(
+    kept: &[&(u64, Entry)],
     number: u64,
     engine: &Engine,
     draws: &Draws,
-) -> Result<Vec<(String, Vec<u8>)>, ReplayError> {
+) -> Result<Vec<(u64, String)>, ReplayError> {
     let options = BatchOptions { draws: Some(draws.clone()), ..BatchOptions::default() };
     let mut decider = Decider::new(engine, &options);
-    let failed = |entry, reason: greenlane_evaluate::batch::BatchError| {
-        let reason = reason.to_string();
-        ReplayError::Decide { entry, reason }
-    };
-    let mut encoder = Encoder::records(number);
-    for (entry, kept) in decided {
-        let record = greenlane_store::DecisionRecord::decode(&kept.body, &kept.subject, &engine.pack);
-        let record = record.ok_or(ReplayError::Record { entry: *entry, number })?;
-        encoder.version(record.engine);
-        decider.decide(&record.facts, &mut encoder).map_err(|error| failed(*entry, error))?;
+    let mut rows = MattersBuilder::new(&engine.pack.facts);
+    let mut versions = Vec::with_capacity(Program::BLOCK);
+    let mut differences = Vec::new();
+    for block in kept.chunks(Program::BLOCK) {
+        versions.clear();
+        for (entry, kept) in block {
+            let head = record::decode_facts(&kept.body, &kept.subject, &engine.pack, &mut rows);
+            versions.push(head.ok_or(ReplayError::Record { entry: *entry, number })?.engine);
+        }
+        let mut compare =
+            Compare { kept: block, versions: &versions, number, record: Vec::new(), differences: Vec::new() };
+        let decided = decider.decide(&rows.finish(), &mut compare);
+        let entry = block.first().map_or(0, |(entry, _)| *entry);
+        decided.map_err(|error| ReplayError::Decide { entry, reason: error.to_string() })?;
+        differences.append(&mut compare.differences);
     }
-    let entry = decided.first().map_or(0, |(entry, _)| *entry);
-    Ok(encoder.finish().map_err(|error| failed(entry, error))?.records)
+    Ok(differences)
+}
+
+/// Compares each decided row with the record that was kept.
+struct Compare<'a> {
+    kept: &'a [&'a (u64, Entry)],
+    versions: &'a [[u64; 3]],
+    number: u64,
+    /// One buffer for the record of every row.
+    record: Vec<u8>,
+    differences: Vec<(u64, String)>,
+}
+
+impl Encode for Compare<'_> {
+    type Part = ();
+
+    fn block(&mut self, block: &Block<'_>) -> Result<(), BatchError> {
+        let conditions = block.engine.program.conditions().len();
+        for at in 0..block.rows() {
+            let row = block.start + at;
+            let (entry, kept) = self.kept[row];
+            self.record.clear();
+            let head = head(block, at, self.number, self.versions[row]);
+            record::encode_into(&mut self.record, &head, &block.row(at), conditions);
+            if kept.body != self.record {
+                self.differences.push((*entry, kept.subject.clone()));
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Result<(), BatchError> {
+        Ok(())
+    }
 }

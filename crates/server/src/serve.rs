@@ -3,15 +3,13 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use greenlane_engine::Engine;
 use greenlane_evaluate::batch::Draws;
 use greenlane_policy::load::PackFiles;
 use greenlane_policy::pack::Pack;
 use greenlane_policy::problem::PackProblems;
-use greenlane_store::{Addition, Entry, Kind, LogKey, RequestKey, Store, StoreError};
-use serde_json::json;
+use greenlane_store::{LogKey, Mover, Store, StoreError};
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, oneshot};
 
 use crate::api::{Service, router};
 use crate::clock::{now_us, today};
@@ -19,13 +17,14 @@ use crate::configuration::Configuration;
 use crate::desk::{Closing, Desk, Setting};
 use crate::epochs;
 use crate::keys::{KeyFileError, Keys, key_file};
+use crate::laws::{self, LawError, Laws};
 
 /// How a server is started.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// Everything that is configured.
     pub configuration: Configuration,
-    /// The law, read from where the configuration says.
+    /// The first law of a new database, read from where the configuration says; a database that has one keeps its own.
     pub pack: PackFiles,
 }
 
@@ -38,6 +37,9 @@ pub enum ServeError {
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The packs of the database.
+    #[error(transparent)]
+    Law(#[from] LawError),
     /// The key file or the secrets.
     #[error(transparent)]
     Keys(#[from] KeyFileError),
@@ -54,15 +56,28 @@ pub enum ServeError {
     Io(#[from] std::io::Error),
 }
 
+/// The pack that decides when a server starts.
+#[derive(Clone, Debug)]
+pub struct InForce {
+    /// Its number in the store.
+    pub number: u64,
+    /// Its hash.
+    pub hash: String,
+    /// Whether it is the one that the server was started with.
+    pub is_given: bool,
+}
+
 /// A server that runs.
 pub struct Running {
     /// Where it listens.
     pub address: SocketAddr,
     /// Public key of its log, in hexadecimal digits.
     pub log_key: String,
+    /// The pack that decides today.
+    pub in_force: InForce,
     stop: oneshot::Sender<()>,
     served: tokio::task::JoinHandle<std::io::Result<()>>,
-    epochs: tokio::task::JoinHandle<()>,
+    background: Vec<tokio::task::JoinHandle<()>>,
     closing: Closing,
     store: Store,
 }
@@ -72,22 +87,24 @@ pub struct Running {
 /// # Errors
 /// See [`ServeError`].
 pub async fn start(options: Options) -> Result<Running, ServeError> {
-    let Options { configuration, pack } = options;
-    let engine = Engine::new(Pack::load(&pack).map_err(ServeError::Pack)?);
+    let Options { configuration, pack: files } = options;
+    let pack = Pack::load(&files).map_err(ServeError::Pack)?;
     let store = Store::open(configuration.database.as_str(), configuration.connections.get()).await?;
     let keys = Keys::open(&store, &key_file(&configuration.key_file)?).await?;
-    let pack = keep_pack(&store, &pack, &engine).await?;
+    let (laws, in_force) = open_laws(&store, &files, &pack).await?;
     let draws = Draws::new(keys.draws.clone());
     // The first commitments are there before the first decision.
     let reveal_after = configuration.reveal_after.0;
     epochs::keep_up(&store, &draws, today(), reveal_after, now_us()).await?;
     let epochs = tokio::spawn(epochs::run(store.clone(), draws.clone(), reveal_after));
-    let setting = Setting { engine: Arc::new(engine), pack, draws, store: store.clone() };
+    let watch = tokio::spawn(laws::watch(laws.clone()));
+    let setting = Setting { laws: laws.clone(), draws: draws.clone(), store: store.clone() };
     let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let threads = configuration.threads.map_or_else(cores, std::num::NonZero::get);
     let (desk, closing) = Desk::open(&setting, threads)?;
     let log_key = LogKey::of(&keys.log).to_string();
-    let service = Service { desk, store: store.clone(), keys: Arc::new(keys) };
+    let (keys, dry_runs) = (Arc::new(keys), Arc::new(Semaphore::new(1)));
+    let service = Service { desk, store: store.clone(), keys, laws, draws, dry_runs };
     let address = configuration.listen;
     let failed = |source| ServeError::Listen { address, source };
     let listener = TcpListener::bind(address).await.map_err(failed)?;
@@ -98,19 +115,19 @@ pub async fn start(options: Options) -> Result<Running, ServeError> {
         drop(stopped.await);
     });
     let served = tokio::spawn(async move { serve.await });
-    Ok(Running { address, log_key, stop, served, epochs, closing, store })
+    Ok(Running { address, log_key, in_force, stop, served, background: vec![epochs, watch], closing, store })
 }
 
-/// A pack is logged once, so that its number cannot come to mean another one; also if a server stopped in between.
-async fn keep_pack(store: &Store, files: &PackFiles, engine: &Engine) -> Result<u64, StoreError> {
-    let (number, _) = store.keep_pack(files).await?;
-    let (hash, at_us) = (&engine.pack.hash, now_us());
-    let body = json!({ "pack": number, "id": engine.pack.id, "hash": hash }).to_string().into_bytes();
-    let entry = Entry { kind: Kind::Pack, at_us, subject: hash.clone(), body };
-    let (caller, key) = ("greenlane".to_owned(), format!("pack {hash}"));
-    let request = Some(RequestKey { caller, key, fingerprint: [0; 32] });
-    store.append(&[Addition { entries: vec![entry], request }], at_us).await?;
-    Ok(number)
+/// The packs of a database; the given one is the first of a new database.
+async fn open_laws(store: &Store, files: &PackFiles, given: &Pack) -> Result<(Laws, InForce), ServeError> {
+    let today = today();
+    let by = Mover { person: "greenlane".to_owned(), at_us: now_us(), today, reason: None };
+    store.first_pack(files, &given.id, &by).await?;
+    let laws = Laws::open(store, today).await?;
+    let law = laws.on(today);
+    let hash = law.engine.pack.hash.clone();
+    let in_force = InForce { number: law.number, is_given: hash == given.hash, hash };
+    Ok((laws, in_force))
 }
 
 impl Running {
@@ -120,7 +137,7 @@ impl Running {
     /// The listener failed while it served.
     pub async fn stop(self) -> std::io::Result<()> {
         let _ = self.stop.send(());
-        self.epochs.abort();
+        self.background.iter().for_each(tokio::task::JoinHandle::abort);
         let served = self.served.await.unwrap_or_else(|error| Err(std::io::Error::other(error)));
         self.closing.wait().await;
         self.store.close().await;

@@ -5,6 +5,11 @@
 pub(crate) struct Writer(Vec<u8>);
 
 impl Writer {
+    /// Writes after what is there.
+    pub(crate) fn after(bytes: Vec<u8>) -> Writer {
+        Writer(bytes)
+    }
+
     pub(crate) fn number(&mut self, mut number: u64) {
         while number >= 0x80 {
             self.0.push(number as u8 | 0x80);
@@ -29,12 +34,17 @@ impl Writer {
     /// Values from 0 to 3, four in a byte, their number before them.
     pub(crate) fn quarters(&mut self, values: impl ExactSizeIterator<Item = u8>) {
         self.number(values.len() as u64);
-        let start = self.0.len();
-        for (at, value) in values.enumerate() {
-            if at % 4 == 0 {
-                self.0.push(0);
+        let (mut byte, mut shift) = (0, 0);
+        for value in values {
+            byte |= (value & 3) << shift;
+            shift += 2;
+            if shift == 8 {
+                self.0.push(byte);
+                (byte, shift) = (0, 0);
             }
-            self.0[start + at / 4] |= (value & 3) << (2 * (at % 4));
+        }
+        if shift > 0 {
+            self.0.push(byte);
         }
     }
 
@@ -93,6 +103,11 @@ impl<'a> Reader<'a> {
         self.take(N)?.try_into().ok()
     }
 
+    pub(crate) fn skip_quarters(&mut self) -> Option<()> {
+        let count = usize::try_from(self.number()?).ok()?;
+        self.take(count.div_ceil(4)).map(|_| ())
+    }
+
     pub(crate) fn quarters(&mut self) -> Option<Vec<u8>> {
         let count = usize::try_from(self.number()?).ok()?;
         let bytes = self.take(count.div_ceil(4))?;
@@ -122,6 +137,8 @@ mod tests {
             prop_assert_eq!(input.number(), Some(number));
             prop_assert_eq!(input.signed(), Some(signed));
             prop_assert_eq!(input.text(), Some(text.as_str()));
+            let mut skipping = Reader(input.0);
+            prop_assert_eq!((skipping.skip_quarters(), skipping.exactly()), (Some(()), Some([1, 2])));
             prop_assert_eq!(input.quarters(), Some(quarters));
             prop_assert_eq!(input.exactly(), Some([1, 2]));
             prop_assert!(input.is_empty());

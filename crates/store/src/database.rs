@@ -13,10 +13,14 @@ use sqlx::{Connection, PgConnection, PgPool, SqlSafeStr, SqlitePool};
 use crate::error::StoreError;
 
 /// Version of the schema that this program makes and knows.
-pub const SCHEMA_VERSION: i64 = 1;
+pub const SCHEMA_VERSION: i64 = 2;
 
-const SQLITE: [&str; 1] = [include_str!("../migrations/sqlite/0001_log.sql")];
-const POSTGRES: [&str; 1] = [include_str!("../migrations/postgres/0001_log.sql")];
+const SQLITE: [&str; 2] =
+    [include_str!("../migrations/sqlite/0001_log.sql"), include_str!("../migrations/sqlite/0002_packs.sql")];
+const POSTGRES: [&str; 2] = [
+    include_str!("../migrations/postgres/0001_log.sql"),
+    include_str!("../migrations/postgres/0002_packs.sql"),
+];
 
 /// How long a connection waits for another one's lock on a SQLite file.
 const SQLITE_WAIT: Duration = Duration::from_secs(10);
@@ -119,6 +123,8 @@ async fn open_sqlite(path: &Path, connections: u32) -> Result<Database, sqlx::Er
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .busy_timeout(SQLITE_WAIT)
+        // Whole pages of the log go from SQLite's thread to ours without a change of threads for each few rows.
+        .row_buffer_size(1_024)
         .pragma("wal_autocheckpoint", "4000")
         .pragma("cache_size", "-65536")
         .pragma("temp_store", "MEMORY");

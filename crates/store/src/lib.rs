@@ -18,6 +18,9 @@ pub use log::{
     Added, Addition, Entry, Frontier, Hash, Kind, LogFault, LogKey, Receipt, ReceiptFault, RequestKey,
     TreeHead, is_consistent, leaf_hash, node_hash,
 };
+pub use packs::release::{
+    Approval, Mover, Release, ReleaseError, ReleaseMove, ReleaseState, ReleaseStep, in_force_on,
+};
 pub use record::{DecisionRecord, RecordHead, StageRecord};
 pub use secrets::{Seal, SealError};
 pub use store::Store;

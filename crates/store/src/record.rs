@@ -6,7 +6,7 @@
 use greenlane_engine::{ConditionId, Decided, Truth};
 use greenlane_policy::calendar::Day;
 use greenlane_policy::facts::{ColumnId, FactType};
-use greenlane_policy::matters::{Matters, MattersBuilder};
+use greenlane_policy::matters::{Column, Matters, MattersBuilder};
 use greenlane_policy::pack::{Pack, Verdict};
 use greenlane_policy::units::Rate;
 use greenlane_selection::{Algorithm, Draw};
@@ -61,10 +61,17 @@ pub struct RecordHead {
     pub algorithm: Algorithm,
 }
 
-/// Writes the record of one decided row. `conditions` is the number of conditions of the program.
+/// The record of one decided row. `conditions` is the number of conditions of the program.
 #[must_use]
 pub fn encode(head: &RecordHead, decided: &Decided<'_>, conditions: usize) -> Vec<u8> {
-    let mut out = Writer::default();
+    let mut record = Vec::with_capacity(256);
+    encode_into(&mut record, head, decided, conditions);
+    record
+}
+
+/// Adds the record of one decided row to a buffer.
+pub fn encode_into(record: &mut Vec<u8>, head: &RecordHead, decided: &Decided<'_>, conditions: usize) {
+    let mut out = Writer::after(std::mem::take(record));
     out.number(FORMAT);
     head.engine.iter().for_each(|part| out.number(*part));
     out.number(head.pack);
@@ -86,7 +93,7 @@ pub fn encode(head: &RecordHead, decided: &Decided<'_>, conditions: usize) -> Ve
         Verdict::Undetermined => 3,
     }));
     write_facts(&mut out, decided.row.pack, decided.row.matters, decided.row.row);
-    out.finish()
+    *record = out.finish();
 }
 
 fn write_stage(out: &mut Writer, stage: Option<StageRecord>) {
@@ -119,25 +126,33 @@ fn read_stage(input: &mut Reader<'_>) -> Option<Option<StageRecord>> {
 /// Each known fact as the distance from the last column and its value. The matter's id is the subject of the entry.
 fn write_facts(out: &mut Writer, pack: &Pack, matters: &Matters, row: usize) {
     let mut last = 0;
-    for (at, info) in pack.facts.columns.iter().enumerate() {
-        let column = ColumnId(u16::try_from(at).unwrap_or(u16::MAX));
-        if column == pack.core.matter_id || !matters.knows(column, row) {
-            continue;
-        }
-        out.number((at - last) as u64 + 1);
-        last = at;
-        match info.fact_type {
-            FactType::Id => out.text(matters.text(column, row).unwrap_or("")),
-            _ => out.signed(matters.value(column, row).unwrap_or(0)),
+    let matter_id = usize::from(pack.core.matter_id.0);
+    for (at, column) in matters.columns().iter().enumerate().filter(|(at, _)| *at != matter_id) {
+        match column {
+            Column::Absent => {}
+            Column::Text { .. } => {
+                if let Some(text) = column.text(row) {
+                    out.number((at - last) as u64 + 1);
+                    last = at;
+                    out.text(text);
+                }
+            }
+            _ => {
+                if let Some(value) = column.value(row) {
+                    out.number((at - last) as u64 + 1);
+                    last = at;
+                    out.signed(value);
+                }
+            }
         }
     }
     out.number(0);
 }
 
-fn read_facts(input: &mut Reader<'_>, subject: &str, pack: &Pack) -> Option<Matters> {
+/// Reads the facts of a record into the row that is being built, and ends the row.
+fn read_facts(input: &mut Reader<'_>, subject: &str, pack: &Pack, row: &mut MattersBuilder) -> Option<()> {
     let facts = &pack.facts;
-    let mut builder = MattersBuilder::new(facts);
-    builder.set_text(pack.core.matter_id, subject);
+    row.set_text(pack.core.matter_id, subject);
     let mut at = 0;
     loop {
         match input.number()? {
@@ -147,12 +162,27 @@ fn read_facts(input: &mut Reader<'_>, subject: &str, pack: &Pack) -> Option<Matt
         let info = facts.columns.get(at)?;
         let column = ColumnId(u16::try_from(at).ok()?);
         match info.fact_type {
-            FactType::Id => builder.set_text(column, input.text()?),
-            _ => builder.set_coded(column, input.signed()?),
+            FactType::Id => row.set_text(column, input.text()?),
+            _ => row.set_coded(column, input.signed()?),
         }
     }
-    builder.end_row();
-    Some(builder.finish())
+    row.end_row();
+    input.is_empty().then_some(())
+}
+
+fn read_head(input: &mut Reader<'_>) -> Option<RecordHead> {
+    if input.number()? != FORMAT {
+        return None;
+    }
+    let engine = [input.number()?, input.number()?, input.number()?];
+    let pack = input.number()?;
+    let algorithm = match input.number()? {
+        0 => Algorithm::HmacSha256,
+        1 => Algorithm::HmacSm3,
+        _ => return None,
+    };
+    let (inspection, sampling) = (read_stage(input)?, read_stage(input)?);
+    Some(RecordHead { pack, engine, inspection, sampling, algorithm })
 }
 
 /// The number of the pack that a record was decided by; `None` if it is no record.
@@ -168,22 +198,29 @@ pub fn pack_of(body: &[u8]) -> Option<u64> {
     input.number()
 }
 
+/// Reads the facts of the matter `subject` as the next row of a builder for the pack it was decided by; `None` if it is
+/// no record of that pack, and then the builder is of no more use.
+#[must_use]
+pub fn decode_facts(
+    body: &[u8],
+    subject: &str,
+    pack: &Pack,
+    rows: &mut MattersBuilder,
+) -> Option<RecordHead> {
+    let mut input = Reader::new(body);
+    let head = read_head(&mut input)?;
+    input.skip_quarters()?;
+    input.skip_quarters()?;
+    read_facts(&mut input, subject, pack, rows)?;
+    Some(head)
+}
+
 impl DecisionRecord {
     /// Reads the record of the matter `subject` with the pack it was decided by; `None` if it is no record of that pack.
     #[must_use]
     pub fn decode(body: &[u8], subject: &str, pack: &Pack) -> Option<DecisionRecord> {
         let mut input = Reader::new(body);
-        if input.number()? != FORMAT {
-            return None;
-        }
-        let engine = [input.number()?, input.number()?, input.number()?];
-        let number = input.number()?;
-        let algorithm = match input.number()? {
-            0 => Algorithm::HmacSha256,
-            1 => Algorithm::HmacSm3,
-            _ => return None,
-        };
-        let (inspection, sampling) = (read_stage(&mut input)?, read_stage(&mut input)?);
+        let RecordHead { pack: number, engine, inspection, sampling, algorithm } = read_head(&mut input)?;
         let truth = |quarter| match quarter {
             1 => Some(Truth::True),
             2 => Some(Truth::False),
@@ -198,8 +235,10 @@ impl DecisionRecord {
             _ => Verdict::OutOfScope,
         });
         let verdicts = verdicts.collect();
-        let facts = read_facts(&mut input, subject, pack)?;
-        input.is_empty().then_some(DecisionRecord {
+        let mut rows = MattersBuilder::new(&pack.facts);
+        read_facts(&mut input, subject, pack, &mut rows)?;
+        let facts = rows.finish();
+        Some(DecisionRecord {
             pack: number,
             engine,
             facts,

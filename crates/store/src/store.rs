@@ -6,6 +6,8 @@ use greenlane_policy::load::PackFiles;
 use crate::database::{Database, reading, writing};
 use crate::error::StoreError;
 use crate::log::{Added, Addition, Entry, Frontier, Kind, LogFault, LogKey, Receipt, TreeHead, append, read};
+use crate::packs::moves;
+use crate::packs::release::{Approval, Mover, Release, ReleaseError, ReleaseStep};
 use crate::{log, packs, secrets};
 
 /// A database with its schema up to date. Cheap to clone.
@@ -133,12 +135,12 @@ impl Store {
         log::verify(&self.database, key, progress).await
     }
 
-    /// Number of a pack, which is kept if it is new; and whether it was new.
+    /// Number of the pack whose files have that hash.
     ///
     /// # Errors
     /// The database refuses.
-    pub async fn keep_pack(&self, files: &PackFiles) -> Result<(u64, bool), StoreError> {
-        packs::keep(&self.database, files).await
+    pub async fn pack_number(&self, hash: &str) -> Result<Option<u64>, StoreError> {
+        packs::number_of(&self.database, hash).await
     }
 
     /// The files of the pack with that number.
@@ -147,6 +149,69 @@ impl Store {
     /// There is none, its files were changed, or the database refuses.
     pub async fn pack_files(&self, number: u64) -> Result<PackFiles, StoreError> {
         packs::files(&self.database, number).await
+    }
+
+    /// Makes a pack the first law of a database that has none, in force from today; `false` if the database has one.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub async fn first_pack(&self, files: &PackFiles, id: &str, by: &Mover) -> Result<bool, StoreError> {
+        moves::first(&self.database, files, id, by).await
+    }
+
+    /// Adds a checked pack, or brings one that was rejected or withdrawn once more: its number, and whether anything
+    /// was done. A pack that is on its way already stays as it is.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub async fn upload_pack(
+        &self,
+        files: &PackFiles,
+        id: &str,
+        by: &Mover,
+    ) -> Result<(u64, bool), StoreError> {
+        moves::upload(&self.database, files, id, by).await
+    }
+
+    /// Takes a step with a pack; the log says the same, in the same transaction.
+    ///
+    /// # Errors
+    /// The step is not allowed, or the database refuses.
+    pub async fn step_pack(&self, number: u64, step: ReleaseStep, by: &Mover) -> Result<(), ReleaseError> {
+        moves::step(&self.database, number, step, by).await
+    }
+
+    /// Approved packs, in no order: [`crate::in_force_on`] chooses among them.
+    ///
+    /// # Errors
+    /// The database refuses or is damaged.
+    pub async fn approved_packs(&self) -> Result<Vec<Approval>, StoreError> {
+        moves::approvals(&self.database).await
+    }
+
+    /// Packs with their moves, the latest first, from the one before `before` on.
+    ///
+    /// # Errors
+    /// The database refuses or is damaged.
+    pub async fn releases(&self, before: Option<u64>, limit: u32) -> Result<Vec<Release>, StoreError> {
+        moves::releases(&self.database, before, limit).await
+    }
+
+    /// One pack with its moves.
+    ///
+    /// # Errors
+    /// The database refuses or is damaged.
+    pub async fn release(&self, number: u64) -> Result<Option<Release>, StoreError> {
+        let found = self.releases(number.checked_add(1), 1).await?;
+        Ok(found.into_iter().find(|release| release.number == number))
+    }
+
+    /// The last decisions of the log before an entry, the latest first.
+    ///
+    /// # Errors
+    /// The database refuses or is damaged.
+    pub async fn decisions_before(&self, entry: u64, limit: u32) -> Result<Vec<(u64, Entry)>, StoreError> {
+        read::decisions_before(&self.database, entry, limit).await
     }
 
     /// The sealed secret of that name.

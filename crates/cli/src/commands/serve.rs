@@ -1,6 +1,6 @@
 //! `greenlane serve`.
 
-use greenlane_server::{Options, configuration, start};
+use greenlane_server::{InForce, Options, configuration, start};
 use serde_json::json;
 
 use super::Common;
@@ -21,10 +21,25 @@ async fn serve(common: &Common, options: Options) -> anyhow::Result<Exit> {
     let running = start(options).await?;
     let language = common.language;
     if common.json {
-        common.print_json(&json!({ "address": running.address.to_string(), "log_key": running.log_key }))?;
+        common.print_json(&json!({
+            "address": running.address.to_string(), "log_key": running.log_key,
+            "pack": running.in_force.number, "pack_hash": running.in_force.hash, "pack_is_given": running.in_force.is_given,
+        }))?;
     } else {
         println!("{} http://{}", language.pick("监听", "listening on"), running.address);
         println!("{} {}", language.pick("日志公钥", "log key"), running.log_key);
+        let InForce { number, hash, .. } = &running.in_force;
+        println!("{} {number} ({hash})", language.pick("生效规则包", "pack in force"));
+    }
+    if !running.in_force.is_given {
+        eprintln!(
+            "{}",
+            language.pick(
+                "注意：数据库中生效的规则包不是启动时给出的规则包；按数据库中的规则包决定。要更换，请用 POST /v1/packs 上传并由另一人批准",
+                "note: the pack in force in the database is not the one this server was started with; the database's \
+                 pack decides. To change it, upload the other one (POST /v1/packs) and have a second person approve it"
+            )
+        );
     }
     asked_to_stop().await?;
     eprintln!(

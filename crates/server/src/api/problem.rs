@@ -1,14 +1,17 @@
 //! What is answered when something is wrong: problem details (RFC 9457), without SQL and without stack traces.
 
 use axum::Json;
-use axum::extract::rejection::{BytesRejection, PathRejection, QueryRejection};
+use axum::extract::rejection::{BytesRejection, JsonRejection, PathRejection, QueryRejection};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use greenlane_intake::Reject;
-use greenlane_store::StoreError;
+use greenlane_store::{ReleaseError, StoreError};
 use serde::Serialize;
+use serde_json::json;
 
 use crate::desk::DeskError;
+use crate::dry_run::DryRunError;
+use crate::laws::LawError;
 
 /// Seconds after which a refused call may come again.
 const RETRY_AFTER: &str = "1";
@@ -21,7 +24,8 @@ pub(crate) struct ApiError {
     kind: &'static str,
     title: &'static str,
     detail: String,
-    errors: Vec<Reject>,
+    /// What is wrong in particular, each with its place.
+    errors: Vec<serde_json::Value>,
 }
 
 #[derive(Serialize)]
@@ -30,15 +34,8 @@ struct Problem<'a> {
     title: &'a str,
     status: u16,
     detail: &'a str,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    errors: Vec<MatterError<'a>>,
-}
-
-/// Why one matter was not understood.
-#[derive(Serialize)]
-struct MatterError<'a> {
-    field: Option<&'a str>,
-    reason: &'a str,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    errors: &'a [serde_json::Value],
 }
 
 impl ApiError {
@@ -59,21 +56,34 @@ impl ApiError {
     pub(crate) fn matter(rejects: Vec<Reject>) -> ApiError {
         let detail = rejects.first().map_or_else(String::new, |reject| reject.reason.clone());
         let (status, title) = (StatusCode::UNPROCESSABLE_ENTITY, "The matter cannot be decided");
-        ApiError { errors: rejects, ..ApiError::new(status, "matter", title, detail) }
+        let one = |reject: &Reject| json!({ "field": reject.field, "reason": reject.reason });
+        let errors = rejects.iter().map(one).collect();
+        ApiError { errors, ..ApiError::new(status, "matter", title, detail) }
+    }
+
+    /// A pack is not taken.
+    pub(crate) fn of_pack(
+        kind: &'static str,
+        title: &'static str,
+        detail: String,
+        errors: Vec<serde_json::Value>,
+    ) -> ApiError {
+        ApiError { errors, ..ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, kind, title, detail) }
+    }
+
+    pub(crate) fn internal(detail: impl Into<String>) -> ApiError {
+        ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something went wrong", detail)
     }
 }
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let errors = self.errors.iter();
         let problem = Problem {
             r#type: format!("urn:greenlane:problem:{}", self.kind),
             title: self.title,
             status: self.status.as_u16(),
             detail: &self.detail,
-            errors: errors
-                .map(|reject| MatterError { field: reject.field.as_deref(), reason: &reject.reason })
-                .collect(),
+            errors: &self.errors,
         };
         let mut response = (self.status, Json(problem)).into_response();
         let headers = response.headers_mut();
@@ -96,11 +106,14 @@ macro_rules! refused_by_axum {
     )*};
 }
 
-refused_by_axum!(BytesRejection PathRejection QueryRejection);
+refused_by_axum!(BytesRejection JsonRejection PathRejection QueryRejection);
 
 fn refused(status: StatusCode, detail: String) -> ApiError {
     match status {
         StatusCode::PAYLOAD_TOO_LARGE => ApiError::new(status, "too-large", "The body is too large", detail),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+            ApiError::new(status, "media-type", "Not a format that is understood", detail)
+        }
         _ => ApiError::bad_request(detail),
     }
 }
@@ -120,9 +133,7 @@ impl From<DeskError> for ApiError {
                 let title = "The idempotency key was used for another request";
                 ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency-key", title, detail)
             }
-            DeskError::Failed(_) => {
-                ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something went wrong", detail)
-            }
+            DeskError::Failed(_) => ApiError::internal(detail),
             DeskError::Store(error) => store_error(&error),
         }
     }
@@ -131,6 +142,52 @@ impl From<DeskError> for ApiError {
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> ApiError {
         store_error(&error)
+    }
+}
+
+impl From<LawError> for ApiError {
+    fn from(error: LawError) -> ApiError {
+        match error {
+            LawError::Store(error) => store_error(&error),
+            other => ApiError::internal(other.to_string()),
+        }
+    }
+}
+
+impl From<DryRunError> for ApiError {
+    fn from(error: DryRunError) -> ApiError {
+        match error {
+            DryRunError::Law(error) => error.into(),
+            other => ApiError::internal(other.to_string()),
+        }
+    }
+}
+
+impl From<ReleaseError> for ApiError {
+    fn from(error: ReleaseError) -> ApiError {
+        let detail = error.to_string();
+        match error {
+            ReleaseError::NoSuchPack { .. } => {
+                ApiError::new(StatusCode::NOT_FOUND, "no-pack", "There is no such pack", detail)
+            }
+            ReleaseError::State { .. } => {
+                ApiError::new(StatusCode::CONFLICT, "pack-state", "Not in this state of the pack", detail)
+            }
+            ReleaseError::SamePerson { .. } => {
+                let title = "Whoever brings a pack does not approve it";
+                ApiError::new(StatusCode::FORBIDDEN, "self-approval", title, detail)
+            }
+            ReleaseError::Past { .. } => ApiError::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "pack-from",
+                "Not for days that are over",
+                detail,
+            ),
+            ReleaseError::OnlyLaw { .. } => {
+                ApiError::new(StatusCode::CONFLICT, "only-law", "There is always a law", detail)
+            }
+            ReleaseError::Store(error) => store_error(&error),
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! One thread that decides: text to facts, facts to decisions, decisions to JSON and records.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use greenlane_evaluate::batch::{BatchError, BatchOptions, Decider, Encode};
 use greenlane_intake::{Intake, Reject};
@@ -10,20 +11,41 @@ use super::encode::Encoder;
 use super::writer::Work;
 use super::{Answer, Call, DeskError, Format, Question, Setting};
 use crate::clock::today;
+use crate::laws::Law;
 
 /// Matters of one call at most.
 const MOST_MATTERS: usize = 10_000;
 
 pub(super) fn run(setting: &Setting, mut calls: mpsc::Receiver<Call>, writer: &mpsc::Sender<Work>) {
+    let mut next = calls.blocking_recv();
+    while let Some(call) = next {
+        let law = setting.laws.on(today());
+        next = decide_by(&law, setting, call, &mut calls, writer);
+    }
+}
+
+/// Answers calls as long as a law is in force; gives back the first call that another law has to decide.
+fn decide_by(
+    law: &Arc<Law>,
+    setting: &Setting,
+    first: Call,
+    calls: &mut mpsc::Receiver<Call>,
+    writer: &mpsc::Sender<Work>,
+) -> Option<Call> {
     let options = BatchOptions { draws: Some(setting.draws.clone()), ..BatchOptions::default() };
-    let mut intake = Intake::new(&setting.engine.pack);
-    let mut decider = Decider::new(&setting.engine, &options);
-    while let Some(Call { mut question, reply }) = calls.blocking_recv() {
-        intake.set_default_day(Some(today()));
-        let decided =
-            catch_unwind(AssertUnwindSafe(|| decide(setting, &intake, &mut decider, &mut question)));
+    let mut intake = Intake::new(&law.engine.pack);
+    let mut decider = Decider::new(&law.engine, &options);
+    let mut next = Some(first);
+    while let Some(call) = next.take().or_else(|| calls.blocking_recv()) {
+        let day = today();
+        if !Arc::ptr_eq(law, &setting.laws.on(day)) {
+            return Some(call);
+        }
+        let Call { mut question, reply } = call;
+        intake.set_default_day(Some(day));
+        let decided = catch_unwind(AssertUnwindSafe(|| decide(law, &intake, &mut decider, &mut question)));
         let decided = decided.unwrap_or_else(|_| {
-            decider = Decider::new(&setting.engine, &options);
+            decider = Decider::new(&law.engine, &options);
             Err(DeskError::Failed("a decision could not be made; the server has noted why".to_owned()))
         });
         match decided {
@@ -37,12 +59,13 @@ pub(super) fn run(setting: &Setting, mut calls: mpsc::Receiver<Call>, writer: &m
             }
         }
     }
+    None
 }
 
 type Decided = (Answer, Vec<(String, Vec<u8>)>);
 
 fn decide(
-    setting: &Setting,
+    law: &Law,
     intake: &Intake<'_>,
     decider: &mut Decider<'_>,
     question: &mut Question,
@@ -58,7 +81,7 @@ fn decide(
         return Err(DeskError::TooMany { rows, most: MOST_MATTERS });
     }
     let failed = |error: BatchError| DeskError::Failed(error.to_string());
-    let mut encoder = Encoder::new(&setting.engine, setting.pack).map_err(failed)?;
+    let mut encoder = Encoder::new(&law.engine, law.number).map_err(failed)?;
     decider.decide(&batch.matters, &mut encoder).map_err(failed)?;
     let encoded = encoder.finish().map_err(failed)?;
     let decisions = lines(&encoded.lines)?;

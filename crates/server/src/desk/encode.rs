@@ -17,28 +17,16 @@ pub(crate) struct Encoded {
 
 /// Encodes what a decider decides.
 pub(crate) struct Encoder {
-    /// `None` when only records are wanted.
-    json: Option<NdjsonEncoder>,
+    json: NdjsonEncoder,
     records: Vec<(String, Vec<u8>)>,
     pack: u64,
-    engine: [u64; 3],
 }
 
 impl Encoder {
     /// JSON and records, decided by this version of the engine.
     pub(super) fn new(engine: &Engine, pack: u64) -> Result<Encoder, BatchError> {
-        let json = Some(Ndjson::new(Vec::new(), engine)?.encoder());
-        Ok(Encoder { json, ..Encoder::records(pack) })
-    }
-
-    /// Records only.
-    pub(crate) fn records(pack: u64) -> Encoder {
-        Encoder { json: None, records: Vec::new(), pack, engine: version() }
-    }
-
-    /// The version of the engine that the records name from here on.
-    pub(crate) fn version(&mut self, engine: [u64; 3]) {
-        self.engine = engine;
+        let json = Ndjson::new(Vec::new(), engine)?.encoder();
+        Ok(Encoder { json, records: Vec::new(), pack })
     }
 }
 
@@ -52,24 +40,28 @@ impl Encode for Encoder {
 
     fn block(&mut self, block: &Block<'_>) -> Result<(), BatchError> {
         let conditions = block.engine.program.conditions().len();
+        let engine = version();
         for at in 0..block.rows() {
-            let head = RecordHead {
-                pack: self.pack,
-                engine: self.engine,
-                inspection: stage(block, RateKind::Inspection, at),
-                sampling: stage(block, RateKind::Sampling, at),
-                algorithm: block.algorithm.unwrap_or(Algorithm::HmacSha256),
-            };
             let decided = block.row(at);
-            let body = record::encode(&head, &decided, conditions);
+            let body = record::encode(&head(block, at, self.pack, engine), &decided, conditions);
             self.records.push((decided.row.matter_id().to_owned(), body));
         }
-        self.json.as_mut().map_or(Ok(()), |json| json.block(block))
+        self.json.block(block)
     }
 
     fn finish(&mut self) -> Result<Encoded, BatchError> {
-        let lines = self.json.as_mut().map_or_else(|| Ok(Vec::new()), Encode::finish)?;
-        Ok(Encoded { lines, records: std::mem::take(&mut self.records) })
+        Ok(Encoded { lines: self.json.finish()?, records: std::mem::take(&mut self.records) })
+    }
+}
+
+/// What the record of a row says besides facts, conditions and verdicts.
+pub(crate) fn head(block: &Block<'_>, at: usize, pack: u64, engine: [u64; 3]) -> RecordHead {
+    RecordHead {
+        pack,
+        engine,
+        inspection: stage(block, RateKind::Inspection, at),
+        sampling: stage(block, RateKind::Sampling, at),
+        algorithm: block.algorithm.unwrap_or(Algorithm::HmacSha256),
     }
 }
 

@@ -4,16 +4,17 @@ mod decider;
 mod encode;
 mod writer;
 
-pub(crate) use encode::Encoder;
+pub(crate) use encode::head;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use greenlane_engine::Engine;
 use greenlane_evaluate::batch::Draws;
 use greenlane_intake::Reject;
 use greenlane_store::{RequestKey, Store, StoreError};
 use tokio::sync::{mpsc, oneshot};
+
+use crate::laws::Laws;
 
 /// Calls that wait for each decider; more are refused, so that nobody waits for long.
 const WAITING: usize = 512;
@@ -102,10 +103,8 @@ pub struct Desk {
 /// What a desk works with.
 #[derive(Clone)]
 pub struct Setting {
-    /// The law.
-    pub engine: Arc<Engine>,
-    /// Its number in the store.
-    pub pack: u64,
+    /// The law of each day.
+    pub laws: Laws,
     /// How draws are made.
     pub draws: Draws,
     /// Where decisions are kept.

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use greenlane_engine::Engine;
 use greenlane_evaluate::batch::{BatchError, BatchOptions, Decider, Draws, Encode};
-use greenlane_policy::pack::Pack;
 use greenlane_store::{Added, Addition, DecisionRecord, Entry, Kind, RequestKey, record};
 use tokio::sync::mpsc;
 
 use super::encode::Encoder;
 use super::{Answer, DeskError, Reply, Setting, decider};
 use crate::clock::now_us;
+use crate::laws::LawError;
 
 /// Entries of one transaction, about.
 const MOST_ENTRIES: usize = 4_096;
@@ -84,16 +84,13 @@ async fn repeated(setting: &Setting, first: u64, count: u64) -> Result<Vec<Strin
     let store = |error| DeskError::Store(Arc::new(error));
     let entries = setting.store.entries(first, count).await.map_err(store)?;
     let pack = entries.first().and_then(|(_, entry)| record::pack_of(&entry.body));
-    let (engine, pack) = match pack {
-        Some(pack) if pack != setting.pack => {
-            let files = setting.store.pack_files(pack).await.map_err(store)?;
-            let law = Pack::load(&files);
-            let law = law.map_err(|_| DeskError::Failed(format!("pack {pack} of the store has problems")))?;
-            (Arc::new(Engine::new(law)), pack)
-        }
-        _ => (Arc::clone(&setting.engine), setting.pack),
-    };
-    decide_again(&engine, pack, &setting.draws, &entries)
+    let unreadable = || DeskError::Failed(format!("entry {first} is no decision"));
+    let law = setting.laws.get(pack.ok_or_else(unreadable)?).await;
+    let law = law.map_err(|error| match error {
+        LawError::Store(error) => store(error),
+        other => DeskError::Failed(other.to_string()),
+    })?;
+    decide_again(&law.engine, law.number, &setting.draws, &entries)
 }
 
 fn decide_again(

@@ -157,7 +157,7 @@ pub(super) fn mark_of(hash: &Hash) -> i64 {
 }
 
 /// Numbers of entries as the databases keep them.
-pub(super) fn signed(number: u64) -> i64 {
+pub(crate) fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 

@@ -54,6 +54,21 @@ pub(crate) async fn about(
     rows.into_iter().map(entry_of).collect()
 }
 
+/// The last decisions before an entry, the latest first.
+pub(crate) async fn decisions_before(
+    database: &Database,
+    entry: u64,
+    limit: u32,
+) -> Result<Vec<(u64, Entry)>, StoreError> {
+    let sql = "SELECT seq, kind, at_us, subject, body FROM log \
+               WHERE seq < $1 AND kind = $2 ORDER BY seq DESC LIMIT $3";
+    let (entry, kind, limit) = (signed(entry), i16::from(Kind::Decision.number()), i64::from(limit));
+    let rows: Vec<LogRow> = reading!(database, db => {
+        sqlx::query_as(sql).bind(entry).bind(kind).bind(limit).fetch_all(db).await?
+    });
+    rows.into_iter().map(entry_of).collect()
+}
+
 /// The tree as it is.
 pub(crate) async fn frontier(database: &Database) -> Result<Frontier, StoreError> {
     let sql = "SELECT size, peaks FROM log_frontier WHERE one = 1";

@@ -1,4 +1,7 @@
-//! Packs that have decided: every one is kept for ever, under a number that records name it by.
+//! Packs: every one is kept for ever, under a number that records name it by; and its way into force.
+
+pub(crate) mod moves;
+pub(crate) mod release;
 
 use greenlane_policy::load::PackFiles;
 use sqlx::Row;
@@ -6,25 +9,26 @@ use sqlx::Row;
 use crate::database::{Database, reading, writing};
 use crate::error::StoreError;
 
-/// Number of a pack, which is kept if it is new; and whether it was new.
-pub(crate) async fn keep(database: &Database, files: &PackFiles) -> Result<(u64, bool), StoreError> {
+/// Number of a pack, which is kept if it is new.
+pub(crate) async fn keep(database: &Database, files: &PackFiles) -> Result<u64, StoreError> {
     let hash = files.hash();
     if let Some(number) = number_of(database, &hash).await? {
-        return Ok((number, false));
+        return Ok(number);
     }
     let texts: Vec<(&str, &str)> = files.iter().collect();
     let texts = serde_json::to_string(&texts).map_err(|error| StoreError::damaged(error.to_string()))?;
     let insert = "INSERT INTO pack (number, hash, files) \
                   SELECT COALESCE(MAX(number), 0) + 1, $1, $2 FROM pack WHERE TRUE ON CONFLICT DO NOTHING";
-    let added = writing!(database, tx => sqlx::query(insert).bind(&hash).bind(&texts).execute(&mut *tx).await.map(|done| done.rows_affected())?);
+    writing!(database, tx => sqlx::query(insert).bind(&hash).bind(&texts).execute(&mut *tx).await.map(|_| ())?);
     match number_of(database, &hash).await? {
-        Some(number) => Ok((number, added == 1)),
+        Some(number) => Ok(number),
         // Another server took the number in the same instant.
         None => Box::pin(keep(database, files)).await,
     }
 }
 
-async fn number_of(database: &Database, hash: &str) -> Result<Option<u64>, StoreError> {
+/// Number of the pack with that hash.
+pub(crate) async fn number_of(database: &Database, hash: &str) -> Result<Option<u64>, StoreError> {
     let sql = "SELECT number FROM pack WHERE hash = $1";
     let number: Option<i64> =
         reading!(database, db => sqlx::query_scalar(sql).bind(hash).fetch_optional(db).await?);

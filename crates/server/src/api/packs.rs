@@ -1,0 +1,428 @@
+//! `/v1/packs`: the way of a changed law into force.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::rejection::{BytesRejection, JsonRejection, PathRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use greenlane_engine::Engine;
+use greenlane_engine::cases::{CaseResult, run_cases};
+use greenlane_evaluate::compare::Compared;
+use greenlane_policy::calendar::Day;
+use greenlane_policy::load::PackFiles;
+use greenlane_policy::pack::Pack;
+use greenlane_policy::problem::PackProblems;
+use greenlane_store::{Mover, Release, ReleaseStep};
+use serde::{Deserialize, Serialize};
+
+use super::Service;
+use super::person::Person;
+use super::problem::ApiError;
+use crate::clock::{now_us, today};
+use crate::dry_run::{DryRun, dry_run as run_dry};
+use crate::laws::LawError;
+
+/// Packs of one page at most, and when nothing is said.
+const MOST_ITEMS: u32 = 200;
+const ITEMS: u32 = 50;
+
+/// Decisions of a dry run at most, and when nothing is said.
+const MOST_DECISIONS: u32 = 100_000;
+const DECISIONS: u32 = 10_000;
+
+/// A pack on its way.
+#[derive(Serialize)]
+pub(crate) struct PackRelease {
+    number: u64,
+    id: String,
+    hash: String,
+    state: &'static str,
+    /// First day in force.
+    from: Option<String>,
+    /// Whether it decides today.
+    in_force: bool,
+    moves: Vec<Move>,
+}
+
+#[derive(Serialize)]
+struct Move {
+    state: &'static str,
+    person: String,
+    at_us: i64,
+    reason: Option<String>,
+    from: Option<String>,
+    /// Entry of the log that says the same.
+    entry: u64,
+}
+
+impl PackRelease {
+    fn of(service: &Service, release: Release) -> PackRelease {
+        let text = |day: Option<Day>| day.map(|day| day.to_string());
+        let moves = release.moves.into_iter().map(|made| Move {
+            state: made.state.name(),
+            person: made.person,
+            at_us: made.at_us,
+            reason: made.reason,
+            from: text(made.from),
+            entry: made.entry,
+        });
+        PackRelease {
+            number: release.number,
+            id: release.id,
+            hash: release.hash,
+            state: release.state.name(),
+            from: text(release.from),
+            in_force: service.laws.on(today()).number == release.number,
+            moves: moves.collect(),
+        }
+    }
+}
+
+/// A pack as a base: by its number, or by the hash of its files.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Base {
+    Number(u64),
+    Hash(String),
+}
+
+/// A pack, or what is other than in a pack that is there.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewPack {
+    /// Its files are taken where `files` says nothing.
+    base: Option<Base>,
+    /// Path and text.
+    #[serde(default)]
+    files: BTreeMap<String, String>,
+    /// Files of the base that are left out.
+    #[serde(default)]
+    remove: Vec<String>,
+    reason: Option<String>,
+}
+
+/// Checks a pack, runs its cases and keeps it; a pack with problems or failing cases is kept out.
+pub(crate) async fn upload(
+    State(service): State<Service>,
+    Person(person): Person,
+    pack: Result<Json<NewPack>, JsonRejection>,
+) -> Result<Response, ApiError> {
+    let Json(pack) = pack?;
+    let by = mover(person, pack.reason.clone());
+    let files = whole(&service, pack).await?;
+    let checked = files.clone();
+    let checked = tokio::task::spawn_blocking(move || check(&checked)).await;
+    let id = checked.map_err(|_| ApiError::internal("the pack could not be checked"))??;
+    let (number, is_new) = service.store.upload_pack(&files, &id, &by).await?;
+    let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
+    let location = HeaderValue::from_str(&format!("/v1/packs/{number}")).ok();
+    let headers = location.map(|location| (header::LOCATION, location));
+    Ok((status, HeaderMap::from_iter(headers), Json(found(&service, number).await?)).into_response())
+}
+
+/// All files of a new pack.
+async fn whole(service: &Service, pack: NewPack) -> Result<PackFiles, ApiError> {
+    let mut files: BTreeMap<String, String> = match pack.base {
+        None => BTreeMap::new(),
+        Some(base) => {
+            let number = match base {
+                Base::Number(number) => number,
+                Base::Hash(hash) => service
+                    .store
+                    .pack_number(&hash)
+                    .await?
+                    .ok_or_else(|| no_pack(format!("no pack has the hash `{hash}`")))?,
+            };
+            found(service, number).await?;
+            let files = service.store.pack_files(number).await?;
+            files.iter().map(|(path, text)| (path.to_owned(), text.to_owned())).collect()
+        }
+    };
+    for path in &pack.remove {
+        if files.remove(path).is_none() {
+            return Err(ApiError::bad_request(format!("`remove`: the base has no file `{path}`")));
+        }
+    }
+    if let Some(path) = pack.files.keys().find(|path| !PackFiles::belongs(path)) {
+        return Err(ApiError::bad_request(format!(
+            "`files`: `{path}` is no file of a pack: expected *.toml, measures/*.toml or reference/*.csv"
+        )));
+    }
+    files.extend(pack.files);
+    Ok(PackFiles::new(files.into_iter().collect()))
+}
+
+/// The identifier of a pack without problems whose cases pass.
+fn check(files: &PackFiles) -> Result<String, ApiError> {
+    let pack = Pack::load(files).map_err(|problems| pack_problems(&problems))?;
+    let engine = Engine::new(pack);
+    let failed: Vec<CaseResult> = run_cases(&engine).into_iter().filter(|case| !case.passed()).collect();
+    if failed.is_empty() {
+        return Ok(engine.pack.id);
+    }
+    let detail = match failed.len() {
+        1 => "1 case of the pack fails".to_owned(),
+        count => format!("{count} cases of the pack fail"),
+    };
+    let errors = failed.iter().map(failed_case).collect();
+    Err(ApiError::of_pack("pack-cases", "Cases of the pack fail", detail, errors))
+}
+
+fn pack_problems(problems: &PackProblems) -> ApiError {
+    let errors = problems.problems.iter().map(|problem| {
+        let (line, column) = problem.line_and_column();
+        let reason = problem.fault.to_string();
+        serde_json::json!({ "file": problem.file(), "line": line, "column": column, "reason": reason })
+    });
+    ApiError::of_pack("pack-problems", "The pack has problems", problems.to_string(), errors.collect())
+}
+
+fn failed_case(case: &CaseResult) -> serde_json::Value {
+    let reason = case.differences.join("; ");
+    serde_json::json!({ "measure": case.measure, "case": case.name, "reason": reason })
+}
+
+fn no_pack(detail: impl Into<String>) -> ApiError {
+    ApiError::new(StatusCode::NOT_FOUND, "no-pack", "There is no such pack", detail)
+}
+
+async fn found(service: &Service, number: u64) -> Result<PackRelease, ApiError> {
+    let release = service.store.release(number).await?;
+    let release = release.ok_or_else(|| no_pack(format!("there is no pack {number}")))?;
+    Ok(PackRelease::of(service, release))
+}
+
+fn mover(person: String, reason: Option<String>) -> Mover {
+    Mover { person, at_us: now_us(), today: today(), reason }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Page {
+    after: Option<u64>,
+    limit: Option<u32>,
+}
+
+#[derive(Serialize)]
+pub(crate) struct Packs {
+    items: Vec<PackRelease>,
+    next: Option<u64>,
+}
+
+/// All packs, the latest first.
+pub(crate) async fn list(
+    State(service): State<Service>,
+    page: Result<Query<Page>, QueryRejection>,
+) -> Result<Json<Packs>, ApiError> {
+    let Query(page) = page?;
+    let limit = page.limit.unwrap_or(ITEMS).clamp(1, MOST_ITEMS);
+    let releases = service.store.releases(page.after, limit).await?;
+    let last = releases.last().map(|release| release.number);
+    let next = last.filter(|last| releases.len() == limit as usize && *last > 1);
+    let items = releases.into_iter().map(|release| PackRelease::of(&service, release)).collect();
+    Ok(Json(Packs { items, next }))
+}
+
+#[derive(Serialize)]
+pub(crate) struct OnePack {
+    #[serde(flatten)]
+    release: PackRelease,
+    title: BTreeMap<String, String>,
+    measures: usize,
+    /// Cases that pass, and those that fail with this version of Greenlane.
+    cases: Cases,
+    /// Problems with this version of Greenlane; there were none when it was uploaded.
+    problems: Vec<String>,
+}
+
+#[derive(Default, Serialize)]
+struct Cases {
+    passed: usize,
+    failed: Vec<serde_json::Value>,
+}
+
+/// One pack: its way, its cases.
+pub(crate) async fn one(
+    State(service): State<Service>,
+    number: Result<Path<u64>, PathRejection>,
+) -> Result<Json<OnePack>, ApiError> {
+    let Path(number) = number?;
+    let release = found(&service, number).await?;
+    let law = match service.laws.get(number).await {
+        Ok(law) => law,
+        Err(LawError::Problems { first, .. }) => {
+            let (title, cases) = (BTreeMap::new(), Cases::default());
+            return Ok(Json(OnePack { release, title, measures: 0, cases, problems: vec![first] }));
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let run = Arc::clone(&law);
+    let results = tokio::task::spawn_blocking(move || run_cases(&run.engine)).await;
+    let results = results.map_err(|_| ApiError::internal("the cases could not be run"))?;
+    let (passed, failed): (Vec<_>, Vec<_>) = results.iter().partition(|case| case.passed());
+    let cases = Cases { passed: passed.len(), failed: failed.into_iter().map(failed_case).collect() };
+    let pack = &law.engine.pack;
+    let title = pack.languages.iter().map(|code| (code.clone(), pack.title.get(code).to_owned())).collect();
+    Ok(Json(OnePack { release, title, measures: pack.measures.len(), cases, problems: Vec::new() }))
+}
+
+#[derive(Serialize)]
+pub(crate) struct Files {
+    files: BTreeMap<String, String>,
+}
+
+/// The files of a pack, which never change.
+pub(crate) async fn files(
+    State(service): State<Service>,
+    number: Result<Path<u64>, PathRejection>,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let Path(number) = number?;
+    let tag = format!("\"{}\"", found(&service, number).await?.hash);
+    let known = headers.get(header::IF_NONE_MATCH).and_then(|known| known.to_str().ok());
+    let is_known = known.is_some_and(|known| known.split(',').any(|known| known.trim() == tag));
+    let etag = HeaderValue::from_str(&tag).map_err(|_| ApiError::internal("a hash is no text"))?;
+    if is_known {
+        return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, etag)]).into_response());
+    }
+    let files = service.store.pack_files(number).await?;
+    let files = files.iter().map(|(path, text)| (path.to_owned(), text.to_owned())).collect();
+    Ok(([(header::ETAG, etag)], Json(Files { files })).into_response())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Last {
+    last: Option<u32>,
+}
+
+#[derive(Serialize)]
+struct Compare {
+    number: u64,
+    hash: String,
+}
+
+#[derive(Serialize)]
+pub(crate) struct DryRunResult {
+    /// The pack in force, whose hash is the basis of the draws on both sides.
+    before: Compare,
+    /// The pack that was tried.
+    after: Compare,
+    /// First and last entry of the log that were decided again.
+    first_entry: Option<u64>,
+    last_entry: Option<u64>,
+    #[serde(flatten)]
+    compared: Compared,
+}
+
+/// Decides the last matters of the log with the pack in force and with this one, and keeps nothing.
+pub(crate) async fn dry_run(
+    State(service): State<Service>,
+    _: Person,
+    number: Result<Path<u64>, PathRejection>,
+    last: Result<Query<Last>, QueryRejection>,
+    // Read, so that the connection can be used again.
+    _: Result<Bytes, BytesRejection>,
+) -> Result<Json<DryRunResult>, ApiError> {
+    let (Path(number), Query(Last { last })) = (number?, last?);
+    let last = last.unwrap_or(DECISIONS);
+    if !(1..=MOST_DECISIONS).contains(&last) {
+        return Err(ApiError::bad_request(format!("`last` is {last}: expected 1 to {MOST_DECISIONS}")));
+    }
+    found(&service, number).await?;
+    let _turn = service.dry_runs.acquire().await;
+    let (before, after) = (service.laws.on(today()), service.laws.get(number).await?);
+    let name = |law: &crate::laws::Law| Compare { number: law.number, hash: law.engine.pack.hash.clone() };
+    let names = (name(&before), name(&after));
+    let run = run_dry(&service.store, &service.laws, (before, after), &service.draws, last).await?;
+    let DryRun { compared, entries } = run;
+    let (first_entry, last_entry) = entries.unzip();
+    Ok(Json(DryRunResult { before: names.0, after: names.1, first_entry, last_entry, compared }))
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Why {
+    reason: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Approve {
+    /// First day in force, in China Standard Time; today if not said.
+    from: Option<String>,
+    reason: Option<String>,
+}
+
+type Asked<T> = Result<Option<Json<T>>, JsonRejection>;
+
+async fn step(
+    service: &Service,
+    person: String,
+    number: Result<Path<u64>, PathRejection>,
+    step: ReleaseStep,
+    reason: Option<String>,
+) -> Result<Json<PackRelease>, ApiError> {
+    let Path(number) = number?;
+    service.store.step_pack(number, step, &mover(person, reason)).await?;
+    // This server decides by it at once; others hear of it within a second.
+    service.laws.refresh(today()).await?;
+    Ok(Json(found(service, number).await?))
+}
+
+/// Asks a second person to approve a pack.
+pub(crate) async fn submit(
+    State(service): State<Service>,
+    Person(person): Person,
+    number: Result<Path<u64>, PathRejection>,
+    why: Asked<Why>,
+) -> Result<Json<PackRelease>, ApiError> {
+    let why = why?.map(|Json(why)| why).unwrap_or_default();
+    step(&service, person, number, ReleaseStep::Submit, why.reason).await
+}
+
+/// Puts a pack in force from a day on.
+pub(crate) async fn approve(
+    State(service): State<Service>,
+    Person(person): Person,
+    number: Result<Path<u64>, PathRejection>,
+    approve: Asked<Approve>,
+) -> Result<Json<PackRelease>, ApiError> {
+    let Approve { from, reason } = approve?.map(|Json(approve)| approve).unwrap_or_default();
+    let from = match from {
+        None => today(),
+        Some(text) => Day::parse(&text).ok_or_else(|| {
+            ApiError::bad_request(format!("`from` is `{text}`: expected a day such as 2024-08-30"))
+        })?,
+    };
+    step(&service, person, number, ReleaseStep::Approve { from }, reason).await
+}
+
+/// Refuses a pack.
+pub(crate) async fn reject(
+    State(service): State<Service>,
+    Person(person): Person,
+    number: Result<Path<u64>, PathRejection>,
+    why: Asked<Why>,
+) -> Result<Json<PackRelease>, ApiError> {
+    step(&service, person, number, ReleaseStep::Reject, Some(reason(why)?)).await
+}
+
+/// Takes a pack back; the one before it is in force again.
+pub(crate) async fn withdraw(
+    State(service): State<Service>,
+    Person(person): Person,
+    number: Result<Path<u64>, PathRejection>,
+    why: Asked<Why>,
+) -> Result<Json<PackRelease>, ApiError> {
+    step(&service, person, number, ReleaseStep::Withdraw, Some(reason(why)?)).await
+}
+
+fn reason(why: Asked<Why>) -> Result<String, ApiError> {
+    let reason = why?.and_then(|Json(why)| why.reason).filter(|reason| !reason.trim().is_empty());
+    reason.ok_or_else(|| ApiError::bad_request("`reason` is missing: say why"))
+}

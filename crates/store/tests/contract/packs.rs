@@ -1,0 +1,189 @@
+//! Packs and their way into force.
+
+use greenlane_policy::calendar::Day;
+use greenlane_policy::load::PackFiles;
+use greenlane_store::{Kind, Mover, ReleaseError, ReleaseState, ReleaseStep, Store, StoreError, in_force_on};
+use serde_json::Value;
+
+use super::{Places, tamper};
+
+const TODAY: &str = "2026-11-24";
+
+fn day(text: &str) -> Day {
+    Day::parse(text).unwrap()
+}
+
+fn by(person: &str) -> Mover {
+    Mover { person: person.into(), at_us: 7, today: day(TODAY), reason: Some("why not".into()) }
+}
+
+/// Some pack: a store keeps texts and does not read them.
+fn pack(text: &str) -> PackFiles {
+    PackFiles::new(vec![("pack.toml".into(), text.into())])
+}
+
+async fn opened(url: &str) -> Store {
+    let store = Store::open(url, 4).await.unwrap();
+    assert!(store.first_pack(&pack("first"), "law", &by("greenlane")).await.unwrap());
+    store
+}
+
+#[tokio::test]
+async fn a_new_database_gets_its_first_law_once() {
+    let places = Places::new();
+    for url in places.urls() {
+        let store = opened(&url).await;
+        assert!(!store.first_pack(&pack("another"), "law", &by("greenlane")).await.unwrap());
+        let approvals = store.approved_packs().await.unwrap();
+        assert_eq!(in_force_on(&approvals, day(TODAY)).unwrap().number, 1);
+        assert_eq!(store.pack_files(1).await.unwrap().hash(), pack("first").hash());
+        assert_eq!(store.pack_number(&pack("first").hash()).await.unwrap(), Some(1));
+        assert_eq!(store.pack_number("nothing").await.unwrap(), None);
+        assert!(store.pack_files(2).await.is_err());
+        tamper(&url, "UPDATE pack SET files = replace(files, 'first', 'fairs')").await;
+        let error = store.pack_files(1).await.unwrap_err().to_string();
+        assert!(error.contains("do not have the hash"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn servers_that_start_at_once_agree_on_the_first_law() {
+    let places = Places::new();
+    for url in places.urls() {
+        let store = Store::open(&url, 4).await.unwrap();
+        let mut tasks = tokio::task::JoinSet::new();
+        for number in 0..8 {
+            let store = store.clone();
+            let files = pack(&format!("of server {number}"));
+            tasks.spawn(async move { store.first_pack(&files, "law", &by("greenlane")).await.unwrap() });
+        }
+        let made = tasks.join_all().await;
+        assert_eq!(made.into_iter().filter(|made| *made).count(), 1, "{url}");
+        assert_eq!(store.approved_packs().await.unwrap().len(), 1, "{url}");
+    }
+}
+
+#[tokio::test]
+async fn a_pack_comes_into_force_by_a_second_person_and_the_log_says_so() {
+    let places = Places::new();
+    for url in places.urls() {
+        let store = opened(&url).await;
+        let (number, new) = store.upload_pack(&pack("changed"), "law", &by("li")).await.unwrap();
+        assert_eq!((number, new), (2, true));
+        assert_eq!(store.upload_pack(&pack("changed"), "law", &by("wang")).await.unwrap(), (2, false));
+        let approve = ReleaseStep::Approve { from: day("2026-12-01") };
+        let refused = store.step_pack(2, approve, &by("wang")).await;
+        assert!(matches!(refused, Err(ReleaseError::State { found: ReleaseState::Uploaded, .. })), "{url}");
+        store.step_pack(2, ReleaseStep::Submit, &by("zhao")).await.unwrap();
+        for own in ["li", "zhao"] {
+            let refused = store.step_pack(2, approve, &by(own)).await;
+            assert!(matches!(refused, Err(ReleaseError::SamePerson { .. })), "{url} {own}");
+        }
+        let past = ReleaseStep::Approve { from: day("2026-11-23") };
+        assert!(matches!(store.step_pack(2, past, &by("wang")).await, Err(ReleaseError::Past { .. })));
+        assert!(matches!(
+            store.step_pack(9, approve, &by("wang")).await,
+            Err(ReleaseError::NoSuchPack { number: 9 })
+        ));
+        let size = store.frontier().await.unwrap().size();
+        assert_eq!(size, 3, "what was refused left nothing behind");
+        store.step_pack(2, approve, &by("wang")).await.unwrap();
+
+        let release = store.release(2).await.unwrap().unwrap();
+        assert_eq!((release.state, release.from), (ReleaseState::Approved, Some(day("2026-12-01"))));
+        assert_eq!(release.hash, pack("changed").hash());
+        let who: Vec<(&str, &str)> =
+            release.moves.iter().map(|made| (made.state.name(), made.person.as_str())).collect();
+        assert_eq!(who, [("uploaded", "li"), ("submitted", "zhao"), ("approved", "wang")]);
+        let last = release.moves.last().unwrap();
+        assert_eq!((last.at_us, last.reason.as_deref(), last.entry), (7, Some("why not"), size));
+        let (_, entry) = store.entries(last.entry, 1).await.unwrap().remove(0);
+        assert_eq!((entry.kind, entry.subject.as_str()), (Kind::Pack, release.hash.as_str()));
+        let body: Value = serde_json::from_slice(&entry.body).unwrap();
+        assert_eq!(
+            (&body["pack"], &body["state"], &body["person"], &body["from"]),
+            (&2.into(), &"approved".into(), &"wang".into(), &"2026-12-01".into())
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_withdrawn_pack_gives_way_to_the_one_before_but_never_to_no_law() {
+    let places = Places::new();
+    for url in places.urls() {
+        let store = opened(&url).await;
+        let in_force = async || {
+            let approvals = store.approved_packs().await.unwrap();
+            in_force_on(&approvals, day(TODAY)).unwrap().number
+        };
+        store.upload_pack(&pack("changed"), "law", &by("li")).await.unwrap();
+        store.step_pack(2, ReleaseStep::Submit, &by("li")).await.unwrap();
+        let approve = ReleaseStep::Approve { from: day(TODAY) };
+        store.step_pack(2, approve, &by("wang")).await.unwrap();
+        assert_eq!(in_force().await, 2, "{url}");
+        store.step_pack(2, ReleaseStep::Withdraw, &by("wang")).await.unwrap();
+        assert_eq!(in_force().await, 1, "{url}");
+        let refused = store.step_pack(1, ReleaseStep::Withdraw, &by("wang")).await;
+        assert!(matches!(refused, Err(ReleaseError::OnlyLaw { number: 1 })), "{url}");
+
+        // It may come again, and needs a second person again.
+        assert_eq!(store.upload_pack(&pack("changed"), "law", &by("wang")).await.unwrap(), (2, true));
+        store.step_pack(2, ReleaseStep::Submit, &by("wang")).await.unwrap();
+        assert!(matches!(
+            store.step_pack(2, approve, &by("wang")).await,
+            Err(ReleaseError::SamePerson { .. })
+        ));
+        store.step_pack(2, ReleaseStep::Reject, &by("li")).await.unwrap();
+        let states: Vec<&str> =
+            store.release(2).await.unwrap().unwrap().moves.iter().map(|made| made.state.name()).collect();
+        assert_eq!(
+            states,
+            ["uploaded", "submitted", "approved", "withdrawn", "uploaded", "submitted", "rejected"]
+        );
+    }
+}
+
+#[tokio::test]
+async fn only_one_of_two_opposite_steps_at_once_is_taken() {
+    let places = Places::new();
+    for url in places.urls() {
+        let store = opened(&url).await;
+        store.upload_pack(&pack("changed"), "law", &by("li")).await.unwrap();
+        store.step_pack(2, ReleaseStep::Submit, &by("li")).await.unwrap();
+        let mut tasks = tokio::task::JoinSet::new();
+        for number in 0..8 {
+            let store = store.clone();
+            let step = match number % 2 {
+                0 => ReleaseStep::Approve { from: day(TODAY) },
+                _ => ReleaseStep::Reject,
+            };
+            tasks.spawn(async move { store.step_pack(2, step, &by("wang")).await });
+        }
+        let (done, refused): (Vec<_>, Vec<_>) = tasks.join_all().await.into_iter().partition(Result::is_ok);
+        assert_eq!(done.len(), 1, "{url}");
+        assert!(refused.iter().all(|one| matches!(one, Err(ReleaseError::State { .. }))), "{url}");
+        assert_eq!(store.frontier().await.unwrap().size(), 4, "{url}");
+    }
+}
+
+#[tokio::test]
+async fn packs_are_listed_the_latest_first_page_by_page() {
+    let places = Places::new();
+    for url in places.urls() {
+        let store = opened(&url).await;
+        for number in 2..=5 {
+            store.upload_pack(&pack(&format!("number {number}")), "law", &by("li")).await.unwrap();
+        }
+        let numbers = async |before, limit| -> Vec<u64> {
+            let found = store.releases(before, limit).await.unwrap();
+            assert!(found.iter().all(|release| release.moves.len() == 1), "{url}");
+            found.iter().map(|release| release.number).collect()
+        };
+        assert_eq!(numbers(None, 2).await, [5, 4]);
+        assert_eq!(numbers(Some(4), 10).await, [3, 2, 1]);
+        assert_eq!(numbers(Some(1), 10).await, [0u64; 0]);
+        assert_eq!(store.release(9).await.unwrap(), None);
+        tamper(&url, "UPDATE pack_release SET state = 'lost' WHERE number = 3").await;
+        assert!(matches!(store.release(3).await, Err(StoreError::Damaged { .. })));
+    }
+}
