@@ -8,18 +8,22 @@ use std::time::Duration;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Connection, PgConnection, PgPool, SqlSafeStr, SqlitePool};
+use sqlx::{Connection, PgConnection, PgPool, Postgres, SqlSafeStr, Sqlite, SqlitePool, Transaction};
 
 use crate::error::StoreError;
 
 /// Version of the schema that this program makes and knows.
-pub const SCHEMA_VERSION: i64 = 2;
+pub const SCHEMA_VERSION: i64 = 3;
 
-const SQLITE: [&str; 2] =
-    [include_str!("../migrations/sqlite/0001_log.sql"), include_str!("../migrations/sqlite/0002_packs.sql")];
-const POSTGRES: [&str; 2] = [
+const SQLITE: [&str; 3] = [
+    include_str!("../migrations/sqlite/0001_log.sql"),
+    include_str!("../migrations/sqlite/0002_packs.sql"),
+    include_str!("../migrations/sqlite/0003_registry.sql"),
+];
+const POSTGRES: [&str; 3] = [
     include_str!("../migrations/postgres/0001_log.sql"),
     include_str!("../migrations/postgres/0002_packs.sql"),
+    include_str!("../migrations/postgres/0003_registry.sql"),
 ];
 
 /// How long a connection waits for another one's lock on a SQLite file.
@@ -67,9 +71,67 @@ macro_rules! writing {
     };
 }
 
-pub(crate) use {reading, writing};
+/// A transaction that may write, on whichever database it is.
+pub(crate) enum Tx {
+    /// The one writer of a file.
+    Sqlite(Transaction<'static, Sqlite>),
+    /// One of many.
+    Postgres(Transaction<'static, Postgres>),
+}
+
+/// Runs the same statements inside a [`Tx`]; `$c` is its connection.
+macro_rules! inside {
+    ($tx:expr, $c:ident => $body:expr) => {
+        match $tx {
+            $crate::database::Tx::Sqlite(tx) => {
+                let $c = &mut **tx;
+                $body
+            }
+            $crate::database::Tx::Postgres(tx) => {
+                let $c = &mut **tx;
+                $body
+            }
+        }
+    };
+}
+
+pub(crate) use {inside, reading, writing};
+
+impl Tx {
+    /// The statement for this database, where the two differ.
+    pub(crate) fn of(&self, sqlite: &'static str, postgres: &'static str) -> &'static str {
+        match self {
+            Tx::Sqlite(_) => sqlite,
+            Tx::Postgres(_) => postgres,
+        }
+    }
+
+    pub(crate) async fn commit(self) -> Result<(), StoreError> {
+        match self {
+            Tx::Sqlite(tx) => tx.commit().await?,
+            Tx::Postgres(tx) => tx.commit().await?,
+        }
+        Ok(())
+    }
+}
 
 impl Database {
+    /// Begins a transaction that may write.
+    pub(crate) async fn begin(&self) -> Result<Tx, StoreError> {
+        Ok(match self {
+            Database::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
+            Database::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+        })
+    }
+
+    /// The statement for this database, where the two differ.
+    pub(crate) fn of(&self, sqlite: &'static str, postgres: &'static str) -> &'static str {
+        match self {
+            Database::Sqlite { .. } => sqlite,
+            Database::Postgres(_) => postgres,
+        }
+    }
+
     /// Opens `sqlite:PATH` (made if missing) or `postgres://…`, and brings its schema up to date.
     pub(crate) async fn open(url: &str, connections: u32) -> Result<Database, StoreError> {
         let database = if let Some(path) = url.strip_prefix("sqlite:") {

@@ -10,6 +10,8 @@ mod error;
 mod log;
 mod packs;
 pub mod record;
+pub mod registry;
+mod rows;
 mod secrets;
 mod store;
 

@@ -25,6 +25,10 @@ impl Store {
         Ok(Store { database: Database::open(url, connections).await? })
     }
 
+    pub(crate) fn database(&self) -> &Database {
+        &self.database
+    }
+
     /// `sqlite` or `postgres`.
     #[must_use]
     pub fn kind(&self) -> &'static str {

@@ -106,6 +106,16 @@ impl<'a> Plan<'a> {
 pub(crate) trait AddToLog {
     /// Outcomes in the order of the additions.
     async fn add_to_log(&mut self, additions: &[Addition], at_us: i64) -> Result<Vec<Added>, StoreError>;
+
+    /// What became of a request that was answered before; `None` for a new one. Without the log's lock: whether it is
+    /// new for good is said by [`AddToLog::add_to_log`].
+    async fn answered_before(&mut self, request: &RequestKey) -> Result<Option<Added>, StoreError>;
+}
+
+fn answer_in(answered: &Answered, request: &RequestKey) -> Option<Added> {
+    let (fingerprint, first, entries) = answered.get(&(request.caller.clone(), request.key.clone()))?;
+    let same = *fingerprint == request.fingerprint;
+    Some(if same { Added::Before { first: *first, entries: *entries } } else { Added::Refused })
 }
 
 impl AddToLog for SqliteConnection {
@@ -116,6 +126,11 @@ impl AddToLog for SqliteConnection {
         sqlite_write(self, &plan, &frontier, at_us).await?;
         Ok(plan.outcomes)
     }
+
+    async fn answered_before(&mut self, request: &RequestKey) -> Result<Option<Added>, StoreError> {
+        let asked = Addition { entries: Vec::new(), request: Some(request.clone()) };
+        Ok(answer_in(&sqlite_answered(self, &[asked]).await?, request))
+    }
 }
 
 impl AddToLog for PgConnection {
@@ -125,6 +140,11 @@ impl AddToLog for PgConnection {
         let plan = Plan::of(additions, &mut frontier, answered);
         postgres_write(self, &plan, &frontier, at_us).await?;
         Ok(plan.outcomes)
+    }
+
+    async fn answered_before(&mut self, request: &RequestKey) -> Result<Option<Added>, StoreError> {
+        let asked = Addition { entries: Vec::new(), request: Some(request.clone()) };
+        Ok(answer_in(&postgres_answered(self, &[asked]).await?, request))
     }
 }
 

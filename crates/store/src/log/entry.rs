@@ -15,11 +15,14 @@ pub enum Kind {
     Reveal,
     /// Something that was done, or refused, to somebody; JSON.
     Audit,
+    /// The registry or the history of enterprises changed; JSON.
+    Registry,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Kind; 5] = [Kind::Decision, Kind::Pack, Kind::Commitment, Kind::Reveal, Kind::Audit];
+    pub const ALL: [Kind; 6] =
+        [Kind::Decision, Kind::Pack, Kind::Commitment, Kind::Reveal, Kind::Audit, Kind::Registry];
 
     /// The number in the log.
     #[must_use]
@@ -30,6 +33,7 @@ impl Kind {
             Kind::Commitment => 3,
             Kind::Reveal => 4,
             Kind::Audit => 5,
+            Kind::Registry => 6,
         }
     }
 
@@ -48,6 +52,7 @@ impl Kind {
             Kind::Commitment => "commitment",
             Kind::Reveal => "reveal",
             Kind::Audit => "audit",
+            Kind::Registry => "registry",
         }
     }
 }

@@ -8,6 +8,7 @@ mod receipt;
 mod tree;
 mod verify;
 
+pub(crate) use append::AddToLog;
 pub use append::{Added, Addition, RequestKey};
 pub use entry::{Entry, Kind};
 pub use head::{LogKey, TreeHead};

@@ -7,6 +7,8 @@ mod postgres;
 
 #[path = "contract/packs.rs"]
 mod packs;
+#[path = "contract/registry.rs"]
+mod registry;
 
 use ed25519_dalek::SigningKey;
 use greenlane_store::{

@@ -1,0 +1,295 @@
+//! Records: what was stated about an enterprise, from a day on; and taking them back.
+
+use std::collections::HashMap;
+
+use greenlane_policy::calendar::Day;
+use serde_json::{Map, Value, json};
+use sqlx::Row;
+
+use super::changes::{Change, Changed, RegistryError, before, next, subject};
+use super::{Author, RecordKind, day};
+use crate::database::{Database, Tx, inside, reading};
+use crate::error::StoreError;
+use crate::log::RequestKey;
+use crate::rows::{Column, insert, list};
+
+/// Something to be stated about an enterprise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewRecord {
+    /// What it states.
+    pub kind: RecordKind,
+    /// First day on which it holds.
+    pub valid_from: Day,
+    /// Last day; `None`: until another record speaks.
+    pub valid_to: Option<Day>,
+    /// Facts without the role, and their values as text; `None` states that the fact is unknown. No value has a tab.
+    pub facts: Vec<(String, Option<String>)>,
+    /// Number of the other enterprise of a relation.
+    pub related: Option<u64>,
+}
+
+/// What was stated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// Its number; a later record has a higher one.
+    pub number: u64,
+    /// Whom it is about.
+    pub enterprise: u64,
+    /// What it states.
+    pub record: NewRecord,
+    /// Who recorded it, on what ground.
+    pub author: Author,
+    /// When it was recorded, microseconds since 1970-01-01 UTC.
+    pub at_us: i64,
+    /// How it was taken back.
+    pub withdrawn: Option<Withdrawal>,
+}
+
+/// Taking a record or an event back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Withdrawal {
+    /// Its number, among records or among events.
+    pub number: u64,
+    /// Who, on what ground.
+    pub author: Author,
+    /// When, microseconds since 1970-01-01 UTC.
+    pub at_us: i64,
+}
+
+pub(super) const INTO: &str = "INSERT INTO enterprise_record (number, enterprise, kind, valid_from, valid_to, \
+                               fact_list, facts, related, ground, person, at_us, withdraws)";
+const LAST: &str = "SELECT MAX(number) FROM enterprise_record";
+
+/// Records something about an enterprise.
+pub(crate) async fn record(
+    database: &Database,
+    enterprise: u64,
+    record: &NewRecord,
+    author: &Author,
+    request: Option<RequestKey>,
+    at_us: i64,
+) -> Result<Changed, RegistryError> {
+    let mut change = Change::begin(database, at_us).await?;
+    if let Some(answer) = before(database, &mut change, request.as_ref()).await? {
+        return Ok(answer);
+    }
+    for number in [Some(enterprise), record.related].into_iter().flatten() {
+        let sql = "SELECT number FROM enterprise WHERE number = $1";
+        let found: Option<i64> = inside!(change.tx(), c => {
+            sqlx::query_scalar(sql).bind(number.cast_signed()).fetch_optional(c).await?
+        });
+        found.ok_or(RegistryError::NoEnterprise { id: number.to_string() })?;
+    }
+    let number = write(&mut change, &[(enterprise, record)], author).await?;
+    let facts: Map<String, Value> =
+        record.facts.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
+    let body = json!({
+        "enterprise": enterprise,
+        "record": number,
+        "kind": record.kind.name(),
+        "valid_from": record.valid_from.to_string(),
+        "valid_to": record.valid_to.map(|day| day.to_string()),
+        "facts": facts,
+        "related": record.related,
+    });
+    change.log(subject(enterprise), "record", author, body);
+    change.end(request).await
+}
+
+/// Takes a record back. It stays readable, and stays in force for questions as of an earlier instant.
+pub(crate) async fn withdraw(
+    database: &Database,
+    enterprise: u64,
+    number: u64,
+    author: &Author,
+    request: Option<RequestKey>,
+    at_us: i64,
+) -> Result<Changed, RegistryError> {
+    let mut change = Change::begin(database, at_us).await?;
+    if let Some(answer) = before(database, &mut change, request.as_ref()).await? {
+        return Ok(answer);
+    }
+    let sql = "SELECT (SELECT number FROM enterprise_record AS w WHERE w.withdraws = r.number) \
+               FROM enterprise_record AS r WHERE number = $1 AND enterprise = $2 AND withdraws IS NULL";
+    let found: Option<Option<i64>> = inside!(change.tx(), c => {
+        let query = sqlx::query(sql).bind(number.cast_signed()).bind(enterprise.cast_signed());
+        query.fetch_optional(c).await?.map(|row| row.try_get(0)).transpose()?
+    });
+    match found {
+        None => return Err(RegistryError::Missing { what: "record", number }),
+        Some(Some(_)) => return Err(RegistryError::Withdrawn { what: "record", number }),
+        Some(None) => {}
+    }
+    let withdrawal = next(change.tx(), LAST).await?;
+    let at_us = change.at_us;
+    let sql = "INSERT INTO enterprise_record (number, enterprise, kind, valid_from, valid_to, fact_list, facts, \
+               related, ground, person, at_us, withdraws) \
+               SELECT $1, enterprise, kind, valid_from, valid_to, fact_list, '', related, $2, $3, $4, number \
+               FROM enterprise_record WHERE number = $5";
+    inside!(change.tx(), c => {
+        let query = sqlx::query(sql).bind(withdrawal.cast_signed()).bind(&author.ground).bind(&author.person);
+        query.bind(at_us).bind(number.cast_signed()).execute(c).await.map(|_| ())?
+    });
+    let body = json!({ "enterprise": enterprise, "record": withdrawal, "withdraws": number });
+    change.log(subject(enterprise), "withdrawal", author, body);
+    change.end(request).await
+}
+
+/// Writes records; gives the number of the first one, the others follow.
+pub(super) async fn write(
+    change: &mut Change,
+    records: &[(u64, &NewRecord)],
+    author: &Author,
+) -> Result<u64, StoreError> {
+    let first = next(change.tx(), LAST).await?;
+    let mut lists = HashMap::new();
+    let mut of_list = Vec::with_capacity(records.len());
+    let mut facts = Vec::with_capacity(records.len());
+    for (_, record) in records {
+        let names: Vec<&str> = record.facts.iter().map(|(name, _)| name.as_str()).collect();
+        let names = names.join("\t");
+        let number = match lists.get(&names) {
+            Some(number) => *number,
+            None => {
+                let number = fact_list(change.tx(), &names).await?;
+                lists.insert(names, number);
+                number
+            }
+        };
+        of_list.push(number);
+        facts.push(values(record));
+    }
+    let at_us = change.at_us;
+    let number = |of: &dyn Fn(&NewRecord) -> i64| records.iter().map(|(_, record)| of(record)).collect();
+    let perhaps =
+        |of: &dyn Fn(&NewRecord) -> Option<i64>| records.iter().map(|(_, record)| of(record)).collect();
+    let count = records.len();
+    let columns = [
+        Column::Numbers((first..).take(count).map(u64::cast_signed).collect()),
+        Column::Numbers(records.iter().map(|(enterprise, _)| enterprise.cast_signed()).collect()),
+        Column::Numbers(number(&|record| i64::from(record.kind.number()))),
+        Column::Numbers(number(&|record| i64::from(record.valid_from.0))),
+        Column::PerhapsNumbers(perhaps(&|record| record.valid_to.map(|day| i64::from(day.0)))),
+        Column::Numbers(of_list),
+        Column::Texts(facts.iter().map(String::as_str).collect()),
+        Column::PerhapsNumbers(perhaps(&|record| record.related.map(u64::cast_signed))),
+        Column::Texts(vec![&author.ground; count]),
+        Column::Texts(vec![&author.person; count]),
+        Column::Numbers(vec![at_us; count]),
+        Column::PerhapsNumbers(vec![None; count]),
+    ];
+    insert(change.tx(), INTO, &columns, "").await?;
+    Ok(first)
+}
+
+/// Values separated by tabs; an empty one is stated to be unknown.
+pub(super) fn values(record: &NewRecord) -> String {
+    let values: Vec<&str> = record.facts.iter().map(|(_, value)| value.as_deref().unwrap_or("")).collect();
+    values.join("\t")
+}
+
+/// The number of a list of names, which is kept if it is new.
+async fn fact_list(tx: &mut Tx, names: &str) -> Result<i64, StoreError> {
+    let sql = "SELECT number FROM fact_list WHERE names = $1";
+    let found: Option<i64> = inside!(tx, c => {
+        let row = sqlx::query(sql).bind(names).fetch_optional(c).await?;
+        row.map(|row| row.try_get::<i32, _>(0).map(i64::from)).transpose()?
+    });
+    if let Some(number) = found {
+        return Ok(number);
+    }
+    let number = next(tx, "SELECT CAST(MAX(number) AS BIGINT) FROM fact_list").await?.cast_signed();
+    let sql = "INSERT INTO fact_list (number, names) VALUES ($1, $2)";
+    inside!(tx, c => sqlx::query(sql).bind(number).bind(names).execute(c).await.map(|_| ())?);
+    Ok(number)
+}
+
+/// One row of `enterprise_record` with its names and its withdrawal.
+type RecordRow = (
+    (i64, i64, i16, i32, Option<i32>, String, String, Option<i64>),
+    (String, String, i64),
+    (Option<i64>, Option<String>, Option<String>, Option<i64>),
+);
+
+/// Records of an enterprise after a number, the earliest first, with those that were taken back.
+pub(crate) async fn of_enterprise(
+    database: &Database,
+    enterprise: u64,
+    after: u64,
+    limit: u32,
+) -> Result<Vec<Record>, StoreError> {
+    let sql = "SELECT r.number, r.enterprise, r.kind, r.valid_from, r.valid_to, f.names, r.facts, r.related, \
+               r.ground, r.person, r.at_us, w.number, w.ground, w.person, w.at_us FROM enterprise_record AS r \
+               JOIN fact_list AS f ON f.number = r.fact_list \
+               LEFT JOIN enterprise_record AS w ON w.withdraws = r.number \
+               WHERE r.enterprise = $1 AND r.number > $2 AND r.withdraws IS NULL ORDER BY r.number LIMIT $3";
+    let (enterprise, after) = (enterprise.cast_signed(), i64::try_from(after).unwrap_or(i64::MAX));
+    let rows: Vec<RecordRow> = reading!(database, db => {
+        let rows = sqlx::query(sql).bind(enterprise).bind(after).bind(i64::from(limit)).fetch_all(db).await?;
+        let rows = rows.iter().map(|row| Ok::<_, sqlx::Error>((
+            (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?, row.try_get(3)?, row.try_get(4)?,
+             row.try_get(5)?, row.try_get(6)?, row.try_get(7)?),
+            (row.try_get(8)?, row.try_get(9)?, row.try_get(10)?),
+            (row.try_get(11)?, row.try_get(12)?, row.try_get(13)?, row.try_get(14)?),
+        )));
+        rows.collect::<Result<_, _>>()?
+    });
+    rows.into_iter().map(record_of).collect()
+}
+
+fn record_of(row: RecordRow) -> Result<Record, StoreError> {
+    let ((number, enterprise, kind, from, to, names, facts, related), (ground, person, at_us), withdrawn) =
+        row;
+    let kind = RecordKind::of_number(kind);
+    let kind = kind.ok_or_else(|| StoreError::damaged(format!("record {number} is of no known kind")))?;
+    let withdrawn = match withdrawn {
+        (Some(number), Some(ground), Some(person), Some(at_us)) => {
+            Some(Withdrawal { number: number.cast_unsigned(), author: Author { person, ground }, at_us })
+        }
+        _ => None,
+    };
+    let record = NewRecord {
+        kind,
+        valid_from: day(i64::from(from)),
+        valid_to: to.map(|to| day(i64::from(to))),
+        facts: facts_of(&names, &facts),
+        related: related.map(i64::cast_unsigned),
+    };
+    let author = Author { person, ground };
+    let (number, enterprise) = (number.cast_unsigned(), enterprise.cast_unsigned());
+    Ok(Record { number, enterprise, record, author, at_us, withdrawn })
+}
+
+/// Names and values as they are kept → facts.
+pub(super) fn facts_of(names: &str, values: &str) -> Vec<(String, Option<String>)> {
+    if names.is_empty() {
+        return Vec::new();
+    }
+    let values = values.split('\t').map(|value| (!value.is_empty()).then(|| value.to_owned()));
+    names.split('\t').map(str::to_owned).zip(values).collect()
+}
+
+/// Live records of these enterprises with their first day, names and values, the latest recorded last.
+pub(super) async fn live_of(
+    tx: &mut Tx,
+    enterprises: &[u64],
+) -> Result<HashMap<(u64, i32), (i16, Option<i32>, String, String)>, StoreError> {
+    let sql = tx.of(
+        "SELECT r.enterprise, r.valid_from, r.kind, r.valid_to, f.names, r.facts FROM json_each($1) AS asked \
+         JOIN enterprise_record AS r ON r.enterprise = asked.value JOIN fact_list AS f ON f.number = r.fact_list \
+         WHERE r.withdraws IS NULL \
+         AND NOT EXISTS (SELECT 1 FROM enterprise_record AS w WHERE w.withdraws = r.number) ORDER BY r.number",
+        "SELECT r.enterprise, r.valid_from, r.kind, r.valid_to, f.names, r.facts \
+         FROM json_array_elements_text($1::json) AS asked (value) \
+         JOIN enterprise_record AS r ON r.enterprise = asked.value::bigint \
+         JOIN fact_list AS f ON f.number = r.fact_list WHERE r.withdraws IS NULL \
+         AND NOT EXISTS (SELECT 1 FROM enterprise_record AS w WHERE w.withdraws = r.number) ORDER BY r.number",
+    );
+    let asked = list(enterprises)?;
+    let rows: Vec<(i64, i32, i16, Option<i32>, String, String)> =
+        inside!(tx, c => sqlx::query_as(sql).bind(asked).fetch_all(c).await?);
+    let one = |(enterprise, from, kind, to, names, facts): (i64, i32, i16, Option<i32>, String, String)| {
+        ((enterprise.cast_unsigned(), from), (kind, to, names, facts))
+    };
+    Ok(rows.into_iter().map(one).collect())
+}
