@@ -90,6 +90,11 @@ impl CsvRecords {
         now - std::mem::replace(&mut self.bytes, now)
     }
 
+    /// Bytes read so far.
+    pub(crate) fn bytes_read(&self) -> u64 {
+        self.reader.position().byte()
+    }
+
     /// The present record as CSV.
     pub(crate) fn raw(&self) -> String {
         let mut text = Vec::new();

@@ -1,5 +1,7 @@
 //! Events of enterprises, and the history facts that are counted or summed from them.
 
+mod rows;
+
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -8,6 +10,8 @@ use greenlane_policy::calendar::{Day, Period, calendar_year_before, years_before
 use greenlane_policy::facts::{ColumnId, FactTable, FactType, MONEY_LIMIT, Take, Window, scaled};
 use greenlane_policy::matters::Column;
 use greenlane_policy::pack::Pack;
+
+pub use rows::{EventRow, EventRows};
 
 use crate::error::{IntakeError, Reject};
 use crate::frame::Frame;
@@ -18,11 +22,12 @@ use crate::suggest::with_nearest;
 use crate::table::{Fault, Field, Table};
 use crate::values::{self, Cell};
 
-const FIELDS: [Field; 4] = [
+const FIELDS: [Field; 5] = [
     Field { name: "enterprise", aliases: &["customs_code", "企业编号", "海关编码"], required: true },
     Field { name: "kind", aliases: &["event", "事件"], required: true },
     Field { name: "on", aliases: &["date", "日期"], required: true },
     Field { name: "amount", aliases: &["金额"], required: false },
+    Field { name: "reference", aliases: &["文书编号"], required: false },
 ];
 
 /// Events, sorted for lookup. Read from a CSV file `enterprise,kind,on,amount`.
@@ -34,12 +39,14 @@ pub struct History {
     rejects: Vec<Reject>,
 }
 
+/// Events of one kind of one enterprise on one day; one by one or added up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Event {
-    enterprise: u32,
-    kind: u16,
-    on: Day,
-    amount: i64,
+pub(crate) struct Event {
+    pub(crate) enterprise: u32,
+    pub(crate) kind: u16,
+    pub(crate) on: Day,
+    pub(crate) count: i64,
+    pub(crate) amount: i64,
 }
 
 impl History {
@@ -74,30 +81,10 @@ impl History {
     }
 
     fn event(&mut self, table: &Table, summed: &[bool]) -> Result<Event, Fault> {
-        let id = table.must(0, "an enterprise")?;
-        if let Some(problem) = values::id_problem(id) {
-            return Err(("enterprise".into(), format!("`enterprise` {problem}")));
-        }
-        let name = table.must(1, "a kind of event")?;
-        let Some(kind) = self.kinds.iter().position(|kind| kind == name) else {
-            let known = self.kinds.join(", ");
-            let found = with_nearest(name, self.kinds.iter().map(String::as_str));
-            return Err(("kind".into(), format!("`kind` is {found}, expected one of {known}")));
-        };
-        let on = table.must(2, "a calendar day")?;
-        let on = values::day(on).ok_or_else(|| table.wrong(2, on, "a calendar day such as 2024-02-29"))?;
-        let money = "an amount in CNY with at most two decimals such as 9999999.99";
-        let amount = match table.get(3)? {
-            Some(text) => {
-                let fen = scaled(text, 2).filter(|fen| fen.abs() <= MONEY_LIMIT);
-                fen.ok_or_else(|| table.wrong(3, text, money))?
-            }
-            None if summed[kind] => return Err(table.wrong(3, "", money)),
-            None => 0,
-        };
+        let EventLine { id, kind, on, amount, .. } = event_line(table, &self.kinds, summed)?;
         let number = u32::try_from(self.ids.len()).unwrap_or(u32::MAX);
-        let enterprise = self.ids.add(canonical_enterprise(id), number);
-        Ok(Event { enterprise, kind: u16::try_from(kind).unwrap_or(u16::MAX), on, amount })
+        let enterprise = self.ids.add(id, number);
+        Ok(Event { enterprise, kind: u16::try_from(kind).unwrap_or(u16::MAX), on, count: 1, amount })
     }
 
     /// Rows of the file that were set aside.
@@ -117,20 +104,72 @@ impl History {
     pub fn is_empty(&self) -> bool {
         self.events.is_empty()
     }
+}
 
-    /// Events of one kind of one enterprise in a period.
-    fn within(&self, enterprise: u32, kind: u16, period: Period) -> &[Event] {
-        let key = |event: &Event| (event.enterprise, event.kind, event.on);
-        let from = self.events.partition_point(|event| key(event) < (enterprise, kind, period.from));
-        let last = period.to.unwrap_or(Day(i32::MAX));
-        let count =
-            self.events[from..].iter().take_while(|event| key(event) <= (enterprise, kind, last)).count();
-        &self.events[from..from + count]
+/// Events of one kind of one enterprise in a period; `events` are sorted.
+pub(crate) fn within(events: &[Event], enterprise: u32, kind: u16, period: Period) -> &[Event] {
+    let key = |event: &Event| (event.enterprise, event.kind, event.on);
+    let from = events.partition_point(|event| key(event) < (enterprise, kind, period.from));
+    let last = period.to.unwrap_or(Day(i32::MAX));
+    let count = events[from..].iter().take_while(|event| key(event) <= (enterprise, kind, last)).count();
+    &events[from..from + count]
+}
+
+/// One row of a file of events.
+struct EventLine<'t> {
+    /// In its one form.
+    id: &'t str,
+    kind: usize,
+    on: Day,
+    amount: i64,
+    reference: &'t str,
+}
+
+fn event_line<'t>(table: &'t Table, kinds: &[String], summed: &[bool]) -> Result<EventLine<'t>, Fault> {
+    let id = table.must(0, "an enterprise")?;
+    if let Some(problem) = values::id_problem(id) {
+        return Err(("enterprise".into(), format!("`enterprise` {problem}")));
     }
+    let kind =
+        kind_named(kinds, table.must(1, "a kind of event")?).map_err(|reason| ("kind".into(), reason))?;
+    let on = table.must(2, "a calendar day")?;
+    let on = values::day(on).ok_or_else(|| table.wrong(2, on, "a calendar day such as 2024-02-29"))?;
+    let amount = match table.get(3)? {
+        Some(text) => amount_of(text).ok_or_else(|| table.wrong(3, text, AMOUNT))?,
+        None if summed[kind] => return Err(table.wrong(3, "", AMOUNT)),
+        None => 0,
+    };
+    let reference = table.get(4)?.unwrap_or("");
+    if !reference.is_empty()
+        && let Some(problem) = values::id_problem(reference)
+    {
+        return Err(("reference".into(), format!("`reference` {problem}")));
+    }
+    Ok(EventLine { id: canonical_enterprise(id), kind, on, amount, reference })
+}
+
+/// What an amount must be.
+const AMOUNT: &str = "an amount in CNY with at most two decimals such as 9999999.99";
+
+/// An amount in fen.
+#[must_use]
+pub fn amount_of(text: &str) -> Option<i64> {
+    scaled(text, 2).filter(|fen| fen.abs() <= MONEY_LIMIT)
+}
+
+/// The place of a kind.
+///
+/// # Errors
+/// There is none of that name; the words name the nearest one.
+pub fn kind_named(kinds: &[String], name: &str) -> Result<usize, String> {
+    kinds.iter().position(|kind| kind == name).ok_or_else(|| {
+        let found = with_nearest(name, kinds.iter().map(String::as_str));
+        format!("`kind` is {found}, expected one of {}", kinds.join(", "))
+    })
 }
 
 /// Kinds of events that facts are made of, and which of them are summed.
-fn kinds_of(facts: &FactTable) -> (Vec<String>, Vec<bool>) {
+pub(crate) fn kinds_of(facts: &FactTable) -> (Vec<String>, Vec<bool>) {
     let mut kinds: Vec<String> = Vec::new();
     let mut summed = Vec::new();
     for history in facts.facts.iter().filter_map(|fact| fact.history.as_ref()) {
@@ -157,24 +196,62 @@ fn is_too_much(totals: &mut HashMap<(u32, u16), i64>, event: &Event) -> bool {
     false
 }
 
-/// One history fact of one role, or one member of it.
-#[derive(Debug)]
-struct Count {
-    id: ColumnId,
-    column: ColumnId,
-    fact_type: FactType,
-    kind: u16,
+/// How one history fact, or one member of it, is made of events.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Count {
+    pub(crate) kind: u16,
     take: Take,
     window: Window,
     /// Years back, for a member of a family by calendar years.
     back: i16,
 }
 
+impl Count {
+    /// How that column is made; `None` if it is no history fact.
+    pub(crate) fn of_column(facts: &FactTable, column: ColumnId, kinds: &[String]) -> Option<Count> {
+        let (info, fact) = (facts.info(column), facts.fact_of(column));
+        let history = fact.history.as_ref()?;
+        let kind = kinds.iter().position(|kind| *kind == history.event)?;
+        let member = info.member.map_or("y0", |member| fact.members[member].as_str());
+        let back = member.strip_prefix('y').and_then(|years| years.parse().ok())?;
+        let kind = u16::try_from(kind).unwrap_or(u16::MAX);
+        Some(Count { kind, take: history.take, window: history.window, back })
+    }
+
+    /// The days whose events count for a matter of that day.
+    pub(crate) fn period(&self, day: Day) -> Period {
+        match self.window {
+            Window::Years(years) => years_before(day, years),
+            Window::Ever => Period { from: Day(i32::MIN), to: Some(day.plus_days(-1)) },
+            Window::CalendarYears => calendar_year_before(day, self.back),
+        }
+    }
+
+    /// The fact, of events of that kind and period.
+    pub(crate) fn of<'e>(&self, parts: impl IntoIterator<Item = &'e [Event]>) -> i64 {
+        let events = parts.into_iter().flatten();
+        let sum = |of: fn(&Event) -> i64| events.map(of).fold(0, i64::saturating_add);
+        match self.take {
+            Take::Count => sum(|event| event.count).clamp(0, i64::from(i32::MAX)),
+            Take::Sum => sum(|event| event.amount).clamp(-MONEY_LIMIT, MONEY_LIMIT),
+        }
+    }
+}
+
+/// A history fact of one role.
+#[derive(Debug)]
+struct CountOfRole {
+    id: ColumnId,
+    column: ColumnId,
+    fact_type: FactType,
+    count: Count,
+}
+
 /// Computes history facts for batches of matters.
 #[derive(Debug)]
 pub(crate) struct EventFiller {
     history: Arc<History>,
-    counts: Vec<Count>,
+    counts: Vec<CountOfRole>,
     /// Ids of the events by the registry's number of the enterprise, since one enterprise may have several ids.
     by_registry: HashMap<u32, Vec<u32>>,
 }
@@ -189,7 +266,7 @@ impl EventFiller {
         }
         let mut counts = counts_of(pack, &history.kinds);
         // A file without one event of a kind says nothing about that kind: its facts stay unknown, not zero.
-        counts.retain(|count| history.events.iter().any(|event| event.kind == count.kind));
+        counts.retain(|count| history.events.iter().any(|event| event.kind == count.count.kind));
         EventFiller { history, counts, by_registry }
     }
 
@@ -207,8 +284,10 @@ impl EventFiller {
             let days = frame.column(pack.core.decided_on).clone();
             frame.fill(count.column, count.fact_type, |row| {
                 let day = days.value(row).and_then(|day| i32::try_from(day).ok())?;
-                let value = self.value(enterprises[row].as_ref()?, count, Day(day));
-                Some(Cell::Coded(value))
+                let period = count.count.period(Day(day));
+                let events = enterprises[row].as_ref()?.iter();
+                let events = events.map(|&at| within(&self.history.events, at, count.count.kind, period));
+                Some(Cell::Coded(count.count.of(events)))
             });
         }
     }
@@ -226,47 +305,16 @@ impl EventFiller {
             })
             .collect()
     }
-
-    fn value(&self, enterprises: &[u32], count: &Count, day: Day) -> i64 {
-        let period = match count.window {
-            Window::Years(years) => years_before(day, years),
-            Window::Ever => Period { from: Day(i32::MIN), to: Some(day.plus_days(-1)) },
-            Window::CalendarYears => calendar_year_before(day, count.back),
-        };
-        let mut value = 0;
-        for &enterprise in enterprises {
-            let events = self.history.within(enterprise, count.kind, period);
-            value += match count.take {
-                Take::Count => i64::try_from(events.len()).unwrap_or(i64::MAX),
-                Take::Sum => events.iter().map(|event| event.amount).sum(),
-            };
-        }
-        match count.take {
-            Take::Count => value.min(i64::from(i32::MAX)),
-            Take::Sum => value.clamp(-MONEY_LIMIT, MONEY_LIMIT),
-        }
-    }
 }
 
-fn counts_of(pack: &Pack, kinds: &[String]) -> Vec<Count> {
+fn counts_of(pack: &Pack, kinds: &[String]) -> Vec<CountOfRole> {
     let mut counts = Vec::new();
     for (index, info) in pack.facts.columns.iter().enumerate() {
-        let fact = &pack.facts.facts[info.fact];
-        let (Some(history), Some((role, _))) = (&fact.history, &fact.party) else { continue };
+        let column = ColumnId(u16::try_from(index).unwrap_or(u16::MAX));
+        let Some((role, _)) = &pack.facts.facts[info.fact].party else { continue };
+        let Some(count) = Count::of_column(&pack.facts, column, kinds) else { continue };
         let Some(id) = pack.facts.column(&format!("{role}_id")) else { continue };
-        let kind = kinds.iter().position(|kind| *kind == history.event);
-        let member = info.member.map_or("y0", |member| fact.members[member].as_str());
-        let back = member.strip_prefix('y').and_then(|years| years.parse().ok());
-        let (Some(kind), Some(back)) = (kind, back) else { continue };
-        counts.push(Count {
-            id,
-            column: ColumnId(u16::try_from(index).unwrap_or(u16::MAX)),
-            fact_type: info.fact_type,
-            kind: u16::try_from(kind).unwrap_or(u16::MAX),
-            take: history.take,
-            window: history.window,
-            back,
-        });
+        counts.push(CountOfRole { id, column, fact_type: info.fact_type, count });
     }
     counts
 }

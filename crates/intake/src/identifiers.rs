@@ -265,10 +265,62 @@ impl FromStr for AeoCode {
 }
 
 /// The customs code inside `AEOCN` + 10 or `CN` + 10; other texts as they are.
-pub(crate) fn canonical_enterprise(text: &str) -> &str {
+#[must_use]
+pub fn canonical_enterprise(text: &str) -> &str {
     match text.strip_prefix("AEOCN").or_else(|| text.strip_prefix("CN")) {
         Some(code) if code.len() == 10 && code.chars().all(digit_or_capital) => code,
         _ => text,
+    }
+}
+
+/// An identifier of an enterprise in the one form that it is kept and found in, and what it is.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum EnterpriseId {
+    /// Customs code, also one that came as a Chinese AEO code.
+    CustomsCode(String),
+    /// USCC.
+    Uscc(String),
+    /// AEO code of another country.
+    AeoCode(String),
+    /// Any other text.
+    Other(String),
+}
+
+impl EnterpriseId {
+    /// Of a text of which nobody says what it is.
+    #[must_use]
+    pub fn of(text: &str) -> EnterpriseId {
+        let text = canonical_enterprise(text);
+        if text.parse::<CustomsCode>().is_ok() {
+            EnterpriseId::CustomsCode(text.to_owned())
+        } else if text.parse::<Uscc>().is_ok() {
+            EnterpriseId::Uscc(text.to_owned())
+        } else {
+            EnterpriseId::Other(text.to_owned())
+        }
+    }
+
+    /// Its text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        match self {
+            EnterpriseId::CustomsCode(text)
+            | EnterpriseId::Uscc(text)
+            | EnterpriseId::AeoCode(text)
+            | EnterpriseId::Other(text) => text,
+        }
+    }
+
+    /// An AEO code, which for China is a customs code.
+    ///
+    /// # Errors
+    /// It is no AEO code.
+    pub fn of_aeo_code(text: &str) -> Result<EnterpriseId, IdentifierError> {
+        let code: AeoCode = text.parse()?;
+        Ok(match code.is_chinese() {
+            true => EnterpriseId::CustomsCode(code.code().to_owned()),
+            false => EnterpriseId::AeoCode(code.as_str().to_owned()),
+        })
     }
 }
 

@@ -13,7 +13,8 @@ use crate::goods::GoodsClasses;
 use crate::history::{EventFiller, History};
 use crate::mapping::Mapping;
 use crate::ndjson::NdjsonSource;
-use crate::registry::Registry;
+use crate::party::{PartyFacts, PartyOnDay};
+use crate::registry::{Registry, fill_looked_up, named};
 use crate::row::{Rules, Sink};
 use crate::source::{Reader, RowSource};
 use crate::standards::Standards;
@@ -48,6 +49,21 @@ pub(crate) struct RawBatch {
     pub(crate) rejects: Vec<Reject>,
     pub(crate) rows_read: u64,
     pub(crate) bytes_read: u64,
+}
+
+/// Matters that were read and are not completed yet, so that the parties they name can be looked up elsewhere.
+#[derive(Debug)]
+pub struct Unfilled {
+    raw: RawBatch,
+    rows_added: u64,
+}
+
+impl Unfilled {
+    /// Matters in it.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.raw.frame.rows
+    }
 }
 
 /// Reads files for one pack.
@@ -171,7 +187,7 @@ impl<'p> Intake<'p> {
     ///
     /// # Errors
     /// The text is not UTF-8 at all. A line that cannot be understood is a reject of the batch.
-    pub fn read_ndjson(&self, name: &str, text: Vec<u8>) -> Result<Batch, IntakeError> {
+    pub fn read_ndjson(&self, name: &str, text: Vec<u8>) -> Result<Unfilled, IntakeError> {
         let input = Box::new(std::io::Cursor::new(text));
         self.read_whole(NdjsonSource::new(name.into(), input, self.rules()))
     }
@@ -180,15 +196,32 @@ impl<'p> Intake<'p> {
     ///
     /// # Errors
     /// The XML is broken. A message that is no declaration is a reject of the batch.
-    pub fn read_xml(&self, name: &str, text: Vec<u8>) -> Result<Batch, IntakeError> {
+    pub fn read_xml(&self, name: &str, text: Vec<u8>) -> Result<Unfilled, IntakeError> {
         let input = Box::new(std::io::Cursor::new(text));
         self.read_whole(WcoSource::new(name.into(), input, self.profile()?, self.rules()))
     }
 
-    fn read_whole(&self, mut source: impl RowSource) -> Result<Batch, IntakeError> {
+    fn read_whole(&self, mut source: impl RowSource) -> Result<Unfilled, IntakeError> {
         let mut sink = Sink::new(self.rules(), usize::MAX);
         source.fill(&mut sink)?;
-        Ok(self.complete_rows(sink))
+        Ok(self.unfilled(sink))
+    }
+
+    /// The ids of the parties that these matters name; each as often as it is named.
+    pub fn parties<'u>(&self, unfilled: &'u Unfilled) -> impl Iterator<Item = &'u str> {
+        named(self.pack, &unfilled.raw.frame)
+    }
+
+    /// Completes matters with parties that were looked up: `look_up` is asked for an id on a day. It stands in the place
+    /// of registry and events.
+    pub fn complete_with(
+        &self,
+        mut unfilled: Unfilled,
+        facts: &PartyFacts,
+        look_up: &mut dyn FnMut(&str, Day) -> Option<PartyOnDay>,
+    ) -> Batch {
+        fill_looked_up(self.pack, facts, &mut unfilled.raw.frame, look_up);
+        Batch { rows_added: unfilled.rows_added, ..self.complete(unfilled.raw) }
     }
 
     /// Completes matters that did not come from a file, such as those of an API call.
@@ -212,11 +245,16 @@ impl<'p> Intake<'p> {
         Ok(self.profile.get_or_init(|| built_in))
     }
 
-    pub(crate) fn complete_rows(&self, mut sink: Sink<'_>) -> Batch {
+    pub(crate) fn complete_rows(&self, sink: Sink<'_>) -> Batch {
+        let Unfilled { raw, rows_added } = self.unfilled(sink);
+        Batch { rows_added, ..self.complete(raw) }
+    }
+
+    fn unfilled(&self, mut sink: Sink<'_>) -> Unfilled {
         let frame = Frame::of(&sink.builder.finish(), &self.pack.facts);
         let (rows_read, bytes_read) = (sink.rows_read, sink.bytes_read);
         let raw = RawBatch { frame, rejects: sink.rejects, rows_read, bytes_read };
-        Batch { rows_added: sink.rows_added, ..self.complete(raw) }
+        Unfilled { raw, rows_added: sink.rows_added }
     }
 
     pub(crate) fn complete(&self, mut raw: RawBatch) -> Batch {

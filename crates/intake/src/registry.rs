@@ -1,20 +1,24 @@
 //! The enterprise registry: who a party is, and what is known about it as of a day.
 
 mod reading;
+mod rows;
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use greenlane_policy::calendar::Day;
-use greenlane_policy::facts::{ColumnId, FactTable, FactType};
+use greenlane_policy::facts::{ColumnId, Fact, FactTable, FactType};
 use greenlane_policy::matters::{Column, Matters, MattersBuilder};
 use greenlane_policy::pack::Pack;
 
-use reading::{FIELDS, Reading, drop_doubles, fact_columns, party_facts, rows_by_enterprise};
+use reading::{FIELDS, Reading, drop_doubles, line, rows_by_enterprise, stated_columns};
+pub use rows::{EnterpriseRow, EnterpriseRows};
 
 use crate::error::{IntakeError, Reject};
 use crate::frame::Frame;
 use crate::identifiers::canonical_enterprise;
 use crate::ids::IdIndex;
+use crate::party::{PartyFacts, PartyOnDay, Stated};
 use crate::table::Table;
 use crate::values::Cell;
 
@@ -22,12 +26,14 @@ use crate::values::Cell;
 ///
 /// Read from a CSV file with the columns `customs_code`, `uscc`, `aeo_code`, `enterprise` (another identifier, for
 /// administrations without the first three) of which each row states at least one; `name`, which is not kept;
-/// `valid_from` (empty: always); and facts of a party without the role: `level`, `advanced_since`, `tax_paid[y1]` ….
+/// `valid_from` (empty: always); and facts of a party without the role: `level`, `advanced_since`, `tax_paid[y1]`,
+/// `tax_paid[2023]` ….
 #[derive(Debug)]
 pub struct Registry {
     ids: IdIndex,
-    /// Facts of parties without the role.
-    facts: FactTable,
+    facts: PartyFacts,
+    /// Columns of `values` for years and months of the calendar.
+    periods: HashMap<Stated, ColumnId>,
     /// One row a row of the file.
     values: Matters,
     /// By enterprise: its only row, or where its rows are.
@@ -52,24 +58,32 @@ impl Registry {
     /// The file cannot be read, or its header has no identifier or a column that is no fact of a party.
     pub fn read(path: &Path, pack: &Pack) -> Result<Registry, IntakeError> {
         let mut table = Table::open(path, &FIELDS)?;
-        let facts = party_facts(&pack.facts);
-        let columns = fact_columns(&table, &facts)?;
+        let facts = PartyFacts::new(pack);
+        let stated = stated_columns(&table, &facts)?;
+        let (all, periods) = with_periods(facts.table(), &table, &stated);
+        let columns: Vec<ColumnId> = stated
+            .iter()
+            .map(|(_, stated)| periods.get(stated).copied().unwrap_or(PartyFacts::type_of(*stated)))
+            .collect();
         let mut reading = Reading {
             ids: IdIndex::default(),
-            builder: MattersBuilder::new(&facts),
+            builder: MattersBuilder::new(&all),
             versions: Vec::new(),
             enterprises: 0,
         };
-        while let Some(line) = table.next()? {
-            if let Err(fault) = reading.row(&table, &facts, &columns, line) {
-                table.set_aside(line, fault);
+        while let Some(number) = table.next()? {
+            let taken =
+                line(&table, facts.table(), &stated).and_then(|row| reading.row(&row, &columns, number));
+            if let Err(fault) = taken {
+                table.set_aside(number, fault);
             }
         }
         let Reading { ids, mut builder, mut versions, enterprises } = reading;
         versions.sort_unstable();
         drop_doubles(&mut versions, &mut table);
         let (enterprises, versions) = rows_by_enterprise(&versions, enterprises);
-        Ok(Registry { ids, facts, values: builder.finish(), enterprises, versions, rejects: table.rejects })
+        let (values, rejects) = (builder.finish(), table.rejects);
+        Ok(Registry { ids, facts, periods, values, enterprises, versions, rejects })
     }
 
     /// Rows of the file that were set aside.
@@ -92,10 +106,7 @@ impl Registry {
 
     /// The number of the enterprise with that customs code, USCC, AEO code or other identifier.
     pub(crate) fn find(&self, id: &str) -> Option<u32> {
-        self.ids.get(id).or_else(|| match canonical_enterprise(id) {
-            same if same == id => None,
-            code => self.ids.get(code),
-        })
+        self.ids.get(canonical_enterprise(id))
     }
 
     /// The row that counts for an enterprise on a day.
@@ -119,7 +130,11 @@ impl Registry {
                 continue;
             }
             let rows = self.rows_of(pack, frame, id, &mut missing);
-            self.fill_role(&pack.facts, role, &rows, frame);
+            let days = frame.column(pack.core.decided_on).clone();
+            let knows = |column| !self.periods.is_empty() || self.knows(column);
+            fill_role(&pack.facts, role, self.facts.table(), frame, knows, |row, column| {
+                self.cell(rows[row]?, column, day_of(&days, row)?)
+            });
         }
         missing
     }
@@ -132,29 +147,101 @@ impl Registry {
         let named = (0..frame.rows).filter(|&row| ids.text(row).is_some()).count();
         let known = found.iter().flatten().count();
         *missing += u64::try_from(named - known).unwrap_or(0);
-        let row_on = |(row, enterprise): (usize, &Option<u32>)| {
-            let day = days.value(row).and_then(|day| i32::try_from(day).ok())?;
-            self.row_on((*enterprise)?, Day(day))
-        };
+        let row_on =
+            |(row, enterprise): (usize, &Option<u32>)| self.row_on((*enterprise)?, day_of(days, row)?);
         found.iter().enumerate().map(row_on).collect()
     }
 
-    fn fill_role(&self, pack_facts: &FactTable, role: &str, rows: &[Option<usize>], frame: &mut Frame) {
-        for (index, info) in self.facts.columns.iter().enumerate() {
-            let column = ColumnId(u16::try_from(index).unwrap_or(u16::MAX));
-            let source = self.values.column(column);
-            let Some(target) = pack_facts.column(&format!("{role}_{}", info.name)) else { continue };
-            if matches!(source, Column::Absent) {
-                continue;
-            }
-            frame.fill(target, info.fact_type, |row| {
-                let from = rows[row]?;
-                match info.fact_type {
-                    FactType::Id => source.text(from).map(Cell::Text),
-                    _ => source.value(from).map(Cell::Coded),
-                }
-            });
+    fn knows(&self, column: ColumnId) -> bool {
+        !matches!(self.values.column(column), Column::Absent)
+    }
+
+    /// A fact of a row of the file on a day; a year or month of the calendar comes before `y1` … and `last_month`.
+    fn cell(&self, row: usize, column: ColumnId, day: Day) -> Option<Cell<'_>> {
+        let named = if self.periods.is_empty() { None } else { self.facts.period_on(column, day) };
+        let source = named.and_then(|named| self.periods.get(&named)).copied().unwrap_or(column);
+        let source = self.values.column(source);
+        match self.facts.table().info(column).fact_type {
+            FactType::Id => source.text(row).map(Cell::Text),
+            _ => source.value(row).map(Cell::Coded),
         }
+    }
+}
+
+/// The facts of parties, and a column more for each year or month that the header names.
+fn with_periods(
+    facts: &FactTable,
+    table: &Table,
+    stated: &[(usize, Stated)],
+) -> (FactTable, HashMap<Stated, ColumnId>) {
+    let (mut all, mut periods) = (facts.clone(), HashMap::new());
+    for (place, stated) in stated {
+        if matches!(stated, Stated::Column(_)) {
+            continue;
+        }
+        let name = table.column_name(*place).to_owned();
+        let family = facts.fact_of(PartyFacts::type_of(*stated)).clone();
+        all.add(Fact { name: name.clone(), members: Vec::new(), ..family });
+        periods.extend(all.column(&name).map(|column| (*stated, column)));
+    }
+    (all, periods)
+}
+
+fn day_of(days: &Column, row: usize) -> Option<Day> {
+    days.value(row).and_then(|day| i32::try_from(day).ok()).map(Day)
+}
+
+/// Gives the party of one role the facts that the rows of the frame do not state.
+fn fill_role<'s>(
+    pack_facts: &FactTable,
+    role: &str,
+    party: &FactTable,
+    frame: &mut Frame,
+    knows: impl Fn(ColumnId) -> bool,
+    cell: impl Fn(usize, ColumnId) -> Option<Cell<'s>>,
+) {
+    for (index, info) in party.columns.iter().enumerate() {
+        let column = ColumnId(u16::try_from(index).unwrap_or(u16::MAX));
+        if !knows(column) {
+            continue;
+        }
+        if let Some(target) = pack_facts.column(&format!("{role}_{}", info.name)) {
+            frame.fill(target, info.fact_type, |row| cell(row, column));
+        }
+    }
+}
+
+/// The ids of parties that a frame names.
+pub(crate) fn named<'f>(pack: &Pack, frame: &'f Frame) -> impl Iterator<Item = &'f str> {
+    let ids: Vec<ColumnId> =
+        pack.facts.roles.iter().filter_map(|(role, _)| pack.facts.column(&format!("{role}_id"))).collect();
+    ids.into_iter().flat_map(move |id| (0..frame.rows).filter_map(move |row| frame.column(id).text(row)))
+}
+
+/// As [`Registry::fill`], with parties that were looked up one by one.
+pub(crate) fn fill_looked_up(
+    pack: &Pack,
+    facts: &PartyFacts,
+    frame: &mut Frame,
+    look_up: &mut dyn FnMut(&str, Day) -> Option<PartyOnDay>,
+) {
+    for (role, _) in &pack.facts.roles {
+        let Some(id) = pack.facts.column(&format!("{role}_id")) else { continue };
+        if matches!(frame.column(id), Column::Absent) {
+            continue;
+        }
+        let (ids, days) = (frame.column(id), frame.column(pack.core.decided_on));
+        let one = |row| look_up(ids.text(row)?, day_of(days, row)?);
+        let parties: Vec<Option<PartyOnDay>> = (0..frame.rows).map(one).collect();
+        let mut known = vec![0u64; facts.table().columns.len().div_ceil(64)];
+        for party in parties.iter().flatten() {
+            known.iter_mut().zip(party.known()).for_each(|(all, one)| *all |= one);
+        }
+        let knows = |column: ColumnId| known[usize::from(column.0) / 64] >> (column.0 % 64) & 1 == 1;
+        let table = facts.table();
+        fill_role(&pack.facts, role, table, frame, knows, |row, column| {
+            parties[row].as_ref()?.cell(column, table.info(column).fact_type)
+        });
     }
 }
 

@@ -123,6 +123,16 @@ impl Table {
         }
     }
 
+    /// The name of a header column by its place.
+    pub(crate) fn column_name(&self, place: usize) -> &str {
+        &self.records.header[place]
+    }
+
+    /// Bytes of the file that were read.
+    pub(crate) fn bytes_read(&self) -> u64 {
+        self.records.bytes_read()
+    }
+
     /// What to say about a field that holds something else than it should.
     pub(crate) fn wrong(&self, field: usize, found: &str, expected: &str) -> Fault {
         let name = self.names[field];
@@ -142,7 +152,8 @@ impl Table {
     pub(crate) fn set_aside_later(&mut self, line: u64, (field, reason): Fault) {
         let at = At::line(&self.records.file, line);
         let (file, position) = (at.file.to_string(), at.position);
-        self.rejects.push(Reject { file, position, field: Some(field), reason, raw: String::new() });
+        let field = (!field.is_empty()).then_some(field);
+        self.rejects.push(Reject { file, position, field, reason, raw: String::new() });
     }
 }
 

@@ -1,14 +1,14 @@
 //! Reads the rows of the enterprise registry and checks them.
 
 use greenlane_policy::calendar::Day;
-use greenlane_policy::facts::{ColumnId, Fact, FactSource, FactTable};
+use greenlane_policy::facts::{ColumnId, FactTable};
 use greenlane_policy::matters::MattersBuilder;
 
 use super::Rows;
 use crate::error::IntakeError;
-use crate::identifiers::{AeoCode, CustomsCode, IdentifierError, Uscc, canonical_enterprise};
+use crate::identifiers::{CustomsCode, EnterpriseId, IdentifierError, Uscc, canonical_enterprise};
 use crate::ids::IdIndex;
-use crate::suggest::with_nearest;
+use crate::party::{PartyFacts, Stated};
 use crate::table::{Fault, Field, Table};
 use crate::values::{self, Cell};
 
@@ -30,35 +30,14 @@ pub(super) struct VersionOf {
     pub(super) line: u32,
 }
 
-/// Facts of a party without the role, as a dictionary of their own.
-pub(super) fn party_facts(facts: &FactTable) -> FactTable {
-    let mut table = FactTable::default();
-    table.code_lists.clone_from(&facts.code_lists);
-    for fact in &facts.facts {
-        let name = match &fact.party {
-            Some((_, name)) => Some(name.clone()),
-            // A fact of one role only, such as `carrier_undertaking`.
-            None if fact.source == FactSource::Registry => facts
-                .roles
-                .iter()
-                .find_map(|(role, _)| fact.name.strip_prefix(role)?.strip_prefix('_').map(str::to_owned)),
-            None => None,
-        };
-        if let Some(name) = name.filter(|name| name != "id") {
-            table.add(Fact { name, ..fact.clone() });
-        }
-    }
-    table
-}
-
-/// The fact of each header column that is no identifier.
-pub(super) fn fact_columns(table: &Table, facts: &FactTable) -> Result<Vec<(usize, ColumnId)>, IntakeError> {
+/// What each header column that is no identifier states.
+pub(super) fn stated_columns(table: &Table, facts: &PartyFacts) -> Result<Vec<(usize, Stated)>, IntakeError> {
     let mut columns = Vec::new();
     let mut unknown = Vec::new();
     for (place, name) in &table.others {
-        match facts.column(name) {
-            Some(column) => columns.push((*place, column)),
-            None => unknown.push(with_nearest(name, facts.columns.iter().map(|column| column.name.as_str()))),
+        match facts.named(name) {
+            Ok(stated) => columns.push((*place, stated)),
+            Err(nearest) => unknown.push(nearest),
         }
     }
     if !unknown.is_empty() {
@@ -66,6 +45,39 @@ pub(super) fn fact_columns(table: &Table, facts: &FactTable) -> Result<Vec<(usiz
     }
     table.one_of(&[0, 1, 2, 3])?;
     Ok(columns)
+}
+
+/// One row of the file.
+pub(super) struct Line<'t> {
+    pub(super) ids: Vec<EnterpriseId>,
+    pub(super) name: Option<&'t str>,
+    pub(super) from: Day,
+    /// In the order of the columns.
+    pub(super) cells: Vec<Option<Cell<'t>>>,
+}
+
+/// Reads the present row.
+pub(super) fn line<'t>(
+    table: &'t Table,
+    facts: &FactTable,
+    columns: &[(usize, Stated)],
+) -> Result<Line<'t>, Fault> {
+    let ids = ids_of(table)?;
+    let from = match table.get(5)? {
+        None => Day::FIRST,
+        Some(text) => {
+            values::day(text).ok_or_else(|| table.wrong(5, text, "a calendar day such as 2024-02-29"))?
+        }
+    };
+    let mut cells = Vec::with_capacity(columns.len());
+    for &(place, stated) in columns {
+        let read = |text| {
+            let name = table.column_name(place);
+            values::read(facts, PartyFacts::type_of(stated), text).map_err(|reason| (name.to_owned(), reason))
+        };
+        cells.push(table.at(place)?.map(read).transpose()?);
+    }
+    Ok(Line { ids, name: table.get(4)?, from, cells })
 }
 
 /// A registry while its file is read.
@@ -77,44 +89,27 @@ pub(super) struct Reading {
 }
 
 impl Reading {
-    pub(super) fn row(
-        &mut self,
-        table: &Table,
-        facts: &FactTable,
-        columns: &[(usize, ColumnId)],
-        line: u64,
-    ) -> Result<(), Fault> {
-        let ids = ids_of(table)?;
-        let from = match table.get(5)? {
-            None => Day::FIRST,
-            Some(text) => {
-                values::day(text).ok_or_else(|| table.wrong(5, text, "a calendar day such as 2024-02-29"))?
-            }
-        };
-        let mut cells = Vec::with_capacity(columns.len());
-        for &(place, column) in columns {
-            if let Some(text) = table.at(place)? {
-                let cell = values::read(facts, column, text);
-                cells.push((column, cell.map_err(|reason| (facts.info(column).name.clone(), reason))?));
-            }
-        }
-        let enterprise = self.enterprise(&ids)?;
-        for (column, cell) in cells {
+    /// Takes a row; `columns` are those of the builder.
+    pub(super) fn row(&mut self, line: &Line<'_>, columns: &[ColumnId], number: u64) -> Result<(), Fault> {
+        let enterprise = self.enterprise(&line.ids)?;
+        for (column, cell) in columns.iter().zip(&line.cells) {
             match cell {
-                Cell::Coded(coded) => self.builder.set_coded(column, coded),
-                Cell::Text(text) => self.builder.set_text(column, text),
+                None => {}
+                Some(Cell::Coded(coded)) => self.builder.set_coded(*column, *coded),
+                Some(Cell::Text(text)) => self.builder.set_text(*column, text),
             }
         }
         let row = u32::try_from(self.builder.rows()).map_err(|_| too_many())?;
-        let line = u32::try_from(line).unwrap_or(u32::MAX);
+        let number = u32::try_from(number).unwrap_or(u32::MAX);
         self.builder.end_row();
-        self.versions.push(VersionOf { enterprise, from, row, line });
+        self.versions.push(VersionOf { enterprise, from: line.from, row, line: number });
         Ok(())
     }
 
     /// The number of the enterprise with these ids, which must not belong to two.
-    fn enterprise(&mut self, ids: &[String]) -> Result<u32, Fault> {
-        let mut known = ids.iter().filter_map(|id| self.ids.get(id).map(|number| (id, number)));
+    fn enterprise(&mut self, ids: &[EnterpriseId]) -> Result<u32, Fault> {
+        let texts = ids.iter().map(EnterpriseId::text);
+        let mut known = texts.filter_map(|id| self.ids.get(id).map(|number| (id, number)));
         let enterprise = match known.next() {
             None => self.enterprises,
             Some((first, number)) => match known.find(|&(_, other)| other != number) {
@@ -127,7 +122,7 @@ impl Reading {
             },
         };
         for id in ids {
-            self.ids.add(id, enterprise);
+            self.ids.add(id.text(), enterprise);
         }
         self.enterprises = self.enterprises.max(enterprise + 1);
         Ok(enterprise)
@@ -138,25 +133,24 @@ fn too_many() -> Fault {
     (String::new(), "more enterprises than a registry can hold".to_owned())
 }
 
-/// The identifiers of the present row, each in its one form.
-fn ids_of(table: &Table) -> Result<Vec<String>, Fault> {
+/// The identifiers of the present row, each once in its one form.
+fn ids_of(table: &Table) -> Result<Vec<EnterpriseId>, Fault> {
     let fault = |field: &str, error: IdentifierError| (field.to_owned(), error.to_string());
-    let mut ids: Vec<String> = Vec::with_capacity(4);
+    let mut ids: Vec<EnterpriseId> = Vec::with_capacity(4);
     if let Some(text) = table.get(0)? {
-        ids.push(
-            text.parse::<CustomsCode>().map_err(|error| fault("customs_code", error))?.as_str().to_owned(),
-        );
+        let code = text.parse::<CustomsCode>().map_err(|error| fault("customs_code", error))?;
+        ids.push(EnterpriseId::CustomsCode(code.as_str().to_owned()));
     }
     if let Some(text) = table.get(1)? {
-        ids.push(text.parse::<Uscc>().map_err(|error| fault("uscc", error))?.as_str().to_owned());
+        let code = text.parse::<Uscc>().map_err(|error| fault("uscc", error))?;
+        ids.push(EnterpriseId::Uscc(code.as_str().to_owned()));
     }
     if let Some(text) = table.get(2)? {
-        let code = text.parse::<AeoCode>().map_err(|error| fault("aeo_code", error))?;
-        ids.push(canonical_enterprise(code.as_str()).to_owned());
+        ids.push(EnterpriseId::of_aeo_code(text).map_err(|error| fault("aeo_code", error))?);
     }
     if let Some(text) = table.get(3)? {
         match values::id_problem(text) {
-            None => ids.push(text.to_owned()),
+            None => ids.push(EnterpriseId::Other(canonical_enterprise(text).to_owned())),
             Some(problem) => return Err(("enterprise".to_owned(), format!("`enterprise` {problem}"))),
         }
     }
@@ -164,7 +158,11 @@ fn ids_of(table: &Table) -> Result<Vec<String>, Fault> {
         let expected = "customs_code, uscc, aeo_code or enterprise";
         return Err(("customs_code".to_owned(), format!("no identifier, expected {expected}")));
     }
-    ids.dedup();
+    for at in (1..ids.len()).rev() {
+        if ids[..at].iter().any(|earlier| earlier.text() == ids[at].text()) {
+            ids.remove(at);
+        }
+    }
     Ok(ids)
 }
 
