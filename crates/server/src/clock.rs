@@ -25,6 +25,15 @@ fn day_of(at_us: i64) -> Day {
     Day(i32::try_from((at_us + CHINA_STANDARD_TIME_US).div_euclid(DAY_US)).unwrap_or(i32::MAX))
 }
 
+/// Reads an instant: RFC 3339, or a day, which stands for its end in China Standard Time.
+#[must_use]
+pub(crate) fn instant(text: &str) -> Option<i64> {
+    if let Some(day) = Day::parse(text) {
+        return Some((i64::from(day.0) + 1) * DAY_US - CHINA_STANDARD_TIME_US - 1);
+    }
+    text.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_microsecond)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -38,5 +47,15 @@ mod tests {
         assert_eq!(day_of(midnight + DAY_US - 1).to_string(), "2024-02-29");
         assert_eq!(day_of(midnight + DAY_US).to_string(), "2024-03-01");
         assert_eq!(day_of(-1).to_string(), "1970-01-01");
+    }
+    #[test]
+    fn a_day_stands_for_its_last_instant_in_beijing() {
+        let midnight = 1_709_136_000_000_000;
+        assert_eq!(instant("2024-02-28"), Some(midnight - 1));
+        assert_eq!(instant("2024-02-29T00:00:00+08:00"), Some(midnight));
+        assert_eq!(instant("2024-02-28T16:00:00.000001Z"), Some(midnight + 1));
+        for bad in ["2024-02-30", "2024-02-29T00:00:00", "now", ""] {
+            assert_eq!(instant(bad), None, "{bad}");
+        }
     }
 }

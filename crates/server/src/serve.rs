@@ -14,7 +14,7 @@ use tokio::sync::{Semaphore, oneshot};
 use crate::api::{Service, router};
 use crate::clock::{now_us, today};
 use crate::configuration::Configuration;
-use crate::desk::{Closing, Desk, Setting};
+use crate::desk::{Closing, Desk, PartiesByPack, Setting};
 use crate::epochs;
 use crate::keys::{KeyFileError, Keys, key_file};
 use crate::laws::{self, LawError, Laws};
@@ -98,13 +98,19 @@ pub async fn start(options: Options) -> Result<Running, ServeError> {
     epochs::keep_up(&store, &draws, today(), reveal_after, now_us()).await?;
     let epochs = tokio::spawn(epochs::run(store.clone(), draws.clone(), reveal_after));
     let watch = tokio::spawn(laws::watch(laws.clone()));
-    let setting = Setting { laws: laws.clone(), draws: draws.clone(), store: store.clone() };
+    let parties = PartiesByPack::new(&store);
+    let setting = Setting {
+        laws: laws.clone(),
+        draws: draws.clone(),
+        store: store.clone(),
+        parties: parties.clone(),
+    };
     let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let threads = configuration.threads.map_or_else(cores, std::num::NonZero::get);
     let (desk, closing) = Desk::open(&setting, threads)?;
     let log_key = LogKey::of(&keys.log).to_string();
     let (keys, dry_runs) = (Arc::new(keys), Arc::new(Semaphore::new(1)));
-    let service = Service { desk, store: store.clone(), keys, laws, draws, dry_runs };
+    let service = Service { desk, store: store.clone(), keys, laws, draws, dry_runs, parties };
     let address = configuration.listen;
     let failed = |source| ServeError::Listen { address, source };
     let listener = TcpListener::bind(address).await.map_err(failed)?;

@@ -3,21 +3,17 @@
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, QueryRejection};
 use axum::extract::{Query, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use greenlane_intake::{Position, Reject};
-use greenlane_store::RequestKey;
 use serde::Deserialize;
 use serde_json::json;
 use serde_json::value::RawValue;
-use sha2::{Digest, Sha256};
 
 use super::Service;
 use super::problem::ApiError;
+use super::request::{instant, request_key};
 use crate::desk::{Answer, Format, Question};
-
-/// Longest idempotency key, in bytes.
-const KEY_LIMIT: usize = 200;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -25,6 +21,8 @@ pub(crate) struct Parameters {
     /// Decide without keeping anything.
     #[serde(default)]
     dry_run: bool,
+    /// For a dry run: the registry as it was known at this instant (RFC 3339), or at the end of this day.
+    as_of: Option<String>,
 }
 
 /// How the matters came, and how the answer goes.
@@ -44,22 +42,17 @@ pub(crate) async fn decide(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, ApiError> {
-    let (Query(Parameters { dry_run }), body) = (parameters?, body?);
-    let request = request_key(&headers, &body, dry_run)?;
+    let (Query(Parameters { dry_run, as_of }), body) = (parameters?, body?);
+    let as_of = as_of.map(|text| instant("as_of", &text)).transpose()?;
+    if as_of.is_some() && !dry_run {
+        let why = "`as_of` is for dry runs: a decision that is kept rests on everything that is known";
+        return Err(ApiError::bad_request(why));
+    }
+    let request = if dry_run { None } else { request_key(&headers, &[&body])? };
     let (shape, text) = matters(&headers, &body)?;
     let format = if shape == Shape::Message { Format::Xml } else { Format::Ndjson };
-    let answer = service.desk.ask(Question { text, format, request, dry_run }).await?;
+    let answer = service.desk.ask(Question { text, format, request, dry_run, as_of }).await?;
     respond(shape, answer)
-}
-
-fn request_key(headers: &HeaderMap, body: &[u8], dry_run: bool) -> Result<Option<RequestKey>, ApiError> {
-    let Some(key) = headers.get("idempotency-key").filter(|_| !dry_run) else { return Ok(None) };
-    let key = key.to_str().ok().filter(|key| !key.is_empty() && key.len() <= KEY_LIMIT);
-    let key = key.ok_or_else(|| {
-        ApiError::bad_request(format!("`Idempotency-Key` is 1 to {KEY_LIMIT} visible ASCII characters"))
-    })?;
-    let fingerprint = Sha256::digest(body).into();
-    Ok(Some(RequestKey { caller: "anonymous".to_owned(), key: key.to_owned(), fingerprint }))
 }
 
 /// The matters as lines, or the message as it is.
@@ -82,12 +75,9 @@ fn matters(headers: &HeaderMap, body: &[u8]) -> Result<(Shape, Vec<u8>), ApiErro
             Some(_) => Ok((Shape::One, line(body).collect())),
             None => Err(ApiError::bad_request("the body is empty, expected a matter as a JSON object")),
         },
-        other => Err(ApiError::new(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "media-type",
-            "Not a format that is understood",
-            format!("`{other}`: expected application/json, application/x-ndjson or application/xml"),
-        )),
+        other => {
+            Err(ApiError::media_type(other, "application/json, application/x-ndjson or application/xml"))
+        }
     }
 }
 

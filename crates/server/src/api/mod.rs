@@ -2,11 +2,15 @@
 
 mod decide;
 mod draws;
+mod enterprises;
+mod events;
 mod health;
 mod log;
 mod packs;
 mod person;
 mod problem;
+mod request;
+mod statement;
 
 use std::sync::Arc;
 
@@ -14,10 +18,12 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
 use greenlane_evaluate::batch::Draws;
+use greenlane_intake::identifiers::canonical_enterprise;
 use greenlane_store::Store;
 use tokio::sync::Semaphore;
 
-use crate::desk::Desk;
+use crate::clock::today;
+use crate::desk::{Desk, Parties, PartiesByPack};
 use crate::keys::Keys;
 use crate::laws::Laws;
 
@@ -34,12 +40,32 @@ pub(crate) struct Service {
     pub draws: Draws,
     /// One dry run at a time: each takes a core.
     pub dry_runs: Arc<Semaphore>,
+    pub parties: PartiesByPack,
+}
+
+impl Service {
+    /// What is known about parties, as the law in force today reads it.
+    fn parties(&self) -> Arc<Parties> {
+        self.parties.of(&self.laws.on(today()))
+    }
+
+    /// The number of the enterprise with any of its identifiers, as known at an instant (`None`: now).
+    async fn number_of(&self, id: &str, as_of: Option<i64>) -> Result<u64, problem::ApiError> {
+        Ok(self.store.enterprise_number(canonical_enterprise(id), as_of).await?)
+    }
 }
 
 /// Every route of the server.
 pub(crate) fn router(service: Service) -> Router {
     Router::new()
         .route("/v1/decide", post(decide::decide))
+        .route("/v1/enterprises", get(enterprises::list).post(enterprises::register))
+        .route("/v1/enterprises/{id}", get(enterprises::show))
+        .route("/v1/enterprises/{id}/records", get(enterprises::records).post(enterprises::record))
+        .route("/v1/enterprises/{id}/records/{record}/withdraw", post(enterprises::withdraw))
+        .route("/v1/enterprises/{id}/events", get(events::of_enterprise))
+        .route("/v1/events", post(events::post))
+        .route("/v1/events/{event}/withdraw", post(events::withdraw))
         .route("/v1/log/head", get(log::head))
         .route("/v1/log/key", get(log::key))
         .route("/v1/log/consistency", get(log::consistency))

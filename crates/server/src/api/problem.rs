@@ -4,7 +4,8 @@ use axum::Json;
 use axum::extract::rejection::{BytesRejection, JsonRejection, PathRejection, QueryRejection};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use greenlane_intake::Reject;
+use greenlane_intake::{Position, Reject};
+use greenlane_store::registry::RegistryError;
 use greenlane_store::{ReleaseError, StoreError};
 use serde::Serialize;
 use serde_json::json;
@@ -73,6 +74,34 @@ impl ApiError {
 
     pub(crate) fn internal(detail: impl Into<String>) -> ApiError {
         ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something went wrong", detail)
+    }
+}
+
+impl ApiError {
+    /// Fields of a statement that are wrong, each with its reason.
+    pub(crate) fn statement(faults: Vec<(String, String)>) -> ApiError {
+        let detail = faults.first().map_or_else(String::new, |(_, reason)| reason.clone());
+        let one = |(field, reason): (String, String)| Reject {
+            file: "request".to_owned(),
+            position: Position::Line { line: 1 },
+            field: (!field.is_empty()).then_some(field),
+            reason,
+            raw: String::new(),
+        };
+        let errors = faults.into_iter().map(one).collect();
+        let (status, title) = (StatusCode::UNPROCESSABLE_ENTITY, "The statement cannot be kept");
+        ApiError { errors, ..ApiError::new(status, "statement", title, detail) }
+    }
+
+    pub(crate) fn too_many(found: usize, most: usize) -> ApiError {
+        let detail = format!("{found} in one request, at most {most} are allowed");
+        ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "too-many", "Too many at once", detail)
+    }
+
+    pub(crate) fn media_type(found: &str, expected: &str) -> ApiError {
+        let title = "Not a format that is understood";
+        let detail = format!("`{found}`: expected {expected}");
+        ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "media-type", title, detail)
     }
 }
 
@@ -187,6 +216,23 @@ impl From<ReleaseError> for ApiError {
                 ApiError::new(StatusCode::CONFLICT, "only-law", "There is always a law", detail)
             }
             ReleaseError::Store(error) => store_error(&error),
+        }
+    }
+}
+
+impl From<RegistryError> for ApiError {
+    fn from(error: RegistryError) -> ApiError {
+        let detail = error.to_string();
+        match error {
+            RegistryError::NoEnterprise { .. } | RegistryError::Missing { .. } => {
+                ApiError::new(StatusCode::NOT_FOUND, "not-in-registry", "Not in the registry", detail)
+            }
+            RegistryError::Conflict { .. } | RegistryError::Withdrawn { .. } | RegistryError::Double => {
+                ApiError::new(StatusCode::CONFLICT, "conflict", "The registry says otherwise", detail)
+            }
+            RegistryError::Amount => ApiError::statement(vec![("amount".to_owned(), detail)]),
+            RegistryError::KeyUsedOtherwise => DeskError::KeyUsedOtherwise.into(),
+            RegistryError::Store(error) => store_error(&error),
         }
     }
 }

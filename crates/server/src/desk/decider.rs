@@ -1,92 +1,171 @@
-//! One thread that decides: text to facts, facts to decisions, decisions to JSON and records.
+//! One thread that decides: text to facts, parties looked up, facts to decisions, decisions to JSON and records.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use greenlane_evaluate::batch::{BatchError, BatchOptions, Decider, Encode};
-use greenlane_intake::{Intake, Reject};
+use greenlane_intake::{Batch, Intake, Unfilled};
+use greenlane_store::StoreError;
+use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
 use super::encode::Encoder;
+use super::parties::{Known, Parties};
 use super::writer::Work;
-use super::{Answer, Call, DeskError, Format, Question, Setting};
+use super::{Answer, Call, DeskError, Format, Question, Reply, Setting};
 use crate::clock::today;
 use crate::laws::Law;
 
 /// Matters of one call at most.
 const MOST_MATTERS: usize = 10_000;
 
-pub(super) fn run(setting: &Setting, mut calls: mpsc::Receiver<Call>, writer: &mpsc::Sender<Work>) {
+/// Matters whose parties are looked up in one go, about.
+const MOST_AT_ONCE: usize = 2_048;
+
+/// A call that was read.
+struct Waiting {
+    question: Question,
+    unfilled: Unfilled,
+    reply: Reply,
+}
+
+pub(super) fn run(
+    setting: &Setting,
+    runtime: &Handle,
+    mut calls: mpsc::Receiver<Call>,
+    writer: &mpsc::Sender<Work>,
+) {
     let mut next = calls.blocking_recv();
     while let Some(call) = next {
         let law = setting.laws.on(today());
-        next = decide_by(&law, setting, call, &mut calls, writer);
+        let desk = LawAtDesk { law: &law, parties: setting.parties.of(&law), setting, runtime, writer };
+        next = desk.decide_calls(call, &mut calls);
     }
 }
 
-/// Answers calls as long as a law is in force; gives back the first call that another law has to decide.
-fn decide_by(
-    law: &Arc<Law>,
-    setting: &Setting,
-    first: Call,
-    calls: &mut mpsc::Receiver<Call>,
-    writer: &mpsc::Sender<Work>,
-) -> Option<Call> {
-    let options = BatchOptions { draws: Some(setting.draws.clone()), ..BatchOptions::default() };
-    let mut intake = Intake::new(&law.engine.pack);
-    let mut decider = Decider::new(&law.engine, &options);
-    let mut next = Some(first);
-    while let Some(call) = next.take().or_else(|| calls.blocking_recv()) {
-        let day = today();
-        if !Arc::ptr_eq(law, &setting.laws.on(day)) {
-            return Some(call);
+/// What a law decides with.
+struct LawAtDesk<'d> {
+    law: &'d Arc<Law>,
+    parties: Arc<Parties>,
+    setting: &'d Setting,
+    runtime: &'d Handle,
+    writer: &'d mpsc::Sender<Work>,
+}
+
+impl LawAtDesk<'_> {
+    /// Answers calls as long as the law is in force; gives back the first call that another law has to decide.
+    fn decide_calls(&self, first: Call, calls: &mut mpsc::Receiver<Call>) -> Option<Call> {
+        let options = BatchOptions { draws: Some(self.setting.draws.clone()), ..BatchOptions::default() };
+        let mut intake = Intake::new(&self.law.engine.pack);
+        let mut decider = Decider::new(&self.law.engine, &options);
+        let mut next = Some(first);
+        while let Some(call) = next.take().or_else(|| calls.blocking_recv()) {
+            let day = today();
+            if !Arc::ptr_eq(self.law, &self.setting.laws.on(day)) {
+                return Some(call);
+            }
+            intake.set_default_day(Some(day));
+            let (now, then) = read_waiting(&intake, call, calls);
+            // Each question as of an earlier instant sees another registry.
+            let groups = std::iter::once(now).chain(then.into_iter().map(|call| vec![call]));
+            for group in groups.filter(|group| !group.is_empty()) {
+                let known = self.look_up(&intake, &group).map_err(Arc::new);
+                for waiting in group {
+                    let Waiting { question, unfilled, reply } = waiting;
+                    let store = |error: &Arc<StoreError>| DeskError::Store(Arc::clone(error));
+                    let decided = known.as_ref().map_err(store).and_then(|known| {
+                        let decide = || self.decide(&intake, &mut decider, unfilled, known);
+                        catch_unwind(AssertUnwindSafe(decide)).unwrap_or_else(|_| Err(panicked()))
+                    });
+                    if let Err(DeskError::Failed(_)) = decided {
+                        decider = Decider::new(&self.law.engine, &options);
+                    }
+                    self.pass_on(decided, question, reply);
+                }
+            }
         }
-        let Call { mut question, reply } = call;
-        intake.set_default_day(Some(day));
-        let decided = catch_unwind(AssertUnwindSafe(|| decide(law, &intake, &mut decider, &mut question)));
-        let decided = decided.unwrap_or_else(|_| {
-            decider = Decider::new(&law.engine, &options);
-            Err(DeskError::Failed("a decision could not be made; the server has noted why".to_owned()))
-        });
+        None
+    }
+
+    fn look_up(&self, intake: &Intake<'_>, group: &[Waiting]) -> Result<Known, StoreError> {
+        let ids = group.iter().flat_map(|waiting| intake.parties(&waiting.unfilled));
+        let as_of = group.first().and_then(|waiting| waiting.question.as_of);
+        self.runtime.block_on(self.parties.look_up(ids, as_of))
+    }
+
+    fn decide(
+        &self,
+        intake: &Intake<'_>,
+        decider: &mut Decider<'_>,
+        unfilled: Unfilled,
+        known: &Known,
+    ) -> Result<Decided, DeskError> {
+        let facts = self.parties.facts();
+        let Batch { matters, rejects, .. } =
+            intake.complete_with(unfilled, facts, &mut |id, day| Some(known.on(facts, id, day)));
+        let failed = |error: BatchError| DeskError::Failed(error.to_string());
+        let mut encoder = Encoder::new(&self.law.engine, self.law.number).map_err(failed)?;
+        decider.decide(&matters, &mut encoder).map_err(failed)?;
+        let encoded = encoder.finish().map_err(failed)?;
+        let decisions = lines(&encoded.lines)?;
+        Ok((Answer { decisions, rejects, ..Answer::default() }, encoded.records))
+    }
+
+    /// Answers what is not to be kept, and gives the rest to the writer.
+    fn pass_on(&self, decided: Result<Decided, DeskError>, question: Question, reply: Reply) {
         match decided {
             Err(error) => drop(reply.send(Err(error))),
             Ok((answer, records)) if question.dry_run || records.is_empty() => drop(reply.send(Ok(answer))),
             Ok((answer, records)) => {
                 let work = Work { answer, records, request: question.request, reply };
-                if let Err(refused) = writer.blocking_send(work) {
+                if let Err(refused) = self.writer.blocking_send(work) {
                     drop(refused.0.reply.send(Err(DeskError::Stopping)));
                 }
             }
         }
     }
-    None
 }
 
 type Decided = (Answer, Vec<(String, Vec<u8>)>);
 
-fn decide(
-    law: &Law,
+/// Reads the calls that are there, those about now and those as of an earlier instant: nobody waits for company.
+fn read_waiting(
     intake: &Intake<'_>,
-    decider: &mut Decider<'_>,
-    question: &mut Question,
-) -> Result<Decided, DeskError> {
+    first: Call,
+    calls: &mut mpsc::Receiver<Call>,
+) -> (Vec<Waiting>, Vec<Waiting>) {
+    let (mut now, mut then, mut rows) = (Vec::new(), Vec::new(), 0);
+    let mut next = Some(first);
+    while let Some(Call { mut question, reply }) = next {
+        let read = catch_unwind(AssertUnwindSafe(|| read(intake, &mut question)));
+        match read.unwrap_or_else(|_| Err(panicked())) {
+            Err(error) => drop(reply.send(Err(error))),
+            Ok(unfilled) => {
+                rows += unfilled.rows();
+                let group = if question.as_of.is_some() { &mut then } else { &mut now };
+                group.push(Waiting { question, unfilled, reply });
+            }
+        }
+        next = if rows < MOST_AT_ONCE { calls.try_recv().ok() } else { None };
+    }
+    (now, then)
+}
+
+fn panicked() -> DeskError {
+    DeskError::Failed("a decision could not be made; the server has noted why".to_owned())
+}
+
+fn read(intake: &Intake<'_>, question: &mut Question) -> Result<Unfilled, DeskError> {
     let text = std::mem::take(&mut question.text);
-    let batch = match question.format {
+    let unfilled = match question.format {
         Format::Ndjson => intake.read_ndjson("request", text),
         Format::Xml => intake.read_xml("request", text),
     };
-    let batch = batch.map_err(|error| DeskError::Unreadable(error.to_string()))?;
-    let rows = batch.matters.rows();
-    if rows > MOST_MATTERS {
-        return Err(DeskError::TooMany { rows, most: MOST_MATTERS });
+    let unfilled = unfilled.map_err(|error| DeskError::Unreadable(error.to_string()))?;
+    match unfilled.rows() {
+        rows if rows > MOST_MATTERS => Err(DeskError::TooMany { rows, most: MOST_MATTERS }),
+        _ => Ok(unfilled),
     }
-    let failed = |error: BatchError| DeskError::Failed(error.to_string());
-    let mut encoder = Encoder::new(&law.engine, law.number).map_err(failed)?;
-    decider.decide(&batch.matters, &mut encoder).map_err(failed)?;
-    let encoded = encoder.finish().map_err(failed)?;
-    let decisions = lines(&encoded.lines)?;
-    let rejects: Vec<Reject> = batch.rejects;
-    Ok((Answer { decisions, rejects, ..Answer::default() }, encoded.records))
 }
 
 /// JSON has no line break inside, so each line is one decision.

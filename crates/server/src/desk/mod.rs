@@ -2,9 +2,11 @@
 
 mod decider;
 mod encode;
+mod parties;
 mod writer;
 
 pub(crate) use encode::head;
+pub(crate) use parties::{Parties, PartiesByPack};
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -70,6 +72,8 @@ pub struct Question {
     pub request: Option<RequestKey>,
     /// Whether the decisions are kept; a dry run keeps nothing and has no entries.
     pub dry_run: bool,
+    /// For a dry run: the registry as it was known at this instant, microseconds since 1970-01-01 UTC.
+    pub as_of: Option<i64>,
 }
 
 /// What is answered.
@@ -109,6 +113,8 @@ pub struct Setting {
     pub draws: Draws,
     /// Where decisions are kept.
     pub store: Store,
+    /// What is known about parties.
+    pub(crate) parties: PartiesByPack,
 }
 
 /// What ends a desk: wait for it after every [`Desk`] has been dropped.
@@ -134,15 +140,16 @@ impl Desk {
     /// # Errors
     /// The operating system gives no thread.
     pub fn open(setting: &Setting, threads: usize) -> std::io::Result<(Desk, Closing)> {
+        let runtime = tokio::runtime::Handle::current();
         let (to_writer, from_deciders) = mpsc::channel(WAITING);
         let writer = tokio::spawn(writer::run(setting.clone(), from_deciders));
         let mut deciders = Vec::new();
         let mut handles = Vec::new();
         for number in 0..threads.max(1) {
             let (send, receive) = mpsc::channel(WAITING);
-            let (setting, to_writer) = (setting.clone(), to_writer.clone());
+            let (setting, runtime, to_writer) = (setting.clone(), runtime.clone(), to_writer.clone());
             let thread = std::thread::Builder::new().name(format!("decider {number}"));
-            handles.push(thread.spawn(move || decider::run(&setting, receive, &to_writer))?);
+            handles.push(thread.spawn(move || decider::run(&setting, &runtime, receive, &to_writer))?);
             deciders.push(send);
         }
         let desk = Desk { deciders: deciders.into(), next: Arc::default() };

@@ -1,0 +1,232 @@
+//! `/v1/enterprises`: who an enterprise is, and what is stated about it on both time axes.
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::rejection::{BytesRejection, PathRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use greenlane_policy::facts::FactType;
+use greenlane_store::registry::{Changed, Enterprise, Record, Withdrawal};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+
+use super::Service;
+use super::problem::ApiError;
+use super::request::{Page, day, instant, page, request_key};
+use super::statement;
+use crate::clock::{now_us, today};
+
+type Body = Result<Bytes, BytesRejection>;
+type Id = Result<Path<String>, PathRejection>;
+
+/// Makes one enterprise known, or several.
+pub(crate) async fn register(
+    State(service): State<Service>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, ApiError> {
+    let body = body?;
+    let (is_list, enterprises, author) = statement::enterprises(&body)?;
+    let request = request_key(&headers, &[b"enterprises", &body])?;
+    let changed = service.store.register(&enterprises, &author, request, now_us()).await?;
+    let one = |(entry, body): (u64, Value)| json!({ "entry": entry, "enterprise": body["enterprise"], "new": body["new"] });
+    let mut made: Vec<Value> = bodies(&changed).map(one).collect();
+    let is_new = made.iter().any(|one| one["new"] == true);
+    let answer = if is_list { json!({ "enterprises": made }) } else { made.pop().unwrap_or_default() };
+    let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
+    Ok(answered(&changed, status, answer))
+}
+
+/// Entries of a change, with their bodies as JSON.
+pub(super) fn bodies(changed: &Changed) -> impl Iterator<Item = (u64, Value)> {
+    changed
+        .entries
+        .iter()
+        .map(|(number, entry)| (*number, serde_json::from_slice(&entry.body).unwrap_or_default()))
+}
+
+/// An answer that says whether it had been given before.
+pub(super) fn answered(changed: &Changed, status: StatusCode, answer: Value) -> Response {
+    let mut response = (status, Json(answer)).into_response();
+    if changed.repeated {
+        response.headers_mut().insert("idempotent-replayed", header::HeaderValue::from_static("true"));
+    }
+    response
+}
+
+/// Enterprises in the order in which they came to be known.
+pub(crate) async fn list(
+    State(service): State<Service>,
+    at: Result<Query<Page>, QueryRejection>,
+) -> Result<Json<Value>, ApiError> {
+    let Query(at) = at?;
+    let limit = at.limit()?;
+    let found = service.store.enterprises(at.after, limit).await?;
+    let last = found.last().map(|enterprise| enterprise.number);
+    Ok(Json(page(found.iter().map(|one| Value::Object(head(one))).collect(), limit, last)))
+}
+
+fn head(enterprise: &Enterprise) -> Map<String, Value> {
+    let ids: Vec<Value> =
+        enterprise.identifiers.iter().map(|one| json!({ "kind": one.kind.name(), "id": one.id })).collect();
+    let mut head = Map::new();
+    head.insert("enterprise".into(), enterprise.number.into());
+    head.insert("name".into(), json!(enterprise.name));
+    head.insert("identifiers".into(), ids.into());
+    head
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Axes {
+    /// The day on which facts hold; today if not said.
+    on: Option<String>,
+    /// The instant at which they were known; now if not said.
+    as_of: Option<String>,
+}
+
+/// What is known about an enterprise on a day, as known at an instant.
+pub(crate) async fn show(
+    State(service): State<Service>,
+    id: Id,
+    axes: Result<Query<Axes>, QueryRejection>,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let (Path(id), Query(Axes { on, as_of })) = (id?, axes?);
+    let on = on.map_or_else(|| Ok(today()), |text| day("on", &text))?;
+    let as_of = as_of.map(|text| instant("as_of", &text)).transpose()?;
+    let number = service.number_of(&id, as_of).await?;
+    let parties = service.parties();
+    let known = parties.look_up(std::iter::once(id.as_str()), as_of).await?;
+    let facts = parties.facts();
+    let mut body = match service.store.enterprises(number - 1, 1).await?.pop() {
+        Some(enterprise) => head(&enterprise),
+        None => Map::new(),
+    };
+    body.insert("on".into(), on.to_string().into());
+    body.insert("as_of_us".into(), json!(as_of));
+    let on_day = known.on(facts, &id, on);
+    let sources = known.party(&id).map(|party| party.sources(facts, on)).unwrap_or_default();
+    let mut values = Map::new();
+    for (at, info) in (0..).zip(&facts.table().columns) {
+        let column = greenlane_policy::facts::ColumnId(at);
+        let record = sources.iter().find(|(stated, _)| *stated == column).map(|(_, number)| *number);
+        let value = on_day.text(facts, column);
+        if record.is_some() || value.is_some() {
+            let value = typed(info.fact_type, value);
+            values.insert(info.name.clone(), json!({ "value": value, "record": record }));
+        }
+    }
+    body.insert("facts".into(), values.into());
+    Ok(with_tag(&headers, &Value::Object(body)))
+}
+
+/// Flags and counts as themselves, all else as text.
+fn typed(fact_type: FactType, value: Option<String>) -> Value {
+    match (fact_type, value) {
+        (_, None) => Value::Null,
+        (FactType::Flag, Some(text)) => Value::Bool(text == "true"),
+        (FactType::Count, Some(text)) => text.parse::<u64>().map_or(Value::Null, Value::from),
+        (_, Some(text)) => Value::String(text),
+    }
+}
+
+/// The body with its tag, or 304 for a client that has it.
+fn with_tag(headers: &HeaderMap, body: &Value) -> Response {
+    let text = body.to_string();
+    let tag = format!("\"{}\"", hex::encode(&Sha256::digest(&text)[..16]));
+    let has_it = headers
+        .get_all(header::IF_NONE_MATCH)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .any(|known| {
+            matches!(known.trim().trim_start_matches("W/"), "*")
+                || known.trim().trim_start_matches("W/") == tag
+        });
+    if has_it {
+        return (StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response();
+    }
+    ([(header::ETAG, tag.as_str()), (header::CONTENT_TYPE, "application/json")], text).into_response()
+}
+
+/// Everything that was ever stated about an enterprise, also what was taken back.
+pub(crate) async fn records(
+    State(service): State<Service>,
+    id: Id,
+    at: Result<Query<Page>, QueryRejection>,
+) -> Result<Json<Value>, ApiError> {
+    let (Path(id), Query(at)) = (id?, at?);
+    let limit = at.limit()?;
+    let number = service.number_of(&id, None).await?;
+    let found = service.store.records(number, at.after, limit).await?;
+    let last = found.last().map(|record| record.number);
+    Ok(Json(page(found.iter().map(record_json).collect(), limit, last)))
+}
+
+fn record_json(record: &Record) -> Value {
+    let stated = &record.record;
+    let facts: Map<String, Value> =
+        stated.facts.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
+    json!({
+        "record": record.number,
+        "kind": stated.kind.name(),
+        "valid_from": stated.valid_from.to_string(),
+        "valid_to": stated.valid_to.map(|day| day.to_string()),
+        "facts": facts,
+        "related": stated.related,
+        "ground": record.author.ground,
+        "person": record.author.person,
+        "at_us": record.at_us,
+        "withdrawn": withdrawn_json(record.withdrawn.as_ref()),
+    })
+}
+
+/// How something was taken back; null if it was not.
+pub(super) fn withdrawn_json(withdrawal: Option<&Withdrawal>) -> Value {
+    withdrawal.map_or(Value::Null, |by| {
+        json!({ "by": by.number, "ground": by.author.ground, "person": by.author.person, "at_us": by.at_us })
+    })
+}
+
+/// Records something about an enterprise.
+pub(crate) async fn record(
+    State(service): State<Service>,
+    id: Id,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, ApiError> {
+    let (Path(id), body) = (id?, body?);
+    let (mut record, related, author) = statement::record(service.parties().facts(), &body)?;
+    let number = service.number_of(&id, None).await?;
+    if let Some(related) = related {
+        record.related = Some(service.number_of(&related, None).await?);
+    }
+    let request = request_key(&headers, &[b"record", id.as_bytes(), b"\n", &body])?;
+    let changed = service.store.record(number, &record, &author, request, now_us()).await?;
+    let answer = bodies(&changed).next().map(
+        |(entry, body)| json!({ "entry": entry, "enterprise": body["enterprise"], "record": body["record"] }),
+    );
+    Ok(answered(&changed, StatusCode::CREATED, answer.unwrap_or_default()))
+}
+
+/// Takes a record back.
+pub(crate) async fn withdraw(
+    State(service): State<Service>,
+    path: Result<Path<(String, u64)>, PathRejection>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, ApiError> {
+    let (Path((id, record)), body) = (path?, body?);
+    let author = statement::ground(&body)?;
+    let number = service.number_of(&id, None).await?;
+    let named = format!("withdraw {id} {record}\n");
+    let request = request_key(&headers, &[named.as_bytes(), &body])?;
+    let changed = service.store.withdraw_record(number, record, &author, request, now_us()).await?;
+    let answer = bodies(&changed).next().map(
+        |(entry, body)| json!({ "entry": entry, "record": body["record"], "withdraws": body["withdraws"] }),
+    );
+    Ok(answered(&changed, StatusCode::OK, answer.unwrap_or_default()))
+}

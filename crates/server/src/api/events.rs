@@ -1,0 +1,122 @@
+//! `/v1/events`: what happened to or with enterprises.
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::rejection::{BytesRejection, PathRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::Response;
+use greenlane_store::registry::Event;
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+
+use super::Service;
+use super::enterprises::{answered, bodies, withdrawn_json};
+use super::problem::ApiError;
+use super::request::{Page, page, request_key};
+use super::statement;
+use crate::clock::now_us;
+
+/// Keeps one event, or many as a list or as lines; bad ones are set aside, the others are kept together.
+pub(crate) async fn post(
+    State(service): State<Service>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, ApiError> {
+    let body = body?;
+    let (is_one, texts) = texts(&headers, &body)?;
+    if texts.len() > statement::MOST {
+        return Err(ApiError::too_many(texts.len(), statement::MOST));
+    }
+    let parties = service.parties();
+    let (mut events, mut rejected) = (Vec::with_capacity(texts.len()), Vec::new());
+    for (place, text) in (1..).zip(texts) {
+        match statement::event(parties.facts(), text) {
+            Ok(event) => events.push(event),
+            Err(fault) if is_one => return Err(ApiError::statement(vec![fault])),
+            Err(fault) => rejected.push(statement::rejected(place, fault)),
+        }
+    }
+    if events.is_empty() {
+        return Err(match rejected.first() {
+            None => ApiError::bad_request("the body is empty, expected events"),
+            Some(first) => ApiError::statement(vec![(String::new(), first["reason"].to_string())]),
+        });
+    }
+    let request = request_key(&headers, &[b"events", &body])?;
+    let changed = service.store.post_events(&events, &statement::sender(), request, now_us()).await?;
+    let (entry, said) = bodies(&changed).next().unwrap_or_default();
+    let (first, count) = (said["first"].as_u64().unwrap_or(0), said["events"].as_u64().unwrap_or(0));
+    let answer = match is_one {
+        true => json!({ "entry": entry, "event": first }),
+        false => {
+            json!({ "entry": entry, "events": (first..first + count).collect::<Vec<_>>(), "rejected": rejected })
+        }
+    };
+    Ok(answered(&changed, StatusCode::CREATED, answer))
+}
+
+/// The events of a body, and whether it is one by itself.
+fn texts<'b>(headers: &HeaderMap, body: &'b [u8]) -> Result<(bool, Vec<&'b [u8]>), ApiError> {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or("");
+    match kind.split(';').next().unwrap_or("").trim() {
+        "application/x-ndjson" | "application/ndjson" => {
+            let lines = body.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+            Ok((false, lines.filter(|line| !line.is_empty()).collect()))
+        }
+        "application/json" | "" if body.trim_ascii_start().first() == Some(&b'[') => {
+            let many: Vec<&RawValue> = serde_json::from_slice(body)
+                .map_err(|error| ApiError::bad_request(format!("no list of events: {error}")))?;
+            Ok((false, many.into_iter().map(|one| one.get().as_bytes()).collect()))
+        }
+        "application/json" | "" => Ok((true, vec![body])),
+        other => Err(ApiError::media_type(other, "application/json or application/x-ndjson")),
+    }
+}
+
+/// Everything that ever happened to or with an enterprise, also what was taken back.
+pub(crate) async fn of_enterprise(
+    State(service): State<Service>,
+    id: Result<Path<String>, PathRejection>,
+    at: Result<Query<Page>, QueryRejection>,
+) -> Result<Json<Value>, ApiError> {
+    let (Path(id), Query(at)) = (id?, at?);
+    let limit = at.limit()?;
+    let number = service.number_of(&id, None).await?;
+    let found = service.store.events(number, at.after, limit).await?;
+    let last = found.last().map(|event| event.number);
+    Ok(Json(page(found.iter().map(event_json).collect(), limit, last)))
+}
+
+fn event_json(event: &Event) -> Value {
+    let (yuan, fen) = (event.amount_fen.unsigned_abs() / 100, event.amount_fen.unsigned_abs() % 100);
+    let sign = if event.amount_fen < 0 { "-" } else { "" };
+    json!({
+        "event": event.number,
+        "kind": event.kind,
+        "on": event.on.to_string(),
+        "amount": format!("{sign}{yuan}.{fen:02}"),
+        "reference": event.author.ground,
+        "person": event.author.person,
+        "at_us": event.at_us,
+        "withdrawn": withdrawn_json(event.withdrawn.as_ref()),
+    })
+}
+
+/// Takes an event back.
+pub(crate) async fn withdraw(
+    State(service): State<Service>,
+    event: Result<Path<u64>, PathRejection>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, ApiError> {
+    let (Path(event), body) = (event?, body?);
+    let author = statement::ground(&body)?;
+    let named = format!("withdraw event {event}\n");
+    let request = request_key(&headers, &[named.as_bytes(), &body])?;
+    let changed = service.store.withdraw_event(event, &author, request, now_us()).await?;
+    let answer = bodies(&changed).next().map(
+        |(entry, body)| json!({ "entry": entry, "event": body["event"], "withdraws": body["withdraws"] }),
+    );
+    Ok(answered(&changed, StatusCode::OK, answer.unwrap_or_default()))
+}
