@@ -85,6 +85,12 @@ Examples:
         after_help = "Example:\n  greenlane replay --database sqlite:greenlane.db --key-file greenlane.key"
     )]
     Replay(Replay),
+    /// Take enterprises or events from a CSV file into the registry of a database; the same file may come again
+    #[command(after_help = "\
+Examples:
+  greenlane import enterprises enterprises.csv --database sqlite:greenlane.db
+  greenlane import events events.csv --database postgres://greenlane@db/greenlane --person 'Li Wei'")]
+    Import(Import),
     /// Completions for a shell
     #[command(after_help = "Example:\n  greenlane completions bash > /etc/bash_completion.d/greenlane")]
     Completions {
@@ -408,4 +414,39 @@ pub struct Replay {
     /// File with the key that seals the secrets in the database: draws are made again with them
     #[arg(long, value_name = "FILE", default_value = "greenlane.key", env = "GREENLANE_KEY_FILE")]
     pub key_file: PathBuf,
+}
+
+/// Files to take into a database.
+#[derive(Debug, Args)]
+pub struct Import {
+    #[command(subcommand)]
+    pub command: ImportCommand,
+}
+
+/// What to take.
+#[derive(Debug, Subcommand)]
+pub enum ImportCommand {
+    /// The enterprise registry: identifiers, valid_from, facts of a party (as for `decide --registry`)
+    Enterprises(ImportFile),
+    /// Events: enterprise, kind, on, amount, reference (as for `decide --events`)
+    Events(ImportFile),
+}
+
+/// A file to take.
+#[derive(Debug, Args)]
+pub struct ImportFile {
+    /// The CSV file
+    pub file: PathBuf,
+    /// Database: sqlite:FILE or postgres://USER@HOST/NAME
+    #[arg(long, value_name = "URL", default_value = "sqlite:greenlane.db", env = "GREENLANE_DATABASE")]
+    pub database: String,
+    /// Where rejected rows go (NDJSON; default: beside the file, `NAME.rejects.ndjson`)
+    #[arg(long, value_name = "FILE")]
+    pub rejects: Option<PathBuf>,
+    /// Who takes it over
+    #[arg(long, value_name = "NAME", default_value = "import")]
+    pub person: String,
+    /// On what ground (default: the name of the file)
+    #[arg(long, value_name = "TEXT")]
+    pub ground: Option<String>,
 }

@@ -7,6 +7,7 @@ pub mod disclosure;
 pub mod draw;
 pub mod explain;
 pub mod generate;
+pub mod import;
 pub mod pack;
 pub mod replay;
 pub mod serve;

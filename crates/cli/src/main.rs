@@ -33,6 +33,7 @@ fn main() -> ExitCode {
         Command::Config(command) => commands::config::run(&common, &command),
         Command::Audit(command) => commands::audit::run(&common, &command),
         Command::Replay(command) => commands::replay::run(&common, &command),
+        Command::Import(command) => commands::import::run(&common, &command),
         Command::Completions { shell } => {
             use clap::CommandFactory;
             clap_complete::generate(shell, &mut Arguments::command(), "greenlane", &mut std::io::stdout());

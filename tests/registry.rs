@@ -1,0 +1,61 @@
+//! The registry over HTTP and from files: two time axes, events, and the same decisions as a batch; on both databases.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+#[path = "registry/agreement.rs"]
+mod agreement;
+#[path = "registry/axes.rs"]
+mod axes;
+#[path = "registry/files.rs"]
+mod files;
+#[allow(dead_code)]
+#[path = "support/server.rs"]
+mod server;
+#[path = "registry/statements.rs"]
+mod statements;
+mod support;
+
+use std::path::PathBuf;
+
+use server::{Response, Server};
+use support::postgres::Postgres;
+
+/// A folder and one empty database of each kind.
+pub struct Places {
+    folder: tempfile::TempDir,
+    postgres: Postgres,
+}
+
+impl Places {
+    fn new() -> Places {
+        Places { folder: tempfile::tempdir().unwrap(), postgres: Postgres::start() }
+    }
+
+    fn key_file(&self) -> PathBuf {
+        self.folder.path().join("greenlane.key")
+    }
+
+    fn file(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    }
+
+    fn databases(&self) -> [String; 2] {
+        [
+            format!("sqlite:{}", self.folder.path().join("greenlane.db").display()),
+            self.postgres.database("served"),
+        ]
+    }
+}
+
+fn post(server: &Server, path: &str, body: &str, status: u16) -> Response {
+    let response = server.post(path, "application/json", body, &[]);
+    assert_eq!(response.status, status, "POST {path} {body}\n{}", response.body);
+    response
+}
+
+fn get(server: &Server, path: &str) -> serde_json::Value {
+    let response = server.get(path);
+    assert_eq!(response.status, 200, "GET {path}\n{}", response.body);
+    response.json()
+}
