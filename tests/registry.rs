@@ -7,7 +7,6 @@ mod agreement;
 mod axes;
 #[path = "registry/files.rs"]
 mod files;
-#[allow(dead_code)]
 #[path = "support/server.rs"]
 mod server;
 #[path = "registry/statements.rs"]
@@ -48,8 +47,11 @@ impl Places {
     }
 }
 
+/// Who states.
+const PERSON: (&str, &str) = ("greenlane-person", "li.wei");
+
 fn post(server: &Server, path: &str, body: &str, status: u16) -> Response {
-    let response = server.post(path, "application/json", body, &[]);
+    let response = server.post(path, "application/json", body, &[PERSON]);
     assert_eq!(response.status, status, "POST {path} {body}\n{}", response.body);
     response
 }

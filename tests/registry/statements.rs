@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::server::{Server, agent, send};
 use crate::support::{greenlane, stdout};
-use crate::{Places, get, post};
+use crate::{PERSON, Places, get, post};
 
 #[test]
 fn an_enterprise_is_one_by_any_of_its_identifiers_and_two_do_not_become_one() {
@@ -124,6 +124,8 @@ fn what_is_wrong_with_a_statement_is_named_field_by_field() {
     ] {
         assert_eq!(server.get(path).status, 400, "{path}");
     }
+    let nobody = server.post("/v1/events", "application/json", "{}", &[]);
+    assert_eq!((nobody.status, nobody.json()["type"].as_str()), (401, Some("urn:greenlane:problem:person")));
     let not_dry = server.decide(r#"{"matter_id":"A"}"#, &[]).status;
     assert_eq!(not_dry, 422);
     assert_eq!(server.post("/v1/decide?as_of=2024-01-01", "application/json", "{}", &[]).status, 400);
@@ -134,7 +136,7 @@ fn a_request_that_comes_again_is_kept_once_and_answered_as_before() {
     let places = Places::new();
     for database in places.databases() {
         let server = Server::start(&database, &places.key_file());
-        let key = [("idempotency-key", "k1")];
+        let key = [("idempotency-key", "k1"), PERSON];
         let events = "{\"enterprise\":\"3101910012\",\"kind\":\"finding\",\"on\":\"2024-01-01\"}\nnot json\n\
             {\"enterprise\":\"3101910013\",\"kind\":\"tax_payment\",\"on\":\"2024-01-01\",\"amount\":\"3.50\"}\n";
         let once = server.post("/v1/events", "application/x-ndjson", events, &key);
@@ -147,7 +149,7 @@ fn a_request_that_comes_again_is_kept_once_and_answered_as_before() {
         let record =
             json!({ "valid_from": "2024-01-01", "facts": { "level": "regular" }, "ground": "g" }).to_string();
         let path = "/v1/enterprises/3101910012/records";
-        let key = [("idempotency-key", "k2")];
+        let key = [("idempotency-key", "k2"), PERSON];
         let first = server.post(path, "application/json", &record, &key);
         assert_eq!(first.status, 201, "{}", first.body);
         assert_eq!(server.post(path, "application/json", &record, &key).json(), first.json());
@@ -171,7 +173,7 @@ fn every_change_stands_in_the_log_and_a_page_that_did_not_change_is_not_sent_aga
         let leaf = hex::decode(receipt["leaf"].as_str().unwrap()).unwrap();
         let text = String::from_utf8_lossy(&leaf);
         for part in
-            ["enterprise/", "许可证 7", "\"breeding_licence\":\"true\"", "anonymous", "\"change\":\"record\""]
+            ["enterprise/", "许可证 7", "\"breeding_licence\":\"true\"", "li.wei", "\"change\":\"record\""]
         {
             assert!(text.contains(part), "{part} {text}");
         }

@@ -99,12 +99,8 @@ pub async fn start(options: Options) -> Result<Running, ServeError> {
     let epochs = tokio::spawn(epochs::run(store.clone(), draws.clone(), reveal_after));
     let watch = tokio::spawn(laws::watch(laws.clone()));
     let parties = PartiesByPack::new(&store);
-    let setting = Setting {
-        laws: laws.clone(),
-        draws: draws.clone(),
-        store: store.clone(),
-        parties: parties.clone(),
-    };
+    let setting =
+        Setting { laws: laws.clone(), draws: draws.clone(), store: store.clone(), parties: parties.clone() };
     let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let threads = configuration.threads.map_or_else(cores, std::num::NonZero::get);
     let (desk, closing) = Desk::open(&setting, threads)?;

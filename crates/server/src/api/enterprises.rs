@@ -13,6 +13,7 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 use super::Service;
+use super::person::Person;
 use super::problem::ApiError;
 use super::request::{Page, day, instant, page, request_key};
 use super::statement;
@@ -24,11 +25,12 @@ type Id = Result<Path<String>, PathRejection>;
 /// Makes one enterprise known, or several.
 pub(crate) async fn register(
     State(service): State<Service>,
+    person: Person,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, ApiError> {
     let body = body?;
-    let (is_list, enterprises, author) = statement::enterprises(&body)?;
+    let (is_list, enterprises, author) = statement::enterprises(&person, &body)?;
     let request = request_key(&headers, &[b"enterprises", &body])?;
     let changed = service.store.register(&enterprises, &author, request, now_us()).await?;
     let one = |(entry, body): (u64, Value)| json!({ "entry": entry, "enterprise": body["enterprise"], "new": body["new"] });
@@ -195,11 +197,12 @@ pub(super) fn withdrawn_json(withdrawal: Option<&Withdrawal>) -> Value {
 pub(crate) async fn record(
     State(service): State<Service>,
     id: Id,
+    person: Person,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, ApiError> {
     let (Path(id), body) = (id?, body?);
-    let (mut record, related, author) = statement::record(service.parties().facts(), &body)?;
+    let (mut record, related, author) = statement::record(service.parties().facts(), &person, &body)?;
     let number = service.number_of(&id, None).await?;
     if let Some(related) = related {
         record.related = Some(service.number_of(&related, None).await?);
@@ -216,11 +219,12 @@ pub(crate) async fn record(
 pub(crate) async fn withdraw(
     State(service): State<Service>,
     path: Result<Path<(String, u64)>, PathRejection>,
+    person: Person,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, ApiError> {
     let (Path((id, record)), body) = (path?, body?);
-    let author = statement::ground(&body)?;
+    let author = statement::ground(&person, &body)?;
     let number = service.number_of(&id, None).await?;
     let named = format!("withdraw {id} {record}\n");
     let request = request_key(&headers, &[named.as_bytes(), &body])?;

@@ -6,12 +6,13 @@ use axum::extract::rejection::{BytesRejection, PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
-use greenlane_store::registry::Event;
+use greenlane_store::registry::{Author, Event};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use super::Service;
 use super::enterprises::{answered, bodies, withdrawn_json};
+use super::person::Person;
 use super::problem::ApiError;
 use super::request::{Page, page, request_key};
 use super::statement;
@@ -20,6 +21,7 @@ use crate::clock::now_us;
 /// Keeps one event, or many as a list or as lines; bad ones are set aside, the others are kept together.
 pub(crate) async fn post(
     State(service): State<Service>,
+    person: Person,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, ApiError> {
@@ -43,8 +45,9 @@ pub(crate) async fn post(
             Some(first) => ApiError::statement(vec![(String::new(), first["reason"].to_string())]),
         });
     }
+    let author = Author { person: person.0, ground: String::new() };
     let request = request_key(&headers, &[b"events", &body])?;
-    let changed = service.store.post_events(&events, &statement::sender(), request, now_us()).await?;
+    let changed = service.store.post_events(&events, &author, request, now_us()).await?;
     let (entry, said) = bodies(&changed).next().unwrap_or_default();
     let (first, count) = (said["first"].as_u64().unwrap_or(0), said["events"].as_u64().unwrap_or(0));
     let answer = match is_one {
@@ -107,11 +110,12 @@ fn event_json(event: &Event) -> Value {
 pub(crate) async fn withdraw(
     State(service): State<Service>,
     event: Result<Path<u64>, PathRejection>,
+    person: Person,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, ApiError> {
     let (Path(event), body) = (event?, body?);
-    let author = statement::ground(&body)?;
+    let author = statement::ground(&person, &body)?;
     let named = format!("withdraw event {event}\n");
     let request = request_key(&headers, &[named.as_bytes(), &body])?;
     let changed = service.store.withdraw_event(event, &author, request, now_us()).await?;

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::rejection::{BytesRejection, JsonRejection, PathRejection, QueryRejection};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use greenlane_intake::{Position, Reject};
+use greenlane_intake::Reject;
 use greenlane_store::registry::RegistryError;
 use greenlane_store::{ReleaseError, StoreError};
 use serde::Serialize;
@@ -81,12 +81,9 @@ impl ApiError {
     /// Fields of a statement that are wrong, each with its reason.
     pub(crate) fn statement(faults: Vec<(String, String)>) -> ApiError {
         let detail = faults.first().map_or_else(String::new, |(_, reason)| reason.clone());
-        let one = |(field, reason): (String, String)| Reject {
-            file: "request".to_owned(),
-            position: Position::Line { line: 1 },
-            field: (!field.is_empty()).then_some(field),
-            reason,
-            raw: String::new(),
+        let one = |(field, reason): (String, String)| {
+            let field = (!field.is_empty()).then_some(field);
+            json!({ "field": field, "reason": reason })
         };
         let errors = faults.into_iter().map(one).collect();
         let (status, title) = (StatusCode::UNPROCESSABLE_ENTITY, "The statement cannot be kept");

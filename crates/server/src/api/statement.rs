@@ -9,10 +9,8 @@ use greenlane_store::registry::{
 use serde_json::Map;
 use serde_json::value::RawValue;
 
+use super::person::Person;
 use super::problem::ApiError;
-
-/// Who acts, until there are accounts.
-const ANONYMOUS: &str = "anonymous";
 
 /// Longest text of a person, a name or a ground, in bytes.
 const TEXT_LIMIT: usize = 2_000;
@@ -76,13 +74,13 @@ fn plain(name: &str, text: Option<String>, faults: &mut Faults) -> Option<String
     Some(text)
 }
 
-fn author(fields: &mut Fields<'_>, is_needed: bool, faults: &mut Faults) -> Author {
+fn author(fields: &mut Fields<'_>, person: &Person, is_needed: bool, faults: &mut Faults) -> Author {
     let ground = take(fields, "ground", faults);
     let ground = plain("ground", ground, faults);
     if ground.is_none() && is_needed {
         missing("ground", "the legal ground, or the paper behind it", faults);
     }
-    Author { person: ANONYMOUS.to_owned(), ground: ground.unwrap_or_default() }
+    Author { person: person.0.clone(), ground: ground.unwrap_or_default() }
 }
 
 fn sound<T>(value: T, faults: Faults) -> Result<T, ApiError> {
@@ -101,7 +99,10 @@ fn identifier(id: EnterpriseId) -> Identifier {
 }
 
 /// One enterprise or a list of them, and on whose word.
-pub(super) fn enterprises(body: &[u8]) -> Result<(bool, Vec<NewEnterprise>, Author), ApiError> {
+pub(super) fn enterprises(
+    person: &Person,
+    body: &[u8],
+) -> Result<(bool, Vec<NewEnterprise>, Author), ApiError> {
     let is_list = body.trim_ascii_start().first() == Some(&b'[');
     let many: Vec<&RawValue> = match is_list {
         true => serde_json::from_slice(body)
@@ -121,7 +122,7 @@ pub(super) fn enterprises(body: &[u8]) -> Result<(bool, Vec<NewEnterprise>, Auth
         let ids = identifiers(&mut fields, &mut faults);
         let name = take(&mut fields, "name", &mut faults);
         let name = plain("name", name, &mut faults);
-        let by = self::author(&mut fields, false, &mut faults);
+        let by = self::author(&mut fields, person, false, &mut faults);
         author.get_or_insert(by);
         no_others(&fields, "customs_code, uscc, aeo_code, enterprise, name, ground", &mut faults);
         read.push(NewEnterprise { identifiers: ids, name });
@@ -166,6 +167,7 @@ fn is_sound(id: &str) -> bool {
 /// A record, the identifier of the other enterprise of a relation, and on whose word.
 pub(super) fn record(
     party: &PartyFacts,
+    person: &Person,
     body: &[u8],
 ) -> Result<(NewRecord, Option<String>, Author), ApiError> {
     let (mut fields, mut faults) = (fields(body)?, Faults::new());
@@ -186,7 +188,7 @@ pub(super) fn record(
         faults.push(("valid_to".into(), "`valid_to` is before `valid_from`".into()));
     }
     let related = take(&mut fields, "related", &mut faults);
-    let author = author(&mut fields, true, &mut faults);
+    let author = author(&mut fields, person, true, &mut faults);
     let stated = fields.remove("facts").map(RawValue::get).unwrap_or("{}");
     let facts = facts(party, stated, &mut faults);
     if facts.is_empty() && related.is_none() {
@@ -256,9 +258,9 @@ fn fact(
 }
 
 /// `{"ground": …}`.
-pub(super) fn ground(body: &[u8]) -> Result<Author, ApiError> {
+pub(super) fn ground(person: &Person, body: &[u8]) -> Result<Author, ApiError> {
     let (mut fields, mut faults) = (fields(body)?, Faults::new());
-    let author = author(&mut fields, true, &mut faults);
+    let author = author(&mut fields, person, true, &mut faults);
     no_others(&fields, "ground", &mut faults);
     sound(author, faults)
 }
@@ -305,11 +307,6 @@ pub(super) fn event(party: &PartyFacts, body: &[u8]) -> Result<NewEvent, (String
             ground: reference,
         }),
     }
-}
-
-/// Whoever sends events, on the ground that each of them names.
-pub(super) fn sender() -> Author {
-    Author { person: ANONYMOUS.to_owned(), ground: String::new() }
 }
 
 /// What is said about a row that is set aside.
