@@ -134,9 +134,17 @@ impl Database {
 
     /// Opens `sqlite:PATH` (made if missing) or `postgres://…`, and brings its schema up to date.
     pub(crate) async fn open(url: &str, connections: u32) -> Result<Database, StoreError> {
+        Database::open_at(url, connections, SCHEMA_VERSION).await
+    }
+
+    /// As [`Database::open`], but no further than that version of the schema.
+    pub(crate) async fn open_at(url: &str, connections: u32, version: i64) -> Result<Database, StoreError> {
         let database = if let Some(path) = url.strip_prefix("sqlite:") {
-            let opened = open_sqlite(Path::new(path.trim_start_matches("//")), connections).await;
-            opened.map_err(|error| StoreError::open(url, &error))?
+            let path = Path::new(path.trim_start_matches("//"));
+            if let Some(reason) = not_writable(path) {
+                return Err(StoreError::Open { url: url.to_owned(), reason });
+            }
+            open_sqlite(path, connections).await.map_err(|error| StoreError::open(url, &error))?
         } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             let failed = |error| StoreError::open(url, &error);
             let options = PgConnectOptions::from_str(url).map_err(failed)?.application_name("greenlane");
@@ -147,14 +155,14 @@ impl Database {
         } else {
             return Err(StoreError::UnknownDatabase { url: without_password(url) });
         };
-        database.migrate().await?;
+        database.migrate(version).await?;
         Ok(database)
     }
 
-    async fn migrate(&self) -> Result<(), StoreError> {
+    async fn migrate(&self, version: i64) -> Result<(), StoreError> {
         match self {
-            Database::Sqlite { write, .. } => migrator(&SQLITE).run(write).await?,
-            Database::Postgres(pool) => migrator(&POSTGRES).run(pool).await?,
+            Database::Sqlite { write, .. } => sqlite_migrations(version).run(write).await?,
+            Database::Postgres(pool) => migrator(up_to(&POSTGRES, version)).run(pool).await?,
         }
         Ok(())
     }
@@ -190,11 +198,33 @@ async fn open_sqlite(path: &Path, connections: u32) -> Result<Database, sqlx::Er
         .pragma("wal_autocheckpoint", "4000")
         .pragma("cache_size", "-65536")
         .pragma("temp_store", "MEMORY");
-    let write = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
+    let write = SqlitePoolOptions::new().max_connections(1).before_acquire(|connection, _| {
+        // When the disk is full SQLite ends the transaction by itself, and the rollback that follows fails: such a
+        // connection counts one transaction too many for ever, so it is given up.
+        let is_sound = !connection.is_in_transaction();
+        Box::pin(async move { Ok(is_sound) })
+    });
+    let write = write.connect_with(options.clone()).await?;
     // Writers wait for each other in the pool, readers never wait for a writer.
     let read = options.read_only(true).create_if_missing(false);
     let read = SqlitePoolOptions::new().max_connections(connections.max(1)).connect_lazy_with(read);
     Ok(Database::Sqlite { write, read })
+}
+
+/// SQLite says only that it cannot; the operating system says why an existing file cannot be written.
+fn not_writable(path: &Path) -> Option<String> {
+    let error = std::fs::OpenOptions::new().append(true).open(path).err()?;
+    (error.kind() != std::io::ErrorKind::NotFound).then(|| format!("cannot be written: {error}"))
+}
+
+/// Migrations of SQLite up to a version.
+pub(crate) fn sqlite_migrations(version: i64) -> Migrator {
+    migrator(up_to(&SQLITE, version))
+}
+
+fn up_to<'a>(statements: &'a [&'static str], version: i64) -> &'a [&'static str] {
+    let count = usize::try_from(version).unwrap_or_default().min(statements.len());
+    &statements[..count]
 }
 
 fn migrator(statements: &[&'static str]) -> Migrator {

@@ -4,6 +4,7 @@
 //! [log](log::Entry) whose entries are the leaves of a Merkle tree (RFC 6962): nothing in it can be changed, removed or
 //! put in another order without [`Store::verify`], or the holder of a [`Receipt`], finding out.
 
+pub mod archive;
 mod bytes;
 pub mod database;
 mod error;

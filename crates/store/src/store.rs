@@ -1,14 +1,17 @@
 //! The store: one handle for everything that is kept.
 
+use std::io::Write;
+
 use ed25519_dalek::SigningKey;
 use greenlane_policy::load::PackFiles;
 
+use crate::archive::{ArchiveError, Contents};
 use crate::database::{Database, reading, writing};
 use crate::error::StoreError;
 use crate::log::{Added, Addition, Entry, Frontier, Kind, LogFault, LogKey, Receipt, TreeHead, append, read};
 use crate::packs::moves;
 use crate::packs::release::{Approval, Mover, Release, ReleaseError, ReleaseStep};
-use crate::{log, packs, secrets};
+use crate::{archive, log, packs, secrets};
 
 /// A database with its schema up to date. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -137,6 +140,21 @@ impl Store {
     /// The database refuses.
     pub async fn verify(&self, key: &LogKey, progress: impl FnMut(u64)) -> Result<Vec<LogFault>, StoreError> {
         log::verify(&self.database, key, progress).await
+    }
+
+    /// Saves everything as it is at one moment into a backup, while others go on writing; `progress` hears how many rows
+    /// were written and how many entries the log has. The key that opens the secrets is not in it.
+    ///
+    /// # Errors
+    /// The database refuses, or the backup cannot be written.
+    pub async fn save<W: Write>(
+        &self,
+        key: &SigningKey,
+        at_us: i64,
+        out: W,
+        progress: impl FnMut(u64, u64),
+    ) -> Result<(Contents, W), ArchiveError> {
+        archive::save(&self.database, key, at_us, out, progress).await
     }
 
     /// Number of the pack whose files have that hash.

@@ -157,7 +157,7 @@ pub(crate) async fn append(
     Ok(writing!(database, tx => tx.add_to_log(additions, at_us).await?))
 }
 
-pub(super) fn frontier_of((size, peaks): (i64, Vec<u8>)) -> Result<Frontier, StoreError> {
+pub(crate) fn frontier_of((size, peaks): (i64, Vec<u8>)) -> Result<Frontier, StoreError> {
     let frontier = u64::try_from(size).ok().and_then(|size| Frontier::from_parts(size, &peaks));
     frontier.ok_or_else(|| StoreError::damaged("the frontier of the log does not fit its size"))
 }
@@ -172,7 +172,7 @@ fn answered(rows: Vec<RequestRow>) -> Result<Answered, StoreError> {
 }
 
 /// First 8 bytes of an entry's hash.
-pub(super) fn mark_of(hash: &Hash) -> i64 {
+pub(crate) fn mark_of(hash: &Hash) -> i64 {
     hash.first_chunk().map_or(0, |bytes| i64::from_be_bytes(*bytes))
 }
 

@@ -1,0 +1,232 @@
+//! What a backup promises: everything, as it was at one moment, into either database; on SQLite and on PostgreSQL.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+#[path = "../../../tests/support/postgres.rs"]
+#[allow(dead_code)]
+mod postgres;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use ed25519_dalek::SigningKey;
+use greenlane_policy::load::PackFiles;
+use greenlane_store::archive::{self, ArchiveError, Contents};
+use greenlane_store::database::SCHEMA_VERSION;
+use greenlane_store::{Addition, Entry, Kind, LogKey, RequestKey, Seal, Store};
+use postgres::Postgres;
+use sqlx::{Connection, Executor};
+
+/// A folder and a server, with new databases as they are asked for.
+struct Places {
+    folder: tempfile::TempDir,
+    postgres: Postgres,
+}
+
+impl Places {
+    fn new() -> Places {
+        Places { folder: tempfile::tempdir().unwrap(), postgres: Postgres::start() }
+    }
+
+    fn both(&self, name: &str) -> [String; 2] {
+        let sqlite = format!("sqlite:{}", self.folder.path().join(format!("{name}.db")).display());
+        [sqlite, self.postgres.database(name)]
+    }
+}
+
+fn signing_key() -> SigningKey {
+    SigningKey::from_bytes(&[7; 32])
+}
+
+fn entry(at: u64) -> Entry {
+    let body = vec![0, 255, at as u8];
+    // What a text format might trip over.
+    Entry { kind: Kind::Audit, at_us: -(at as i64), subject: format!("事\t{at}\n\\N \"x\""), body }
+}
+
+/// A store with something in every table.
+async fn used(url: &str) -> Store {
+    let store = Store::open(url, 4).await.unwrap();
+    for part in 0..7 {
+        let request =
+            RequestKey { caller: "broker".into(), key: format!("{part}\\"), fingerprint: [part; 32] };
+        let entries = (u64::from(part) * 100..u64::from(part + 1) * 100).map(entry).collect();
+        store.append(&[Addition { entries, request: Some(request) }], 5).await.unwrap();
+    }
+    store.keep_pack(&PackFiles::embedded()).await.unwrap();
+    let sealed = Seal::new(&[3; 32]).seal("log-key", b"secret", [1; 24]).unwrap();
+    store.keep_secret("log-key", &sealed).await.unwrap();
+    store.sign_head(&signing_key(), 9).await.unwrap();
+    store
+}
+
+async fn saved(store: &Store) -> (Contents, Vec<u8>) {
+    store.save(&signing_key(), 42, Vec::new(), |_, _| ()).await.unwrap()
+}
+
+async fn restored(url: &str, backup: &[u8]) -> Result<Contents, ArchiveError> {
+    archive::restore(url, backup, None, |_| ()).await
+}
+
+#[tokio::test]
+async fn a_backup_of_either_database_restores_into_either_and_is_then_the_same_backup() {
+    let places = Places::new();
+    let mut first: Option<Contents> = None;
+    for (number, from) in places.both("from").iter().enumerate() {
+        let store = used(from).await;
+        let (contents, backup) = saved(&store).await;
+        let root = store.frontier().await.unwrap().root();
+        store.close().await;
+        assert_eq!((contents.manifest.head.root, contents.manifest.head.size), (root, 700));
+        let tables: Vec<&str> = contents.tables.iter().map(|table| table.table.as_str()).collect();
+        assert!(
+            ["log", "log_frontier", "log_head", "log_node", "pack", "request", "secret"]
+                .iter()
+                .all(|name| tables.contains(name))
+        );
+        let of_first = first.get_or_insert_with(|| contents.clone());
+        assert_eq!(contents.tables, of_first.tables, "the same rows give the same hashes in both databases");
+
+        assert_eq!(archive::check(backup.as_slice(), None, |_| ()).unwrap(), contents);
+        for to in places.both(&format!("to_{number}")) {
+            assert_eq!(restored(&to, &backup).await.unwrap(), contents, "{to}");
+            let store = Store::open(&to, 2).await.unwrap();
+            assert_eq!(store.verify(&LogKey::of(&signing_key()), |_| ()).await.unwrap(), []);
+            assert_eq!(store.entries(699, 1).await.unwrap(), [(699, entry(699))]);
+            assert_eq!(saved(&store).await.0.tables, contents.tables, "{from} → {to}");
+            let added = store.append(&[Addition { entries: vec![entry(700)], request: None }], 0).await;
+            assert!(added.is_ok(), "{to} goes on");
+            assert!(matches!(restored(&to, &backup).await, Err(ArchiveError::NotEmpty { .. })), "{to}");
+            store.close().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn both_databases_have_the_same_tables_and_every_column_fits_into_a_backup() {
+    let places = Places::new();
+    let mut shapes = Vec::new();
+    for url in places.both("shape") {
+        let store = Store::open(&url, 2).await.unwrap();
+        // Saving an empty store reads the catalogue; a column of a kind that no backup holds is an error.
+        let (_, backup) = saved(&store).await;
+        let text = zstd::decode_all(backup.as_slice()).unwrap();
+        let lines = String::from_utf8(text).unwrap();
+        let tables: Vec<String> =
+            lines.lines().filter(|line| line.starts_with("{\"table\"")).map(str::to_owned).collect();
+        shapes.push(tables);
+    }
+    assert!(shapes[0].len() >= 7);
+    assert_eq!(shapes[0], shapes[1], "a table or column is in one database only, or of another kind there");
+}
+
+#[tokio::test]
+async fn a_backup_under_load_is_one_moment_and_nobody_waits_for_it() {
+    let places = Places::new();
+    for url in places.both("load") {
+        let store = used(&url).await;
+        let stop = Arc::new(AtomicBool::new(false));
+        let writer = tokio::spawn({
+            let (store, stop) = (store.clone(), Arc::clone(&stop));
+            async move {
+                let mut at = 700;
+                while !stop.load(Ordering::Relaxed) {
+                    let request =
+                        RequestKey { caller: "w".into(), key: at.to_string(), fingerprint: [0; 32] };
+                    let entries = (at..at + 10).map(entry).collect();
+                    store.append(&[Addition { entries, request: Some(request) }], 0).await.unwrap();
+                    at += 10;
+                }
+                at
+            }
+        });
+        let mut sizes = Vec::new();
+        for _ in 0..5 {
+            let before = store.frontier().await.unwrap().size();
+            let (contents, backup) = saved(&store).await;
+            let contents_again = archive::check(backup.as_slice(), None, |_| ()).unwrap();
+            assert_eq!(contents_again, contents);
+            let rows = |name: &str| contents.tables.iter().find(|table| table.table == name).unwrap().rows;
+            assert_eq!(rows("log"), contents.manifest.head.size);
+            assert_eq!(rows("request"), 7 + (rows("log") - 700) / 10, "log and requests of one moment");
+            assert!(rows("log") >= before);
+            sizes.push(rows("log"));
+        }
+        stop.store(true, Ordering::Relaxed);
+        let end = writer.await.unwrap();
+        assert!(sizes.windows(2).any(|pair| pair[0] < pair[1]), "writers went on: {sizes:?}");
+        assert_eq!(store.frontier().await.unwrap().size(), end);
+        store.close().await;
+    }
+}
+
+#[tokio::test]
+async fn a_changed_byte_or_a_missing_end_is_found_and_nothing_is_restored() {
+    let places = Places::new();
+    let [from, _] = places.both("changed");
+    let store = used(&from).await;
+    let (_, backup) = saved(&store).await;
+    let text = String::from_utf8(zstd::decode_all(backup.as_slice()).unwrap()).unwrap();
+    let again = |text: &str| zstd::encode_all(text.as_bytes(), 0).unwrap();
+    let half = text.lines().take(300).map(|line| format!("{line}\n")).collect::<String>();
+    let row = text.lines().find(|line| line.contains("事\\t123")).unwrap();
+    let without = text.replacen(&format!("{row}\n"), "", 1);
+    let ways = [
+        (again(&text.replacen("00ff7b", "00ff7c", 1)), "entry 123 is not there or not what it was"),
+        (again(&without), "entry 123 is not there or not what it was"),
+        (again(&text.replacen("\"caller\"", "\"called\"", 1)), "the backup is damaged at line"),
+        (again(&text.replacen("broker", "broken", 1)), "the end of request after 7 rows"),
+        (again(&text.replacen("\"size\":700", "\"size\":701", 1)), "the head is not signed by the log's key"),
+        (again(&half), "the backup is cut off after line 300"),
+        (backup[..backup.len() / 2].to_vec(), "the backup is cut off after line"),
+        (b"PRAGMA".to_vec(), "expected the manifest of a Greenlane backup"),
+    ];
+    for (bytes, expected) in &ways {
+        let said = archive::check(bytes.as_slice(), None, |_| ()).unwrap_err().to_string();
+        assert!(said.contains(expected), "{expected}: {said}");
+    }
+    let other = LogKey::of(&SigningKey::from_bytes(&[8; 32]));
+    let said = archive::check(backup.as_slice(), Some(&other), |_| ()).unwrap_err().to_string();
+    assert!(said.contains("the backup is of the log with the key"), "{said}");
+    for to in places.both("refused") {
+        for (bytes, _) in &ways {
+            assert!(restored(&to, bytes).await.is_err());
+        }
+        // Each refusal left the database as empty as it was.
+        assert_eq!(restored(&to, &backup).await.unwrap().manifest.head.size, 700, "{to}");
+    }
+}
+
+#[tokio::test]
+async fn a_backup_of_a_newer_schema_is_refused() {
+    let places = Places::new();
+    let [from, to] = places.both("newer");
+    let (contents, backup) = saved(&used(&from).await).await;
+    let text = String::from_utf8(zstd::decode_all(backup.as_slice()).unwrap()).unwrap();
+    assert_eq!(contents.manifest.schema, SCHEMA_VERSION);
+    let newer = text.replacen(&format!("\"schema\":{SCHEMA_VERSION}"), "\"schema\":99", 1);
+    let said = restored(&to, &zstd::encode_all(newer.as_bytes(), 0).unwrap()).await.unwrap_err().to_string();
+    assert!(said.contains("schema version 99") && said.contains("use the newer program"), "{said}");
+}
+
+#[tokio::test]
+async fn numbers_that_postgresql_gives_out_go_on_after_the_highest_restored_one() {
+    let places = Places::new();
+    let [_, to] = places.both("numbers");
+    Store::open(&to, 2).await.unwrap().close().await;
+    let mut connection = sqlx::PgConnection::connect(&to).await.unwrap();
+    // A table that a later version might have: the backup takes it from the catalogue, flags and all.
+    let table = "CREATE TABLE given (id BIGINT GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY, is_new BOOLEAN NOT NULL);\
+                 INSERT INTO given (is_new) VALUES (true), (false), (true)";
+    connection.execute(table).await.unwrap();
+    let store = Store::open(&to, 2).await.unwrap();
+    let (contents, backup) = saved(&store).await;
+    let given = contents.tables.iter().find(|table| table.table == "given").unwrap();
+    assert_eq!(given.rows, 3);
+    store.close().await;
+    connection.execute("DELETE FROM given; ALTER SEQUENCE given_id_seq RESTART").await.unwrap();
+    restored(&to, &backup).await.unwrap();
+    connection.execute("INSERT INTO given (is_new) VALUES (false)").await.unwrap();
+    let rows: Vec<(i64, bool)> =
+        sqlx::query_as("SELECT id, is_new FROM given ORDER BY id").fetch_all(&mut connection).await.unwrap();
+    assert_eq!(rows, [(1, true), (2, false), (3, true), (4, false)]);
+}
