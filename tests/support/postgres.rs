@@ -57,6 +57,13 @@ impl Postgres {
         assert!(run.success(), "{name} failed");
     }
 
+    /// Stops it in one of the ways of `pg_ctl` (`smart`, `fast`, `immediate`) and starts it again.
+    #[allow(dead_code)]
+    pub fn restart(&self, mode: &str) {
+        let log = self.path().join("log");
+        self.tool("pg_ctl", &["--wait", "--mode", mode, "--log", log.to_str().unwrap(), "restart"]);
+    }
+
     /// A new, empty database of that name, as a URL.
     pub fn database(&self, name: &str) -> String {
         self.run(&format!("CREATE DATABASE {name}"));

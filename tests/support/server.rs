@@ -82,20 +82,36 @@ impl Server {
     }
 
     /// As [`Server::start`], with more arguments.
-    pub fn start_with(database: &str, key_file: &Path, arguments: &[&str]) -> Server {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_greenlane"))
+    pub fn start_with(database: &str, key_file: &Path, more: &[&str]) -> Server {
+        Server::spawned(Server::command(database, key_file, more))
+    }
+
+    /// As [`Server::start_with`], with its log of operation in a file.
+    pub fn start_logged(database: &str, key_file: &Path, more: &[&str], log: &Path) -> Server {
+        let mut command = Server::command(database, key_file, more);
+        command.stderr(std::fs::File::create(log).unwrap());
+        Server::spawned(command)
+    }
+
+    /// The command of a server.
+    pub fn command(database: &str, key_file: &Path, more: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_greenlane"));
+        command
             .args(["serve", "--json", "--listen", "127.0.0.1:0", "--database", database, "--key-file"])
             .arg(key_file)
-            .args(arguments)
+            .args(more)
             .env("LANG", "C")
-            .env_remove("LC_ALL")
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+            .env_remove("LC_ALL");
+        command
+    }
+
+    /// Starts it and waits until it says where it listens.
+    pub fn spawned(mut command: Command) -> Server {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let said: Value = serde_json::from_str(&line).expect("the server says where it listens");
-        let base = format!("http://{}", said["address"].as_str().unwrap());
+        let base = format!("{}://{}", said["scheme"].as_str().unwrap(), said["address"].as_str().unwrap());
         let log_key = said["log_key"].as_str().unwrap().to_owned();
         Server { child, base, log_key, said, agent: agent() }
     }
@@ -127,10 +143,33 @@ impl Server {
         self.child.wait().unwrap();
     }
 
+    /// Its process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    fn signal(&self, name: &str) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args([name, &pid]).status().unwrap().success());
+    }
+
+    /// Asks it to read its certificate again.
+    pub fn hang_up(&self) {
+        self.signal("-HUP");
+    }
+
+    /// Waits until its log of operation has a line; half a minute at most.
+    pub fn wait_for_line(&self, log: &Path, words: &str) {
+        let deadline = std::time::Instant::now() + std::time::Duration::from_secs(30);
+        while !std::fs::read_to_string(log).unwrap().contains(words) {
+            assert!(std::time::Instant::now() < deadline, "no line `{words}` in {}", log.display());
+            std::thread::yield_now();
+        }
+    }
+
     /// As a service manager does: asks to stop; gives the exit code.
     pub fn terminate(mut self) -> Option<i32> {
-        let pid = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        self.signal("-TERM");
         self.child.wait().unwrap().code()
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::language::Language;
-use crate::settings::Settings;
+use crate::settings::{Settings, StoreSettings};
 
 /// Customs facilitation law as running decisions.
 #[derive(Debug, Parser)]
@@ -74,6 +74,26 @@ Examples:
   greenlane config show
   greenlane config show --config /etc/greenlane/greenlane.toml --connections 16")]
     Config(Config),
+    /// Save everything that a server keeps into one file, while it goes on serving; or check such a file
+    #[command(
+        args_conflicts_with_subcommands = true,
+        after_help = "\
+Examples:
+  greenlane backup greenlane-2026-11-24.glb
+  greenlane backup --config /etc/greenlane/greenlane.toml /backups/today.glb
+  greenlane backup verify /backups/today.glb --log-key 3d40…
+
+The key file is never in a backup. Without it the secrets in the backup do not open: keep it elsewhere, and keep it."
+    )]
+    Backup(Backup),
+    /// Restore a backup into an empty database, SQLite or PostgreSQL, whichever it was made from
+    #[command(after_help = "\
+Examples:
+  greenlane restore /backups/today.glb --database sqlite:new.db
+  greenlane restore /backups/today.glb --database postgres://greenlane@db/greenlane
+
+The server that is started on it needs the key file of the one that the backup was made from.")]
+    Restore(Restore),
     /// Check a receipt, or a whole log, without trusting the server
     #[command(after_help = "\
 Examples:
@@ -374,6 +394,43 @@ pub enum ConfigCommand {
         #[command(flatten)]
         settings: Settings,
     },
+}
+
+/// A backup to make.
+#[derive(Debug, Args)]
+pub struct Backup {
+    #[command(subcommand)]
+    pub command: Option<BackupCommand>,
+    /// The file to write; must not exist
+    #[arg(value_name = "FILE", required = true)]
+    pub file: Option<PathBuf>,
+    #[command(flatten)]
+    pub settings: StoreSettings,
+}
+
+/// What else to do with a backup.
+#[derive(Debug, Subcommand)]
+pub enum BackupCommand {
+    /// Read a backup and check all of it: counts, hashes, and the log against its signed tree head
+    Verify {
+        /// The backup
+        file: PathBuf,
+        /// Public key that the log must have, 64 hex digits
+        #[arg(long, value_name = "HEX")]
+        log_key: Option<String>,
+    },
+}
+
+/// A backup to restore.
+#[derive(Debug, Args)]
+pub struct Restore {
+    /// The backup
+    pub file: PathBuf,
+    /// Public key that the log must have, 64 hex digits
+    #[arg(long, value_name = "HEX")]
+    pub log_key: Option<String>,
+    #[command(flatten)]
+    pub settings: StoreSettings,
 }
 
 /// Something to check.

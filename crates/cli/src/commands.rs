@@ -1,6 +1,7 @@
 //! One module a command.
 
 pub mod audit;
+pub mod backup;
 pub mod config;
 pub mod decide;
 pub mod disclosure;

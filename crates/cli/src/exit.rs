@@ -7,6 +7,7 @@ use greenlane_policy::problem::PackProblems;
 use greenlane_server::configuration::ConfigurationProblems;
 use greenlane_server::{KeyFileError, ServeError};
 use greenlane_store::StoreError;
+use greenlane_store::archive::ArchiveError;
 use greenlane_store::registry::RegistryError;
 
 /// How a command ended. 2 is a wrong command line.
@@ -84,6 +85,7 @@ pub fn report(error: &anyhow::Error) -> ExitCode {
             || cause.is::<std::io::Error>()
             || cause.is::<StoreError>()
             || cause.is::<RegistryError>()
+            || cause.is::<ArchiveError>()
             || cause.is::<ServeError>()
             || cause.is::<KeyFileError>()
             || cause.is::<ConfigurationProblems>()

@@ -31,6 +31,8 @@ fn main() -> ExitCode {
         Command::Generate(command) => commands::generate::run(&common, &command),
         Command::Serve(command) => commands::serve::run(&common, &command),
         Command::Config(command) => commands::config::run(&common, &command),
+        Command::Backup(command) => commands::backup::run(&common, &command),
+        Command::Restore(command) => commands::backup::restore(&common, &command),
         Command::Audit(command) => commands::audit::run(&common, &command),
         Command::Replay(command) => commands::replay::run(&common, &command),
         Command::Import(command) => commands::import::run(&common, &command),

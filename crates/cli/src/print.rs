@@ -59,3 +59,12 @@ pub fn entries_bar(entries: u64) -> indicatif::ProgressBar {
         Err(_) => bar,
     }
 }
+
+/// A progress bar over the bytes of a file; hidden where nobody looks.
+pub fn bytes_bar(bytes: u64) -> indicatif::ProgressBar {
+    let bar = indicatif::ProgressBar::new(bytes);
+    match indicatif::ProgressStyle::with_template("{bar:30} {bytes}/{total_bytes}  {bytes_per_sec}  {eta}") {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}

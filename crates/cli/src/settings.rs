@@ -35,8 +35,19 @@ impl Settings {
     }
 }
 
-fn keys() -> impl Iterator<Item = &'static Key> {
+/// The same, of commands that work on the database and serve nothing: only the keys that they use are flags.
+#[derive(Clone, Debug, Default)]
+pub struct StoreSettings(pub Settings);
+
+/// Keys of commands that work on the database.
+const OF_THE_STORE: [&str; 2] = ["database", "key_file"];
+
+fn of_serve() -> impl Iterator<Item = &'static Key> {
     KEYS.iter().filter(|key| key.name != PACK)
+}
+
+fn of_the_store() -> impl Iterator<Item = &'static Key> {
+    KEYS.iter().filter(|key| OF_THE_STORE.contains(&key.name))
 }
 
 fn flag(key: &'static Key) -> Arg {
@@ -45,30 +56,44 @@ fn flag(key: &'static Key) -> Arg {
     Arg::new(key.name).long(key.flag()).value_name(key.value).help(help)
 }
 
-impl Args for Settings {
-    fn augment_args(command: Command) -> Command {
-        let help = format!(
-            "Configuration file [default: greenlane.toml in the working folder, if it is there] [env: {FILE_VARIABLE}]"
-        );
-        let file = Arg::new("config").long("config").value_name("FILE").help(help);
-        keys().fold(command.arg(file.value_parser(value_parser!(PathBuf))), |command, key| {
-            command.arg(flag(key))
-        })
-    }
-
-    fn augment_args_for_update(command: Command) -> Command {
-        Settings::augment_args(command)
-    }
+fn augmented(command: Command, keys: impl Iterator<Item = &'static Key>) -> Command {
+    let help = format!(
+        "Configuration file [default: greenlane.toml in the working folder, if it is there] [env: {FILE_VARIABLE}]"
+    );
+    let file = Arg::new("config").long("config").value_name("FILE").help(help);
+    keys.fold(command.arg(file.value_parser(value_parser!(PathBuf))), |command, key| command.arg(flag(key)))
 }
 
-impl FromArgMatches for Settings {
-    fn from_arg_matches(matches: &ArgMatches) -> Result<Settings, clap::Error> {
-        let flags = keys().filter_map(|key| Some((key.name, matches.get_one::<String>(key.name)?.clone())));
-        Ok(Settings { file: matches.get_one::<PathBuf>("config").cloned(), flags: flags.collect() })
-    }
-
-    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
-        *self = Settings::from_arg_matches(matches)?;
-        Ok(())
-    }
+fn matched(matches: &ArgMatches, keys: impl Iterator<Item = &'static Key>) -> Settings {
+    let flags = keys.filter_map(|key| Some((key.name, matches.get_one::<String>(key.name)?.clone())));
+    Settings { file: matches.get_one::<PathBuf>("config").cloned(), flags: flags.collect() }
 }
+
+/// Arguments of clap that are made from a list of keys.
+macro_rules! arguments {
+    ($type:ty, $keys:ident, $make:expr) => {
+        impl Args for $type {
+            fn augment_args(command: Command) -> Command {
+                augmented(command, $keys())
+            }
+
+            fn augment_args_for_update(command: Command) -> Command {
+                augmented(command, $keys())
+            }
+        }
+
+        impl FromArgMatches for $type {
+            fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+                Ok($make(matched(matches, $keys())))
+            }
+
+            fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+                *self = $make(matched(matches, $keys()));
+                Ok(())
+            }
+        }
+    };
+}
+
+arguments!(Settings, of_serve, std::convert::identity);
+arguments!(StoreSettings, of_the_store, StoreSettings);

@@ -32,7 +32,7 @@ pub(crate) async fn run(store: Store, draws: Draws, reveal_after: u16) {
         match keep_up(&store, &draws, day, reveal_after, now_us()).await {
             Ok(()) => done = Some(day),
             Err(error) => {
-                eprintln!("greenlane: the keys of the draws could not be logged, in a minute again: {error}")
+                tracing::error!(%error, "the keys of the draws could not be logged: in a minute again");
             }
         }
     }

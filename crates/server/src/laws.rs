@@ -123,7 +123,7 @@ pub(crate) async fn watch(laws: Laws) {
         ticks.tick().await;
         let failed = laws.refresh(today()).await.err().map(|error| error.to_string());
         if let Some(error) = failed.as_ref().filter(|_| failed != said) {
-            eprintln!("greenlane: the pack in force is not known, every second again: {error}");
+            tracing::error!(error, "the pack in force is not known: every second again");
         }
         said = failed;
     }

@@ -13,10 +13,13 @@ mod dry_run;
 mod epochs;
 mod keys;
 mod laws;
+pub mod observe;
 mod replay;
 mod serve;
+mod transport;
 
 pub use keys::{KeyFileError, Keys, key_file};
 pub use laws::{Law, LawError, Laws};
 pub use replay::{ReplayError, Replayed, replay};
 pub use serve::{InForce, Options, Running, ServeError, start};
+pub use transport::TlsError;

@@ -9,7 +9,7 @@ use greenlane_policy::pack::Pack;
 use greenlane_policy::problem::PackProblems;
 use greenlane_store::{LogKey, Mover, Store, StoreError};
 use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::Semaphore;
 
 use crate::api::{Service, router};
 use crate::clock::{now_us, today};
@@ -18,6 +18,8 @@ use crate::desk::{Closing, Desk, PartiesByPack, Setting};
 use crate::epochs;
 use crate::keys::{KeyFileError, Keys, key_file};
 use crate::laws::{self, LawError, Laws};
+use crate::observe::figures;
+use crate::transport::{Limits, Serving, Tls, TlsError, guarded, serve};
 
 /// How a server is started.
 #[derive(Clone, Debug)]
@@ -43,6 +45,9 @@ pub enum ServeError {
     /// The key file or the secrets.
     #[error(transparent)]
     Keys(#[from] KeyFileError),
+    /// Certificate or key.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// The address.
     #[error("cannot listen on {address}: {source}")]
     Listen {
@@ -75,8 +80,9 @@ pub struct Running {
     pub log_key: String,
     /// The pack that decides today.
     pub in_force: InForce,
-    stop: oneshot::Sender<()>,
-    served: tokio::task::JoinHandle<std::io::Result<()>>,
+    serving: Serving,
+    tls: Option<Tls>,
+    /// Keys of the draws, packs, figures.
     background: Vec<tokio::task::JoinHandle<()>>,
     closing: Closing,
     store: Store,
@@ -89,6 +95,8 @@ pub struct Running {
 pub async fn start(options: Options) -> Result<Running, ServeError> {
     let Options { configuration, pack: files } = options;
     let pack = Pack::load(&files).map_err(ServeError::Pack)?;
+    let of_tls = configuration.tls_certificate.as_deref().zip(configuration.tls_key.as_deref());
+    let tls = of_tls.map(|(certificate, key)| Tls::open(certificate, key)).transpose()?;
     let store = Store::open(configuration.database.as_str(), configuration.connections.get()).await?;
     let keys = Keys::open(&store, &key_file(&configuration.key_file)?).await?;
     let (laws, in_force) = open_laws(&store, &files, &pack).await?;
@@ -107,17 +115,16 @@ pub async fn start(options: Options) -> Result<Running, ServeError> {
     let log_key = LogKey::of(&keys.log).to_string();
     let (keys, dry_runs) = (Arc::new(keys), Arc::new(Semaphore::new(1)));
     let service = Service { desk, store: store.clone(), keys, laws, draws, dry_runs, parties };
+    let limits = Limits::of(&configuration);
+    let router = guarded(router(service, configuration.body_limit.get()), &limits, tls.is_some());
     let address = configuration.listen;
     let failed = |source| ServeError::Listen { address, source };
     let listener = TcpListener::bind(address).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
-    let (stop, stopped) = oneshot::channel();
-    let serve = axum::serve(listener, router(service)).with_graceful_shutdown(async {
-        // A handle that was dropped stops the server too.
-        drop(stopped.await);
-    });
-    let served = tokio::spawn(async move { serve.await });
-    Ok(Running { address, log_key, in_force, stop, served, background: vec![epochs, watch], closing, store })
+    let serving = serve(listener, router, tls.clone(), limits);
+    let background = vec![epochs, watch, tokio::spawn(figures::upkeep())];
+    tracing::info!(%address, database = %configuration.database, tls = tls.is_some(), "serving");
+    Ok(Running { address, log_key, in_force, serving, tls, background, closing, store })
 }
 
 /// The packs of a database; the given one is the first of a new database.
@@ -133,16 +140,28 @@ async fn open_laws(store: &Store, files: &PackFiles, given: &Pack) -> Result<(La
 }
 
 impl Running {
+    /// `https` or `http`.
+    #[must_use]
+    pub fn scheme(&self) -> &'static str {
+        if self.tls.is_some() { "https" } else { "http" }
+    }
+
+    /// Reads the files of the certificate again, if there is one; if they cannot be used, the old ones stay in use.
+    pub fn reload(&self) {
+        match self.tls.as_ref().map(Tls::reload) {
+            None => tracing::info!("nothing to read again: there is no certificate"),
+            Some(Ok(())) => tracing::info!("the certificate was read again"),
+            Some(Err(error)) => tracing::error!(%error, "the certificate was not changed"),
+        }
+    }
+
     /// Takes no more calls, answers those that are there, and closes the database.
-    ///
-    /// # Errors
-    /// The listener failed while it served.
-    pub async fn stop(self) -> std::io::Result<()> {
-        let _ = self.stop.send(());
+    pub async fn stop(self) {
+        tracing::info!("stopping: calls that are there are answered first");
         self.background.iter().for_each(tokio::task::JoinHandle::abort);
-        let served = self.served.await.unwrap_or_else(|error| Err(std::io::Error::other(error)));
+        self.serving.stop().await;
         self.closing.wait().await;
         self.store.close().await;
-        served
+        tracing::info!("stopped");
     }
 }

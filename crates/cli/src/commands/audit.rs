@@ -22,7 +22,7 @@ pub fn run(common: &Common, arguments: &Audit) -> anyhow::Result<Exit> {
     }
 }
 
-fn key(digits: &str) -> anyhow::Result<LogKey> {
+pub fn key(digits: &str) -> anyhow::Result<LogKey> {
     let wrong =
         || Usage(format!("--log-key `{digits}`: expected the 64 hex digits of an Ed25519 public key"));
     LogKey::from_hex(digits).ok_or_else(|| wrong().into())

@@ -1,6 +1,7 @@
 //! `greenlane serve`.
 
-use greenlane_server::{InForce, Options, configuration, start};
+use greenlane_server::observe::watch;
+use greenlane_server::{InForce, Options, Running, configuration, start};
 use serde_json::json;
 
 use super::Common;
@@ -14,7 +15,14 @@ pub fn run(common: &Common, arguments: &Serve) -> anyhow::Result<Exit> {
     common.law(None)?;
     let options = Options { configuration, pack: common.files()? };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(serve(common, options))
+    let served = runtime.block_on(async {
+        let watch = watch(&options.configuration)?;
+        let served = serve(common, options).await;
+        tokio::task::spawn_blocking(|| watch.end()).await?;
+        served
+    });
+    // An error is shown by the caller, after the last line of the log of operation.
+    served
 }
 
 async fn serve(common: &Common, options: Options) -> anyhow::Result<Exit> {
@@ -22,11 +30,11 @@ async fn serve(common: &Common, options: Options) -> anyhow::Result<Exit> {
     let language = common.language;
     if common.json {
         common.print_json(&json!({
-            "address": running.address.to_string(), "log_key": running.log_key,
+            "address": running.address.to_string(), "scheme": running.scheme(), "log_key": running.log_key,
             "pack": running.in_force.number, "pack_hash": running.in_force.hash, "pack_is_given": running.in_force.is_given,
         }))?;
     } else {
-        println!("{} http://{}", language.pick("监听", "listening on"), running.address);
+        println!("{} {}://{}", language.pick("监听", "listening on"), running.scheme(), running.address);
         println!("{} {}", language.pick("日志公钥", "log key"), running.log_key);
         let InForce { number, hash, .. } = &running.in_force;
         println!("{} {number} ({hash})", language.pick("生效规则包", "pack in force"));
@@ -41,26 +49,29 @@ async fn serve(common: &Common, options: Options) -> anyhow::Result<Exit> {
             )
         );
     }
-    asked_to_stop().await?;
-    eprintln!(
-        "{}",
-        language.pick("正在停止：先答复已收到的请求", "stopping: calls that are there are answered first")
-    );
-    running.stop().await?;
+    asked_to_stop(&running).await?;
+    running.stop().await;
     Ok(Exit::Done)
 }
 
-/// Waits for Ctrl-C or the signal by which services are stopped.
-async fn asked_to_stop() -> std::io::Result<()> {
+/// Waits for Ctrl-C or the signal by which services are stopped; meanwhile reads the certificate again when told to.
+async fn asked_to_stop(running: &Running) -> std::io::Result<()> {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
         let mut terminate = signal(SignalKind::terminate())?;
-        tokio::select! {
-            interrupted = tokio::signal::ctrl_c() => interrupted,
-            _ = terminate.recv() => Ok(()),
+        let mut reload = signal(SignalKind::hangup())?;
+        loop {
+            tokio::select! {
+                interrupted = tokio::signal::ctrl_c() => return interrupted,
+                _ = terminate.recv() => return Ok(()),
+                _ = reload.recv() => running.reload(),
+            }
         }
     }
     #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await
+    {
+        let _ = running;
+        tokio::signal::ctrl_c().await
+    }
 }

@@ -4,6 +4,7 @@ mod decide;
 mod draws;
 mod enterprises;
 mod events;
+mod figures;
 mod health;
 mod log;
 mod packs;
@@ -26,9 +27,6 @@ use crate::clock::today;
 use crate::desk::{Desk, Parties, PartiesByPack};
 use crate::keys::Keys;
 use crate::laws::Laws;
-
-/// Largest body of a request, in bytes.
-const BODY_LIMIT: usize = 16 << 20;
 
 /// What handlers work with.
 #[derive(Clone)]
@@ -55,8 +53,10 @@ impl Service {
     }
 }
 
-/// Every route of the server.
-pub(crate) fn router(service: Service) -> Router {
+pub(crate) use problem::ApiError;
+
+/// Every route of the server; bodies have at most so many bytes.
+pub(crate) fn router(service: Service, body_limit: usize) -> Router {
     Router::new()
         .route("/v1/decide", post(decide::decide))
         .route("/v1/enterprises", get(enterprises::list).post(enterprises::register))
@@ -82,8 +82,9 @@ pub(crate) fn router(service: Service) -> Router {
         .route("/v1/packs/{number}/withdraw", post(packs::withdraw))
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
+        .route("/metrics", get(figures::metrics))
         .fallback(problem::not_found)
         .method_not_allowed_fallback(problem::method_not_allowed)
-        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(DefaultBodyLimit::max(body_limit))
         .with_state(service)
 }

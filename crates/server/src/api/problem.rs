@@ -246,7 +246,7 @@ fn store_error(error: &StoreError) -> ApiError {
             error.to_string(),
         ),
         _ => {
-            eprintln!("greenlane: {error}");
+            tracing::error!(%error, "the database refused");
             let detail = "the database refused or cannot be reached; what was acknowledged is kept";
             ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "database", "The database does not answer", detail)
         }

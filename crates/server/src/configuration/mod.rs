@@ -9,7 +9,7 @@ mod setting;
 
 pub use problem::{ConfigurationProblem, ConfigurationProblems};
 pub use read::{Effective, Given, Origin, effective, file_in_use, read};
-pub use setting::{DatabaseUrl, LogFormat, LogLevel, Setting};
+pub use setting::{DatabaseUrl, HttpUrl, LogFormat, LogLevel, RevealAfter, Setting};
 
 use std::net::SocketAddr;
 use std::num::{NonZeroU32, NonZeroUsize};
@@ -102,8 +102,31 @@ configuration! {
     listen: SocketAddr = Some("127.0.0.1:8036"), "ADDRESS", "监听地址", "Address to listen on";
     threads: Option<NonZeroUsize> = None, "N", "作出决定的线程数（默认：每核一个）",
         "Threads that decide (default: one a core)";
-    reveal_after: setting::RevealAfter = Some("7"), "DAYS", "当日抽取密钥在几天后公开",
+    reveal_after: RevealAfter = Some("7"), "DAYS", "当日抽取密钥在几天后公开",
         "Days after which the key of a day's draws is revealed";
+    log_level: LogLevel = Some("info"), "LEVEL", "运行日志的级别：error、warn、info、debug、trace",
+        "What goes into the log of operation: error, warn, info, debug or trace";
+    log_format: LogFormat = Some("text"), "FORMAT", "运行日志的格式：text 或者 json",
+        "How the log of operation is written: text, or json for one object a line";
+    otlp_endpoint: Option<HttpUrl> = None, "URL", "接收追踪数据的 OpenTelemetry 采集器地址（OTLP/HTTP）；不设则不发送",
+        "Collector of OpenTelemetry that gets traces (OTLP/HTTP), such as http://127.0.0.1:4318; unset: none are sent";
+    tls_certificate: Option<PathBuf> = None, "FILE", "TLS 证书（PEM，含证书链），与 tls_key 同时设置",
+        "Certificate for TLS in PEM, its chain after it; together with tls_key";
+    tls_key: Option<PathBuf> = None, "FILE", "TLS 证书的私钥（PEM）", "Private key of the certificate in PEM";
+    body_limit: NonZeroUsize = Some("16777216"), "BYTES", "请求正文的最大字节数", "Largest body of a request";
+    header_seconds: NonZeroU32 = Some("10"), "SECONDS", "请求头或者 TLS 握手的时限（秒）",
+        "Time for the head of a request, and for a TLS handshake";
+    body_seconds: NonZeroU32 = Some("30"), "SECONDS", "请求正文的时限（秒），每 16 KiB 另加一秒",
+        "Time for the body of a request; every 16 KiB buy another second";
+    answer_seconds: NonZeroU32 = Some("30"), "SECONDS", "正文收到后作出答复的时限（秒）",
+        "Time for the answer once the body is there";
+    connection_limit: NonZeroUsize = Some("1024"), "N", "同时打开的客户连接数上限", "Connections of callers at a time";
+    rate_limit: Option<NonZeroU32> = None, "N", "每个调用方每秒请求数；不设则不限制",
+        "Requests a second of one caller; unset: as many as it likes";
+    rate_burst: NonZeroU32 = Some("100"), "N", "每个调用方可一次连续发出的请求数",
+        "Requests that a caller may make at once before its rate holds";
+    stop_seconds: NonZeroU32 = Some("30"), "SECONDS", "停止时等待连接结束的时限（秒）",
+        "Time for connections to end when the server stops";
 }
 
 #[cfg(test)]

@@ -37,6 +37,16 @@ pub enum ConfigurationProblem {
         /// The nearest key, or all of them.
         expected: String,
     },
+    /// A key that means nothing without another.
+    #[error("{origin}: `{key}` is set, so `{other}` must be set too")]
+    Together {
+        /// Where the key stands.
+        origin: Origin,
+        /// The key.
+        key: &'static str,
+        /// The missing one.
+        other: &'static str,
+    },
     /// A value is not what its key wants.
     #[error("{origin}: `{key}` is {found}, expected {expected}")]
     Value {

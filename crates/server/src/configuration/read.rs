@@ -95,6 +95,8 @@ fn both(given: &Given) -> Result<(Configuration, Vec<Effective>), ConfigurationP
     let flags = given.flags.iter();
     texts.values.extend(flags.map(|(name, text)| (*name, (text.clone(), Origin::Flag(flag(name))))));
     let configuration = Configuration::of(&mut texts);
+    texts.together("tls_certificate", "tls_key");
+    texts.together("tls_key", "tls_certificate");
     match (configuration, texts.problems.is_empty()) {
         (Some(configuration), true) => Ok((configuration, texts.shown)),
         _ => Err(ConfigurationProblems(texts.problems)),
@@ -134,6 +136,16 @@ impl Texts<'_> {
             }),
         }
         read
+    }
+
+    /// Notes a problem if one key is set and the other is not.
+    fn together(&mut self, key: &'static str, other: &str) {
+        let of = |name: &str| self.shown.iter().find(|one| one.key.name == name);
+        let (Some(set), Some(missing)) = (of(key), of(other)) else { return };
+        if set.value.is_some() && missing.value.is_none() {
+            let (origin, other) = (set.origin.clone(), missing.key.name);
+            self.problems.push(ConfigurationProblem::Together { origin, key, other });
+        }
     }
 
     fn read_environment(&mut self) {
@@ -273,6 +285,16 @@ mod tests {
     }
 
     #[test]
+    fn a_certificate_without_its_key_is_named() {
+        let (_folder, given) = given("tls_certificate = \"a.pem\"\n", &[], &[]);
+        let said = read(&given).unwrap_err().to_string();
+        assert!(
+            said.ends_with("greenlane.toml:1: `tls_certificate` is set, so `tls_key` must be set too"),
+            "{said}"
+        );
+    }
+
+    #[test]
     fn a_broken_file_and_a_missing_one_are_named() {
         let (folder, mut given) = given("listen = \"a\"\nlisten = \"b\"\n", &[], &[]);
         assert!(read(&given).unwrap_err().to_string().contains("greenlane.toml:2: no TOML: duplicate key"));
@@ -282,9 +304,9 @@ mod tests {
 
     #[test]
     fn a_password_is_in_no_text() {
-        let (_folder, given) = given("database = \"postgres://me:secret@h/n\"", &[], &[]);
+        let (_folder, given) = given("database = \"postgres://me:hunter2@h/n\"", &[], &[]);
         let (read, shown) = both(&given).unwrap();
-        assert_eq!(read.database.as_str(), "postgres://me:secret@h/n");
-        assert!(!format!("{read:?} {} {shown:?}", read.database).contains("secret"));
+        assert_eq!(read.database.as_str(), "postgres://me:hunter2@h/n");
+        assert!(!format!("{read:?} {} {shown:?}", read.database).contains("hunter2"));
     }
 }

@@ -127,6 +127,44 @@ impl fmt::Debug for DatabaseUrl {
     }
 }
 
+/// The address of an HTTP service; a password in it is never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct HttpUrl(String);
+
+impl HttpUrl {
+    /// With its password.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Setting for HttpUrl {
+    const EXPECTED: &str = "an address such as http://127.0.0.1:4318";
+
+    fn read(text: &str) -> Option<Self> {
+        let uri: axum::http::Uri = text.parse().ok()?;
+        let is_http = uri.scheme_str() == Some("http") && uri.host().is_some_and(|host| !host.is_empty());
+        is_http.then(|| HttpUrl(text.to_owned()))
+    }
+
+    fn shown(text: &str) -> String {
+        without_password(text)
+    }
+}
+
+impl fmt::Display for HttpUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&without_password(&self.0))
+    }
+}
+
+impl fmt::Debug for HttpUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "HttpUrl({self})")
+    }
+}
+
 /// Days after which a draw key is revealed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RevealAfter(pub u16);

@@ -15,6 +15,7 @@ use super::writer::Work;
 use super::{Answer, Call, DeskError, Format, Question, Reply, Setting};
 use crate::clock::today;
 use crate::laws::Law;
+use crate::observe::figures;
 
 /// Matters of one call at most.
 const MOST_MATTERS: usize = 10_000;
@@ -27,6 +28,7 @@ struct Waiting {
     question: Question,
     unfilled: Unfilled,
     reply: Reply,
+    span: tracing::Span,
 }
 
 pub(super) fn run(
@@ -71,7 +73,8 @@ impl LawAtDesk<'_> {
             for group in groups.filter(|group| !group.is_empty()) {
                 let known = self.look_up(&intake, &group).map_err(Arc::new);
                 for waiting in group {
-                    let Waiting { question, unfilled, reply } = waiting;
+                    let Waiting { question, unfilled, reply, span } = waiting;
+                    let _inside = span.enter();
                     let store = |error: &Arc<StoreError>| DeskError::Store(Arc::clone(error));
                     let decided = known.as_ref().map_err(store).and_then(|known| {
                         let decide = || self.decide(&intake, &mut decider, unfilled, known);
@@ -79,6 +82,9 @@ impl LawAtDesk<'_> {
                     });
                     if let Err(DeskError::Failed(_)) = decided {
                         decider = Decider::new(&self.law.engine, &options);
+                    }
+                    if let Ok((answer, records)) = &decided {
+                        note(&span, answer, records, question.dry_run);
                     }
                     self.pass_on(decided, question, reply);
                 }
@@ -126,6 +132,15 @@ impl LawAtDesk<'_> {
     }
 }
 
+/// Writes the matter into the span of its request, and counts.
+fn note(span: &tracing::Span, answer: &Answer, records: &[(String, Vec<u8>)], dry_run: bool) {
+    figures::decided(records.len(), answer.rejects.len(), dry_run);
+    if let Some((matter, _)) = records.first() {
+        span.record("matter", matter.as_str());
+        span.record("matters", records.len() as u64);
+    }
+}
+
 type Decided = (Answer, Vec<(String, Vec<u8>)>);
 
 /// Reads the calls that are there, those about now and those as of an earlier instant: nobody waits for company.
@@ -136,14 +151,14 @@ fn read_waiting(
 ) -> (Vec<Waiting>, Vec<Waiting>) {
     let (mut now, mut then, mut rows) = (Vec::new(), Vec::new(), 0);
     let mut next = Some(first);
-    while let Some(Call { mut question, reply }) = next {
+    while let Some(Call { mut question, reply, span }) = next {
         let read = catch_unwind(AssertUnwindSafe(|| read(intake, &mut question)));
         match read.unwrap_or_else(|_| Err(panicked())) {
             Err(error) => drop(reply.send(Err(error))),
             Ok(unfilled) => {
                 rows += unfilled.rows();
                 let group = if question.as_of.is_some() { &mut then } else { &mut now };
-                group.push(Waiting { question, unfilled, reply });
+                group.push(Waiting { question, unfilled, reply, span });
             }
         }
         next = if rows < MOST_AT_ONCE { calls.try_recv().ok() } else { None };

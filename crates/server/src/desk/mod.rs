@@ -17,6 +17,7 @@ use greenlane_store::{RequestKey, Store, StoreError};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::laws::Laws;
+use crate::observe::figures;
 
 /// Calls that wait for each decider; more are refused, so that nobody waits for long.
 const WAITING: usize = 512;
@@ -95,12 +96,16 @@ type Reply = oneshot::Sender<Result<Answer, DeskError>>;
 struct Call {
     question: Question,
     reply: Reply,
+    /// Of the request, so that the decision is a part of it.
+    span: tracing::Span,
 }
 
 /// The way to the deciders. Cheap to clone.
 #[derive(Clone)]
 pub struct Desk {
     deciders: Arc<[mpsc::Sender<Call>]>,
+    /// Only to see how many wait for the writer; it does not keep the writer alive.
+    writer: mpsc::WeakSender<writer::Work>,
     next: Arc<AtomicUsize>,
 }
 
@@ -152,8 +157,16 @@ impl Desk {
             handles.push(thread.spawn(move || decider::run(&setting, &runtime, receive, &to_writer))?);
             deciders.push(send);
         }
-        let desk = Desk { deciders: deciders.into(), next: Arc::default() };
+        let (deciders, writer_queue) = (deciders.into(), to_writer.downgrade());
+        let desk = Desk { deciders, writer: writer_queue, next: Arc::default() };
         Ok((desk, Closing { threads: handles, writer }))
+    }
+
+    /// Calls that wait for a decider, and decided calls that wait for the writer.
+    #[must_use]
+    pub fn waiting(&self) -> (usize, usize) {
+        let calls = self.deciders.iter().map(|decider| WAITING - decider.capacity()).sum();
+        (calls, self.writer.upgrade().map_or(0, |writer| WAITING - writer.capacity()))
     }
 
     /// Asks, and waits for the answer.
@@ -162,7 +175,7 @@ impl Desk {
     /// See [`DeskError`].
     pub async fn ask(&self, question: Question) -> Result<Answer, DeskError> {
         let (reply, answer) = oneshot::channel();
-        let mut call = Call { question, reply };
+        let mut call = Call { question, reply, span: tracing::Span::current() };
         let first = self.next.fetch_add(1, Ordering::Relaxed);
         for step in 0..self.deciders.len() {
             let decider = &self.deciders[(first + step) % self.deciders.len()];
@@ -172,6 +185,7 @@ impl Desk {
                 Err(mpsc::error::TrySendError::Closed(_)) => return Err(DeskError::Stopping),
             };
         }
+        figures::refused("busy");
         Err(DeskError::Busy)
     }
 }

@@ -6,11 +6,13 @@ use greenlane_engine::Engine;
 use greenlane_evaluate::batch::{BatchError, BatchOptions, Decider, Draws, Encode};
 use greenlane_store::{Added, Addition, DecisionRecord, Entry, Kind, RequestKey, record};
 use tokio::sync::mpsc;
+use tracing::Instrument;
 
 use super::encode::Encoder;
 use super::{Answer, DeskError, Reply, Setting, decider};
-use crate::clock::now_us;
+use crate::clock::{Stopwatch, now_us};
 use crate::laws::LawError;
+use crate::observe::figures;
 
 /// Entries of one transaction, about.
 const MOST_ENTRIES: usize = 4_096;
@@ -40,7 +42,12 @@ pub(super) async fn run(setting: Setting, mut work: mpsc::Receiver<Work>) {
 async fn write(setting: &Setting, mut batch: Vec<Work>) {
     let at_us = now_us();
     let additions: Vec<Addition> = batch.iter_mut().map(|work| addition(work, at_us)).collect();
-    match setting.store.append(&additions, at_us).await {
+    let stopwatch = Stopwatch::start();
+    let (calls, entries) = (batch.len(), additions.iter().map(|addition| addition.entries.len()).sum());
+    let span = tracing::info_span!("commit", calls, entries);
+    let appended = setting.store.append(&additions, at_us).instrument(span).await;
+    figures::committed(calls, entries, stopwatch.seconds(), appended.is_ok());
+    match appended {
         Ok(outcomes) => {
             for (work, outcome) in batch.into_iter().zip(outcomes) {
                 answer(setting, work, outcome).await;

@@ -1,0 +1,13 @@
+//! What an operator sees: the log of operation, traces, figures.
+//!
+//! None of it holds facts of matters, callers' keys or secrets. Of a matter it names the id and nothing else.
+
+pub(crate) mod figures;
+mod log;
+mod requests;
+mod traces;
+
+pub use log::{Watch, watch};
+pub use traces::TracesError;
+
+pub(crate) use requests::observed;
