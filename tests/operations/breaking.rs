@@ -192,3 +192,49 @@ fn postgresql_restarted_under_load_loses_nothing_that_was_acknowledged() {
         restarted_under_load(mode, &places, &places.folder.path().join(mode));
     }
 }
+
+#[test]
+fn a_server_that_is_stopped_under_load_answers_or_refuses_and_does_nothing_by_halves() {
+    let places = Places::new();
+    for database in [places.sqlite(), places.postgres()] {
+        let server = Server::start(&database, &places.key_file());
+        let url = format!("{}/v1/decide", server.base);
+        let (next, kept) = (AtomicU64::new(0), Mutex::new(BTreeMap::new()));
+        let ask_until_it_is_gone = || {
+            let agent = agent();
+            loop {
+                let id = format!("M{}", next.fetch_add(1, Ordering::Relaxed));
+                let two = format!("[{},{}]", matter(&id), matter(&format!("{id}-1")));
+                match send(&agent, &url, &[("content-type", "application/json")], Some(&two)) {
+                    Ok(answer) if answer.status == 200 => {
+                        kept.lock()
+                            .unwrap()
+                            .insert(id, answer.json()["answers"][0]["entry"].as_u64().unwrap());
+                    }
+                    Ok(answer) => return assert_eq!(answer.status, 503, "{}", answer.body),
+                    Err(_) => return,
+                }
+            }
+        };
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(ask_until_it_is_gone);
+            }
+            wait_until("decisions before the stop", || kept.lock().unwrap().len() >= 100);
+            assert_eq!(server.terminate(), Some(0));
+        });
+        let server = Server::start(&database, &places.key_file());
+        let entries = |id: &str| server.get(&format!("/v1/matters/{id}/entries")).json();
+        let kept = kept.into_inner().unwrap();
+        for at in 0..next.load(Ordering::Relaxed) {
+            let id = format!("M{at}");
+            let (first, second) = (entries(&id), entries(&format!("{id}-1")));
+            let count = |list: &serde_json::Value| list.as_array().unwrap().len();
+            assert_eq!(count(&first), count(&second), "{database}: {id} is there by half");
+            match kept.get(&id) {
+                Some(entry) => assert_eq!(first[0]["entry"].as_u64(), Some(*entry), "{database}: {id}"),
+                None => assert!(count(&first) <= 1, "{database}: {id}"),
+            }
+        }
+    }
+}
