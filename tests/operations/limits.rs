@@ -1,5 +1,7 @@
 //! What nobody may take too much of: time, room, connections, turns.
 
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::server::{Server, agent, send};
@@ -91,4 +93,34 @@ fn every_answer_has_the_headers_by_which_browsers_take_care() {
         assert!(answer.header("content-security-policy").unwrap().contains("frame-ancestors 'none'"));
         assert_eq!(answer.header("strict-transport-security"), None, "not without TLS");
     }
+}
+
+#[test]
+fn an_answer_that_takes_too_long_is_given_up_and_the_same_key_gets_it_later() {
+    let places = Places::new();
+    let database = places.postgres();
+    let server = Server::start_with(&database, &places.key_file(), &["--answer-seconds", "1"]);
+    // Somebody holds the end of the log.
+    let mut psql = Command::new("psql")
+        .args(["-X", "-q", "-A", "-t", &database])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut orders = psql.stdin.take().unwrap();
+    orders.write_all(b"BEGIN; SELECT 'held' FROM log_frontier FOR UPDATE;\n").unwrap();
+    let mut line = String::new();
+    BufReader::new(psql.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    assert_eq!(line, "held\n");
+    let key = [("idempotency-key", "late")];
+    let late = server.decide(&matter("A"), &key);
+    assert_eq!((late.status, late.header("retry-after")), (503, Some("1")), "{}", late.body);
+    assert_eq!(late.json()["type"], "urn:greenlane:problem:late");
+    let dry = server.post("/v1/decide?dry_run=true", "application/json", &matter("B"), &[]);
+    assert_eq!(dry.status, 200, "what keeps nothing goes on");
+    drop(orders);
+    psql.wait().unwrap();
+    assert_eq!(server.decide(&matter("A"), &key).status, 200);
+    let entries = server.get("/v1/matters/A/entries").json();
+    assert_eq!(entries.as_array().unwrap().len(), 1, "kept once, whether by the first call or the second");
 }
