@@ -47,11 +47,14 @@ impl Places {
     }
 }
 
-/// Who states.
-const PERSON: (&str, &str) = ("greenlane-person", "li.wei");
-
+/// A supervisor states something.
 fn post(server: &Server, path: &str, body: &str, status: u16) -> Response {
-    let response = server.post(path, "application/json", body, &[PERSON]);
+    let response = server.call(
+        "POST",
+        path,
+        &server.token_of("li.wei", &["--role", "supervisor", "--office", "*"]),
+        Some(body),
+    );
     assert_eq!(response.status, status, "POST {path} {body}\n{}", response.body);
     response
 }

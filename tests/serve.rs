@@ -22,8 +22,9 @@ fn matter(id: &str) -> String {
     )
 }
 
-/// Entry of the first decision in a new log: the pack and the commitments of today and seven days come before it.
-const FIRST: u64 = 9;
+/// Entry of the first decision in a new log: before it come the pack, the commitments of today and seven days, the first
+/// administrator with an invitation, and the account and token of the tests.
+const FIRST: u64 = 13;
 
 /// A folder and one empty database of each kind.
 struct Places {
@@ -140,8 +141,8 @@ fn what_cannot_be_answered_is_a_problem_that_says_why() {
         (post("application/xml", "<a><b></a>"), 400, "line 1, column 7: broken XML"),
         (server.post("/v1/decide?dry=1", "application/json", "{}", &[]), 400, "unknown field `dry`"),
         (server.decide(&matter("A"), &[("idempotency-key", &long)]), 400, "1 to 200 visible"),
-        (server.get("/v1/log/entries/99/receipt"), 404, "there is no entry 99"),
-        (server.get("/v1/log/consistency?from=9&to=12"), 404, "there is no tree of 12 entries"),
+        (server.get("/v1/log/entries/999/receipt"), 404, "there is no entry 999"),
+        (server.get("/v1/log/consistency?from=9&to=99"), 404, "there is no tree of 99 entries"),
         (server.get("/v2"), 404, "no such path"),
         (server.get("/v1/decide"), 405, "another method"),
         (server.get("/v1/log/entries/first/receipt"), 400, "first"),
@@ -196,16 +197,23 @@ fn kills() -> u32 {
 /// Eight clients that ask for one matter after the other, each again until it is acknowledged.
 fn load(
     base: &Mutex<String>,
+    token: &str,
     stop: &AtomicBool,
     next: &AtomicU64,
     acknowledged: &Mutex<BTreeMap<String, u64>>,
 ) {
     let agent = server::agent();
+    let token = format!("Bearer {token}");
+    let token = token.as_str();
     while !stop.load(Ordering::Relaxed) {
         let id = format!("M{}", next.fetch_add(1, Ordering::Relaxed));
         loop {
             let url = format!("{}/v1/decide", base.lock().unwrap());
-            let headers = [("content-type", "application/json"), ("idempotency-key", id.as_str())];
+            let headers = [
+                ("content-type", "application/json"),
+                ("authorization", token),
+                ("idempotency-key", id.as_str()),
+            ];
             match server::send(&agent, &url, &headers, Some(&matter(&id))) {
                 Ok(response) if response.status == 200 => {
                     let entry = response.json()["entry"].as_u64().unwrap();
@@ -226,11 +234,12 @@ fn no_acknowledged_decision_is_lost_or_doubled_when_the_server_is_killed_under_l
     for database in places.databases() {
         let mut server = Some(Server::start(&database, &places.key_file()));
         let base = Mutex::new(server.as_ref().unwrap().base.clone());
+        let token = server.as_ref().unwrap().token();
         let (stop, next, acknowledged) = (AtomicBool::new(false), AtomicU64::new(0), Mutex::default());
         let mut heads: Vec<TreeHead> = Vec::new();
         std::thread::scope(|scope| {
             for _ in 0..8 {
-                scope.spawn(|| load(&base, &stop, &next, &acknowledged));
+                scope.spawn(|| load(&base, &token, &stop, &next, &acknowledged));
             }
             for kill in 1..=kills() {
                 let enough = u64::from(kill) * 100;

@@ -127,11 +127,15 @@ fn load(
     kept: &Mutex<BTreeMap<String, u64>>,
     refused: &AtomicU64,
 ) {
-    let agent = agent();
+    let (agent, token) = (agent(), format!("Bearer {}", server.token()));
     let url = format!("{}/v1/decide", server.base);
     while !stop.load(Ordering::Relaxed) {
         let id = format!("M{}", next.fetch_add(1, Ordering::Relaxed));
-        let headers = [("content-type", "application/json"), ("idempotency-key", id.as_str())];
+        let headers = [
+            ("content-type", "application/json"),
+            ("authorization", token.as_str()),
+            ("idempotency-key", id.as_str()),
+        ];
         let started = Instant::now();
         loop {
             let answer = send(&agent, &url, &headers, Some(&matter(&id))).unwrap();

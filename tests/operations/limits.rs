@@ -8,6 +8,15 @@ use crate::server::{Server, agent, send};
 use crate::socket::Socket;
 use crate::{Places, matter};
 
+/// The head of a call to decide, up to the length of its body.
+fn post_head(server: &Server) -> String {
+    let token = server.token();
+    format!(
+        "POST /v1/decide HTTP/1.1\r\nhost: a\r\nauthorization: Bearer {token}\r\n\
+         content-type: application/json\r\ncontent-length: "
+    )
+}
+
 #[test]
 fn a_head_that_does_not_come_is_cut_off_with_408() {
     let places = Places::new();
@@ -26,15 +35,17 @@ fn a_head_that_does_not_come_is_cut_off_with_408() {
 fn a_body_that_drips_is_refused_with_408_and_nothing_is_kept() {
     let places = Places::new();
     let server = Server::start_with(&places.sqlite(), &places.key_file(), &["--body-seconds", "1"]);
+    let head = post_head(&server);
     let before = server.get("/v1/log/head").json()["size"].clone();
     let mut slow = Socket::open(&server);
-    slow.send("POST /v1/decide HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 400\r\n\r\n{");
+    slow.send(&format!("{head}400\r\n\r\n{{"));
     let answer = slow.rest();
     assert!(
         answer.starts_with("HTTP/1.1 408 ") && answer.contains("the body was not there in time"),
         "{answer}"
     );
-    assert_eq!(server.get("/v1/log/head").json()["size"], before);
+    let after = server.get("/v1/log/head").json()["size"].as_u64();
+    assert_eq!(after, before.as_u64().map(|size| size + 1), "the refusal, in the trail, and nothing else");
     assert!(server.get("/metrics").body.contains("greenlane_refused_total{reason=\"slow\"} 1"));
 }
 
@@ -43,7 +54,7 @@ fn a_body_larger_than_the_limit_is_refused_before_all_of_it_is_there() {
     let places = Places::new();
     let server = Server::start_with(&places.sqlite(), &places.key_file(), &["--body-limit", "1000"]);
     let mut large = Socket::open(&server);
-    let head = "POST /v1/decide HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 99999999\r\n\r\n";
+    let head = format!("{}99999999\r\n\r\n", post_head(&server));
     large.send(&format!("{head}{}", "x".repeat(1001)));
     assert!(large.head().starts_with("HTTP/1.1 413 "), "refused when the limit is passed, not at the end");
     assert_eq!(server.decide(&matter("A"), &[]).status, 200);

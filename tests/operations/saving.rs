@@ -10,11 +10,17 @@ use crate::{Places, matter};
 
 /// Asks for one matter after the other until it is told to stop.
 fn load(server: &Server, stop: &AtomicBool, next: &AtomicU64) {
-    let agent = agent();
+    let (agent, token) = (agent(), format!("Bearer {}", server.token()));
     let url = format!("{}/v1/decide", server.base);
     while !stop.load(Ordering::Relaxed) {
         let body = matter(&format!("M{}", next.fetch_add(1, Ordering::Relaxed)));
-        let answer = send(&agent, &url, &[("content-type", "application/json")], Some(&body)).unwrap();
+        let answer = send(
+            &agent,
+            &url,
+            &[("content-type", "application/json"), ("authorization", token.as_str())],
+            Some(&body),
+        )
+        .unwrap();
         assert_eq!(answer.status, 200, "{}", answer.body);
     }
 }

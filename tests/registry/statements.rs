@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::server::{Server, agent, send};
+use crate::server::Server;
 use crate::support::{greenlane, stdout};
-use crate::{PERSON, Places, get, post};
+use crate::{Places, get, post};
 
 #[test]
 fn an_enterprise_is_one_by_any_of_its_identifiers_and_two_do_not_become_one() {
@@ -124,8 +124,9 @@ fn what_is_wrong_with_a_statement_is_named_field_by_field() {
     ] {
         assert_eq!(server.get(path).status, 400, "{path}");
     }
-    let nobody = server.post("/v1/events", "application/json", "{}", &[]);
-    assert_eq!((nobody.status, nobody.json()["type"].as_str()), (401, Some("urn:greenlane:problem:person")));
+    let nobody = server.call("POST", "/v1/events", "", Some("{}"));
+    let kind = "urn:greenlane:problem:not-signed-in";
+    assert_eq!((nobody.status, nobody.json()["type"].as_str()), (401, Some(kind)));
     let not_dry = server.decide(r#"{"matter_id":"A"}"#, &[]).status;
     assert_eq!(not_dry, 422);
     assert_eq!(server.post("/v1/decide?as_of=2024-01-01", "application/json", "{}", &[]).status, 400);
@@ -136,7 +137,7 @@ fn a_request_that_comes_again_is_kept_once_and_answered_as_before() {
     let places = Places::new();
     for database in places.databases() {
         let server = Server::start(&database, &places.key_file());
-        let key = [("idempotency-key", "k1"), PERSON];
+        let key = [("idempotency-key", "k1")];
         let events = "{\"enterprise\":\"3101910012\",\"kind\":\"finding\",\"on\":\"2024-01-01\"}\nnot json\n\
             {\"enterprise\":\"3101910013\",\"kind\":\"tax_payment\",\"on\":\"2024-01-01\",\"amount\":\"3.50\"}\n";
         let once = server.post("/v1/events", "application/x-ndjson", events, &key);
@@ -149,7 +150,7 @@ fn a_request_that_comes_again_is_kept_once_and_answered_as_before() {
         let record =
             json!({ "valid_from": "2024-01-01", "facts": { "level": "regular" }, "ground": "g" }).to_string();
         let path = "/v1/enterprises/3101910012/records";
-        let key = [("idempotency-key", "k2"), PERSON];
+        let key = [("idempotency-key", "k2")];
         let first = server.post(path, "application/json", &record, &key);
         assert_eq!(first.status, 201, "{}", first.body);
         assert_eq!(server.post(path, "application/json", &record, &key).json(), first.json());
@@ -182,11 +183,10 @@ fn every_change_stands_in_the_log_and_a_page_that_did_not_change_is_not_sent_aga
         let shown = server.get(path);
         assert_eq!(shown.json()["facts"]["breeding_licence"]["value"], false, "it ended");
         let tag = shown.header("etag").unwrap();
-        let url = format!("{}{path}", server.base);
-        let known = send(&agent(), &url, &[("if-none-match", tag)], None).unwrap();
+        let known = server.get_with(path, &[("if-none-match", tag)]);
         assert_eq!((known.status, known.body.as_str()), (304, ""));
         post(&server, "/v1/events", r#"{"enterprise":"3101910012","kind":"finding","on":"2024-12-01"}"#, 201);
-        let changed = send(&agent(), &url, &[("if-none-match", tag)], None).unwrap();
+        let changed = server.get_with(path, &[("if-none-match", tag)]);
         assert_eq!(changed.status, 200);
         let key = server.log_key.clone();
         assert_eq!(server.terminate(), Some(0));

@@ -1,9 +1,11 @@
 //! A running `greenlane serve` of a test's own.
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used)]
 
+use std::collections::HashMap;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
 
 use serde_json::Value;
 
@@ -16,6 +18,10 @@ pub struct Server {
     pub log_key: String,
     /// What it said when it was ready.
     pub said: Value,
+    /// Path of the first administrator's one-time link.
+    pub first_login: Option<String>,
+    database: String,
+    tokens: Mutex<HashMap<String, String>>,
     agent: ureq::Agent,
 }
 
@@ -53,17 +59,22 @@ pub fn send(
     headers: &[(&str, &str)],
     body: Option<&str>,
 ) -> Result<Response, ureq::Error> {
+    request(agent, if body.is_some() { "POST" } else { "GET" }, url, headers, body)
+}
+
+/// Sends a request; an error means that nobody knows what became of it.
+pub fn request(
+    agent: &ureq::Agent,
+    method: &str,
+    url: &str,
+    headers: &[(&str, &str)],
+    body: Option<&str>,
+) -> Result<Response, ureq::Error> {
+    let request = ureq::http::Request::builder().method(method).uri(url);
+    let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
     let mut response = match body {
-        None => {
-            let request =
-                headers.iter().fold(agent.get(url), |request, (name, value)| request.header(*name, *value));
-            request.call()?
-        }
-        Some(body) => {
-            let request =
-                headers.iter().fold(agent.post(url), |request, (name, value)| request.header(*name, *value));
-            request.send(body)?
-        }
+        None => agent.run(request.body(()).unwrap())?,
+        Some(body) => agent.run(request.body(body).unwrap())?,
     };
     let named = |(name, value): (&ureq::http::HeaderName, &ureq::http::HeaderValue)| {
         (name.as_str().to_owned(), value.to_str().unwrap_or("").to_owned())
@@ -74,6 +85,40 @@ pub fn send(
         body: response.body_mut().with_config().limit(64 << 20).read_to_string()?,
     })
 }
+
+/// A new token of an account, which is made with these arguments unless it is there.
+pub fn token(database: &str, login: &str, account: &[&str]) -> String {
+    let run = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_greenlane"));
+        command.args(arguments).args(["--json", "--database", database]).env("LANG", "C").output().unwrap()
+    };
+    // The account may be there from an earlier start.
+    run(&[&["account", "create", login], account].concat());
+    let scopes: Vec<&str> = SCOPES.iter().flat_map(|scope| ["--scope", scope]).collect();
+    let made = run(&[&["token", "create", login][..], &scopes].concat());
+    let said: Value = serde_json::from_slice(&made.stdout)
+        .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&made.stderr)));
+    said["secret"].as_str().unwrap().to_owned()
+}
+
+/// Every action: what a token allows is settled by the roles of its account.
+const SCOPES: [&str; 15] = [
+    "decide",
+    "try",
+    "read_matter",
+    "read_enterprise",
+    "record_enterprise",
+    "record_event",
+    "read_law",
+    "propose_release",
+    "approve_release",
+    "read_log",
+    "read_trail",
+    "observe",
+    "use_webhooks",
+    "use_login",
+    "administer",
+];
 
 impl Server {
     /// Starts a server on a free port and waits until it says where it listens.
@@ -107,23 +152,40 @@ impl Server {
 
     /// Starts it and waits until it says where it listens.
     pub fn spawned(mut command: Command) -> Server {
+        let database = command.get_args().skip_while(|argument| *argument != "--database").nth(1);
+        let database = database.and_then(std::ffi::OsStr::to_str).expect("a database").to_owned();
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let said: Value = serde_json::from_str(&line).expect("the server says where it listens");
         let base = format!("{}://{}", said["scheme"].as_str().unwrap(), said["address"].as_str().unwrap());
-        let log_key = said["log_key"].as_str().unwrap().to_owned();
-        Server { child, base, log_key, said, agent: agent() }
+        let text = |key: &str| said[key].as_str().map(str::to_owned);
+        let (log_key, first_login) = (text("log_key").unwrap(), text("first_login"));
+        let tokens = Mutex::default();
+        Server { child, base, log_key, said, first_login, database, tokens, agent: agent() }
+    }
+
+    /// Token of a machine that may do whatever machines may, at every office.
+    pub fn token(&self) -> String {
+        self.token_of("tests", &["--machine", "--role", "machine", "--office", "*"])
+    }
+
+    /// The token of an account, which is made with these arguments the first time.
+    pub fn token_of(&self, login: &str, account: &[&str]) -> String {
+        let mut tokens = self.tokens.lock().unwrap();
+        tokens.entry(login.to_owned()).or_insert_with(|| token(&self.database, login, account)).clone()
     }
 
     /// GET.
     pub fn get(&self, path: &str) -> Response {
-        send(&self.agent, &format!("{}{path}", self.base), &[], None).unwrap()
+        self.call("GET", path, &self.token(), None)
     }
 
     /// GET with headers.
     pub fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Response {
-        send(&self.agent, &format!("{}{path}", self.base), headers, None).unwrap()
+        let bearer = format!("Bearer {}", self.token());
+        let headers = [&[("authorization", bearer.as_str())], headers].concat();
+        send(&self.agent, &format!("{}{path}", self.base), &headers, None).unwrap()
     }
 
     /// POST of JSON to `/v1/decide`.
@@ -133,8 +195,19 @@ impl Server {
 
     /// POST.
     pub fn post(&self, path: &str, kind: &str, body: &str, headers: &[(&str, &str)]) -> Response {
-        let headers = [&[("content-type", kind)], headers].concat();
+        let bearer = format!("Bearer {}", self.token());
+        let headers = [&[("content-type", kind), ("authorization", bearer.as_str())], headers].concat();
         send(&self.agent, &format!("{}{path}", self.base), &headers, Some(body)).unwrap()
+    }
+
+    /// A call with a token (or none, if it is empty) and perhaps a body of JSON.
+    pub fn call(&self, method: &str, path: &str, token: &str, body: Option<&str>) -> Response {
+        let bearer = format!("Bearer {token}");
+        let headers: &[(&str, &str)] = match token {
+            "" => &[("content-type", "application/json")],
+            _ => &[("content-type", "application/json"), ("authorization", &bearer)],
+        };
+        request(&self.agent, method, &format!("{}{path}", self.base), headers, body).unwrap()
     }
 
     /// As `kill -9` does.

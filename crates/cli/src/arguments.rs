@@ -1,10 +1,14 @@
 //! What can be typed.
 
+mod people;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
 use crate::language::Language;
+pub use people::{Account, AccountCommand, Token, TokenCommand};
+
 use crate::settings::{Settings, StoreSettings};
 
 /// Customs facilitation law as running decisions.
@@ -94,6 +98,20 @@ Examples:
 
 The server that is started on it needs the key file of the one that the backup was made from.")]
     Restore(Restore),
+    /// Accounts of people and machines, on the server itself
+    #[command(after_help = "\
+Examples:
+  greenlane account create li.wei --role officer --office 3101
+  greenlane account create single-window --machine --role machine --office '*'
+  greenlane account link li.wei")]
+    Account(Account),
+    /// Tokens by which machines and scripts show who they are
+    #[command(after_help = "\
+Examples:
+  greenlane token create single-window --scope decide --scope read_matter --days 30 > token
+  greenlane token list
+  greenlane token revoke 3")]
+    Token(Token),
     /// Check a receipt, or a whole log, without trusting the server
     #[command(after_help = "\
 Examples:

@@ -10,6 +10,7 @@ pub mod explain;
 pub mod generate;
 pub mod import;
 pub mod pack;
+pub mod people;
 pub mod replay;
 pub mod serve;
 

@@ -33,6 +33,8 @@ fn main() -> ExitCode {
         Command::Config(command) => commands::config::run(&common, &command),
         Command::Backup(command) => commands::backup::run(&common, &command),
         Command::Restore(command) => commands::backup::restore(&common, &command),
+        Command::Account(command) => commands::people::account(&common, &command),
+        Command::Token(command) => commands::people::token(&common, &command),
         Command::Audit(command) => commands::audit::run(&common, &command),
         Command::Replay(command) => commands::replay::run(&common, &command),
         Command::Import(command) => commands::import::run(&common, &command),

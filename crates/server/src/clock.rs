@@ -10,7 +10,7 @@ const DAY_US: i64 = 24 * 3_600 * 1_000_000;
 
 /// Microseconds since 1970-01-01 UTC.
 #[must_use]
-pub(crate) fn now_us() -> i64 {
+pub fn now_us() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
 }

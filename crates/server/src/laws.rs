@@ -47,6 +47,12 @@ pub enum LawError {
         /// Its number.
         number: u64,
     },
+    /// An entry of the log is no decision of its pack.
+    #[error("entry {entry} cannot be read as a decision")]
+    Record {
+        /// The entry.
+        entry: u64,
+    },
     /// No pack was ever approved.
     #[error("no pack of the store is approved")]
     NoLaw,

@@ -8,16 +8,20 @@
 mod api;
 mod clock;
 pub mod configuration;
-pub mod desk;
+mod desk;
 mod dry_run;
 mod epochs;
 mod keys;
 mod laws;
 pub mod observe;
+mod parties;
+pub mod people;
 mod replay;
 mod serve;
 mod transport;
 
+pub use api::document;
+pub use clock::now_us;
 pub use keys::{KeyFileError, Keys, key_file};
 pub use laws::{Law, LawError, Laws};
 pub use replay::{ReplayError, Replayed, replay};

@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use axum::middleware::from_fn_with_state;
+use greenlane_access::Rules;
 use greenlane_evaluate::batch::Draws;
 use greenlane_policy::load::PackFiles;
 use greenlane_policy::pack::Pack;
@@ -11,7 +13,7 @@ use greenlane_store::{LogKey, Mover, Store, StoreError};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
-use crate::api::{Service, router};
+use crate::api::{Service, document, keep_trail, router};
 use crate::clock::{now_us, today};
 use crate::configuration::Configuration;
 use crate::desk::{Closing, Desk, PartiesByPack, Setting};
@@ -19,6 +21,7 @@ use crate::epochs;
 use crate::keys::{KeyFileError, Keys, key_file};
 use crate::laws::{self, LawError, Laws};
 use crate::observe::figures;
+use crate::people::{Callers, SecretError, Trail, TrailKeeper, first_administrator};
 use crate::transport::{Limits, Serving, Tls, TlsError, guarded, serve};
 
 /// How a server is started.
@@ -48,6 +51,9 @@ pub enum ServeError {
     /// Certificate or key.
     #[error(transparent)]
     Tls(#[from] TlsError),
+    /// The first administrator's link.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
     /// The address.
     #[error("cannot listen on {address}: {source}")]
     Listen {
@@ -80,11 +86,14 @@ pub struct Running {
     pub log_key: String,
     /// The pack that decides today.
     pub in_force: InForce,
+    /// Path of the one-time link by which the first administrator chooses a password, as long as nobody has.
+    pub first_login: Option<String>,
     serving: Serving,
     tls: Option<Tls>,
     /// Keys of the draws, packs, figures.
     background: Vec<tokio::task::JoinHandle<()>>,
     closing: Closing,
+    trail: TrailKeeper,
     store: Store,
 }
 
@@ -106,17 +115,34 @@ pub async fn start(options: Options) -> Result<Running, ServeError> {
     epochs::keep_up(&store, &draws, today(), reveal_after, now_us()).await?;
     let epochs = tokio::spawn(epochs::run(store.clone(), draws.clone(), reveal_after));
     let watch = tokio::spawn(laws::watch(laws.clone()));
+    let (trail, trail_keeper) = Trail::keep(store.clone());
+    let rules = Arc::new(Rules::embedded());
     let parties = PartiesByPack::new(&store);
-    let setting =
-        Setting { laws: laws.clone(), draws: draws.clone(), store: store.clone(), parties: parties.clone() };
+    let setting = Setting { rules, laws, draws, store: store.clone(), parties };
     let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let threads = configuration.threads.map_or_else(cores, std::num::NonZero::get);
     let (desk, closing) = Desk::open(&setting, threads)?;
     let log_key = LogKey::of(&keys.log).to_string();
-    let (keys, dry_runs) = (Arc::new(keys), Arc::new(Semaphore::new(1)));
-    let service = Service { desk, store: store.clone(), keys, laws, draws, dry_runs, parties };
+    let first_login = first_administrator(&store, now_us()).await?;
+    let first_login = first_login.map(|secret| format!("/welcome#{}", secret.reveal()));
+    let service = Service {
+        desk,
+        store: store.clone(),
+        keys: Arc::new(keys),
+        laws: setting.laws,
+        draws: setting.draws,
+        parties: setting.parties,
+        dry_runs: Arc::new(Semaphore::new(1)),
+        rules: setting.rules,
+        callers: Callers::new(store.clone()),
+        trail,
+        is_tls: tls.is_some(),
+        document: Arc::new(document()),
+    };
     let limits = Limits::of(&configuration);
-    let router = guarded(router(service, configuration.body_limit.get()), &limits, tls.is_some());
+    let trail = from_fn_with_state(service.trail.clone(), keep_trail);
+    let router =
+        guarded(router(service, configuration.body_limit.get()), &limits, tls.is_some()).layer(trail);
     let address = configuration.listen;
     let failed = |source| ServeError::Listen { address, source };
     let listener = TcpListener::bind(address).await.map_err(failed)?;
@@ -124,7 +150,18 @@ pub async fn start(options: Options) -> Result<Running, ServeError> {
     let serving = serve(listener, router, tls.clone(), limits);
     let background = vec![epochs, watch, tokio::spawn(figures::upkeep())];
     tracing::info!(%address, database = %configuration.database, tls = tls.is_some(), "serving");
-    Ok(Running { address, log_key, in_force, serving, tls, background, closing, store })
+    Ok(Running {
+        address,
+        log_key,
+        in_force,
+        first_login,
+        serving,
+        tls,
+        background,
+        closing,
+        trail: trail_keeper,
+        store,
+    })
 }
 
 /// The packs of a database; the given one is the first of a new database.
@@ -161,6 +198,7 @@ impl Running {
         self.background.iter().for_each(tokio::task::JoinHandle::abort);
         self.serving.stop().await;
         self.closing.wait().await;
+        self.trail.wait().await;
         self.store.close().await;
         tracing::info!("stopped");
     }

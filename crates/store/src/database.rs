@@ -13,17 +13,19 @@ use sqlx::{Connection, PgConnection, PgPool, Postgres, SqlSafeStr, Sqlite, Sqlit
 use crate::error::StoreError;
 
 /// Version of the schema that this program makes and knows.
-pub const SCHEMA_VERSION: i64 = 3;
+pub const SCHEMA_VERSION: i64 = 4;
 
-const SQLITE: [&str; 3] = [
+const SQLITE: [&str; 4] = [
     include_str!("../migrations/sqlite/0001_log.sql"),
     include_str!("../migrations/sqlite/0002_packs.sql"),
     include_str!("../migrations/sqlite/0003_registry.sql"),
+    include_str!("../migrations/sqlite/0004_people.sql"),
 ];
-const POSTGRES: [&str; 3] = [
+const POSTGRES: [&str; 4] = [
     include_str!("../migrations/postgres/0001_log.sql"),
     include_str!("../migrations/postgres/0002_packs.sql"),
     include_str!("../migrations/postgres/0003_registry.sql"),
+    include_str!("../migrations/postgres/0004_people.sql"),
 ];
 
 /// How long a connection waits for another one's lock on a SQLite file.

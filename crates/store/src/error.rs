@@ -47,6 +47,9 @@ pub enum StoreError {
         /// What was asked for.
         what: String,
     },
+    /// A name that no two may have belongs to another.
+    #[error("the name belongs to another already")]
+    Taken,
     /// The database refused or could not be reached.
     #[error("database: {0}")]
     Database(#[from] sqlx::Error),

@@ -10,6 +10,7 @@ pub mod database;
 mod error;
 mod log;
 mod packs;
+mod people;
 pub mod record;
 pub mod registry;
 mod rows;
@@ -24,6 +25,7 @@ pub use log::{
 pub use packs::release::{
     Approval, Mover, Release, ReleaseError, ReleaseMove, ReleaseState, ReleaseStep, in_force_on,
 };
+pub use people::{Account, AccountChange, NewAccount, NewToken, SecretHash, Token};
 pub use record::{DecisionRecord, RecordHead, StageRecord};
 pub use secrets::{Seal, SealError};
 pub use store::Store;

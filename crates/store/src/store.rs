@@ -16,7 +16,7 @@ use crate::{archive, log, packs, secrets};
 /// A database with its schema up to date. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Store {
-    database: Database,
+    pub(crate) database: Database,
 }
 
 impl Store {
@@ -88,6 +88,19 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<(u64, Entry)>, StoreError> {
         read::about(&self.database, subject, kind, limit).await
+    }
+
+    /// Entries of one kind before an entry (`None`: the latest), the latest first. For kinds other than decisions.
+    ///
+    /// # Errors
+    /// The database refuses or is damaged.
+    pub async fn entries_of_kind(
+        &self,
+        kind: Kind,
+        before: Option<u64>,
+        limit: u32,
+    ) -> Result<Vec<(u64, Entry)>, StoreError> {
+        read::of_kind(&self.database, kind, before, limit).await
     }
 
     /// Signs the tree as it is, and keeps the head for [`Store::verify`].

@@ -31,6 +31,7 @@ async fn serve(common: &Common, options: Options) -> anyhow::Result<Exit> {
     if common.json {
         common.print_json(&json!({
             "address": running.address.to_string(), "scheme": running.scheme(), "log_key": running.log_key,
+            "first_login": running.first_login,
             "pack": running.in_force.number, "pack_hash": running.in_force.hash, "pack_is_given": running.in_force.is_given,
         }))?;
     } else {
@@ -38,6 +39,13 @@ async fn serve(common: &Common, options: Options) -> anyhow::Result<Exit> {
         println!("{} {}", language.pick("日志公钥", "log key"), running.log_key);
         let InForce { number, hash, .. } = &running.in_force;
         println!("{} {number} ({hash})", language.pick("生效规则包", "pack in force"));
+        if let Some(path) = &running.first_login {
+            let say = language.pick(
+                "首次登录（管理员 admin，链接只能用一次）",
+                "first login (administrator `admin`; the link works once)",
+            );
+            println!("{say} {}://{}{path}", running.scheme(), running.address);
+        }
     }
     if !running.in_force.is_given {
         eprintln!(

@@ -9,14 +9,18 @@ use greenlane_intake::{Position, Reject};
 use serde::Deserialize;
 use serde_json::json;
 use serde_json::value::RawValue;
+use utoipa::{IntoParams, ToSchema};
 
 use super::Service;
+use super::caller::Caller;
 use super::problem::ApiError;
 use super::request::{instant, request_key};
 use crate::desk::{Answer, Format, Question};
 
-#[derive(Debug, Default, Deserialize)]
+/// How to decide.
+#[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct Parameters {
     /// Decide without keeping anything.
     #[serde(default)]
@@ -35,9 +39,47 @@ enum Shape {
     Message,
 }
 
-/// Decides; the answer is given when the decisions are durable.
+/// A matter's facts by name; which there are says `greenlane pack facts`.
+#[derive(ToSchema)]
+#[schema(value_type = Object, example = json!({
+    "matter_id": "310120241000000123", "matter": "import_declaration", "decided_on": "2024-08-30", "office": "3101",
+    "lane": "ordinary", "consignee_consignor_level": "advanced", "consignee_consignor_findings_1y": 0,
+    "declarant_level": "regular", "end_user_level": "regular", "mandatory_inspection": false
+}))]
+#[expect(dead_code, reason = "describes a body that is read digit by digit")]
+pub(crate) struct Facts(serde_json::Value);
+
+/// A decision and its place in the log.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes a body that is written by hand")]
+pub(crate) struct Decided {
+    /// Entry of the log; null for a dry run.
+    entry: Option<u64>,
+    /// As in docs/decision.schema.json: measures with their verdicts and grounds, rates, draws.
+    #[schema(value_type = Object)]
+    decision: serde_json::Value,
+}
+
+/// Decide matters: one, a list, or lines; JSON or a declaration of the WCO Data Model.
+///
+/// The answer is given when the decisions are durable. A list is answered by
+/// `{"answers": [{"entry", "decision"}, …], "rejected": [{"matter", "field", "reason"}, …]}`.
+#[utoipa::path(post, path = "/v1/decide", tag = "decisions",
+    params(Parameters, ("Idempotency-Key" = Option<String>, Header,
+        description = "The same key and body are decided once", min_length = 1, max_length = 200)),
+    request_body(content((Facts = "application/json"), (String = "application/x-ndjson"), (String = "application/xml"))),
+    responses(
+        (status = 200, description = "Decided", content((Decided = "application/json"), (String = "application/x-ndjson"))),
+        (status = 400, description = "The body or a parameter cannot be read"),
+        (status = 403, description = "Not permitted for one of the matters; nothing was decided"),
+        (status = 413, description = "Too large, or too many matters"),
+        (status = 422, description = "The matter cannot be understood, or the key was used for another request"),
+        (status = 503, description = "Too many calls wait, or the database does not answer: try again"),
+    ),
+)]
 pub(crate) async fn decide(
     State(service): State<Service>,
+    caller: Caller,
     parameters: Result<Query<Parameters>, QueryRejection>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
@@ -48,11 +90,11 @@ pub(crate) async fn decide(
         let why = "`as_of` is for dry runs: a decision that is kept rests on everything that is known";
         return Err(ApiError::bad_request(why));
     }
-    let request = if dry_run { None } else { request_key(&headers, &[&body])? };
+    let request = if dry_run { None } else { request_key(&caller, &headers, &[&body])? };
     let (shape, text) = matters(&headers, &body)?;
     let format = if shape == Shape::Message { Format::Xml } else { Format::Ndjson };
-    let answer = service.desk.ask(Question { text, format, request, dry_run, as_of }).await?;
-    respond(shape, answer)
+    let question = Question { caller: caller.who, text, format, request, dry_run, as_of };
+    respond(shape, service.desk.ask(question).await?)
 }
 
 /// The matters as lines, or the message as it is.

@@ -7,30 +7,44 @@ use axum::http::StatusCode;
 use greenlane_store::Kind;
 use serde::Serialize;
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use super::Service;
 use super::problem::ApiError;
 
 /// The key of one day's draws, as far as it is public.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(crate) struct DayOfDraws {
+    /// The day.
     epoch: String,
+    /// The keyed hash.
+    #[schema(value_type = String)]
     algorithm: Value,
+    /// 64 hexadecimal digits.
+    #[schema(value_type = String)]
     commitment: Value,
     /// Entry of the log with the commitment, and when it was logged.
     committed: Place,
     /// The key; null until it is revealed.
+    #[schema(value_type = Option<String>)]
     key: Value,
     revealed: Option<Place>,
 }
 
-#[derive(Clone, Copy, Serialize)]
+/// An entry of the log and when it was made.
+#[derive(Clone, Copy, Serialize, ToSchema)]
 pub(crate) struct Place {
     entry: u64,
     at_us: i64,
 }
 
 /// What an auditor of that day's draws needs.
+///
+/// For everybody, without an account.
+#[utoipa::path(get, path = "/v1/draws/{day}", tag = "log", security(()),
+    params(("day" = String, Path, description = "A day such as 2024-08-30")),
+    responses((status = 200, body = DayOfDraws), (status = 404, description = "No key was committed for that day")),
+)]
 pub(crate) async fn day(
     State(service): State<Service>,
     day: Result<Path<String>, PathRejection>,

@@ -6,32 +6,55 @@ use axum::extract::rejection::{BytesRejection, PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use greenlane_access::{Action, Resource};
 use greenlane_policy::facts::FactType;
 use greenlane_store::registry::{Changed, Enterprise, Record, Withdrawal};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
+use utoipa::IntoParams;
 
 use super::Service;
-use super::person::Person;
+use super::caller::Caller;
+use super::page::{Page, Paging};
 use super::problem::ApiError;
-use super::request::{Page, day, instant, page, request_key};
+use super::request::{day, instant, request_key};
 use super::statement;
 use crate::clock::{now_us, today};
 
 type Body = Result<Bytes, BytesRejection>;
 type Id = Result<Path<String>, PathRejection>;
 
-/// Makes one enterprise known, or several.
+/// Any enterprise: for what is done to several, or to one that is not known yet.
+pub(super) const ANY: Resource = Resource::Enterprise { ids: Vec::new() };
+
+/// An enterprise as the rules look at it.
+pub(super) async fn one_of(
+    service: &Service,
+    number: u64,
+) -> Result<(Option<Enterprise>, Resource), ApiError> {
+    let enterprise = service.store.enterprises(number - 1, 1).await?.pop();
+    let ids = enterprise.iter().flat_map(|one| one.identifiers.iter().map(|named| named.id.clone()));
+    let ids = ids.collect();
+    Ok((enterprise, Resource::Enterprise { ids }))
+}
+
+/// Make enterprises known: one, or a list.
+///
+/// `{"identifiers": …, "name": …}`: see docs/registry.md.
+#[utoipa::path(post, path = "/v1/enterprises", tag = "registry", request_body = Object, responses(
+    (status = 200, description = "Known before", body = Object), (status = 201, description = "Known now", body = Object),
+))]
 pub(crate) async fn register(
     State(service): State<Service>,
-    person: Person,
+    caller: Caller,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, ApiError> {
     let body = body?;
-    let (is_list, enterprises, author) = statement::enterprises(&person, &body)?;
-    let request = request_key(&headers, &[b"enterprises", &body])?;
+    caller.may(Action::RecordEnterprise, &ANY)?;
+    let (is_list, enterprises, author) = statement::enterprises(caller.person(), &body)?;
+    let request = request_key(&caller, &headers, &[b"enterprises", &body])?;
     let changed = service.store.register(&enterprises, &author, request, now_us()).await?;
     let one = |(entry, body): (u64, Value)| json!({ "entry": entry, "enterprise": body["enterprise"], "new": body["new"] });
     let mut made: Vec<Value> = bodies(&changed).map(one).collect();
@@ -58,16 +81,17 @@ pub(super) fn answered(changed: &Changed, status: StatusCode, answer: Value) -> 
     response
 }
 
-/// Enterprises in the order in which they came to be known.
+/// List enterprises in the order in which they came to be known.
+#[utoipa::path(get, path = "/v1/enterprises", tag = "registry", params(Paging), responses((status = 200, body = Page<Object>)))]
 pub(crate) async fn list(
     State(service): State<Service>,
-    at: Result<Query<Page>, QueryRejection>,
-) -> Result<Json<Value>, ApiError> {
-    let Query(at) = at?;
-    let limit = at.limit()?;
-    let found = service.store.enterprises(at.after, limit).await?;
-    let last = found.last().map(|enterprise| enterprise.number);
-    Ok(Json(page(found.iter().map(|one| Value::Object(head(one))).collect(), limit, last)))
+    caller: Caller,
+    paging: Result<Query<Paging>, QueryRejection>,
+) -> Result<Json<Page<Value>>, ApiError> {
+    let Query(paging) = paging?;
+    caller.may(Action::ReadEnterprise, &ANY)?;
+    let found = service.store.enterprises(paging.after(), paging.limit()? + 1).await?;
+    Ok(Json(paging.page(found, |one| one.number, |one| Value::Object(head(&one)))))
 }
 
 fn head(enterprise: &Enterprise) -> Map<String, Value> {
@@ -80,8 +104,10 @@ fn head(enterprise: &Enterprise) -> Map<String, Value> {
     head
 }
 
-#[derive(Debug, Deserialize)]
+/// The day and the instant.
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct Axes {
     /// The day on which facts hold; today if not said.
     on: Option<String>,
@@ -89,9 +115,14 @@ pub(crate) struct Axes {
     as_of: Option<String>,
 }
 
-/// What is known about an enterprise on a day, as known at an instant.
+/// What is known about an enterprise on a day, as known at an instant; each fact with its record.
+#[utoipa::path(get, path = "/v1/enterprises/{id}", tag = "registry",
+    params(("id" = String, Path, description = "Any of its identifiers"), Axes),
+    responses((status = 200, body = Object), (status = 304, description = "As before")),
+)]
 pub(crate) async fn show(
     State(service): State<Service>,
+    caller: Caller,
     id: Id,
     axes: Result<Query<Axes>, QueryRejection>,
     headers: HeaderMap,
@@ -100,13 +131,12 @@ pub(crate) async fn show(
     let on = on.map_or_else(|| Ok(today()), |text| day("on", &text))?;
     let as_of = as_of.map(|text| instant("as_of", &text)).transpose()?;
     let number = service.number_of(&id, as_of).await?;
+    let (enterprise, resource) = one_of(&service, number).await?;
+    caller.may(Action::ReadEnterprise, &resource)?;
     let parties = service.parties();
     let known = parties.look_up(std::iter::once(id.as_str()), as_of).await?;
     let facts = parties.facts();
-    let mut body = match service.store.enterprises(number - 1, 1).await?.pop() {
-        Some(enterprise) => head(&enterprise),
-        None => Map::new(),
-    };
+    let mut body = enterprise.as_ref().map(head).unwrap_or_default();
     body.insert("on".into(), on.to_string().into());
     body.insert("as_of_us".into(), json!(as_of));
     let on_day = known.on(facts, &id, on);
@@ -155,17 +185,21 @@ fn with_tag(headers: &HeaderMap, body: &Value) -> Response {
 }
 
 /// Everything that was ever stated about an enterprise, also what was taken back.
+#[utoipa::path(get, path = "/v1/enterprises/{id}/records", tag = "registry",
+    params(("id" = String, Path, description = "Any of its identifiers"), Paging),
+    responses((status = 200, body = Page<Object>)),
+)]
 pub(crate) async fn records(
     State(service): State<Service>,
+    caller: Caller,
     id: Id,
-    at: Result<Query<Page>, QueryRejection>,
-) -> Result<Json<Value>, ApiError> {
-    let (Path(id), Query(at)) = (id?, at?);
-    let limit = at.limit()?;
+    paging: Result<Query<Paging>, QueryRejection>,
+) -> Result<Json<Page<Value>>, ApiError> {
+    let (Path(id), Query(paging)) = (id?, paging?);
     let number = service.number_of(&id, None).await?;
-    let found = service.store.records(number, at.after, limit).await?;
-    let last = found.last().map(|record| record.number);
-    Ok(Json(page(found.iter().map(record_json).collect(), limit, last)))
+    caller.may(Action::ReadEnterprise, &one_of(&service, number).await?.1)?;
+    let found = service.store.records(number, paging.after(), paging.limit()? + 1).await?;
+    Ok(Json(paging.page(found, |record| record.number, |record| record_json(&record))))
 }
 
 fn record_json(record: &Record) -> Value {
@@ -193,21 +227,28 @@ pub(super) fn withdrawn_json(withdrawal: Option<&Withdrawal>) -> Value {
     })
 }
 
-/// Records something about an enterprise.
+/// State facts of an enterprise.
+///
+/// `{"kind", "valid_from", "valid_to", "facts", "ground"}`: see docs/registry.md.
+#[utoipa::path(post, path = "/v1/enterprises/{id}/records", tag = "registry",
+    params(("id" = String, Path, description = "Any of its identifiers")), request_body = Object,
+    responses((status = 201, body = Object)),
+)]
 pub(crate) async fn record(
     State(service): State<Service>,
     id: Id,
-    person: Person,
+    caller: Caller,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, ApiError> {
     let (Path(id), body) = (id?, body?);
-    let (mut record, related, author) = statement::record(service.parties().facts(), &person, &body)?;
+    caller.may(Action::RecordEnterprise, &ANY)?;
+    let (mut record, related, author) = statement::record(service.parties().facts(), caller.person(), &body)?;
     let number = service.number_of(&id, None).await?;
     if let Some(related) = related {
         record.related = Some(service.number_of(&related, None).await?);
     }
-    let request = request_key(&headers, &[b"record", id.as_bytes(), b"\n", &body])?;
+    let request = request_key(&caller, &headers, &[b"record", id.as_bytes(), b"\n", &body])?;
     let changed = service.store.record(number, &record, &author, request, now_us()).await?;
     let answer = bodies(&changed).next().map(
         |(entry, body)| json!({ "entry": entry, "enterprise": body["enterprise"], "record": body["record"] }),
@@ -215,19 +256,24 @@ pub(crate) async fn record(
     Ok(answered(&changed, StatusCode::CREATED, answer.unwrap_or_default()))
 }
 
-/// Takes a record back.
+/// Take a record back: it stays readable, and counts no more from now on.
+#[utoipa::path(post, path = "/v1/enterprises/{id}/records/{record}/withdraw", tag = "registry",
+    params(("id" = String, Path, description = "Any of its identifiers"), ("record" = u64, Path,)),
+    request_body = Object, responses((status = 200, body = Object)),
+)]
 pub(crate) async fn withdraw(
     State(service): State<Service>,
     path: Result<Path<(String, u64)>, PathRejection>,
-    person: Person,
+    caller: Caller,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, ApiError> {
     let (Path((id, record)), body) = (path?, body?);
-    let author = statement::ground(&person, &body)?;
+    caller.may(Action::RecordEnterprise, &ANY)?;
+    let author = statement::ground(caller.person(), &body)?;
     let number = service.number_of(&id, None).await?;
     let named = format!("withdraw {id} {record}\n");
-    let request = request_key(&headers, &[named.as_bytes(), &body])?;
+    let request = request_key(&caller, &headers, &[named.as_bytes(), &body])?;
     let changed = service.store.withdraw_record(number, record, &author, request, now_us()).await?;
     let answer = bodies(&changed).next().map(
         |(entry, body)| json!({ "entry": entry, "record": body["record"], "withdraws": body["withdraws"] }),

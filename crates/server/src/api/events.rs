@@ -6,26 +6,35 @@ use axum::extract::rejection::{BytesRejection, PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
+use greenlane_access::Action;
 use greenlane_store::registry::{Author, Event};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use super::Service;
-use super::enterprises::{answered, bodies, withdrawn_json};
-use super::person::Person;
+use super::caller::Caller;
+use super::enterprises::{ANY, answered, bodies, one_of, withdrawn_json};
+use super::page::{Page, Paging};
 use super::problem::ApiError;
-use super::request::{Page, page, request_key};
+use super::request::request_key;
 use super::statement;
 use crate::clock::now_us;
 
-/// Keeps one event, or many as a list or as lines; bad ones are set aside, the others are kept together.
+/// Record events: one, a list, or lines. Bad ones are set aside, the others are kept together.
+///
+/// `{"enterprise", "kind", "on", "amount", "reference"}`: see docs/registry.md.
+#[utoipa::path(post, path = "/v1/events", tag = "registry",
+    request_body(content((Object = "application/json"), (String = "application/x-ndjson"))),
+    responses((status = 201, body = Object)),
+)]
 pub(crate) async fn post(
     State(service): State<Service>,
-    person: Person,
+    caller: Caller,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, ApiError> {
     let body = body?;
+    caller.may(Action::RecordEvent, &ANY)?;
     let (is_one, texts) = texts(&headers, &body)?;
     if texts.len() > statement::MOST {
         return Err(ApiError::too_many(texts.len(), statement::MOST));
@@ -45,8 +54,8 @@ pub(crate) async fn post(
             Some(first) => ApiError::statement(vec![(String::new(), first["reason"].to_string())]),
         });
     }
-    let author = Author { person: person.0, ground: String::new() };
-    let request = request_key(&headers, &[b"events", &body])?;
+    let author = Author { person: caller.person().to_owned(), ground: String::new() };
+    let request = request_key(&caller, &headers, &[b"events", &body])?;
     let changed = service.store.post_events(&events, &author, request, now_us()).await?;
     let (entry, said) = bodies(&changed).next().unwrap_or_default();
     let (first, count) = (said["first"].as_u64().unwrap_or(0), said["events"].as_u64().unwrap_or(0));
@@ -78,17 +87,21 @@ fn texts<'b>(headers: &HeaderMap, body: &'b [u8]) -> Result<(bool, Vec<&'b [u8]>
 }
 
 /// Everything that ever happened to or with an enterprise, also what was taken back.
+#[utoipa::path(get, path = "/v1/enterprises/{id}/events", tag = "registry",
+    params(("id" = String, Path, description = "Any of its identifiers"), Paging),
+    responses((status = 200, body = Page<Object>)),
+)]
 pub(crate) async fn of_enterprise(
     State(service): State<Service>,
+    caller: Caller,
     id: Result<Path<String>, PathRejection>,
-    at: Result<Query<Page>, QueryRejection>,
-) -> Result<Json<Value>, ApiError> {
-    let (Path(id), Query(at)) = (id?, at?);
-    let limit = at.limit()?;
+    paging: Result<Query<Paging>, QueryRejection>,
+) -> Result<Json<Page<Value>>, ApiError> {
+    let (Path(id), Query(paging)) = (id?, paging?);
     let number = service.number_of(&id, None).await?;
-    let found = service.store.events(number, at.after, limit).await?;
-    let last = found.last().map(|event| event.number);
-    Ok(Json(page(found.iter().map(event_json).collect(), limit, last)))
+    caller.may(Action::ReadEnterprise, &one_of(&service, number).await?.1)?;
+    let found = service.store.events(number, paging.after(), paging.limit()? + 1).await?;
+    Ok(Json(paging.page(found, |event| event.number, |event| event_json(&event))))
 }
 
 fn event_json(event: &Event) -> Value {
@@ -106,18 +119,22 @@ fn event_json(event: &Event) -> Value {
     })
 }
 
-/// Takes an event back.
+/// Take an event back: it stays readable, and counts no more from now on.
+#[utoipa::path(post, path = "/v1/events/{event}/withdraw", tag = "registry", params(("event" = u64, Path,)),
+    request_body = Object, responses((status = 200, body = Object)),
+)]
 pub(crate) async fn withdraw(
     State(service): State<Service>,
     event: Result<Path<u64>, PathRejection>,
-    person: Person,
+    caller: Caller,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, ApiError> {
     let (Path(event), body) = (event?, body?);
-    let author = statement::ground(&person, &body)?;
+    caller.may(Action::RecordEvent, &ANY)?;
+    let author = statement::ground(caller.person(), &body)?;
     let named = format!("withdraw event {event}\n");
-    let request = request_key(&headers, &[named.as_bytes(), &body])?;
+    let request = request_key(&caller, &headers, &[named.as_bytes(), &body])?;
     let changed = service.store.withdraw_event(event, &author, request, now_us()).await?;
     let answer = bodies(&changed).next().map(
         |(entry, body)| json!({ "entry": entry, "event": body["event"], "withdraws": body["withdraws"] }),

@@ -1,19 +1,38 @@
 //! `/metrics`: figures of operation for Prometheus.
 
+use axum::Extension;
 use axum::extract::State;
 use axum::http::{HeaderName, header};
 
+use greenlane_access::{Action, Resource};
+
 use super::Service;
+use super::caller::Caller;
+use super::problem::ApiError;
 use crate::observe::figures;
+use crate::transport::Peer;
 
 const FORMAT: [(HeaderName, &str); 1] = [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
 
-/// What has been counted since the start, and what holds now. Answers also when the database does not.
-pub(crate) async fn metrics(State(service): State<Service>) -> ([(HeaderName, &'static str); 1], String) {
+/// Figures of operation for Prometheus.
+///
+/// What has been counted since the start, and what holds now. Answers also when the database does not: a caller on the
+/// same machine needs no account, so do not pass this path on to others.
+#[utoipa::path(get, path = "/metrics", tag = "machine room", responses(
+    (status = 200, body = String, content_type = "text/plain"),
+))]
+pub(crate) async fn metrics(
+    State(service): State<Service>,
+    caller: Result<Caller, ApiError>,
+    peer: Option<Extension<Peer>>,
+) -> Result<([(HeaderName, &'static str); 1], String), ApiError> {
+    if !peer.is_some_and(|Extension(peer)| peer.0.ip().is_loopback()) {
+        caller?.may(Action::Observe, &Resource::Service)?;
+    }
     let (calls, commits) = service.desk.waiting();
     figures::waiting(calls, commits);
     if let Ok(frontier) = service.store.frontier().await {
         figures::log_entries(frontier.size());
     }
-    (FORMAT, figures::render())
+    Ok((FORMAT, figures::render()))
 }

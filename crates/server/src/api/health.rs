@@ -5,10 +5,19 @@ use axum::extract::State;
 use super::Service;
 use super::problem::ApiError;
 
+/// Does the process live?
+#[utoipa::path(get, path = "/healthz", tag = "machine room", security(()), responses(
+    (status = 200, body = String, content_type = "text/plain", example = "ok"),
+))]
 pub(crate) async fn healthz() -> &'static str {
     "ok\n"
 }
 
+/// Can it decide and keep?
+#[utoipa::path(get, path = "/readyz", tag = "machine room", security(()), responses(
+    (status = 200, body = String, content_type = "text/plain", example = "ready"),
+    (status = 503, description = "The database does not answer"),
+))]
 pub(crate) async fn readyz(State(service): State<Service>) -> Result<&'static str, ApiError> {
     service.store.ping().await?;
     Ok("ready\n")

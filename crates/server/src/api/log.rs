@@ -3,50 +3,118 @@
 use axum::Json;
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
-use greenlane_store::{LogKey, Receipt, TreeHead};
+use greenlane_access::{Action, Resource};
+use greenlane_store::{Entry, Kind, LogKey};
 use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use super::Service;
+use super::caller::Caller;
+use super::enterprises::ANY;
 use super::problem::ApiError;
 use crate::clock::now_us;
+use crate::parties::matter_of;
 
 /// Decisions of one matter that are listed at most.
 const MOST_ENTRIES: u32 = 100;
 
-#[derive(Serialize)]
+/// Key of the log.
+#[derive(Serialize, ToSchema)]
 pub(crate) struct PublicKey {
     /// Public key of the log, Ed25519, 64 hexadecimal digits.
     key: String,
 }
 
-/// The public key of the log.
+/// The public key of the log, which never changes.
+///
+/// For everybody, without an account.
+#[utoipa::path(get, path = "/v1/log/key", tag = "log", security(()), responses((status = 200, body = PublicKey)))]
 pub(crate) async fn key(State(service): State<Service>) -> Json<PublicKey> {
     Json(PublicKey { key: LogKey::of(&service.keys.log).to_string() })
 }
 
+/// A signed tree head (RFC 6962).
+#[derive(Serialize, ToSchema)]
+pub(crate) struct TreeHead {
+    /// Entries of the log.
+    size: u64,
+    at_us: i64,
+    /// Root of the Merkle tree, 64 hexadecimal digits.
+    root: String,
+    /// Ed25519, 128 hexadecimal digits.
+    signature: String,
+}
+
+impl From<greenlane_store::TreeHead> for TreeHead {
+    fn from(head: greenlane_store::TreeHead) -> TreeHead {
+        let greenlane_store::TreeHead { size, at_us, root, signature } = head;
+        TreeHead { size, at_us, root: hex::encode(root), signature: hex::encode(signature) }
+    }
+}
+
 /// The log as it is, signed.
+///
+/// For everybody, without an account.
+#[utoipa::path(get, path = "/v1/log/head", tag = "log", security(()), responses((status = 200, body = TreeHead)))]
 pub(crate) async fn head(State(service): State<Service>) -> Result<Json<TreeHead>, ApiError> {
-    Ok(Json(service.store.sign_head(&service.keys.log, now_us()).await?))
+    Ok(Json(service.store.sign_head(&service.keys.log, now_us()).await?.into()))
+}
+
+/// The proof that an entry stands in the log, for `greenlane audit receipt`.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Receipt {
+    entry: u64,
+    /// The entry itself, in hexadecimal digits.
+    leaf: String,
+    /// Hashes from the leaf to the root end to end, in hexadecimal digits.
+    path: String,
+    head: TreeHead,
 }
 
 /// The proof that an entry stands in the log as it is.
+#[utoipa::path(get, path = "/v1/log/entries/{entry}/receipt", tag = "log",
+    params(("entry" = u64, Path, description = "Number of the entry, from 0")),
+    responses((status = 200, body = Receipt), (status = 404, description = "The log has no such entry")),
+)]
 pub(crate) async fn receipt(
     State(service): State<Service>,
+    caller: Caller,
     entry: Result<Path<u64>, PathRejection>,
 ) -> Result<Json<Receipt>, ApiError> {
     let Path(entry) = entry?;
     let head = service.store.sign_head(&service.keys.log, now_us()).await?;
-    Ok(Json(service.store.receipt(entry, head).await?))
+    let receipt = service.store.receipt(entry, head).await?;
+    if let Some(found) = Entry::from_leaf(&receipt.leaf) {
+        may_read(&service, &caller, entry, &found).await?;
+    }
+    let greenlane_store::Receipt { entry, leaf, path, head } = receipt;
+    Ok(Json(Receipt { entry, leaf: hex::encode(leaf), path: hex::encode(path), head: head.into() }))
 }
 
-#[derive(Deserialize)]
+/// A decision is read by who may read its matter; the trail and the registry's entries have readers of their own.
+async fn may_read(service: &Service, caller: &Caller, number: u64, entry: &Entry) -> Result<(), ApiError> {
+    match entry.kind {
+        Kind::Decision => caller.may(Action::ReadMatter, &matter_of(&service.laws, number, entry).await?),
+        Kind::Audit => caller.may(Action::ReadTrail, &Resource::Service),
+        Kind::Registry => caller.may(Action::ReadEnterprise, &ANY),
+        Kind::Pack | Kind::Commitment | Kind::Reveal => caller.may(Action::ReadLog, &Resource::Service),
+    }
+}
+
+/// Two sizes of the log.
+#[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct Sizes {
+    /// Entries of the older tree, at least 1.
+    #[param(minimum = 1)]
     from: u64,
+    /// Entries of the newer tree.
     to: u64,
 }
 
-#[derive(Serialize)]
+/// A consistency proof.
+#[derive(Serialize, ToSchema)]
 pub(crate) struct Consistency {
     from: u64,
     to: u64,
@@ -55,6 +123,12 @@ pub(crate) struct Consistency {
 }
 
 /// The proof that the tree of `from` entries is the beginning of the tree of `to`.
+///
+/// For everybody, without an account.
+#[utoipa::path(get, path = "/v1/log/consistency", tag = "log", security(()), params(Sizes), responses(
+    (status = 200, body = Consistency),
+    (status = 404, description = "The log has no such tree"),
+))]
 pub(crate) async fn consistency(
     State(service): State<Service>,
     sizes: Result<Query<Sizes>, QueryRejection>,
@@ -64,24 +138,31 @@ pub(crate) async fn consistency(
     Ok(Json(Consistency { from, to, path: hex::encode(path) }))
 }
 
-#[derive(Serialize)]
+/// An entry of the log about a matter.
+#[derive(Serialize, ToSchema)]
 pub(crate) struct EntryOfMatter {
     entry: u64,
+    /// `decision`, …
     kind: &'static str,
     at_us: i64,
 }
 
-/// Where the log speaks of a matter, the latest first.
+/// Where the log speaks of a matter, the latest first, at most 100.
+#[utoipa::path(get, path = "/v1/matters/{matter}/entries", tag = "decisions",
+    params(("matter" = String, Path, description = "Id of the matter")),
+    responses((status = 200, body = Vec<EntryOfMatter>)),
+)]
 pub(crate) async fn entries_of_matter(
     State(service): State<Service>,
+    caller: Caller,
     matter: Result<Path<String>, PathRejection>,
 ) -> Result<Json<Vec<EntryOfMatter>>, ApiError> {
     let Path(matter) = matter?;
-    let found = service.store.entries_about(&matter, None, MOST_ENTRIES).await?;
-    let one = |(entry, found): (u64, greenlane_store::Entry)| EntryOfMatter {
-        entry,
-        kind: found.kind.name(),
-        at_us: found.at_us,
-    };
+    let found = service.store.entries_about(&matter, Some(Kind::Decision), MOST_ENTRIES).await?;
+    for (number, entry) in &found {
+        may_read(&service, &caller, *number, entry).await?;
+    }
+    let one =
+        |(entry, found): (u64, Entry)| EntryOfMatter { entry, kind: found.kind.name(), at_us: found.at_us };
     Ok(Json(found.into_iter().map(one).collect()))
 }

@@ -1,5 +1,7 @@
 //! The HTTP interface.
 
+mod accounts;
+mod caller;
 mod decide;
 mod draws;
 mod enterprises;
@@ -7,26 +9,36 @@ mod events;
 mod figures;
 mod health;
 mod log;
+mod openapi;
 mod packs;
-mod person;
+mod page;
 mod problem;
 mod request;
+mod session;
 mod statement;
+mod tokens;
+mod trail;
+mod welcome;
 
 use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::routing::{get, post};
+use axum::middleware::from_fn_with_state;
+use axum::routing::get;
+use greenlane_access::Rules;
 use greenlane_evaluate::batch::Draws;
 use greenlane_intake::identifiers::canonical_enterprise;
 use greenlane_store::Store;
 use tokio::sync::Semaphore;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::clock::today;
 use crate::desk::{Desk, Parties, PartiesByPack};
 use crate::keys::Keys;
 use crate::laws::Laws;
+use crate::people::{Callers, Trail};
 
 /// What handlers work with.
 #[derive(Clone)]
@@ -39,6 +51,13 @@ pub(crate) struct Service {
     /// One dry run at a time: each takes a core.
     pub dry_runs: Arc<Semaphore>,
     pub parties: PartiesByPack,
+    pub rules: Arc<Rules>,
+    pub callers: Callers,
+    pub trail: Trail,
+    /// Whether it is reached by TLS, so that cookies are for TLS only.
+    pub is_tls: bool,
+    /// What the interface is, for machines.
+    pub document: Arc<utoipa::openapi::OpenApi>,
 }
 
 impl Service {
@@ -53,38 +72,65 @@ impl Service {
     }
 }
 
+pub(crate) use caller::keep_trail;
 pub(crate) use problem::ApiError;
+
+/// Every route of the interface, with its description.
+fn interface() -> OpenApiRouter<Service> {
+    OpenApiRouter::with_openapi(openapi::base())
+        .routes(routes!(decide::decide))
+        .routes(routes!(enterprises::list, enterprises::register))
+        .routes(routes!(enterprises::show))
+        .routes(routes!(enterprises::records, enterprises::record))
+        .routes(routes!(enterprises::withdraw))
+        .routes(routes!(events::of_enterprise))
+        .routes(routes!(events::post))
+        .routes(routes!(events::withdraw))
+        .routes(routes!(log::head))
+        .routes(routes!(log::key))
+        .routes(routes!(log::consistency))
+        .routes(routes!(log::receipt))
+        .routes(routes!(log::entries_of_matter))
+        .routes(routes!(trail::list))
+        .routes(routes!(draws::day))
+        .routes(routes!(packs::list, packs::upload))
+        .routes(routes!(packs::one))
+        .routes(routes!(packs::files))
+        .routes(routes!(packs::dry_run))
+        .routes(routes!(packs::submit))
+        .routes(routes!(packs::approve))
+        .routes(routes!(packs::reject))
+        .routes(routes!(packs::withdraw))
+        .routes(routes!(session::sign_in, session::sign_out))
+        .routes(routes!(session::me))
+        .routes(routes!(session::change_password))
+        .routes(routes!(session::welcome))
+        .routes(routes!(accounts::list, accounts::create))
+        .routes(routes!(accounts::show, accounts::change))
+        .routes(routes!(accounts::invite_again))
+        .routes(routes!(tokens::list, tokens::create))
+        .routes(routes!(tokens::revoke))
+        .routes(routes!(health::healthz))
+        .routes(routes!(health::readyz))
+        .routes(routes!(figures::metrics))
+}
+
+/// What the interface is, for machines: OpenAPI 3.1.
+#[must_use]
+pub fn document() -> utoipa::openapi::OpenApi {
+    openapi::complete(interface().into_openapi())
+}
 
 /// Every route of the server; bodies have at most so many bytes.
 pub(crate) fn router(service: Service, body_limit: usize) -> Router {
-    Router::new()
-        .route("/v1/decide", post(decide::decide))
-        .route("/v1/enterprises", get(enterprises::list).post(enterprises::register))
-        .route("/v1/enterprises/{id}", get(enterprises::show))
-        .route("/v1/enterprises/{id}/records", get(enterprises::records).post(enterprises::record))
-        .route("/v1/enterprises/{id}/records/{record}/withdraw", post(enterprises::withdraw))
-        .route("/v1/enterprises/{id}/events", get(events::of_enterprise))
-        .route("/v1/events", post(events::post))
-        .route("/v1/events/{event}/withdraw", post(events::withdraw))
-        .route("/v1/log/head", get(log::head))
-        .route("/v1/log/key", get(log::key))
-        .route("/v1/log/consistency", get(log::consistency))
-        .route("/v1/log/entries/{entry}/receipt", get(log::receipt))
-        .route("/v1/matters/{matter}/entries", get(log::entries_of_matter))
-        .route("/v1/draws/{day}", get(draws::day))
-        .route("/v1/packs", get(packs::list).post(packs::upload))
-        .route("/v1/packs/{number}", get(packs::one))
-        .route("/v1/packs/{number}/files", get(packs::files))
-        .route("/v1/packs/{number}/dry-run", post(packs::dry_run))
-        .route("/v1/packs/{number}/submit", post(packs::submit))
-        .route("/v1/packs/{number}/approve", post(packs::approve))
-        .route("/v1/packs/{number}/reject", post(packs::reject))
-        .route("/v1/packs/{number}/withdraw", post(packs::withdraw))
-        .route("/healthz", get(health::healthz))
-        .route("/readyz", get(health::readyz))
-        .route("/metrics", get(figures::metrics))
+    let (interface, _) = interface().split_for_parts();
+    interface
+        .route("/v1/openapi.json", get(openapi::document))
+        .route("/welcome", get(welcome::page))
+        .route("/welcome.js", get(welcome::script))
         .fallback(problem::not_found)
         .method_not_allowed_fallback(problem::method_not_allowed)
+        .layer(from_fn_with_state(service.clone(), caller::ask))
         .layer(DefaultBodyLimit::max(body_limit))
         .with_state(service)
 }

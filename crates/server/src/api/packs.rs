@@ -9,6 +9,7 @@ use axum::extract::rejection::{BytesRejection, JsonRejection, PathRejection, Que
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use greenlane_access::{Action, Resource};
 use greenlane_engine::Engine;
 use greenlane_engine::cases::{CaseResult, run_cases};
 use greenlane_evaluate::compare::Compared;
@@ -16,11 +17,13 @@ use greenlane_policy::calendar::Day;
 use greenlane_policy::load::PackFiles;
 use greenlane_policy::pack::Pack;
 use greenlane_policy::problem::PackProblems;
-use greenlane_store::{Mover, Release, ReleaseStep};
+use greenlane_store::{Mover, Release, ReleaseState, ReleaseStep};
 use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use super::Service;
-use super::person::Person;
+use super::caller::Caller;
+use super::page::Page;
 use super::problem::ApiError;
 use crate::clock::{now_us, today};
 use crate::dry_run::{DryRun, dry_run as run_dry};
@@ -35,7 +38,7 @@ const MOST_DECISIONS: u32 = 100_000;
 const DECISIONS: u32 = 10_000;
 
 /// A pack on its way.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(crate) struct PackRelease {
     number: u64,
     id: String,
@@ -48,7 +51,7 @@ pub(crate) struct PackRelease {
     moves: Vec<Move>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Move {
     state: &'static str,
     person: String,
@@ -83,7 +86,7 @@ impl PackRelease {
 }
 
 /// A pack as a base: by its number, or by the hash of its files.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(untagged)]
 enum Base {
     Number(u64),
@@ -91,7 +94,7 @@ enum Base {
 }
 
 /// A pack, or what is other than in a pack that is there.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewPack {
     /// Its files are taken where `files` says nothing.
@@ -105,14 +108,22 @@ pub(crate) struct NewPack {
     reason: Option<String>,
 }
 
-/// Checks a pack, runs its cases and keeps it; a pack with problems or failing cases is kept out.
+/// Upload a pack: it is checked, its cases are run, and it is kept.
+///
+/// A pack with problems or failing cases is kept out and answered with all of them.
+#[utoipa::path(post, path = "/v1/packs", tag = "law", request_body = NewPack, responses(
+    (status = 200, description = "It was there before", body = PackRelease),
+    (status = 201, description = "Kept", body = PackRelease),
+    (status = 422, description = "It has problems, or cases of it fail"),
+))]
 pub(crate) async fn upload(
     State(service): State<Service>,
-    Person(person): Person,
+    caller: Caller,
     pack: Result<Json<NewPack>, JsonRejection>,
 ) -> Result<Response, ApiError> {
     let Json(pack) = pack?;
-    let by = mover(person, pack.reason.clone());
+    caller.may(Action::ProposeRelease, &Resource::Release { proposed_by: Vec::new() })?;
+    let by = mover(&caller, pack.reason.clone());
     let files = whole(&service, pack).await?;
     let checked = files.clone();
     let checked = tokio::task::spawn_blocking(move || check(&checked)).await;
@@ -196,38 +207,44 @@ async fn found(service: &Service, number: u64) -> Result<PackRelease, ApiError> 
     Ok(PackRelease::of(service, release))
 }
 
-fn mover(person: String, reason: Option<String>) -> Mover {
-    Mover { person, at_us: now_us(), today: today(), reason }
+/// A pack is moved in the name of a login, which nobody else ever has.
+fn mover(caller: &Caller, reason: Option<String>) -> Mover {
+    Mover { person: caller.who.login.clone(), at_us: now_us(), today: today(), reason }
 }
 
-#[derive(Deserialize)]
+/// Which part of the list.
+#[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Page {
+#[into_params(parameter_in = Query)]
+pub(crate) struct Part {
+    /// `next` of the page before; the latest packs without.
     after: Option<u64>,
+    /// Items of the page, 1 to 200; 50 unless told otherwise.
+    #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
 }
 
-#[derive(Serialize)]
-pub(crate) struct Packs {
-    items: Vec<PackRelease>,
-    next: Option<u64>,
-}
-
-/// All packs, the latest first.
+/// List packs, the latest first.
+#[utoipa::path(get, path = "/v1/packs", tag = "law", params(Part), responses(
+    (status = 200, body = Page<PackRelease>),
+))]
 pub(crate) async fn list(
     State(service): State<Service>,
-    page: Result<Query<Page>, QueryRejection>,
-) -> Result<Json<Packs>, ApiError> {
-    let Query(page) = page?;
-    let limit = page.limit.unwrap_or(ITEMS).clamp(1, MOST_ITEMS);
-    let releases = service.store.releases(page.after, limit).await?;
+    caller: Caller,
+    part: Result<Query<Part>, QueryRejection>,
+) -> Result<Json<Page<PackRelease>>, ApiError> {
+    let Query(Part { after, limit }) = part?;
+    caller.may(Action::ReadLaw, &Resource::Service)?;
+    let limit = limit.unwrap_or(ITEMS).clamp(1, MOST_ITEMS);
+    let releases = service.store.releases(after, limit).await?;
     let last = releases.last().map(|release| release.number);
     let next = last.filter(|last| releases.len() == limit as usize && *last > 1);
     let items = releases.into_iter().map(|release| PackRelease::of(&service, release)).collect();
-    Ok(Json(Packs { items, next }))
+    Ok(Json(Page { items, next }))
 }
 
-#[derive(Serialize)]
+/// A pack, its cases, and what this version of Greenlane makes of it.
+#[derive(Serialize, ToSchema)]
 pub(crate) struct OnePack {
     #[serde(flatten)]
     release: PackRelease,
@@ -239,18 +256,23 @@ pub(crate) struct OnePack {
     problems: Vec<String>,
 }
 
-#[derive(Default, Serialize)]
+#[derive(Default, Serialize, ToSchema)]
 struct Cases {
     passed: usize,
     failed: Vec<serde_json::Value>,
 }
 
-/// One pack: its way, its cases.
+/// Look at a pack: its way so far, its cases.
+#[utoipa::path(get, path = "/v1/packs/{number}", tag = "law", params(("number" = u64, Path,)), responses(
+    (status = 200, body = OnePack),
+))]
 pub(crate) async fn one(
     State(service): State<Service>,
+    caller: Caller,
     number: Result<Path<u64>, PathRejection>,
 ) -> Result<Json<OnePack>, ApiError> {
     let Path(number) = number?;
+    caller.may(Action::ReadLaw, &Resource::Service)?;
     let release = found(&service, number).await?;
     let law = match service.laws.get(number).await {
         Ok(law) => law,
@@ -270,18 +292,24 @@ pub(crate) async fn one(
     Ok(Json(OnePack { release, title, measures: pack.measures.len(), cases, problems: Vec::new() }))
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(crate) struct Files {
     files: BTreeMap<String, String>,
 }
 
-/// The files of a pack, which never change.
+/// Read the files of a pack, which never change.
+#[utoipa::path(get, path = "/v1/packs/{number}/files", tag = "law",
+    params(("number" = u64, Path,), ("If-None-Match" = Option<String>, Header, description = "The ETag of before")),
+    responses((status = 200, body = Files), (status = 304, description = "As before")),
+)]
 pub(crate) async fn files(
     State(service): State<Service>,
+    caller: Caller,
     number: Result<Path<u64>, PathRejection>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let Path(number) = number?;
+    caller.may(Action::ReadLaw, &Resource::Service)?;
     let tag = format!("\"{}\"", found(&service, number).await?.hash);
     let known = headers.get(header::IF_NONE_MATCH).and_then(|known| known.to_str().ok());
     let is_known = known.is_some_and(|known| known.split(',').any(|known| known.trim() == tag));
@@ -294,19 +322,23 @@ pub(crate) async fn files(
     Ok(([(header::ETAG, etag)], Json(Files { files })).into_response())
 }
 
-#[derive(Deserialize)]
+/// How much of the log is tried.
+#[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct Last {
+    /// Decisions, 1 to 100000; 10000 unless told otherwise.
+    #[param(minimum = 1, maximum = 100_000)]
     last: Option<u32>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Compare {
     number: u64,
     hash: String,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(crate) struct DryRunResult {
     /// The pack in force, whose hash is the basis of the draws on both sides.
     before: Compare,
@@ -315,20 +347,26 @@ pub(crate) struct DryRunResult {
     /// First and last entry of the log that were decided again.
     first_entry: Option<u64>,
     last_entry: Option<u64>,
+    /// Flips, and totals by measure.
     #[serde(flatten)]
+    #[schema(value_type = Object)]
     compared: Compared,
 }
 
-/// Decides the last matters of the log with the pack in force and with this one, and keeps nothing.
+/// Try a pack on the last matters of the log, beside the one in force; nothing is kept.
+#[utoipa::path(post, path = "/v1/packs/{number}/dry-run", tag = "law", params(("number" = u64, Path,), Last),
+    responses((status = 200, body = DryRunResult)),
+)]
 pub(crate) async fn dry_run(
     State(service): State<Service>,
-    _: Person,
+    caller: Caller,
     number: Result<Path<u64>, PathRejection>,
     last: Result<Query<Last>, QueryRejection>,
     // Read, so that the connection can be used again.
     _: Result<Bytes, BytesRejection>,
 ) -> Result<Json<DryRunResult>, ApiError> {
     let (Path(number), Query(Last { last })) = (number?, last?);
+    caller.may(Action::ProposeRelease, &Resource::Release { proposed_by: Vec::new() })?;
     let last = last.unwrap_or(DECISIONS);
     if !(1..=MOST_DECISIONS).contains(&last) {
         return Err(ApiError::bad_request(format!("`last` is {last}: expected 1 to {MOST_DECISIONS}")));
@@ -344,13 +382,15 @@ pub(crate) async fn dry_run(
     Ok(Json(DryRunResult { before: names.0, after: names.1, first_entry, last_entry, compared }))
 }
 
-#[derive(Default, Deserialize)]
+/// Why something is done.
+#[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Why {
     reason: Option<String>,
 }
 
-#[derive(Default, Deserialize)]
+/// From when on a pack is in force, and why.
+#[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Approve {
     /// First day in force, in China Standard Time; today if not said.
@@ -362,33 +402,56 @@ type Asked<T> = Result<Option<Json<T>>, JsonRejection>;
 
 async fn step(
     service: &Service,
-    person: String,
+    caller: &Caller,
     number: Result<Path<u64>, PathRejection>,
     step: ReleaseStep,
     reason: Option<String>,
 ) -> Result<Json<PackRelease>, ApiError> {
     let Path(number) = number?;
-    service.store.step_pack(number, step, &mover(person, reason)).await?;
+    let action = match step {
+        ReleaseStep::Submit | ReleaseStep::Withdraw => Action::ProposeRelease,
+        ReleaseStep::Approve { .. } | ReleaseStep::Reject => Action::ApproveRelease,
+    };
+    let release = service.store.release(number).await?;
+    let release = release.ok_or_else(|| no_pack(format!("there is no pack {number}")))?;
+    caller.may(action, &resource(caller, &release, step))?;
+    service.store.step_pack(number, step, &mover(caller, reason)).await?;
     // This server decides by it at once; others hear of it within a second.
     service.laws.refresh(today()).await?;
     Ok(Json(found(service, number).await?))
 }
 
-/// Asks a second person to approve a pack.
+/// What the rules want to know: whether the caller brought the pack. Whoever did may still reject it.
+fn resource(caller: &Caller, release: &Release, step: ReleaseStep) -> Resource {
+    let brought = |made: &greenlane_store::ReleaseMove| {
+        matches!(made.state, ReleaseState::Uploaded | ReleaseState::Submitted)
+            && made.person == caller.who.login
+    };
+    let is_own = step != ReleaseStep::Reject && release.moves.iter().any(brought);
+    Resource::Release { proposed_by: is_own.then_some(caller.who.account).into_iter().collect() }
+}
+
+/// Ask a second person to approve a pack.
+#[utoipa::path(post, path = "/v1/packs/{number}/submit", tag = "law", params(("number" = u64, Path,)),
+    request_body = Option<Why>, responses((status = 200, body = PackRelease), (status = 409, description = "Not in its present state")),
+)]
 pub(crate) async fn submit(
     State(service): State<Service>,
-    Person(person): Person,
+    caller: Caller,
     number: Result<Path<u64>, PathRejection>,
     why: Asked<Why>,
 ) -> Result<Json<PackRelease>, ApiError> {
     let why = why?.map(|Json(why)| why).unwrap_or_default();
-    step(&service, person, number, ReleaseStep::Submit, why.reason).await
+    step(&service, &caller, number, ReleaseStep::Submit, why.reason).await
 }
 
-/// Puts a pack in force from a day on.
+/// Approve a pack that somebody else brought: it is in force from a day on.
+#[utoipa::path(post, path = "/v1/packs/{number}/approve", tag = "law", params(("number" = u64, Path,)),
+    request_body = Option<Approve>, responses((status = 200, body = PackRelease), (status = 409, description = "Not in its present state")),
+)]
 pub(crate) async fn approve(
     State(service): State<Service>,
-    Person(person): Person,
+    caller: Caller,
     number: Result<Path<u64>, PathRejection>,
     approve: Asked<Approve>,
 ) -> Result<Json<PackRelease>, ApiError> {
@@ -399,27 +462,33 @@ pub(crate) async fn approve(
             ApiError::bad_request(format!("`from` is `{text}`: expected a day such as 2024-08-30"))
         })?,
     };
-    step(&service, person, number, ReleaseStep::Approve { from }, reason).await
+    step(&service, &caller, number, ReleaseStep::Approve { from }, reason).await
 }
 
-/// Refuses a pack.
+/// Reject a pack.
+#[utoipa::path(post, path = "/v1/packs/{number}/reject", tag = "law", params(("number" = u64, Path,)),
+    request_body = Why, responses((status = 200, body = PackRelease), (status = 409, description = "Not in its present state")),
+)]
 pub(crate) async fn reject(
     State(service): State<Service>,
-    Person(person): Person,
+    caller: Caller,
     number: Result<Path<u64>, PathRejection>,
     why: Asked<Why>,
 ) -> Result<Json<PackRelease>, ApiError> {
-    step(&service, person, number, ReleaseStep::Reject, Some(reason(why)?)).await
+    step(&service, &caller, number, ReleaseStep::Reject, Some(reason(why)?)).await
 }
 
-/// Takes a pack back; the one before it is in force again.
+/// Withdraw a pack; the one before it is in force again.
+#[utoipa::path(post, path = "/v1/packs/{number}/withdraw", tag = "law", params(("number" = u64, Path,)),
+    request_body = Why, responses((status = 200, body = PackRelease), (status = 409, description = "Not in its present state")),
+)]
 pub(crate) async fn withdraw(
     State(service): State<Service>,
-    Person(person): Person,
+    caller: Caller,
     number: Result<Path<u64>, PathRejection>,
     why: Asked<Why>,
 ) -> Result<Json<PackRelease>, ApiError> {
-    step(&service, person, number, ReleaseStep::Withdraw, Some(reason(why)?)).await
+    step(&service, &caller, number, ReleaseStep::Withdraw, Some(reason(why)?)).await
 }
 
 fn reason(why: Asked<Why>) -> Result<String, ApiError> {

@@ -4,15 +4,44 @@ use axum::Json;
 use axum::extract::rejection::{BytesRejection, JsonRejection, PathRejection, QueryRejection};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use greenlane_access::Refusal;
 use greenlane_intake::Reject;
 use greenlane_store::registry::RegistryError;
 use greenlane_store::{ReleaseError, StoreError};
 use serde::Serialize;
 use serde_json::json;
+use utoipa::ToSchema;
 
 use crate::desk::DeskError;
 use crate::dry_run::DryRunError;
 use crate::laws::LawError;
+use crate::people::{NotSignedIn, SecretError, SignInError};
+
+/// What a response says about the problem that it is, for the layers around the handlers.
+#[derive(Clone, Debug)]
+pub(crate) struct ProblemKind {
+    /// Last part of `type`.
+    pub name: &'static str,
+    /// In words.
+    pub detail: String,
+    /// Whether it belongs into the trail: somebody was kept from something.
+    pub trailed: bool,
+}
+
+/// Kinds of problems by which somebody is kept from something.
+const TRAILED: [&str; 11] = [
+    "not-signed-in",
+    "sign-in",
+    "locked",
+    "forbidden",
+    "cross-site",
+    "self-approval",
+    "idempotency-key",
+    "too-large",
+    "too-many",
+    "slow",
+    "rate",
+];
 
 /// Seconds after which a refused call may come again.
 const RETRY_AFTER: &str = "1";
@@ -29,13 +58,17 @@ pub(crate) struct ApiError {
     errors: Vec<serde_json::Value>,
 }
 
-#[derive(Serialize)]
-struct Problem<'a> {
+/// Problem details (RFC 9457).
+#[derive(Serialize, ToSchema)]
+pub(super) struct Problem<'a> {
+    /// `urn:greenlane:problem:` and the kind of problem.
     r#type: String,
     title: &'a str,
     status: u16,
     detail: &'a str,
+    /// What is wrong in particular, each with its place.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    #[schema(value_type = Vec<Object>)]
     errors: &'a [serde_json::Value],
 }
 
@@ -51,6 +84,20 @@ impl ApiError {
 
     pub(crate) fn bad_request(detail: impl Into<String>) -> ApiError {
         ApiError::new(StatusCode::BAD_REQUEST, "bad-request", "The request cannot be read", detail)
+    }
+
+    pub(crate) fn not_found(detail: impl Into<String>) -> ApiError {
+        ApiError::new(StatusCode::NOT_FOUND, "not-found", "Nothing is here", detail)
+    }
+
+    /// Who calls has not shown who they are.
+    pub(crate) fn not_signed_in(why: &NotSignedIn) -> ApiError {
+        ApiError::new(StatusCode::UNAUTHORIZED, "not-signed-in", "Sign in first", why.to_string())
+    }
+
+    /// The rules do not permit it.
+    pub(crate) fn forbidden(refusal: &Refusal) -> ApiError {
+        ApiError::new(StatusCode::FORBIDDEN, "forbidden", "Not permitted", refusal.to_string())
     }
 
     /// The one matter of a request could not be understood.
@@ -114,9 +161,14 @@ impl IntoResponse for ApiError {
         let mut response = (self.status, Json(problem)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if self.status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
         if matches!(self.status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER));
         }
+        let trailed = TRAILED.contains(&self.kind);
+        response.extensions_mut().insert(ProblemKind { name: self.kind, detail: self.detail, trailed });
         response
     }
 }
@@ -140,6 +192,7 @@ fn refused(status: StatusCode, detail: String) -> ApiError {
         StatusCode::UNSUPPORTED_MEDIA_TYPE => {
             ApiError::new(status, "media-type", "Not a format that is understood", detail)
         }
+        StatusCode::UNPROCESSABLE_ENTITY => ApiError::new(status, "fields", "A field is wrong", detail),
         _ => ApiError::bad_request(detail),
     }
 }
@@ -159,6 +212,9 @@ impl From<DeskError> for ApiError {
                 let title = "The idempotency key was used for another request";
                 ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency-key", title, detail)
             }
+            DeskError::Forbidden(_) => {
+                ApiError::new(StatusCode::FORBIDDEN, "forbidden", "Not permitted", detail)
+            }
             DeskError::Failed(_) => ApiError::internal(detail),
             DeskError::Store(error) => store_error(&error),
         }
@@ -176,6 +232,32 @@ impl From<LawError> for ApiError {
         match error {
             LawError::Store(error) => store_error(&error),
             other => ApiError::internal(other.to_string()),
+        }
+    }
+}
+
+impl From<SecretError> for ApiError {
+    fn from(error: SecretError) -> ApiError {
+        match error {
+            SecretError::Store(error) => store_error(&error),
+            random @ SecretError::Random(_) => ApiError::internal(random.to_string()),
+        }
+    }
+}
+
+impl From<SignInError> for ApiError {
+    fn from(error: SignInError) -> ApiError {
+        let detail = error.to_string();
+        let refuse = |kind, title| ApiError::new(StatusCode::UNAUTHORIZED, kind, title, detail.clone());
+        match error {
+            SignInError::Wrong | SignInError::Link => refuse("sign-in", "Not signed in"),
+            SignInError::Locked => refuse("locked", "The account is locked"),
+            SignInError::Password(_) => {
+                let status = StatusCode::UNPROCESSABLE_ENTITY;
+                ApiError::new(status, "password", "Choose another password", detail)
+            }
+            SignInError::Secret(error) => error.into(),
+            SignInError::Store(error) => store_error(&error),
         }
     }
 }
@@ -239,6 +321,7 @@ fn store_error(error: &StoreError) -> ApiError {
         StoreError::OutOfRange { .. } => {
             ApiError::new(StatusCode::NOT_FOUND, "not-in-log", "Not in the log", error.to_string())
         }
+        StoreError::Taken => ApiError::new(StatusCode::CONFLICT, "taken", "Taken already", error.to_string()),
         StoreError::Damaged { .. } => ApiError::new(
             StatusCode::INTERNAL_SERVER_ERROR,
             "damaged",
@@ -254,7 +337,7 @@ fn store_error(error: &StoreError) -> ApiError {
 }
 
 pub(crate) async fn not_found() -> ApiError {
-    ApiError::new(StatusCode::NOT_FOUND, "not-found", "Nothing is here", "no such path")
+    ApiError::not_found("no such path")
 }
 
 pub(crate) async fn method_not_allowed() -> ApiError {

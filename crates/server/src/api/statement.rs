@@ -9,7 +9,6 @@ use greenlane_store::registry::{
 use serde_json::Map;
 use serde_json::value::RawValue;
 
-use super::person::Person;
 use super::problem::ApiError;
 
 /// Longest text of a person, a name or a ground, in bytes.
@@ -74,13 +73,13 @@ fn plain(name: &str, text: Option<String>, faults: &mut Faults) -> Option<String
     Some(text)
 }
 
-fn author(fields: &mut Fields<'_>, person: &Person, is_needed: bool, faults: &mut Faults) -> Author {
+fn author(fields: &mut Fields<'_>, person: &str, is_needed: bool, faults: &mut Faults) -> Author {
     let ground = take(fields, "ground", faults);
     let ground = plain("ground", ground, faults);
     if ground.is_none() && is_needed {
         missing("ground", "the legal ground, or the paper behind it", faults);
     }
-    Author { person: person.0.clone(), ground: ground.unwrap_or_default() }
+    Author { person: person.to_owned(), ground: ground.unwrap_or_default() }
 }
 
 fn sound<T>(value: T, faults: Faults) -> Result<T, ApiError> {
@@ -99,10 +98,7 @@ fn identifier(id: EnterpriseId) -> Identifier {
 }
 
 /// One enterprise or a list of them, and on whose word.
-pub(super) fn enterprises(
-    person: &Person,
-    body: &[u8],
-) -> Result<(bool, Vec<NewEnterprise>, Author), ApiError> {
+pub(super) fn enterprises(person: &str, body: &[u8]) -> Result<(bool, Vec<NewEnterprise>, Author), ApiError> {
     let is_list = body.trim_ascii_start().first() == Some(&b'[');
     let many: Vec<&RawValue> = match is_list {
         true => serde_json::from_slice(body)
@@ -167,7 +163,7 @@ fn is_sound(id: &str) -> bool {
 /// A record, the identifier of the other enterprise of a relation, and on whose word.
 pub(super) fn record(
     party: &PartyFacts,
-    person: &Person,
+    person: &str,
     body: &[u8],
 ) -> Result<(NewRecord, Option<String>, Author), ApiError> {
     let (mut fields, mut faults) = (fields(body)?, Faults::new());
@@ -258,7 +254,7 @@ fn fact(
 }
 
 /// `{"ground": …}`.
-pub(super) fn ground(person: &Person, body: &[u8]) -> Result<Author, ApiError> {
+pub(super) fn ground(person: &str, body: &[u8]) -> Result<Author, ApiError> {
     let (mut fields, mut faults) = (fields(body)?, Faults::new());
     let author = author(&mut fields, person, true, &mut faults);
     no_others(&fields, "ground", &mut faults);

@@ -3,6 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use greenlane_access::Action;
 use greenlane_evaluate::batch::{BatchError, BatchOptions, Decider, Encode};
 use greenlane_intake::{Batch, Intake, Unfilled};
 use greenlane_store::StoreError;
@@ -10,12 +11,14 @@ use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
 use super::encode::Encoder;
+use super::gate::Gate;
 use super::parties::{Known, Parties};
 use super::writer::Work;
 use super::{Answer, Call, DeskError, Format, Question, Reply, Setting};
 use crate::clock::today;
 use crate::laws::Law;
 use crate::observe::figures;
+use crate::parties::PartyColumns;
 
 /// Matters of one call at most.
 const MOST_MATTERS: usize = 10_000;
@@ -60,6 +63,7 @@ impl LawAtDesk<'_> {
         let options = BatchOptions { draws: Some(self.setting.draws.clone()), ..BatchOptions::default() };
         let mut intake = Intake::new(&self.law.engine.pack);
         let mut decider = Decider::new(&self.law.engine, &options);
+        let mut gate = Gate::new(self.setting.rules.clone(), PartyColumns::of(&self.law.engine.pack));
         let mut next = Some(first);
         while let Some(call) = next.take().or_else(|| calls.blocking_recv()) {
             let day = today();
@@ -77,7 +81,8 @@ impl LawAtDesk<'_> {
                     let _inside = span.enter();
                     let store = |error: &Arc<StoreError>| DeskError::Store(Arc::clone(error));
                     let decided = known.as_ref().map_err(store).and_then(|known| {
-                        let decide = || self.decide(&intake, &mut decider, unfilled, known);
+                        let decide =
+                            || self.decide(&intake, &mut decider, &mut gate, &question, unfilled, known);
                         catch_unwind(AssertUnwindSafe(decide)).unwrap_or_else(|_| Err(panicked()))
                     });
                     if let Err(DeskError::Failed(_)) = decided {
@@ -103,12 +108,17 @@ impl LawAtDesk<'_> {
         &self,
         intake: &Intake<'_>,
         decider: &mut Decider<'_>,
+        gate: &mut Gate,
+        question: &Question,
         unfilled: Unfilled,
         known: &Known,
     ) -> Result<Decided, DeskError> {
         let facts = self.parties.facts();
         let Batch { matters, rejects, .. } =
             intake.complete_with(unfilled, facts, &mut |id, day| Some(known.on(facts, id, day)));
+        let action = if question.dry_run { Action::Try } else { Action::Decide };
+        let id = |row| matters.text(self.law.engine.pack.core.matter_id, row).unwrap_or("").to_owned();
+        gate.check(&question.caller, action, &matters, id).map_err(DeskError::Forbidden)?;
         let failed = |error: BatchError| DeskError::Failed(error.to_string());
         let mut encoder = Encoder::new(&self.law.engine, self.law.number).map_err(failed)?;
         decider.decide(&matters, &mut encoder).map_err(failed)?;

@@ -2,15 +2,18 @@
 
 mod decider;
 mod encode;
+mod gate;
 mod parties;
 mod writer;
 
 pub(crate) use encode::head;
+pub use gate::Forbidden;
 pub(crate) use parties::{Parties, PartiesByPack};
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use greenlane_access::{Caller, Rules};
 use greenlane_evaluate::batch::Draws;
 use greenlane_intake::Reject;
 use greenlane_store::{RequestKey, Store, StoreError};
@@ -45,6 +48,9 @@ pub enum DeskError {
     /// The idempotency key came with another request before.
     #[error("this idempotency key was used for another request")]
     KeyUsedOtherwise,
+    /// The caller may not decide one of the matters, so none was decided.
+    #[error("{}: {}", .0.matter, .0.refusal)]
+    Forbidden(Forbidden),
     /// A decision cannot be made or written down.
     #[error("{0}")]
     Failed(String),
@@ -65,6 +71,8 @@ pub enum Format {
 /// What is asked.
 #[derive(Debug)]
 pub struct Question {
+    /// Who asks.
+    pub caller: Arc<Caller>,
     /// Matters.
     pub text: Vec<u8>,
     /// What they are written in.
@@ -111,7 +119,9 @@ pub struct Desk {
 
 /// What a desk works with.
 #[derive(Clone)]
-pub struct Setting {
+pub(crate) struct Setting {
+    /// Who may do what.
+    pub rules: Arc<Rules>,
     /// The law of each day.
     pub laws: Laws,
     /// How draws are made.
@@ -144,7 +154,7 @@ impl Desk {
     ///
     /// # Errors
     /// The operating system gives no thread.
-    pub fn open(setting: &Setting, threads: usize) -> std::io::Result<(Desk, Closing)> {
+    pub(crate) fn open(setting: &Setting, threads: usize) -> std::io::Result<(Desk, Closing)> {
         let runtime = tokio::runtime::Handle::current();
         let (to_writer, from_deciders) = mpsc::channel(WAITING);
         let writer = tokio::spawn(writer::run(setting.clone(), from_deciders));

@@ -69,6 +69,23 @@ pub(crate) async fn decisions_before(
     rows.into_iter().map(entry_of).collect()
 }
 
+/// Entries of one kind before an entry, the latest first.
+pub(crate) async fn of_kind(
+    database: &Database,
+    kind: Kind,
+    before: Option<u64>,
+    limit: u32,
+) -> Result<Vec<(u64, Entry)>, StoreError> {
+    // `kind <> 1` lets both databases use the index without decisions.
+    let sql = "SELECT seq, kind, at_us, subject, body FROM log \
+               WHERE kind = $1 AND kind <> 1 AND seq < $2 ORDER BY seq DESC LIMIT $3";
+    let (kind, before) = (i16::from(kind.number()), before.map_or(i64::MAX, signed));
+    let rows: Vec<LogRow> = reading!(database, db => {
+        sqlx::query_as(sql).bind(kind).bind(before).bind(i64::from(limit)).fetch_all(db).await?
+    });
+    rows.into_iter().map(entry_of).collect()
+}
+
 /// The tree as it is.
 pub(crate) async fn frontier(database: &Database) -> Result<Frontier, StoreError> {
     let sql = "SELECT size, peaks FROM log_frontier WHERE one = 1";

@@ -1,0 +1,243 @@
+//! `/v1/accounts`: people and machines, for administrators.
+
+use axum::Json;
+use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use greenlane_access::{ALL_OFFICES, Action, Resource, Role};
+use greenlane_store::{Account, AccountChange, NewAccount};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::Service;
+use super::caller::Caller;
+use super::page::{Page, Paging};
+use super::problem::ApiError;
+use crate::clock::now_us;
+use crate::people::invite;
+
+/// An account, without its secrets.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct AccountShown {
+    account: u64,
+    login: String,
+    name: String,
+    /// A machine comes with tokens and never signs in.
+    machine: bool,
+    roles: Vec<String>,
+    offices: Vec<String>,
+    enterprise: Vec<String>,
+    /// Whether a password was chosen.
+    has_password: bool,
+    disabled: bool,
+    created_at_us: i64,
+}
+
+impl From<Account> for AccountShown {
+    fn from(account: Account) -> AccountShown {
+        AccountShown {
+            account: account.number,
+            login: account.of.login,
+            name: account.of.name,
+            machine: account.of.machine,
+            roles: account.of.roles,
+            offices: account.of.offices,
+            enterprise: account.of.enterprise,
+            has_password: account.password.is_some(),
+            disabled: account.disabled,
+            created_at_us: account.created_at_us,
+        }
+    }
+}
+
+/// An account to be made.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AccountWanted {
+    /// What its owner types: 2 to 64 letters, digits, `.`, `_`, `-`, `@`.
+    #[schema(example = "li.wei", min_length = 2, max_length = 64, pattern = "^[A-Za-z0-9._@-]{2,64}$")]
+    login: String,
+    #[schema(example = "李伟", max_length = 200)]
+    name: String,
+    #[serde(default)]
+    machine: bool,
+    #[schema(example = json!(["officer"]))]
+    roles: Vec<Role>,
+    /// Customs offices, four digits each, or `*`.
+    #[serde(default)]
+    #[schema(example = json!(["3101"]))]
+    offices: Vec<String>,
+    /// Identifiers of the enterprise that it speaks for.
+    #[serde(default)]
+    enterprise: Vec<String>,
+}
+
+/// What is to be changed; what is left out stays.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AccountChanged {
+    name: Option<String>,
+    roles: Option<Vec<Role>>,
+    offices: Option<Vec<String>>,
+    enterprise: Option<Vec<String>>,
+    /// A disabled account is signed out, and its tokens open nothing.
+    disabled: Option<bool>,
+}
+
+/// An account that was made, and the one-time link by which a person chooses a password.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct AccountMade {
+    account: u64,
+    /// Path of the link on this server, shown once; null for a machine.
+    link: Option<String>,
+}
+
+/// List accounts.
+#[utoipa::path(get, path = "/v1/accounts", tag = "people", params(Paging), responses(
+    (status = 200, body = Page<AccountShown>),
+))]
+pub(crate) async fn list(
+    State(service): State<Service>,
+    caller: Caller,
+    paging: Result<Query<Paging>, QueryRejection>,
+) -> Result<Json<Page<AccountShown>>, ApiError> {
+    let Query(paging) = paging?;
+    caller.may(Action::Administer, &Resource::Service)?;
+    let found = service.store.accounts(paging.after.unwrap_or(0), paging.limit()? + 1).await?;
+    Ok(Json(paging.page(found, |account| account.number, AccountShown::from)))
+}
+
+/// Make an account.
+#[utoipa::path(post, path = "/v1/accounts", tag = "people", request_body = AccountWanted, responses(
+    (status = 201, description = "Made; a person chooses a password by the link", body = AccountMade),
+    (status = 409, description = "The login belongs to another account", body = super::problem::Problem),
+))]
+pub(crate) async fn create(
+    State(service): State<Service>,
+    caller: Caller,
+    body: Result<Json<AccountWanted>, JsonRejection>,
+) -> Result<(StatusCode, Json<AccountMade>), ApiError> {
+    let Json(wanted) = body?;
+    caller.may(Action::Administer, &Resource::Service)?;
+    check_login(&wanted.login)?;
+    check_name(&wanted.name)?;
+    check_offices(&wanted.offices)?;
+    let new = NewAccount {
+        login: wanted.login,
+        name: wanted.name,
+        machine: wanted.machine,
+        roles: names(&wanted.roles),
+        offices: wanted.offices,
+        enterprise: wanted.enterprise,
+        subject: None,
+    };
+    let at_us = now_us();
+    let trail = caller.done("create_account", &format!("{} {}", new.login, new.roles.join(",")), at_us);
+    let account = service.store.create_account(&new, at_us, &trail).await?;
+    let link = match new.machine {
+        true => None,
+        false => Some(link(&service, &caller, account).await?),
+    };
+    Ok((StatusCode::CREATED, Json(AccountMade { account, link })))
+}
+
+/// Look at an account.
+#[utoipa::path(get, path = "/v1/accounts/{account}", tag = "people", params(("account" = u64, Path,)), responses(
+    (status = 200, body = AccountShown),
+))]
+pub(crate) async fn show(
+    State(service): State<Service>,
+    caller: Caller,
+    account: Result<Path<u64>, PathRejection>,
+) -> Result<Json<AccountShown>, ApiError> {
+    let Path(account) = account?;
+    caller.may(Action::Administer, &Resource::Service)?;
+    let found = service.store.account(account).await?;
+    Ok(Json(found.ok_or_else(|| no_account(account))?.into()))
+}
+
+/// Change an account, or switch it off.
+#[utoipa::path(patch, path = "/v1/accounts/{account}", tag = "people", params(("account" = u64, Path,)),
+    request_body = AccountChanged, responses((status = 204, description = "Changed"),
+))]
+pub(crate) async fn change(
+    State(service): State<Service>,
+    caller: Caller,
+    account: Result<Path<u64>, PathRejection>,
+    body: Result<Json<AccountChanged>, JsonRejection>,
+) -> Result<StatusCode, ApiError> {
+    let (Path(account), Json(changed)) = (account?, body?);
+    caller.may(Action::Administer, &Resource::Service)?;
+    check_offices(changed.offices.as_deref().unwrap_or_default())?;
+    changed.name.as_deref().map_or(Ok(()), check_name)?;
+    let change = AccountChange {
+        name: changed.name,
+        roles: changed.roles.as_deref().map(names),
+        offices: changed.offices,
+        enterprise: changed.enterprise,
+        disabled: changed.disabled,
+    };
+    let at_us = now_us();
+    let trail = caller.done("change_account", &format!("account:{account} {change:?}"), at_us);
+    if !service.store.change_account(account, &change, at_us, &trail).await? {
+        return Err(no_account(account));
+    }
+    service.callers.forget();
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Give the owner of an account a new one-time link; an older one opens nothing any more.
+#[utoipa::path(post, path = "/v1/accounts/{account}/invitation", tag = "people",
+    params(("account" = u64, Path,)), responses((status = 201, body = AccountMade),
+))]
+pub(crate) async fn invite_again(
+    State(service): State<Service>,
+    caller: Caller,
+    account: Result<Path<u64>, PathRejection>,
+) -> Result<(StatusCode, Json<AccountMade>), ApiError> {
+    let Path(account) = account?;
+    caller.may(Action::Administer, &Resource::Service)?;
+    let found = service.store.account(account).await?;
+    found.filter(|found| !found.of.machine).ok_or_else(|| no_account(account))?;
+    let link = Some(link(&service, &caller, account).await?);
+    Ok((StatusCode::CREATED, Json(AccountMade { account, link })))
+}
+
+async fn link(service: &Service, caller: &Caller, account: u64) -> Result<String, ApiError> {
+    let secret = invite(&service.store, account, Some(caller.who.account), now_us()).await?;
+    Ok(format!("/welcome#{}", secret.reveal()))
+}
+
+fn no_account(account: u64) -> ApiError {
+    ApiError::not_found(format!("there is no account {account}"))
+}
+
+fn names(roles: &[Role]) -> Vec<String> {
+    roles.iter().map(ToString::to_string).collect()
+}
+
+fn wrong(detail: String) -> ApiError {
+    ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "fields", "A field is wrong", detail)
+}
+
+fn check_login(login: &str) -> Result<(), ApiError> {
+    let fits = (2..=64).contains(&login.len())
+        && login.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-@".contains(&byte));
+    let expected = "expected 2 to 64 letters, digits, `.`, `_`, `-` or `@`";
+    if fits { Ok(()) } else { Err(wrong(format!("`login` is `{login}`, {expected}"))) }
+}
+
+fn check_name(name: &str) -> Result<(), ApiError> {
+    let fits = (1..=200).contains(&name.chars().count()) && !name.chars().any(char::is_control);
+    if fits { Ok(()) } else { Err(wrong("`name` has 1 to 200 characters, none of them control".to_owned())) }
+}
+
+fn check_offices(offices: &[String]) -> Result<(), ApiError> {
+    let is_office = |text: &str| text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit());
+    match offices.iter().find(|office| *office != ALL_OFFICES && !is_office(office)) {
+        None => Ok(()),
+        Some(other) => {
+            Err(wrong(format!("`offices` has `{other}`, expected four digits such as 3101, or `*` for all")))
+        }
+    }
+}

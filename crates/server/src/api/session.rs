@@ -1,0 +1,168 @@
+//! `/v1/session`, `/v1/me`, `/v1/welcome`: signing in and out, and one's own password.
+
+use axum::Json;
+use axum::extract::State;
+use axum::extract::rejection::JsonRejection;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use greenlane_access::{Action, Resource};
+use greenlane_store::Account;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::Service;
+use super::caller::{COOKIE, Caller, session_cookie};
+use super::problem::ApiError;
+use crate::clock::now_us;
+use crate::people::{SESSION_US, Secret, SecretKind, signing_in};
+
+/// Login and password.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SignIn {
+    #[schema(example = "li.wei")]
+    login: String,
+    #[schema(example = "correct horse battery")]
+    password: String,
+}
+
+/// Who has signed in, and what for.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Me {
+    /// Number of the account.
+    account: u64,
+    login: String,
+    /// `officer`, `supervisor`, `policy_editor`, `auditor`, `enterprise`, `partner`, `machine`, `administrator`.
+    roles: Vec<String>,
+    /// Customs offices that it serves, or `*`.
+    offices: Vec<String>,
+    /// Identifiers of the enterprise that it speaks for.
+    enterprise: Vec<String>,
+    /// What its token allows; null for a session.
+    scopes: Option<Vec<String>>,
+}
+
+impl From<&Account> for Me {
+    fn from(account: &Account) -> Me {
+        let of = account.of.clone();
+        Me {
+            account: account.number,
+            login: of.login,
+            roles: of.roles,
+            offices: of.offices,
+            enterprise: of.enterprise,
+            scopes: None,
+        }
+    }
+}
+
+/// Sign in with a password.
+///
+/// The session is a cookie, good for twelve hours, for pages of this server. Machines use tokens.
+#[utoipa::path(post, path = "/v1/session", tag = "people", request_body = SignIn, security(()), responses(
+    (status = 200, description = "Signed in; the session is in the cookie", body = Me),
+    (status = 401, description = "Login or password is wrong, or the account is locked", body = super::problem::Problem),
+))]
+pub(crate) async fn sign_in(
+    State(service): State<Service>,
+    body: Result<Json<SignIn>, JsonRejection>,
+) -> Result<Response, ApiError> {
+    let Json(SignIn { login, password }) = body?;
+    let (account, secret) = signing_in::sign_in(&service.store, &login, &password, now_us()).await?;
+    Ok(signed_in(&service, &account, &secret))
+}
+
+fn signed_in(service: &Service, account: &Account, secret: &Secret) -> Response {
+    let mut response = Json(Me::from(account)).into_response();
+    let secure = if service.is_tls { "; Secure" } else { "" };
+    let seconds = SESSION_US / 1_000_000;
+    let cookie =
+        format!("{COOKIE}={}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}{secure}", secret.reveal());
+    if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+        response.headers_mut().insert(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
+/// Sign out.
+#[utoipa::path(delete, path = "/v1/session", tag = "people", responses(
+    (status = 204, description = "The session has ended"),
+))]
+pub(crate) async fn sign_out(
+    State(service): State<Service>,
+    caller: Caller,
+    headers: HeaderMap,
+) -> Result<StatusCode, ApiError> {
+    let hash = session_cookie(&headers).and_then(|text| Secret::hash_of(SecretKind::Session, text));
+    if let Some(hash) = hash {
+        let at_us = now_us();
+        let trail = caller.done("sign_out", &caller.who.name(), at_us);
+        service.store.end_session(&hash, at_us, &trail).await?;
+        service.callers.forget();
+    }
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Who am I, and what may I do?
+#[utoipa::path(get, path = "/v1/me", tag = "people", responses((status = 200, body = Me)))]
+pub(crate) async fn me(caller: Caller) -> Json<Me> {
+    let who = &caller.who;
+    let scopes = who.scopes.as_ref().map(|scopes| scopes.iter().map(ToString::to_string).collect());
+    Json(Me {
+        account: who.account,
+        login: who.login.clone(),
+        roles: who.roles.iter().map(ToString::to_string).collect(),
+        offices: who.offices.iter().cloned().collect(),
+        enterprise: who.enterprise.iter().cloned().collect(),
+        scopes,
+    })
+}
+
+/// The present password and the one to come.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewPassword {
+    present: String,
+    new: String,
+}
+
+/// Choose another password; every session ends.
+#[utoipa::path(post, path = "/v1/me/password", tag = "people", request_body = NewPassword, responses(
+    (status = 204, description = "Changed; sign in again"),
+    (status = 422, description = "The new password is too easy", body = super::problem::Problem),
+))]
+pub(crate) async fn change_password(
+    State(service): State<Service>,
+    caller: Caller,
+    body: Result<Json<NewPassword>, JsonRejection>,
+) -> Result<StatusCode, ApiError> {
+    let Json(NewPassword { present, new }) = body?;
+    caller.may(Action::UseLogin, &Resource::Login { account: caller.who.account })?;
+    signing_in::change_password(&service.store, &caller.who.login, &present, &new, now_us()).await?;
+    service.callers.forget();
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The secret of a one-time link, and the password that its owner chooses.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Welcome {
+    secret: String,
+    password: String,
+}
+
+/// Use a one-time link: choose a password, and be signed in.
+#[utoipa::path(post, path = "/v1/welcome", tag = "people", request_body = Welcome, security(()), responses(
+    (status = 200, description = "The password is set; the session is in the cookie", body = Me),
+    (status = 401, description = "The link was used before or has expired", body = super::problem::Problem),
+    (status = 422, description = "The password is too easy", body = super::problem::Problem),
+))]
+pub(crate) async fn welcome(
+    State(service): State<Service>,
+    body: Result<Json<Welcome>, JsonRejection>,
+) -> Result<Response, ApiError> {
+    let Json(Welcome { secret, password }) = body?;
+    let (account, session) = signing_in::accept(&service.store, &secret, &password, now_us()).await?;
+    service.callers.forget();
+    Ok(signed_in(&service, &account, &session))
+}

@@ -1,0 +1,81 @@
+//! Whether a caller may decide the matters of a call: asked of the rules once for each office, not for each matter.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use greenlane_access::{Action, Caller, Refusal, Resource, Role, Rules};
+use greenlane_policy::matters::Matters;
+
+use crate::parties::{PartyColumns, four_digits};
+
+/// Answers that are remembered at most.
+const MOST_REMEMBERED: usize = 10_000;
+
+/// Who would do what at which office.
+type Asked = (Arc<Caller>, Action, Option<i64>);
+
+/// One decider's memory of what the rules said.
+pub(super) struct Gate {
+    rules: Arc<Rules>,
+    columns: PartyColumns,
+    known: HashMap<Asked, Result<(), Refusal>>,
+}
+
+/// A matter that a caller may not decide.
+#[derive(Debug)]
+pub struct Forbidden {
+    /// Which.
+    pub matter: String,
+    /// Why.
+    pub refusal: Refusal,
+}
+
+impl Gate {
+    pub(super) fn new(rules: Arc<Rules>, columns: PartyColumns) -> Gate {
+        Gate { rules, columns, known: HashMap::new() }
+    }
+
+    /// Whether the caller may do it to every matter; nothing is decided if one of them is refused.
+    pub(super) fn check(
+        &mut self,
+        caller: &Arc<Caller>,
+        action: Action,
+        matters: &Matters,
+        matter_id: impl Fn(usize) -> String,
+    ) -> Result<(), Forbidden> {
+        let is_enterprise = caller.roles.contains(&Role::Enterprise);
+        let mut before = None;
+        for row in 0..matters.rows() {
+            let office = matters.value(self.columns.office, row);
+            if !is_enterprise && before.replace(office) == Some(office) {
+                continue;
+            }
+            let checked = match is_enterprise {
+                true => self.rules.check(caller, action, &self.columns.matter(matters, row)),
+                false => self.by_office(caller, action, office),
+            };
+            checked.map_err(|refusal| Forbidden { matter: matter_id(row), refusal })?;
+        }
+        Ok(())
+    }
+
+    /// No rule but those of enterprises looks at the parties of a matter; a test of the rules holds that.
+    fn by_office(
+        &mut self,
+        caller: &Arc<Caller>,
+        action: Action,
+        office: Option<i64>,
+    ) -> Result<(), Refusal> {
+        let key = (Arc::clone(caller), action, office);
+        if let Some(known) = self.known.get(&key) {
+            return known.clone();
+        }
+        let matter = Resource::Matter { office: office.map(four_digits), parties: Vec::new() };
+        let checked = self.rules.check(caller, action, &matter);
+        if self.known.len() >= MOST_REMEMBERED {
+            self.known.clear();
+        }
+        self.known.insert(key, checked.clone());
+        checked
+    }
+}

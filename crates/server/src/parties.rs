@@ -1,0 +1,45 @@
+//! What the rules want to know about a matter: its office, and the enterprises that are parties to it.
+
+use greenlane_access::Resource;
+use greenlane_policy::facts::ColumnId;
+use greenlane_policy::matters::Matters;
+use greenlane_policy::pack::Pack;
+use greenlane_store::{DecisionRecord, Entry, record};
+
+use crate::laws::{LawError, Laws};
+
+/// Where a matter's office and parties stand.
+pub(crate) struct PartyColumns {
+    pub(crate) office: ColumnId,
+    ids: Vec<ColumnId>,
+}
+
+impl PartyColumns {
+    pub(crate) fn of(pack: &Pack) -> PartyColumns {
+        let id = |(role, _): &(String, _)| pack.facts.column(&format!("{role}_id"));
+        PartyColumns { office: pack.core.office, ids: pack.facts.roles.iter().filter_map(id).collect() }
+    }
+
+    /// What the rules want to know about a row.
+    pub(crate) fn matter(&self, matters: &Matters, row: usize) -> Resource {
+        let party = |id: &ColumnId| matters.text(*id, row).map(str::to_owned);
+        Resource::Matter {
+            office: matters.value(self.office, row).map(four_digits),
+            parties: self.ids.iter().filter_map(party).collect(),
+        }
+    }
+}
+
+/// A customs office as it is written.
+pub(crate) fn four_digits(office: i64) -> String {
+    format!("{office:04}")
+}
+
+/// What the rules want to know about the matter of a decision in the log.
+pub(crate) async fn matter_of(laws: &Laws, number: u64, entry: &Entry) -> Result<Resource, LawError> {
+    let unreadable = || LawError::Record { entry: number };
+    let law = laws.get(record::pack_of(&entry.body).ok_or_else(unreadable)?).await?;
+    let pack = &law.engine.pack;
+    let record = DecisionRecord::decode(&entry.body, &entry.subject, pack).ok_or_else(unreadable)?;
+    Ok(PartyColumns::of(pack).matter(&record.facts, 0))
+}

@@ -1,0 +1,16 @@
+//! People and machines: signing in, tokens, and the trail of what they did and what was refused.
+
+mod callers;
+mod passwords;
+mod secrets;
+pub(crate) mod signing_in;
+mod tokens;
+mod trail;
+
+pub(crate) use callers::{Callers, Credential, NotSignedIn};
+pub use passwords::PasswordProblem;
+pub use secrets::{Secret, SecretError, SecretKind};
+pub(crate) use signing_in::{SESSION_US, SignInError};
+pub use signing_in::{first_administrator, invite};
+pub use tokens::{GivenToken, MOST_DAYS, TokenFor, give_token};
+pub(crate) use trail::{Refused, Trail, TrailKeeper, done};

@@ -1,0 +1,176 @@
+//! Signing in with a password, choosing one by an invitation, and the first administrator.
+
+use greenlane_store::{Account, NewAccount, Store, StoreError};
+
+use super::passwords::{self, PasswordProblem};
+use super::secrets::{Secret, SecretError, SecretKind};
+use super::trail::{done, done_by_server};
+
+/// How long a session lasts, in microseconds: a working day.
+pub(crate) const SESSION_US: i64 = 12 * 3_600 * 1_000_000;
+
+/// How long an invitation opens something, in microseconds: three days.
+const INVITATION_US: i64 = 3 * 24 * 3_600 * 1_000_000;
+
+/// Wrong passwords in a row after which an account is locked …
+const MOST_FAILURES: u32 = 5;
+
+/// … for so long, in microseconds.
+const LOCKED_US: i64 = 15 * 60 * 1_000_000;
+
+/// Login of the administrator that a new database begins with.
+const FIRST_LOGIN: &str = "admin";
+
+/// Why somebody is not signed in.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SignInError {
+    /// Login or password is wrong; which of them is not said.
+    #[error("login or password is wrong, or the account has been disabled")]
+    Wrong,
+    /// Too many wrong passwords.
+    #[error("too many wrong passwords: the account is locked for a quarter of an hour")]
+    Locked,
+    /// The link was used, or is too old.
+    #[error("this link was used before or has expired: ask an administrator for a new one")]
+    Link,
+    /// The new password is not taken.
+    #[error(transparent)]
+    Password(#[from] PasswordProblem),
+    /// No random bytes, or the database refuses.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// The database refuses.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Signs in with login and password; gives the session's secret.
+pub(crate) async fn sign_in(
+    store: &Store,
+    login: &str,
+    password: &str,
+    now_us: i64,
+) -> Result<(Account, Secret), SignInError> {
+    let account = store.account_by_login(login).await?;
+    let hash = account.as_ref().and_then(|account| account.password.as_deref());
+    let right = passwords::verify(password, hash).await;
+    let account = account.ok_or(SignInError::Wrong)?;
+    if account.locked_until_us > now_us {
+        return Err(SignInError::Locked);
+    }
+    if account.disabled {
+        return Err(SignInError::Wrong);
+    }
+    if !right {
+        let failures =
+            store.sign_in_failed(account.number, MOST_FAILURES, now_us.saturating_add(LOCKED_US)).await?;
+        return Err(if failures >= MOST_FAILURES { SignInError::Locked } else { SignInError::Wrong });
+    }
+    let secret = open_session(store, account.number, now_us).await?;
+    Ok((account, secret))
+}
+
+async fn open_session(store: &Store, account: u64, now_us: i64) -> Result<Secret, SignInError> {
+    let secret = Secret::new(SecretKind::Session)?;
+    let trail = done(account, "sign_in", &format!("account:{account}"), now_us);
+    store.open_session(account, &secret.hash(), now_us.saturating_add(SESSION_US), now_us, &trail).await?;
+    Ok(secret)
+}
+
+/// Whose invitation it is.
+pub(crate) async fn invited(store: &Store, secret: &str, now_us: i64) -> Result<Account, SignInError> {
+    let hash = Secret::hash_of(SecretKind::Invitation, secret).ok_or(SignInError::Link)?;
+    let account = store.invited(&hash, now_us).await?.ok_or(SignInError::Link)?;
+    let account = store.account(account).await?;
+    account.filter(|account| !account.disabled).ok_or(SignInError::Link)
+}
+
+/// Chooses a password by an invitation, and signs in.
+pub(crate) async fn accept(
+    store: &Store,
+    secret: &str,
+    password: &str,
+    now_us: i64,
+) -> Result<(Account, Secret), SignInError> {
+    let account = invited(store, secret, now_us).await?;
+    let hash = Secret::hash_of(SecretKind::Invitation, secret).ok_or(SignInError::Link)?;
+    let password = passwords::hash(&account.of.login, password).await?;
+    let trail = done(account.number, "accept_invitation", &format!("account:{}", account.number), now_us);
+    if !store.accept_invitation(&hash, &password, now_us, &trail).await? {
+        return Err(SignInError::Link);
+    }
+    let secret = open_session(store, account.number, now_us).await?;
+    Ok((account, secret))
+}
+
+/// Chooses another password, knowing the present one; every session ends.
+pub(crate) async fn change_password(
+    store: &Store,
+    login: &str,
+    present: &str,
+    new: &str,
+    now_us: i64,
+) -> Result<(), SignInError> {
+    let (account, secret) = sign_in(store, login, present, now_us).await?;
+    let about = format!("account:{}", account.number);
+    let hash = match passwords::hash(login, new).await {
+        Ok(hash) => hash,
+        Err(problem) => {
+            let trail = done(account.number, "sign_out", &about, now_us);
+            store.end_session(&secret.hash(), now_us, &trail).await?;
+            return Err(problem.into());
+        }
+    };
+    let trail = done(account.number, "change_password", &about, now_us);
+    Ok(store.set_password(account.number, &hash, now_us, &trail).await?)
+}
+
+/// Gives an account a one-time link by which its owner chooses a password; an older one opens nothing any more.
+///
+/// # Errors
+/// There is no such account, or the database refuses.
+pub async fn invite(
+    store: &Store,
+    account: u64,
+    by: Option<u64>,
+    now_us: i64,
+) -> Result<Secret, SecretError> {
+    let secret = Secret::new(SecretKind::Invitation)?;
+    let about = format!("account:{account}");
+    let trail = match by {
+        Some(by) => done(by, "invite", &about, now_us),
+        None => done_by_server("invite", &about, now_us),
+    };
+    store.invite(account, &secret.hash(), now_us.saturating_add(INVITATION_US), now_us, &trail).await?;
+    Ok(secret)
+}
+
+/// The one-time link of the first administrator, as long as nobody has used one. There is no default password.
+///
+/// # Errors
+/// The database refuses.
+pub async fn first_administrator(store: &Store, now_us: i64) -> Result<Option<Secret>, SecretError> {
+    let first = match store.accounts(0, 1).await?.pop() {
+        Some(account) => account,
+        None => {
+            let new = NewAccount {
+                login: FIRST_LOGIN.to_owned(),
+                name: "Administrator".to_owned(),
+                roles: vec!["administrator".to_owned()],
+                ..NewAccount::default()
+            };
+            let trail = done_by_server("create_account", FIRST_LOGIN, now_us);
+            match store.create_account(&new, now_us, &trail).await {
+                // Another server starts at the same time and was first.
+                Ok(_) | Err(StoreError::Taken) => {}
+                Err(error) => return Err(error.into()),
+            }
+            let made = store.account_by_login(FIRST_LOGIN).await?;
+            made.ok_or(StoreError::Taken)?
+        }
+    };
+    match first.of.login == FIRST_LOGIN && first.password.is_none() && first.of.subject.is_none() {
+        true => Ok(Some(invite(store, first.number, None, now_us).await?)),
+        false => Ok(None),
+    }
+}

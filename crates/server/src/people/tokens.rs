@@ -1,0 +1,62 @@
+//! Giving out tokens.
+
+use std::collections::BTreeSet;
+
+use greenlane_access::Action;
+use greenlane_store::{NewToken, Store};
+
+use super::secrets::{Secret, SecretError, SecretKind};
+use super::trail::{done, done_by_server};
+
+/// Days that a token is good for at most.
+pub const MOST_DAYS: u32 = 366;
+
+const DAY_US: i64 = 24 * 3_600 * 1_000_000;
+
+/// A token that is wanted.
+#[derive(Clone, Debug)]
+pub struct TokenFor {
+    /// Account that it stands for.
+    pub account: u64,
+    /// What it is for.
+    pub name: String,
+    /// What it allows; never more than the roles of the account do.
+    pub scopes: BTreeSet<Action>,
+    /// Days until it ends, at most [`MOST_DAYS`].
+    pub days: u32,
+}
+
+/// A token that was given out.
+#[derive(Debug)]
+pub struct GivenToken {
+    /// Its number.
+    pub token: u64,
+    /// Its secret, to be shown once.
+    pub secret: Secret,
+    /// When it ends, in microseconds since 1970.
+    pub expires_at_us: i64,
+}
+
+/// Gives out a token; `by` is the account that does, `None` on the server itself.
+///
+/// # Errors
+/// No random bytes, no such account, or the database refuses.
+pub async fn give_token(
+    store: &Store,
+    wanted: TokenFor,
+    by: Option<u64>,
+    now_us: i64,
+) -> Result<GivenToken, SecretError> {
+    let TokenFor { account, name, scopes, days } = wanted;
+    let secret = Secret::new(SecretKind::Token)?;
+    let expires_at_us = now_us.saturating_add(i64::from(days.min(MOST_DAYS)) * DAY_US);
+    let scopes: Vec<String> = scopes.iter().map(ToString::to_string).collect();
+    let about = format!("account:{account} {}", scopes.join(","));
+    let trail = match by {
+        Some(by) => done(by, "create_token", &about, now_us),
+        None => done_by_server("create_token", &about, now_us),
+    };
+    let new = NewToken { account, name, hash: secret.hash(), scopes, expires_at_us };
+    let token = store.create_token(&new, now_us, &trail).await?;
+    Ok(GivenToken { token, secret, expires_at_us })
+}

@@ -1,0 +1,38 @@
+//! People and machines: accounts, how they sign in, tokens. Every change is logged in the transaction that makes it.
+
+mod accounts;
+mod sessions;
+mod tokens;
+
+pub use accounts::{Account, AccountChange, NewAccount};
+pub use tokens::{NewToken, Token};
+
+use crate::error::StoreError;
+use crate::log::{Addition, Entry};
+
+/// SHA-256 of a secret that only its owner has: a session, a token, an invitation.
+pub type SecretHash = [u8; 32];
+
+/// The entry that a change leaves in the log.
+fn logged(entry: &Entry) -> [Addition; 1] {
+    [Addition { entries: vec![entry.clone()], request: None }]
+}
+
+/// A list of texts as it is kept.
+fn list(texts: &[String]) -> Result<String, StoreError> {
+    serde_json::to_string(texts).map_err(|error| StoreError::damaged(error.to_string()))
+}
+
+fn texts(table: &str, list: &str) -> Result<Vec<String>, StoreError> {
+    let unreadable = |error| StoreError::damaged(format!("a list in the table `{table}`: {error}"));
+    serde_json::from_str(list).map_err(unreadable)
+}
+
+/// Numbers of rows begin at 1.
+fn number(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or(0)
+}
+
+fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,153 @@
+//! Tokens: how machines, and people's scripts, show who they are.
+
+use sqlx::FromRow;
+
+use super::{Account, SecretHash, list, logged, number, signed, texts};
+use crate::Store;
+use crate::database::{reading, writing};
+use crate::error::StoreError;
+use crate::log::Entry;
+use crate::log::append::AddToLog;
+
+/// A token that is to be given out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewToken {
+    /// Account that it stands for.
+    pub account: u64,
+    /// What it is for.
+    pub name: String,
+    /// Hash of the secret.
+    pub hash: SecretHash,
+    /// Names of the actions that it allows.
+    pub scopes: Vec<String>,
+    /// When it ends, in microseconds since 1970.
+    pub expires_at_us: i64,
+}
+
+/// A token that was given out, without its secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Token {
+    /// Its number, from 1.
+    pub number: u64,
+    /// Account that it stands for.
+    pub account: u64,
+    /// What it is for.
+    pub name: String,
+    /// Names of the actions that it allows.
+    pub scopes: Vec<String>,
+    /// When it was given out, in microseconds since 1970.
+    pub created_at_us: i64,
+    /// When it ends, in microseconds since 1970.
+    pub expires_at_us: i64,
+    /// When it was taken back, in microseconds since 1970.
+    pub revoked_at_us: Option<i64>,
+}
+
+/// One row of the table `token`, without the hash.
+#[derive(FromRow)]
+struct TokenRow {
+    number: i64,
+    account: i64,
+    name: String,
+    scopes: String,
+    created_at_us: i64,
+    expires_at_us: i64,
+    revoked_at_us: Option<i64>,
+}
+
+impl TokenRow {
+    fn token(self) -> Result<Token, StoreError> {
+        Ok(Token {
+            number: number(self.number),
+            account: number(self.account),
+            scopes: texts("token", &self.scopes)?,
+            name: self.name,
+            created_at_us: self.created_at_us,
+            expires_at_us: self.expires_at_us,
+            revoked_at_us: self.revoked_at_us,
+        })
+    }
+}
+
+const COLUMNS: &str =
+    "SELECT number, account, name, scopes, created_at_us, expires_at_us, revoked_at_us FROM token";
+
+impl Store {
+    /// Gives out a token and gives its number.
+    ///
+    /// # Errors
+    /// There is no such account, or the database refuses.
+    pub async fn create_token(&self, new: &NewToken, at_us: i64, trail: &Entry) -> Result<u64, StoreError> {
+        let sql = "INSERT INTO token (account, name, hash, scopes, created_at_us, expires_at_us) \
+                   VALUES ($1, $2, $3, $4, $5, $6) RETURNING number";
+        let scopes = list(&new.scopes)?;
+        let made: i64 = writing!(&self.database, tx => {
+            let insert = sqlx::query_scalar(sql).bind(signed(new.account)).bind(&new.name);
+            let insert = insert.bind(new.hash.as_slice()).bind(&scopes).bind(at_us).bind(new.expires_at_us);
+            let made = insert.fetch_one(&mut *tx).await?;
+            tx.add_to_log(&logged(trail), at_us).await?;
+            made
+        });
+        Ok(number(made))
+    }
+
+    /// The token with that secret, whatever became of it, and its account.
+    ///
+    /// # Errors
+    /// The database refuses or is damaged.
+    pub async fn token_of(&self, hash: &SecretHash) -> Result<Option<(Token, Account)>, StoreError> {
+        let sql = format!("{COLUMNS} WHERE hash = $1");
+        let row: Option<TokenRow> = reading!(&self.database, db => {
+            sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(hash.as_slice()).fetch_optional(db).await?
+        });
+        let Some(token) = row.map(TokenRow::token).transpose()? else { return Ok(None) };
+        Ok(self.account(token.account).await?.map(|account| (token, account)))
+    }
+
+    /// The token of that number.
+    ///
+    /// # Errors
+    /// The database refuses or is damaged.
+    pub async fn token(&self, token: u64) -> Result<Option<Token>, StoreError> {
+        let sql = format!("{COLUMNS} WHERE number = $1");
+        let row: Option<TokenRow> = reading!(&self.database, db => {
+            sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(signed(token)).fetch_optional(db).await?
+        });
+        row.map(TokenRow::token).transpose()
+    }
+
+    /// Tokens with numbers above `after`, of one account or of all, in order.
+    ///
+    /// # Errors
+    /// The database refuses or is damaged.
+    pub async fn tokens(
+        &self,
+        account: Option<u64>,
+        after: u64,
+        limit: u32,
+    ) -> Result<Vec<Token>, StoreError> {
+        let sql =
+            format!("{COLUMNS} WHERE number > $1 AND ($2 = 0 OR account = $2) ORDER BY number LIMIT $3");
+        let rows: Vec<TokenRow> = reading!(&self.database, db => {
+            let query = sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(signed(after));
+            query.bind(signed(account.unwrap_or(0))).bind(i64::from(limit)).fetch_all(db).await?
+        });
+        rows.into_iter().map(TokenRow::token).collect()
+    }
+
+    /// Takes a token back; `false` if there is none of that number or it was taken back before.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub async fn revoke_token(&self, token: u64, at_us: i64, trail: &Entry) -> Result<bool, StoreError> {
+        let sql = "UPDATE token SET revoked_at_us = $2 WHERE number = $1 AND revoked_at_us IS NULL";
+        Ok(writing!(&self.database, tx => {
+            let update = sqlx::query(sql).bind(signed(token)).bind(at_us).execute(&mut *tx).await?;
+            if update.rows_affected() == 0 {
+                return Ok(false);
+            }
+            tx.add_to_log(&logged(trail), at_us).await?;
+            true
+        }))
+    }
+}

@@ -1,0 +1,142 @@
+//! People and machines: accounts, invitations, sessions, tokens; and that every change stands in the log.
+
+use greenlane_store::{AccountChange, Entry, Kind, NewAccount, NewToken, Store, StoreError};
+
+use super::{Places, faults};
+
+fn trail(what: &str) -> Entry {
+    Entry { kind: Kind::Audit, at_us: 7, subject: "account:1".into(), body: what.as_bytes().to_owned() }
+}
+
+fn inspector() -> NewAccount {
+    NewAccount {
+        login: "li.wei".into(),
+        name: "李伟".into(),
+        roles: vec!["officer".into()],
+        offices: vec!["3101".into(), "3102".into()],
+        ..NewAccount::default()
+    }
+}
+
+/// What the trail says, the earliest first.
+async fn said(store: &Store) -> Vec<String> {
+    let entries = store.entries_of_kind(Kind::Audit, None, 100).await.unwrap();
+    entries.into_iter().rev().map(|(_, entry)| String::from_utf8(entry.body).unwrap()).collect()
+}
+
+#[tokio::test]
+async fn an_account_is_kept_changed_and_found_by_number_login_and_subject() {
+    let places = Places::new();
+    for url in places.urls() {
+        let store = Store::open(&url, 4).await.unwrap();
+        let subject = "https://id.example|42";
+        let new = NewAccount { subject: Some(subject.to_owned()), ..inspector() };
+        let number = store.create_account(&new, 5, &trail("made")).await.unwrap();
+        let found = store.account(number).await.unwrap().unwrap();
+        assert_eq!(
+            (&found.of, found.created_at_us, found.disabled, &found.password),
+            (&new, 5, false, &None)
+        );
+        assert_eq!(store.account_by_login("li.wei").await.unwrap().as_ref(), Some(&found));
+        assert_eq!(store.account_by_subject(subject).await.unwrap().as_ref(), Some(&found));
+        assert_eq!(store.account_by_login("LI.WEI").await.unwrap(), None);
+        let twice = store.create_account(&new, 5, &trail("made twice")).await;
+        assert!(matches!(twice, Err(StoreError::Taken)), "{url}: {twice:?}");
+
+        let change = AccountChange { offices: Some(vec!["*".into()]), ..AccountChange::default() };
+        assert!(store.change_account(number, &change, 6, &trail("moved")).await.unwrap());
+        assert!(!store.change_account(number + 1, &change, 6, &trail("nobody")).await.unwrap());
+        let moved = store.account(number).await.unwrap().unwrap();
+        assert_eq!((moved.of.offices, moved.of.roles), (vec!["*".to_owned()], found.of.roles));
+        let other = NewAccount { login: "wang".into(), ..inspector() };
+        let other = store.create_account(&other, 8, &trail("another")).await.unwrap();
+        assert_eq!(store.accounts(0, 1).await.unwrap().first().map(|account| account.number), Some(number));
+        let after: Vec<u64> =
+            store.accounts(number, 9).await.unwrap().iter().map(|account| account.number).collect();
+        assert_eq!(after, [other]);
+        assert_eq!(said(&store).await, ["made", "moved", "another"], "refused changes leave no entry");
+        assert_eq!(faults(&store).await, []);
+    }
+}
+
+#[tokio::test]
+async fn an_invitation_is_used_once_and_not_after_its_end() {
+    let places = Places::new();
+    for url in places.urls() {
+        let store = Store::open(&url, 4).await.unwrap();
+        let number = store.create_account(&inspector(), 0, &trail("made")).await.unwrap();
+        store.invite(number, &[1; 32], 100, 0, &trail("invited")).await.unwrap();
+        store.invite(number, &[2; 32], 100, 0, &trail("invited again")).await.unwrap();
+        assert_eq!(store.invited(&[1; 32], 50).await.unwrap(), None, "an older link opens nothing");
+        assert_eq!(store.invited(&[2; 32], 99).await.unwrap(), Some(number));
+        assert_eq!(store.invited(&[2; 32], 100).await.unwrap(), None);
+        assert!(!store.accept_invitation(&[2; 32], "late", 100, &trail("late")).await.unwrap());
+        store.open_session(number, &[8; 32], 1_000, 50, &trail("in")).await.unwrap();
+        assert!(store.accept_invitation(&[2; 32], "$argon2id$x", 99, &trail("accepted")).await.unwrap());
+        assert!(!store.accept_invitation(&[2; 32], "again", 99, &trail("again")).await.unwrap());
+        assert_eq!(store.session(&[8; 32], 60).await.unwrap(), None, "a new password ends every session");
+        let account = store.account(number).await.unwrap().unwrap();
+        assert_eq!(account.password.as_deref(), Some("$argon2id$x"));
+        assert_eq!(said(&store).await, ["made", "invited", "invited again", "in", "accepted"]);
+    }
+}
+
+#[tokio::test]
+async fn a_session_ends_by_time_by_its_owner_and_with_the_account() {
+    let places = Places::new();
+    for url in places.urls() {
+        let store = Store::open(&url, 4).await.unwrap();
+        let number = store.create_account(&inspector(), 0, &trail("made")).await.unwrap();
+        for failure in 1..=3 {
+            assert_eq!(store.sign_in_failed(number, 3, 500).await.unwrap(), failure);
+            let locked = store.account(number).await.unwrap().unwrap().locked_until_us;
+            assert_eq!(locked, if failure < 3 { 0 } else { 500 }, "after {failure}");
+        }
+        for (hash, end) in [(1, 100), (2, 200), (3, 300)] {
+            store.open_session(number, &[hash; 32], end, 10, &trail("in")).await.unwrap();
+        }
+        let account = store.account(number).await.unwrap().unwrap();
+        assert_eq!((account.failures, account.locked_until_us), (0, 0), "a right password unlocks");
+        assert_eq!(store.session(&[1; 32], 99).await.unwrap(), Some((account, 100)));
+        assert_eq!(store.session(&[1; 32], 100).await.unwrap(), None);
+        store.end_session(&[2; 32], 20, &trail("out")).await.unwrap();
+        assert_eq!(store.session(&[2; 32], 20).await.unwrap(), None);
+        assert!(store.session(&[3; 32], 20).await.unwrap().is_some());
+        let off = AccountChange { disabled: Some(true), ..AccountChange::default() };
+        store.change_account(number, &off, 30, &trail("off")).await.unwrap();
+        assert_eq!(store.session(&[3; 32], 40).await.unwrap(), None);
+        assert!(store.account(number).await.unwrap().unwrap().disabled);
+    }
+}
+
+#[tokio::test]
+async fn a_token_is_found_by_its_secret_and_can_be_taken_back_once() {
+    let places = Places::new();
+    for url in places.urls() {
+        let store = Store::open(&url, 4).await.unwrap();
+        let account = store.create_account(&inspector(), 0, &trail("made")).await.unwrap();
+        let new = |hash, name: &str| NewToken {
+            account,
+            name: name.into(),
+            hash: [hash; 32],
+            scopes: vec!["decide".into(), "try".into()],
+            expires_at_us: 900,
+        };
+        let first = store.create_token(&new(1, "broker"), 5, &trail("given")).await.unwrap();
+        let second = store.create_token(&new(2, "erp"), 6, &trail("given")).await.unwrap();
+        let (token, owner) = store.token_of(&[1; 32]).await.unwrap().unwrap();
+        assert_eq!((token.number, token.name.as_str(), owner.number), (first, "broker", account));
+        assert_eq!((token.scopes, token.expires_at_us, token.revoked_at_us), (new(1, "").scopes, 900, None));
+        assert_eq!(store.token_of(&[3; 32]).await.unwrap(), None);
+        assert!(store.revoke_token(first, 77, &trail("taken back")).await.unwrap());
+        assert!(!store.revoke_token(first, 78, &trail("twice")).await.unwrap());
+        assert_eq!(store.token(first).await.unwrap().unwrap().revoked_at_us, Some(77));
+        let all = store.tokens(Some(account), 0, 10).await.unwrap();
+        assert_eq!(all.iter().map(|token| token.number).collect::<Vec<_>>(), [first, second]);
+        assert_eq!(store.tokens(None, first, 10).await.unwrap().len(), 1);
+        assert_eq!(store.tokens(Some(account + 1), 0, 10).await.unwrap(), []);
+        let nobody = NewToken { account: account + 1, ..new(4, "nobody") };
+        assert!(store.create_token(&nobody, 5, &trail("nobody")).await.is_err());
+        assert_eq!(said(&store).await, ["made", "given", "given", "taken back"]);
+    }
+}
