@@ -52,6 +52,8 @@ fn a_full_disk_refuses_with_503_loses_nothing_and_ends_when_there_is_room_again(
     let Some(mut command) = in_namespace(&script, &command) else { return };
     command.stderr(std::fs::File::create(&log).unwrap());
     let server = Server::spawned(command);
+    // The command line sees another disk than the server does.
+    server.token_by_link();
     let mut kept = Vec::new();
     let refused = (0..100).find_map(|round| {
         let answer = decide_many(&server, round);
@@ -78,7 +80,7 @@ fn a_full_disk_refuses_with_503_loses_nothing_and_ends_when_there_is_room_again(
         let again = decide_many(&server, round);
         assert_eq!((again.header("idempotent-replayed"), &again.body), (Some("true"), body), "round {round}");
     }
-    let expected = 9 + u64::from(round + 1) * 500;
+    let expected = 15 + u64::from(round + 1) * 500;
     assert_eq!(server.get("/v1/log/head").json()["size"].as_u64(), Some(expected), "none twice, none lost");
 }
 
@@ -202,14 +204,15 @@ fn a_server_that_is_stopped_under_load_answers_or_refuses_and_does_nothing_by_ha
     let places = Places::new();
     for database in [places.sqlite(), places.postgres()] {
         let server = Server::start(&database, &places.key_file());
-        let url = format!("{}/v1/decide", server.base);
+        let (url, token) = (format!("{}/v1/decide", server.base), format!("Bearer {}", server.token()));
+        let headers = [("content-type", "application/json"), ("authorization", token.as_str())];
         let (next, kept) = (AtomicU64::new(0), Mutex::new(BTreeMap::new()));
         let ask_until_it_is_gone = || {
             let agent = agent();
             loop {
                 let id = format!("M{}", next.fetch_add(1, Ordering::Relaxed));
                 let two = format!("[{},{}]", matter(&id), matter(&format!("{id}-1")));
-                match send(&agent, &url, &[("content-type", "application/json")], Some(&two)) {
+                match send(&agent, &url, &headers, Some(&two)) {
                     Ok(answer) if answer.status == 200 => {
                         kept.lock()
                             .unwrap()

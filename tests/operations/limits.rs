@@ -111,7 +111,8 @@ fn an_answer_that_takes_too_long_is_given_up_and_the_same_key_gets_it_later() {
     let places = Places::new();
     let database = places.postgres();
     let server = Server::start_with(&database, &places.key_file(), &["--answer-seconds", "1"]);
-    // Somebody holds the end of the log.
+    // A token is an entry of the log: made before somebody holds its end.
+    server.token();
     let mut psql = Command::new("psql")
         .args(["-X", "-q", "-A", "-t", &database])
         .stdin(Stdio::piped())

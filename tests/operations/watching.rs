@@ -41,7 +41,7 @@ fn figures_count_what_happened() {
         "greenlane_commit_seconds_count 1",
         "greenlane_batch_entries_sum 2",
         "greenlane_waiting_calls 0",
-        "greenlane_log_entries 11",
+        "greenlane_log_entries 15",
     ] {
         assert!(answer.body.lines().any(|found| found == line), "{line}\n{}", answer.body);
     }

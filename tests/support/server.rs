@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// A server; killed on drop.
 pub struct Server {
@@ -168,6 +168,26 @@ impl Server {
     /// Token of a machine that may do whatever machines may, at every office.
     pub fn token(&self) -> String {
         self.token_of("tests", &["--machine", "--role", "machine", "--office", "*"])
+    }
+
+    /// As [`Server::token`], but made over HTTP, by the first administrator.
+    pub fn token_by_link(&self) {
+        let password = "correct horse battery";
+        let secret = self.first_login.as_ref().and_then(|link| link.split_once('#')).unwrap().1;
+        let url = |path: &str| format!("{}{path}", self.base);
+        let sent = |path: &str, headers: &[(&str, &str)], body: Value| {
+            let headers = [&[("content-type", "application/json")], headers].concat();
+            let answer = send(&self.agent, &url(path), &headers, Some(&body.to_string())).unwrap();
+            assert!(answer.status < 300, "{}", answer.body);
+            answer
+        };
+        let welcome = sent("/v1/welcome", &[], json!({ "secret": secret, "password": password }));
+        let cookie = [("cookie", welcome.header("set-cookie").unwrap().split(';').next().unwrap())];
+        let machine = json!({ "login": "tests", "name": "tests", "machine": true, "roles": ["machine"], "offices": ["*"] });
+        let account = sent("/v1/accounts", &cookie, machine).json()["account"].clone();
+        let token = json!({ "account": account, "name": "tests", "scopes": SCOPES });
+        let secret = sent("/v1/tokens", &cookie, token).json()["secret"].as_str().unwrap().to_owned();
+        self.tokens.lock().unwrap().insert("tests".to_owned(), secret);
     }
 
     /// The token of an account, which is made with these arguments the first time.
