@@ -264,3 +264,15 @@ fn accounts_and_tokens_are_settled_on_the_server_itself_too() {
         "there is no such token, or it was revoked before"
     );
 }
+
+#[test]
+fn accounts_that_were_made_before_the_first_start_do_not_keep_the_administrator_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = format!("sqlite:{}", folder.path().join("greenlane.db").display());
+    let made = support::greenlane(&["account", "create", "li", "--role", "officer", "--database", &database]);
+    support::stdout(&made, 0);
+    let key_file = folder.path().join("greenlane.key");
+    let first = Server::start(&database, &key_file).first_login.clone().unwrap();
+    let second = Server::start(&database, &key_file).first_login.clone().unwrap();
+    assert_ne!(first, second, "each start prints a new link as long as none was used");
+}

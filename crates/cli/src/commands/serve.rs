@@ -37,8 +37,6 @@ async fn serve(common: &Common, options: Options) -> anyhow::Result<Exit> {
     } else {
         println!("{} {}://{}", language.pick("监听", "listening on"), running.scheme(), running.address);
         println!("{} {}", language.pick("日志公钥", "log key"), running.log_key);
-        let InForce { number, hash, .. } = &running.in_force;
-        println!("{} {number} ({hash})", language.pick("生效规则包", "pack in force"));
         if let Some(path) = &running.first_login {
             let say = language.pick(
                 "首次登录（管理员 admin，链接只能用一次）",
@@ -46,6 +44,8 @@ async fn serve(common: &Common, options: Options) -> anyhow::Result<Exit> {
             );
             println!("{say} {}://{}{path}", running.scheme(), running.address);
         }
+        let InForce { number, hash, .. } = &running.in_force;
+        println!("{} {number} ({hash})", language.pick("生效规则包", "pack in force"));
     }
     if !running.in_force.is_given {
         eprintln!(

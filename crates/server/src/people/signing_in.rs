@@ -150,27 +150,28 @@ pub async fn invite(
 /// # Errors
 /// The database refuses.
 pub async fn first_administrator(store: &Store, now_us: i64) -> Result<Option<Secret>, SecretError> {
-    let first = match store.accounts(0, 1).await?.pop() {
+    let first = match store.account_by_login(FIRST_LOGIN).await? {
         Some(account) => account,
-        None => {
-            let new = NewAccount {
-                login: FIRST_LOGIN.to_owned(),
-                name: "Administrator".to_owned(),
-                roles: vec!["administrator".to_owned()],
-                ..NewAccount::default()
-            };
-            let trail = done_by_server("create_account", FIRST_LOGIN, now_us);
-            match store.create_account(&new, now_us, &trail).await {
-                // Another server starts at the same time and was first.
-                Ok(_) | Err(StoreError::Taken) => {}
-                Err(error) => return Err(error.into()),
-            }
-            let made = store.account_by_login(FIRST_LOGIN).await?;
-            made.ok_or(StoreError::Taken)?
-        }
+        None => make_first(store, now_us).await?,
     };
-    match first.of.login == FIRST_LOGIN && first.password.is_none() && first.of.subject.is_none() {
+    match first.password.is_none() && first.of.subject.is_none() && !first.disabled {
         true => Ok(Some(invite(store, first.number, None, now_us).await?)),
         false => Ok(None),
     }
+}
+
+async fn make_first(store: &Store, now_us: i64) -> Result<Account, SecretError> {
+    let new = NewAccount {
+        login: FIRST_LOGIN.to_owned(),
+        name: "Administrator".to_owned(),
+        roles: vec!["administrator".to_owned()],
+        ..NewAccount::default()
+    };
+    let trail = done_by_server("create_account", FIRST_LOGIN, now_us);
+    match store.create_account(&new, now_us, &trail).await {
+        // Another server starts at the same time and was first.
+        Ok(_) | Err(StoreError::Taken) => {}
+        Err(error) => return Err(error.into()),
+    }
+    Ok(store.account_by_login(FIRST_LOGIN).await?.ok_or(StoreError::Taken)?)
 }
