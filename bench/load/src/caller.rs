@@ -99,7 +99,13 @@ async fn ask(sender: &mut SendRequest<Full<Bytes>>, plan: &Plan) -> anyhow::Resu
     Ok((status, response.into_body().collect().await?.to_bytes()))
 }
 
-fn look(figures: &mut Figures, status: StatusCode, body: &Bytes, wait: Duration, size: usize) -> anyhow::Result<()> {
+fn look(
+    figures: &mut Figures,
+    status: StatusCode,
+    body: &Bytes,
+    wait: Duration,
+    size: usize,
+) -> anyhow::Result<()> {
     let text = std::str::from_utf8(body)?;
     match status {
         StatusCode::OK if text.matches("\"entry\":").count() == size => {

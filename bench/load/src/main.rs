@@ -59,9 +59,8 @@ async fn main() -> anyhow::Result<()> {
         interval: arguments.rate.map(|rate| Duration::from_secs_f64(1.0 / rate)),
     };
     let plan = Arc::new(plan);
-    let callers: Vec<_> = (0..plan.connections)
-        .map(|number| tokio::spawn(caller::run(Arc::clone(&plan), number)))
-        .collect();
+    let callers: Vec<_> =
+        (0..plan.connections).map(|number| tokio::spawn(caller::run(Arc::clone(&plan), number))).collect();
     let mut all = Figures::new()?;
     for caller in callers {
         all.add(&caller.await??)?;
