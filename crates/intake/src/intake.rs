@@ -64,6 +64,11 @@ impl Unfilled {
     pub fn rows(&self) -> usize {
         self.raw.frame.rows
     }
+
+    /// The ids of the parties that they name; each as often as it is named.
+    pub fn parties<'u>(&'u self, facts: &'u PartyFacts) -> impl Iterator<Item = &'u str> {
+        named(facts, &self.raw.frame)
+    }
 }
 
 /// Reads files for one pack.
@@ -205,11 +210,6 @@ impl<'p> Intake<'p> {
         let mut sink = Sink::new(self.rules(), usize::MAX);
         source.fill(&mut sink)?;
         Ok(self.unfilled(sink))
-    }
-
-    /// The ids of the parties that these matters name; each as often as it is named.
-    pub fn parties<'u>(&self, unfilled: &'u Unfilled) -> impl Iterator<Item = &'u str> {
-        named(self.pack, &unfilled.raw.frame)
     }
 
     /// Completes matters with parties that were looked up: `look_up` is asked for an id on a day. It stands in the place

@@ -7,6 +7,7 @@ mod tests;
 use greenlane_policy::calendar::Day;
 use greenlane_policy::facts::{ColumnId, FactType};
 
+pub(crate) use facts::Role;
 pub use facts::{PartyFacts, Stated, Value};
 
 use crate::history::{Event, within};

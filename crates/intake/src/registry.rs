@@ -18,7 +18,7 @@ use crate::error::{IntakeError, Reject};
 use crate::frame::Frame;
 use crate::identifiers::canonical_enterprise;
 use crate::ids::IdIndex;
-use crate::party::{PartyFacts, PartyOnDay, Stated};
+use crate::party::{PartyFacts, PartyOnDay, Role, Stated};
 use crate::table::Table;
 use crate::values::Cell;
 
@@ -124,15 +124,14 @@ impl Registry {
     /// Gives parties the facts that their row does not state; returns how many ids are not in the registry.
     pub(crate) fn fill(&self, pack: &Pack, frame: &mut Frame) -> u64 {
         let mut missing = 0;
-        for (role, _) in &pack.facts.roles {
-            let Some(id) = pack.facts.column(&format!("{role}_id")) else { continue };
-            if matches!(frame.column(id), Column::Absent) {
+        for role in self.facts.roles() {
+            if matches!(frame.column(role.id), Column::Absent) {
                 continue;
             }
-            let rows = self.rows_of(pack, frame, id, &mut missing);
+            let rows = self.rows_of(pack, frame, role.id, &mut missing);
             let days = frame.column(pack.core.decided_on).clone();
             let knows = |column| !self.periods.is_empty() || self.knows(column);
-            fill_role(&pack.facts, role, self.facts.table(), frame, knows, |row, column| {
+            fill_role(role, self.facts.table(), frame, knows, |row, column| {
                 self.cell(rows[row]?, column, day_of(&days, row)?)
             });
         }
@@ -193,29 +192,24 @@ fn day_of(days: &Column, row: usize) -> Option<Day> {
 
 /// Gives the party of one role the facts that the rows of the frame do not state.
 fn fill_role<'s>(
-    pack_facts: &FactTable,
-    role: &str,
+    role: &Role,
     party: &FactTable,
     frame: &mut Frame,
     knows: impl Fn(ColumnId) -> bool,
     cell: impl Fn(usize, ColumnId) -> Option<Cell<'s>>,
 ) {
-    for (index, info) in party.columns.iter().enumerate() {
-        let column = ColumnId(u16::try_from(index).unwrap_or(u16::MAX));
-        if !knows(column) {
-            continue;
-        }
-        if let Some(target) = pack_facts.column(&format!("{role}_{}", info.name)) {
+    for (index, (info, target)) in (0..).zip(party.columns.iter().zip(&role.targets)) {
+        let column = ColumnId(index);
+        if let Some(target) = target.filter(|_| knows(column)) {
             frame.fill(target, info.fact_type, |row| cell(row, column));
         }
     }
 }
 
 /// The ids of parties that a frame names.
-pub(crate) fn named<'f>(pack: &Pack, frame: &'f Frame) -> impl Iterator<Item = &'f str> {
-    let ids: Vec<ColumnId> =
-        pack.facts.roles.iter().filter_map(|(role, _)| pack.facts.column(&format!("{role}_id"))).collect();
-    ids.into_iter().flat_map(move |id| (0..frame.rows).filter_map(move |row| frame.column(id).text(row)))
+pub(crate) fn named<'f>(facts: &'f PartyFacts, frame: &'f Frame) -> impl Iterator<Item = &'f str> {
+    let ids = facts.roles().iter().map(|role| frame.column(role.id));
+    ids.flat_map(|id| (0..frame.rows).filter_map(|row| id.text(row)))
 }
 
 /// As [`Registry::fill`], with parties that were looked up one by one.
@@ -225,12 +219,11 @@ pub(crate) fn fill_looked_up(
     frame: &mut Frame,
     look_up: &mut dyn FnMut(&str, Day) -> Option<PartyOnDay>,
 ) {
-    for (role, _) in &pack.facts.roles {
-        let Some(id) = pack.facts.column(&format!("{role}_id")) else { continue };
-        if matches!(frame.column(id), Column::Absent) {
+    for role in facts.roles() {
+        if matches!(frame.column(role.id), Column::Absent) {
             continue;
         }
-        let (ids, days) = (frame.column(id), frame.column(pack.core.decided_on));
+        let (ids, days) = (frame.column(role.id), frame.column(pack.core.decided_on));
         let one = |row| look_up(ids.text(row)?, day_of(days, row)?);
         let parties: Vec<Option<PartyOnDay>> = (0..frame.rows).map(one).collect();
         let mut known = vec![0u64; facts.table().columns.len().div_ceil(64)];
@@ -239,7 +232,7 @@ pub(crate) fn fill_looked_up(
         }
         let knows = |column: ColumnId| known[usize::from(column.0) / 64] >> (column.0 % 64) & 1 == 1;
         let table = facts.table();
-        fill_role(&pack.facts, role, table, frame, knows, |row, column| {
+        fill_role(role, table, frame, knows, |row, column| {
             parties[row].as_ref()?.cell(column, table.info(column).fact_type)
         });
     }

@@ -1,7 +1,7 @@
 //! The facts of parties without their role, and the periods that statements may name.
 
 use greenlane_policy::calendar::Day;
-use greenlane_policy::facts::{ColumnId, Fact, FactSource, FactTable, FactType};
+use greenlane_policy::facts::{ColumnId, ColumnInfo, Fact, FactSource, FactTable, FactType};
 use greenlane_policy::pack::Pack;
 
 use crate::history::{Count, kinds_of};
@@ -51,10 +51,19 @@ struct Periods {
     last_month: Option<ColumnId>,
 }
 
+/// A role of the pack: where its id and the facts of its party go.
+#[derive(Clone, Debug)]
+pub(crate) struct Role {
+    pub(crate) id: ColumnId,
+    /// By the columns of [`PartyFacts`].
+    pub(crate) targets: Vec<Option<ColumnId>>,
+}
+
 /// The facts of parties of one pack, without their role.
 #[derive(Clone, Debug)]
 pub struct PartyFacts {
     table: FactTable,
+    roles: Vec<Role>,
     families: Vec<Periods>,
     kinds: Vec<String>,
     /// Whether a fact sums the amounts of that kind.
@@ -70,7 +79,8 @@ impl PartyFacts {
         let families = table.facts.iter().filter_map(periods).collect();
         let (kinds, summed) = kinds_of(&pack.facts);
         let counts = counts(&table, &kinds);
-        PartyFacts { table, families, kinds, summed, counts }
+        let roles = roles(&pack.facts, &table);
+        PartyFacts { table, roles, families, kinds, summed, counts }
     }
 
     /// Types, members and code lists.
@@ -89,6 +99,10 @@ impl PartyFacts {
     #[must_use]
     pub fn is_summed(&self, kind: usize) -> bool {
         self.summed.get(kind) == Some(&true)
+    }
+
+    pub(crate) fn roles(&self) -> &[Role] {
+        &self.roles
     }
 
     pub(super) fn counts(&self) -> &[(ColumnId, Count)] {
@@ -209,6 +223,16 @@ fn party_facts(facts: &FactTable) -> FactTable {
         }
     }
     table
+}
+
+/// Roles that are named by an id.
+fn roles(facts: &FactTable, party: &FactTable) -> Vec<Role> {
+    let of = |(role, _): &(String, _)| {
+        let id = facts.column(&format!("{role}_id"))?;
+        let target = |column: &ColumnInfo| facts.column(&format!("{role}_{}", column.name));
+        Some(Role { id, targets: party.columns.iter().map(target).collect() })
+    };
+    facts.roles.iter().filter_map(of).collect()
 }
 
 /// History facts of a party.

@@ -75,7 +75,7 @@ impl LawAtDesk<'_> {
             // Each question as of an earlier instant sees another registry.
             let groups = std::iter::once(now).chain(then.into_iter().map(|call| vec![call]));
             for group in groups.filter(|group| !group.is_empty()) {
-                let known = self.look_up(&intake, &group).map_err(Arc::new);
+                let known = self.look_up(&group).map_err(Arc::new);
                 for waiting in group {
                     let Waiting { question, unfilled, reply, span } = waiting;
                     let _inside = span.enter();
@@ -98,8 +98,8 @@ impl LawAtDesk<'_> {
         None
     }
 
-    fn look_up(&self, intake: &Intake<'_>, group: &[Waiting]) -> Result<Known, StoreError> {
-        let ids = group.iter().flat_map(|waiting| intake.parties(&waiting.unfilled));
+    fn look_up(&self, group: &[Waiting]) -> Result<Known, StoreError> {
+        let ids = group.iter().flat_map(|waiting| waiting.unfilled.parties(self.parties.facts()));
         let as_of = group.first().and_then(|waiting| waiting.question.as_of);
         self.runtime.block_on(self.parties.look_up(ids, as_of))
     }
