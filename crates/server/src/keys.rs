@@ -6,6 +6,8 @@ use ed25519_dalek::SigningKey;
 use greenlane_selection::MasterKey;
 use greenlane_store::{Seal, SealError, Store, StoreError};
 
+use crate::random::{NoRandom, random};
+
 const LOG_KEY: &str = "log-key";
 const DRAW_KEY: &str = "draw-master-key";
 
@@ -27,8 +29,8 @@ pub enum KeyFileError {
         file: PathBuf,
     },
     /// The operating system gives no random bytes.
-    #[error("no random bytes from the operating system: {0}")]
-    Random(getrandom::Error),
+    #[error(transparent)]
+    Random(#[from] NoRandom),
     /// A secret of the database does not open with it.
     #[error(transparent)]
     Seal(#[from] SealError),
@@ -50,12 +52,6 @@ impl std::fmt::Debug for Keys {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Keys(redacted)")
     }
-}
-
-fn random<const N: usize>() -> Result<[u8; N], KeyFileError> {
-    let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).map_err(KeyFileError::Random)?;
-    Ok(bytes)
 }
 
 /// The sealing key of a file; a missing file is made, for its owner only.

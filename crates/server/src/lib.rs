@@ -16,9 +16,11 @@ mod laws;
 pub mod observe;
 mod parties;
 pub mod people;
+mod random;
 mod replay;
 mod serve;
 mod transport;
+mod webhooks;
 
 pub use api::document;
 pub use clock::now_us;

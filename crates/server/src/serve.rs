@@ -22,7 +22,9 @@ use crate::keys::{KeyFileError, Keys, key_file};
 use crate::laws::{self, LawError, Laws};
 use crate::observe::figures;
 use crate::people::{Callers, SecretError, Trail, TrailKeeper, first_administrator};
+use crate::random::NoRandom;
 use crate::transport::{Limits, Serving, Tls, TlsError, guarded, serve};
+use crate::webhooks::{self, Webhooks};
 
 /// How a server is started.
 #[derive(Clone, Debug)]
@@ -54,6 +56,9 @@ pub enum ServeError {
     /// The first administrator's link.
     #[error(transparent)]
     Secret(#[from] SecretError),
+    /// No random bytes for the name under which this server delivers.
+    #[error(transparent)]
+    Random(#[from] NoRandom),
     /// The address.
     #[error("cannot listen on {address}: {source}")]
     Listen {
@@ -107,7 +112,8 @@ pub async fn start(options: Options) -> Result<Running, ServeError> {
     let of_tls = configuration.tls_certificate.as_deref().zip(configuration.tls_key.as_deref());
     let tls = of_tls.map(|(certificate, key)| Tls::open(certificate, key)).transpose()?;
     let store = Store::open(configuration.database.as_str(), configuration.connections.get()).await?;
-    let keys = Keys::open(&store, &key_file(&configuration.key_file)?).await?;
+    let seal = key_file(&configuration.key_file)?;
+    let keys = Keys::open(&store, &seal).await?;
     let (laws, in_force) = open_laws(&store, &files, &pack).await?;
     let draws = Draws::new(keys.draws.clone());
     // The first commitments are there before the first decision.
@@ -117,6 +123,8 @@ pub async fn start(options: Options) -> Result<Running, ServeError> {
     let watch = tokio::spawn(laws::watch(laws.clone()));
     let (trail, trail_keeper) = Trail::keep(store.clone());
     let rules = Arc::new(Rules::embedded());
+    let retries = &configuration.webhook_retries.0;
+    let webhooks = Webhooks::new(store.clone(), laws.clone(), draws.clone(), seal, retries)?;
     let parties = PartiesByPack::new(&store);
     let setting = Setting { rules, laws, draws, store: store.clone(), parties };
     let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
@@ -137,8 +145,10 @@ pub async fn start(options: Options) -> Result<Running, ServeError> {
         callers: Callers::new(store.clone()),
         trail,
         is_tls: tls.is_some(),
+        webhooks: webhooks.clone(),
         document: Arc::new(document()),
     };
+    let deliveries = tokio::spawn(webhooks::run(webhooks));
     let limits = Limits::of(&configuration);
     let trail = from_fn_with_state(service.trail.clone(), keep_trail);
     let router =
@@ -148,7 +158,7 @@ pub async fn start(options: Options) -> Result<Running, ServeError> {
     let listener = TcpListener::bind(address).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
     let serving = serve(listener, router, tls.clone(), limits);
-    let background = vec![epochs, watch, tokio::spawn(figures::upkeep())];
+    let background = vec![epochs, watch, deliveries, tokio::spawn(figures::upkeep())];
     tracing::info!(%address, database = %configuration.database, tls = tls.is_some(), "serving");
     Ok(Running {
         address,

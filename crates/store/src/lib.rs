@@ -16,6 +16,7 @@ pub mod registry;
 mod rows;
 mod secrets;
 mod store;
+mod webhooks;
 
 pub use error::StoreError;
 pub use log::{
@@ -29,3 +30,4 @@ pub use people::{Account, AccountChange, NewAccount, NewToken, SecretHash, Token
 pub use record::{DecisionRecord, RecordHead, StageRecord};
 pub use secrets::{Seal, SealError};
 pub use store::Store;
+pub use webhooks::{DeadLetter, Webhook, WebhookChange};

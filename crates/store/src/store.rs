@@ -11,7 +11,8 @@ use crate::error::StoreError;
 use crate::log::{Added, Addition, Entry, Frontier, Kind, LogFault, LogKey, Receipt, TreeHead, append, read};
 use crate::packs::moves;
 use crate::packs::release::{Approval, Mover, Release, ReleaseError, ReleaseStep};
-use crate::{archive, log, packs, secrets};
+use crate::webhooks::{DeadLetter, Webhook, WebhookChange};
+use crate::{archive, log, packs, secrets, webhooks};
 
 /// A database with its schema up to date. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -247,6 +248,101 @@ impl Store {
     /// The database refuses or is damaged.
     pub async fn decisions_before(&self, entry: u64, limit: u32) -> Result<Vec<(u64, Entry)>, StoreError> {
         read::decisions_before(&self.database, entry, limit).await
+    }
+
+    /// Adds a subscription, and the entry of the log about it, in one transaction.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub async fn add_webhook(&self, new: &Webhook, entry: Entry) -> Result<(), StoreError> {
+        webhooks::add(&self.database, new, entry).await
+    }
+
+    /// Changes a subscription, with the entry of the log about it; `false` if there is none.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub async fn change_webhook(
+        &self,
+        id: &str,
+        change: &WebhookChange,
+        entry: Entry,
+    ) -> Result<bool, StoreError> {
+        webhooks::change(&self.database, id, change, entry).await
+    }
+
+    /// One subscription.
+    ///
+    /// # Errors
+    /// The database refuses or is damaged.
+    pub async fn webhook(&self, id: &str) -> Result<Option<Webhook>, StoreError> {
+        webhooks::one(&self.database, id).await
+    }
+
+    /// Subscriptions in the order of their names, after one of them.
+    ///
+    /// # Errors
+    /// The database refuses or is damaged.
+    pub async fn webhooks(&self, after: &str, limit: u32) -> Result<Vec<Webhook>, StoreError> {
+        webhooks::list(&self.database, after, limit).await
+    }
+
+    /// Active subscriptions for which something is to be done and that no other server holds.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub async fn due_webhooks(&self, holder: &str, now_us: i64) -> Result<Vec<String>, StoreError> {
+        webhooks::due(&self.database, holder, now_us).await
+    }
+
+    /// Takes a subscription until a moment, so that no other server delivers it; `None` if another one holds it.
+    ///
+    /// # Errors
+    /// The database refuses or is damaged.
+    pub async fn take_webhook(
+        &self,
+        id: &str,
+        holder: &str,
+        now_us: i64,
+        until_us: i64,
+    ) -> Result<Option<Webhook>, StoreError> {
+        webhooks::take(&self.database, id, holder, now_us, until_us).await
+    }
+
+    /// Keeps how far a subscription has come, perhaps with a delivery that is given up. It is held until `until_us`, or
+    /// let go if that is 0. `false` if the holder has lost it, and then nothing is kept.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub async fn settle_webhook(
+        &self,
+        webhook: &Webhook,
+        holder: &str,
+        until_us: i64,
+        dead: Option<&DeadLetter>,
+    ) -> Result<bool, StoreError> {
+        webhooks::settle(&self.database, webhook, holder, until_us, dead).await
+    }
+
+    /// Deliveries of a subscription that were given up, in the order of the log, after one of them.
+    ///
+    /// # Errors
+    /// The database refuses or is damaged.
+    pub async fn dead_letters(
+        &self,
+        webhook: &str,
+        after: Option<u64>,
+        limit: u32,
+    ) -> Result<Vec<DeadLetter>, StoreError> {
+        webhooks::letters(&self.database, webhook, after, limit).await
+    }
+
+    /// A delivery that had been given up was delivered after all.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub async fn letter_delivered(&self, webhook: &str, from: u64, at_us: i64) -> Result<(), StoreError> {
+        webhooks::delivered(&self.database, webhook, from, at_us).await
     }
 
     /// The sealed secret of that name.

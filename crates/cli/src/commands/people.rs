@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use greenlane_access::{Action, Role};
 use greenlane_server::now_us;
-use greenlane_server::people::{TokenFor, give_token, invite};
-use greenlane_store::{Entry, Kind, NewAccount, Store, StoreError};
+use greenlane_server::people::{AccountProblem, TokenFor, create_account, give_token, invite, revoke_token};
+use greenlane_store::{NewAccount, Store, StoreError};
 use serde_json::json;
 
 use super::Common;
@@ -35,7 +35,7 @@ pub fn account(common: &Common, arguments: &Account) -> anyhow::Result<Exit> {
                     enterprise: enterprise.clone(),
                     subject: None,
                 };
-                create_account(common, &store, &new).await?
+                make_account(common, &store, &new).await?
             }
             AccountCommand::Link { login } => {
                 let number = number_of(&store, login).await?;
@@ -93,23 +93,19 @@ fn known<T>(
     }
 }
 
-fn by_server(what: &str, about: &str, at_us: i64) -> Entry {
-    let body = json!({ "did": what, "about": about }).to_string().into_bytes();
-    Entry { kind: Kind::Audit, at_us, subject: "server".to_owned(), body }
-}
-
 async fn number_of(store: &Store, login: &str) -> anyhow::Result<u64> {
     let account = store.account_by_login(login).await?;
     let account = account.ok_or_else(|| Usage(format!("`{login}`: there is no account with this login")))?;
     Ok(account.number)
 }
 
-async fn create_account(common: &Common, store: &Store, new: &NewAccount) -> anyhow::Result<Exit> {
-    let at_us = now_us();
-    let trail = by_server("create_account", &format!("{} {}", new.login, new.roles.join(",")), at_us);
-    let number = store.create_account(new, at_us, &trail).await.map_err(|error| match error {
-        StoreError::Taken => anyhow::Error::new(Usage(format!("`{}`: the login is taken", new.login))),
-        other => other.into(),
+async fn make_account(common: &Common, store: &Store, new: &NewAccount) -> anyhow::Result<Exit> {
+    let number = create_account(store, new, None, now_us()).await.map_err(|problem| match problem {
+        AccountProblem::Store(StoreError::Taken) => {
+            anyhow::Error::new(Usage(format!("`{}`: the login is taken", new.login)))
+        }
+        AccountProblem::Store(error) => error.into(),
+        wrong => Usage(wrong.to_string()).into(),
     })?;
     match new.machine {
         true => say_link(common, number, None),
@@ -224,10 +220,7 @@ async fn list_tokens(common: &Common, store: &Store, login: Option<&str>) -> any
 }
 
 async fn revoke(common: &Common, store: &Store, token: u64) -> anyhow::Result<Exit> {
-    let at_us = now_us();
-    let done = store
-        .revoke_token(token, at_us, &by_server("revoke_token", &format!("token:{token}"), at_us))
-        .await?;
+    let done = revoke_token(store, token, None, now_us()).await?;
     if common.json {
         common.print_json(&json!({ "token": token, "revoked": done }))?;
     } else {

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
-use greenlane_access::{ALL_OFFICES, Action, Resource, Role};
+use greenlane_access::{Action, Resource, Role};
 use greenlane_store::{Account, AccountChange, NewAccount};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -14,7 +14,7 @@ use super::caller::Caller;
 use super::page::{Page, Paging};
 use super::problem::ApiError;
 use crate::clock::now_us;
-use crate::people::invite;
+use crate::people::{check_name, check_offices, create_account, invite};
 
 /// An account, without its secrets.
 #[derive(Serialize, ToSchema)]
@@ -119,9 +119,6 @@ pub(crate) async fn create(
 ) -> Result<(StatusCode, Json<AccountMade>), ApiError> {
     let Json(wanted) = body?;
     caller.may(Action::Administer, &Resource::Service)?;
-    check_login(&wanted.login)?;
-    check_name(&wanted.name)?;
-    check_offices(&wanted.offices)?;
     let new = NewAccount {
         login: wanted.login,
         name: wanted.name,
@@ -131,9 +128,7 @@ pub(crate) async fn create(
         enterprise: wanted.enterprise,
         subject: None,
     };
-    let at_us = now_us();
-    let trail = caller.done("create_account", &format!("{} {}", new.login, new.roles.join(",")), at_us);
-    let account = service.store.create_account(&new, at_us, &trail).await?;
+    let account = create_account(&service.store, &new, Some(caller.who.account), now_us()).await?;
     let link = match new.machine {
         true => None,
         false => Some(link(&service, &caller, account).await?),
@@ -214,30 +209,4 @@ fn no_account(account: u64) -> ApiError {
 
 fn names(roles: &[Role]) -> Vec<String> {
     roles.iter().map(ToString::to_string).collect()
-}
-
-fn wrong(detail: String) -> ApiError {
-    ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "fields", "A field is wrong", detail)
-}
-
-fn check_login(login: &str) -> Result<(), ApiError> {
-    let fits = (2..=64).contains(&login.len())
-        && login.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-@".contains(&byte));
-    let expected = "expected 2 to 64 letters, digits, `.`, `_`, `-` or `@`";
-    if fits { Ok(()) } else { Err(wrong(format!("`login` is `{login}`, {expected}"))) }
-}
-
-fn check_name(name: &str) -> Result<(), ApiError> {
-    let fits = (1..=200).contains(&name.chars().count()) && !name.chars().any(char::is_control);
-    if fits { Ok(()) } else { Err(wrong("`name` has 1 to 200 characters, none of them control".to_owned())) }
-}
-
-fn check_offices(offices: &[String]) -> Result<(), ApiError> {
-    let is_office = |text: &str| text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit());
-    match offices.iter().find(|office| *office != ALL_OFFICES && !is_office(office)) {
-        None => Ok(()),
-        Some(other) => {
-            Err(wrong(format!("`offices` has `{other}`, expected four digits such as 3101, or `*` for all")))
-        }
-    }
 }

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod caller;
+mod dead_letters;
 mod decide;
 mod draws;
 mod enterprises;
@@ -18,6 +19,7 @@ mod session;
 mod statement;
 mod tokens;
 mod trail;
+mod webhooks;
 mod welcome;
 
 use std::sync::Arc;
@@ -39,6 +41,7 @@ use crate::desk::{Desk, Parties, PartiesByPack};
 use crate::keys::Keys;
 use crate::laws::Laws;
 use crate::people::{Callers, Trail};
+use crate::webhooks::Webhooks;
 
 /// What handlers work with.
 #[derive(Clone)]
@@ -48,6 +51,7 @@ pub(crate) struct Service {
     pub keys: Arc<Keys>,
     pub laws: Laws,
     pub draws: Draws,
+    pub webhooks: Webhooks,
     /// One dry run at a time: each takes a core.
     pub dry_runs: Arc<Semaphore>,
     pub parties: PartiesByPack,
@@ -110,6 +114,12 @@ fn interface() -> OpenApiRouter<Service> {
         .routes(routes!(accounts::invite_again))
         .routes(routes!(tokens::list, tokens::create))
         .routes(routes!(tokens::revoke))
+        .routes(routes!(webhooks::list, webhooks::create))
+        .routes(routes!(webhooks::show, webhooks::change, webhooks::remove))
+        .routes(routes!(webhooks::rotate))
+        .routes(routes!(webhooks::test))
+        .routes(routes!(dead_letters::list))
+        .routes(routes!(dead_letters::retry))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
         .routes(routes!(figures::metrics))

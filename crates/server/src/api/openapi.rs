@@ -25,6 +25,7 @@ use super::problem::Problem;
         (name = "registry", description = "Enterprises: what is stated about them, what happened to them"),
         (name = "law", description = "Packs, and their way into force by two people"),
         (name = "log", description = "What was decided stays, and can be proved"),
+        (name = "webhooks", description = "Whoever asks for it is told of what stands in the log"),
         (name = "people", description = "Accounts, sessions, tokens"),
         (name = "machine room", description = "Whether the server is well"),
     ),

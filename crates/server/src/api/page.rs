@@ -25,11 +25,11 @@ pub(crate) struct Paging {
 
 /// One page of a list.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct Page<T> {
+pub(crate) struct Page<T, C = u64> {
     /// The items.
     pub items: Vec<T>,
     /// `after` of the next page; null at the end of the list.
-    pub next: Option<u64>,
+    pub next: Option<C>,
 }
 
 impl Paging {
@@ -46,12 +46,12 @@ impl Paging {
     }
 
     /// A page of what was found with one more than [`Paging::limit`]; `cursor` names an item.
-    pub(crate) fn page<F, T>(
+    pub(crate) fn page<F, T, C>(
         &self,
         mut found: Vec<F>,
-        cursor: impl Fn(&F) -> u64,
+        cursor: impl Fn(&F) -> C,
         show: impl Fn(F) -> T,
-    ) -> Page<T> {
+    ) -> Page<T, C> {
         let limit = self.limit.unwrap_or(USUAL) as usize;
         let more = found.len() > limit;
         found.truncate(limit);

@@ -15,7 +15,9 @@ use utoipa::ToSchema;
 use crate::desk::DeskError;
 use crate::dry_run::DryRunError;
 use crate::laws::LawError;
-use crate::people::{NotSignedIn, SecretError, SignInError};
+use crate::people::{AccountProblem, NotSignedIn, SecretError, SignInError};
+use crate::random::NoRandom;
+use crate::webhooks::SealedSecretError;
 
 /// What a response says about the problem that it is, for the layers around the handlers.
 #[derive(Clone, Debug)]
@@ -84,6 +86,11 @@ impl ApiError {
 
     pub(crate) fn bad_request(detail: impl Into<String>) -> ApiError {
         ApiError::new(StatusCode::BAD_REQUEST, "bad-request", "The request cannot be read", detail)
+    }
+
+    /// A field of the body is wrong.
+    pub(crate) fn field(detail: impl Into<String>) -> ApiError {
+        ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "fields", "A field is wrong", detail)
     }
 
     pub(crate) fn not_found(detail: impl Into<String>) -> ApiError {
@@ -192,7 +199,7 @@ fn refused(status: StatusCode, detail: String) -> ApiError {
         StatusCode::UNSUPPORTED_MEDIA_TYPE => {
             ApiError::new(status, "media-type", "Not a format that is understood", detail)
         }
-        StatusCode::UNPROCESSABLE_ENTITY => ApiError::new(status, "fields", "A field is wrong", detail),
+        StatusCode::UNPROCESSABLE_ENTITY => ApiError::field(detail),
         _ => ApiError::bad_request(detail),
     }
 }
@@ -242,6 +249,27 @@ impl From<SecretError> for ApiError {
             SecretError::Store(error) => store_error(&error),
             random @ SecretError::Random(_) => ApiError::internal(random.to_string()),
         }
+    }
+}
+
+impl From<AccountProblem> for ApiError {
+    fn from(problem: AccountProblem) -> ApiError {
+        match problem {
+            AccountProblem::Store(error) => store_error(&error),
+            other => ApiError::field(other.to_string()),
+        }
+    }
+}
+
+impl From<NoRandom> for ApiError {
+    fn from(error: NoRandom) -> ApiError {
+        ApiError::internal(error.to_string())
+    }
+}
+
+impl From<SealedSecretError> for ApiError {
+    fn from(error: SealedSecretError) -> ApiError {
+        ApiError::internal(error.to_string())
     }
 }
 

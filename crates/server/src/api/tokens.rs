@@ -16,7 +16,7 @@ use super::caller::Caller;
 use super::page::{Page, Paging};
 use super::problem::ApiError;
 use crate::clock::now_us;
-use crate::people::{MOST_DAYS, TokenFor, give_token};
+use crate::people::{MOST_DAYS, TokenFor, check_name, give_token, revoke_token};
 
 /// Days that a token is good for unless told otherwise.
 const USUAL_DAYS: u32 = 90;
@@ -108,16 +108,11 @@ pub(crate) async fn create(
     let Json(TokenWanted { account, name, scopes, days }) = body?;
     let account = account.unwrap_or(caller.who.account);
     caller.may(Action::UseLogin, &Resource::Login { account })?;
-    let wrong = |detail: String| {
-        ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "fields", "A field is wrong", detail)
-    };
     let days = days.unwrap_or(USUAL_DAYS);
     if !(1..=MOST_DAYS).contains(&days) {
-        return Err(wrong(format!("`days` is {days}, expected 1 to {MOST_DAYS}")));
+        return Err(ApiError::field(format!("`days` is {days}, expected 1 to {MOST_DAYS}")));
     }
-    if !(1..=200).contains(&name.chars().count()) || name.chars().any(char::is_control) {
-        return Err(wrong("`name` has 1 to 200 characters, none of them control".to_owned()));
-    }
+    check_name(&name)?;
     if service.store.account(account).await?.is_none() {
         return Err(ApiError::not_found(format!("there is no account {account}")));
     }
@@ -142,9 +137,7 @@ pub(crate) async fn revoke(
     let none = || ApiError::not_found(format!("there is no token {token}"));
     let found = service.store.token(token).await?.ok_or_else(none)?;
     caller.may(Action::UseLogin, &Resource::Login { account: found.account })?;
-    let at_us = now_us();
-    let trail = caller.done("revoke_token", &format!("token:{token} account:{}", found.account), at_us);
-    service.store.revoke_token(token, at_us, &trail).await?;
+    revoke_token(&service.store, token, Some(caller.who.account), now_us()).await?;
     service.callers.forget();
     Ok(StatusCode::NO_CONTENT)
 }

@@ -9,7 +9,7 @@ mod setting;
 
 pub use problem::{ConfigurationProblem, ConfigurationProblems};
 pub use read::{Effective, Given, Origin, effective, file_in_use, read};
-pub use setting::{DatabaseUrl, HttpUrl, LogFormat, LogLevel, RevealAfter, Setting};
+pub use setting::{DatabaseUrl, HttpUrl, LogFormat, LogLevel, RevealAfter, Setting, Waits};
 
 use std::net::SocketAddr;
 use std::num::{NonZeroU32, NonZeroUsize};
@@ -127,6 +127,9 @@ configuration! {
         "Requests that a caller may make at once before its rate holds";
     stop_seconds: NonZeroU32 = Some("30"), "SECONDS", "停止时等待连接结束的时限（秒）",
         "Time for connections to end when the server stops";
+    webhook_retries: Waits = Some("5s,5m,30m,2h,5h,10h"), "TIMES",
+        "推送失败后各次重试前的等待时间（此后作为死信保留）",
+        "Waits before a failed webhook delivery is tried again; after the last one it becomes a dead letter";
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use greenlane_store::database::without_password;
 
@@ -66,6 +67,7 @@ parsed! {
     LogFormat, false, "`text` or `json`";
     LogLevel, false, "`error`, `warn`, `info`, `debug` or `trace`";
     RevealAfter, true, "a number of days from 1 to 365";
+    Waits, false, "times such as 5s,5m,2h: whole seconds, minutes or hours, with commas between";
 }
 
 impl Setting for DatabaseUrl {
@@ -174,6 +176,29 @@ impl std::str::FromStr for RevealAfter {
 
     fn from_str(text: &str) -> Result<Self, NotThis> {
         text.parse().ok().filter(|days| (1..=365).contains(days)).map(RevealAfter).ok_or(NotThis)
+    }
+}
+
+/// How long is waited after each failed attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waits(pub Vec<Duration>);
+
+impl std::str::FromStr for Waits {
+    type Err = NotThis;
+
+    fn from_str(text: &str) -> Result<Self, NotThis> {
+        let wait = |text: &str| {
+            let text = text.trim();
+            let seconds = match text.as_bytes().last()? {
+                b's' => 1,
+                b'm' => 60,
+                b'h' => 3_600,
+                _ => return None,
+            };
+            let number: u32 = text[..text.len() - 1].parse().ok()?;
+            Some(Duration::from_secs(u64::from(number) * seconds))
+        };
+        text.split(',').map(wait).collect::<Option<_>>().map(Waits).ok_or(NotThis)
     }
 }
 

@@ -9,6 +9,7 @@ mod writer;
 pub(crate) use encode::head;
 pub use gate::Forbidden;
 pub(crate) use parties::{Parties, PartiesByPack};
+pub(crate) use writer::decide_again;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

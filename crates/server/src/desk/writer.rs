@@ -100,7 +100,8 @@ async fn repeated(setting: &Setting, first: u64, count: u64) -> Result<Vec<Strin
     decide_again(&law.engine, law.number, &setting.draws, &entries)
 }
 
-fn decide_again(
+/// Decisions of entries as JSON, made again from their facts by the pack that decided them.
+pub(crate) fn decide_again(
     engine: &Engine,
     pack: u64,
     draws: &Draws,

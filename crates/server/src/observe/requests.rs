@@ -9,6 +9,7 @@ use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 use super::{figures, traces};
 use crate::clock::Stopwatch;
+use crate::random::random;
 
 /// The header by which a caller names a request, and the server answers with that name or one of its own.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -64,9 +65,8 @@ fn request_id(headers: &HeaderMap) -> HeaderValue {
         !id.is_empty() && id.len() <= ID_LIMIT && id.as_bytes().iter().all(u8::is_ascii_graphic)
     };
     headers.get(REQUEST_ID).filter(sound).cloned().unwrap_or_else(|| {
-        let mut bytes = [0; 16];
         // Without random bytes requests share one name, which harms nobody.
-        let _ = getrandom::fill(&mut bytes);
+        let bytes = random::<16>().unwrap_or_default();
         HeaderValue::from_str(&hex::encode(bytes)).unwrap_or(HeaderValue::from_static("none"))
     })
 }

@@ -1,5 +1,6 @@
 //! People and machines: signing in, tokens, and the trail of what they did and what was refused.
 
+mod accounts;
 mod callers;
 mod passwords;
 mod secrets;
@@ -7,6 +8,8 @@ pub(crate) mod signing_in;
 mod tokens;
 mod trail;
 
+pub use accounts::{AccountProblem, create_account, revoke_token};
+pub(crate) use accounts::{check_name, check_offices};
 pub(crate) use callers::{Callers, Credential, NotSignedIn};
 pub use passwords::PasswordProblem;
 pub use secrets::{Secret, SecretError, SecretKind};

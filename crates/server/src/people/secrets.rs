@@ -3,6 +3,8 @@
 use greenlane_store::{SecretHash, StoreError};
 use sha2::{Digest, Sha256};
 
+use crate::random::{NoRandom, random};
+
 /// What a secret opens. Its name stands before it, so that a leaked one is recognised for what it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SecretKind {
@@ -28,8 +30,8 @@ impl SecretKind {
 #[derive(Debug, thiserror::Error)]
 pub enum SecretError {
     /// The operating system gives no random bytes.
-    #[error("no random bytes from the operating system: {0}")]
-    Random(getrandom::Error),
+    #[error(transparent)]
+    Random(#[from] NoRandom),
     /// The database refuses.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -50,9 +52,7 @@ impl Secret {
     /// # Errors
     /// The operating system gives no random bytes.
     pub fn new(kind: SecretKind) -> Result<Secret, SecretError> {
-        let mut bytes = [0; 32];
-        getrandom::fill(&mut bytes).map_err(SecretError::Random)?;
-        Ok(Secret(format!("{}{}", kind.prefix(), hex::encode(bytes))))
+        Ok(Secret(format!("{}{}", kind.prefix(), hex::encode(random::<32>()?))))
     }
 
     /// As it is shown to its owner.

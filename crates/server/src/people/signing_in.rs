@@ -4,7 +4,7 @@ use greenlane_store::{Account, NewAccount, Store, StoreError};
 
 use super::passwords::{self, PasswordProblem};
 use super::secrets::{Secret, SecretError, SecretKind};
-use super::trail::{done, done_by_server};
+use super::trail::{done, done_by};
 
 /// How long a session lasts, in microseconds: a working day.
 pub(crate) const SESSION_US: i64 = 12 * 3_600 * 1_000_000;
@@ -137,10 +137,7 @@ pub async fn invite(
 ) -> Result<Secret, SecretError> {
     let secret = Secret::new(SecretKind::Invitation)?;
     let about = format!("account:{account}");
-    let trail = match by {
-        Some(by) => done(by, "invite", &about, now_us),
-        None => done_by_server("invite", &about, now_us),
-    };
+    let trail = done_by(by, "invite", &about, now_us);
     store.invite(account, &secret.hash(), now_us.saturating_add(INVITATION_US), now_us, &trail).await?;
     Ok(secret)
 }
@@ -167,7 +164,7 @@ async fn make_first(store: &Store, now_us: i64) -> Result<Account, SecretError> 
         roles: vec!["administrator".to_owned()],
         ..NewAccount::default()
     };
-    let trail = done_by_server("create_account", FIRST_LOGIN, now_us);
+    let trail = done_by(None, "create_account", FIRST_LOGIN, now_us);
     match store.create_account(&new, now_us, &trail).await {
         // Another server starts at the same time and was first.
         Ok(_) | Err(StoreError::Taken) => {}

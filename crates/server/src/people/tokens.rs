@@ -6,7 +6,7 @@ use greenlane_access::Action;
 use greenlane_store::{NewToken, Store};
 
 use super::secrets::{Secret, SecretError, SecretKind};
-use super::trail::{done, done_by_server};
+use super::trail::done_by;
 
 /// Days that a token is good for at most.
 pub const MOST_DAYS: u32 = 366;
@@ -52,10 +52,7 @@ pub async fn give_token(
     let expires_at_us = now_us.saturating_add(i64::from(days.min(MOST_DAYS)) * DAY_US);
     let scopes: Vec<String> = scopes.iter().map(ToString::to_string).collect();
     let about = format!("account:{account} {}", scopes.join(","));
-    let trail = match by {
-        Some(by) => done(by, "create_token", &about, now_us),
-        None => done_by_server("create_token", &about, now_us),
-    };
+    let trail = done_by(by, "create_token", &about, now_us);
     let new = NewToken { account, name, hash: secret.hash(), scopes, expires_at_us };
     let token = store.create_token(&new, now_us, &trail).await?;
     Ok(GivenToken { token, secret, expires_at_us })

@@ -20,9 +20,12 @@ pub(crate) fn done(account: u64, what: &str, about: &str, at_us: i64) -> Entry {
     entry(&format!("account:{account}"), &json!({ "did": what, "about": about }), at_us)
 }
 
-/// The entry of a change that was made on the server itself.
-pub(crate) fn done_by_server(what: &str, about: &str, at_us: i64) -> Entry {
-    entry("server", &json!({ "did": what, "about": about }), at_us)
+/// The entry of a change that an account made, or nobody who called: on the server itself.
+pub(crate) fn done_by(by: Option<u64>, what: &str, about: &str, at_us: i64) -> Entry {
+    match by {
+        Some(account) => done(account, what, about, at_us),
+        None => entry("server", &json!({ "did": what, "about": about }), at_us),
+    }
 }
 
 fn entry(who: &str, body: &serde_json::Value, at_us: i64) -> Entry {

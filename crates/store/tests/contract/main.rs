@@ -8,6 +8,7 @@ mod people;
 #[allow(dead_code)]
 mod postgres;
 mod registry;
+mod webhooks;
 
 use ed25519_dalek::SigningKey;
 use greenlane_store::{Added, Addition, Entry, Kind, LogFault, LogKey, Store};

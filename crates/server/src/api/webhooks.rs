@@ -1,0 +1,341 @@
+//! `/v1/webhooks`: who is told of what in the log. What could not be delivered stands in `dead_letters`.
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::rejection::{BytesRejection, JsonRejection, PathRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use greenlane_access::{Action, Resource};
+use greenlane_store::{Webhook, WebhookChange};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::Service;
+use super::caller::Caller;
+use super::page::{Page, Paging};
+use super::problem::{ApiError, Problem};
+use crate::clock::{now_us, today};
+use crate::random::random;
+use crate::webhooks::{Failure, Filter, Message, Secrets, url_problem};
+
+/// Hours that the secret before the present one signs at most, and when nothing is said.
+const MOST_HOURS: u32 = 168;
+const HOURS: u32 = 24;
+const HOUR_US: i64 = 3_600 * 1_000_000;
+
+/// A subscription.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Subscription {
+    id: String,
+    url: String,
+    #[serde(flatten)]
+    filter: Filter,
+    /// Delivered to, or not for now.
+    active: bool,
+    /// Why the last attempt failed, or why it is not active.
+    note: Option<String>,
+    /// Login of whoever made it.
+    person: String,
+    created_at_us: i64,
+    /// First entry that has not been delivered.
+    next_entry: u64,
+    /// Failed attempts of the delivery under way …
+    attempts: u32,
+    /// … and when it is tried again.
+    retry_at_us: Option<i64>,
+}
+
+impl Subscription {
+    fn of(webhook: Webhook) -> Subscription {
+        Subscription {
+            filter: Filter::from_json(&webhook.filter).unwrap_or_default(),
+            retry_at_us: (webhook.attempts > 0).then_some(webhook.retry_at_us),
+            id: webhook.id,
+            url: webhook.url,
+            active: webhook.active,
+            note: webhook.note,
+            person: webhook.person,
+            created_at_us: webhook.at_us,
+            next_entry: webhook.next_entry,
+            attempts: webhook.attempts,
+        }
+    }
+}
+
+/// A subscription that is asked for.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewSubscription {
+    /// Where deliveries go: `https://…`, or `http://` on the same machine.
+    #[schema(example = "https://broker.example/greenlane")]
+    url: String,
+    /// Kinds of entries, such as `decision` or `pack`; every kind if there are none.
+    #[serde(default)]
+    #[schema(example = json!(["decision"]))]
+    kinds: Vec<String>,
+    /// Decisions about these kinds of matters only.
+    #[serde(default)]
+    #[schema(example = json!(["import_declaration"]))]
+    matters: Vec<String>,
+    /// Decisions that grant one of these measures only.
+    #[serde(default)]
+    #[schema(example = json!(["9"]))]
+    measures: Vec<String>,
+    /// Decisions at these customs offices only.
+    #[serde(default)]
+    #[schema(example = json!(["5301"]))]
+    offices: Vec<String>,
+    /// First entry that is delivered; the next one of the log if not said.
+    from: Option<u64>,
+}
+
+/// A subscription with its secret, which is shown once.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct WithSecret {
+    #[serde(flatten)]
+    subscription: Subscription,
+    secret: String,
+}
+
+fn wrong(detail: String) -> ApiError {
+    ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "webhook", "The webhook cannot be kept", detail)
+}
+
+fn no_webhook(id: &str) -> ApiError {
+    let detail = format!("there is no webhook `{id}`");
+    ApiError::new(StatusCode::NOT_FOUND, "no-webhook", "There is no such webhook", detail)
+}
+
+/// Refuses who does not keep webhooks.
+pub(super) fn permitted(caller: &Caller) -> Result<(), ApiError> {
+    caller.may(Action::UseWebhooks, &Resource::Service)
+}
+
+/// Subscribe to entries of the log.
+#[utoipa::path(post, path = "/v1/webhooks", tag = "webhooks", request_body = NewSubscription, responses(
+    (status = 201, description = "Made; the secret is shown once", body = WithSecret),
+    (status = 422, description = "The URL or the filter is not one", body = Problem),
+))]
+pub(crate) async fn create(
+    State(service): State<Service>,
+    caller: Caller,
+    new: Result<Json<NewSubscription>, JsonRejection>,
+) -> Result<(StatusCode, Json<WithSecret>), ApiError> {
+    let Json(NewSubscription { url, kinds, matters, measures, offices, from }) = new?;
+    permitted(&caller)?;
+    let filter = Filter { kinds, matters, measures, offices };
+    if let Some(problem) = url_problem(&url).or_else(|| filter.problem(&service.laws.on(today()))) {
+        return Err(wrong(problem));
+    }
+    let size = service.store.frontier().await?.size();
+    let next_entry = from.unwrap_or(size);
+    is_in_log(next_entry, size)?;
+    let id = format!("wh_{}", hex::encode(random::<8>()?));
+    let (secrets, at_us) = (Secrets::make()?, now_us());
+    let webhook = Webhook {
+        secrets: service.webhooks.seal(&id, &secrets)?,
+        filter: filter.to_json(),
+        active: true,
+        note: None,
+        person: caller.person().to_owned(),
+        at_us,
+        next_entry,
+        pending_to: None,
+        attempts: 0,
+        retry_at_us: 0,
+        id,
+        url,
+    };
+    let about = format!("webhook:{} {}", webhook.id, webhook.url);
+    service.store.add_webhook(&webhook, caller.done("create_webhook", &about, at_us)).await?;
+    let secret = secrets.present().map(|secret| secret.text.clone()).unwrap_or_default();
+    Ok((StatusCode::CREATED, Json(WithSecret { subscription: Subscription::of(webhook), secret })))
+}
+
+/// Which page.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct After {
+    /// `next` of the page before; the first page without.
+    after: Option<String>,
+    /// Items of the page, 1 to 1000; 100 unless told otherwise.
+    #[param(minimum = 1, maximum = 1000)]
+    limit: Option<u32>,
+}
+
+/// List the webhooks.
+#[utoipa::path(get, path = "/v1/webhooks", tag = "webhooks", params(After), responses(
+    (status = 200, body = Page<Subscription, String>),
+))]
+pub(crate) async fn list(
+    State(service): State<Service>,
+    caller: Caller,
+    page: Result<Query<After>, QueryRejection>,
+) -> Result<Json<Page<Subscription, String>>, ApiError> {
+    let Query(After { after, limit }) = page?;
+    permitted(&caller)?;
+    let paging = Paging { after: None, limit };
+    let found = service.store.webhooks(&after.unwrap_or_default(), paging.limit()? + 1).await?;
+    Ok(Json(paging.page(found, |webhook| webhook.id.clone(), Subscription::of)))
+}
+
+pub(super) async fn found(service: &Service, id: &str) -> Result<Webhook, ApiError> {
+    service.store.webhook(id).await?.ok_or_else(|| no_webhook(id))
+}
+
+/// Look at a webhook.
+#[utoipa::path(get, path = "/v1/webhooks/{webhook}", tag = "webhooks", params(("webhook" = String, Path,)),
+    responses((status = 200, body = Subscription)))]
+pub(crate) async fn show(
+    State(service): State<Service>,
+    caller: Caller,
+    id: Result<Path<String>, PathRejection>,
+) -> Result<Json<Subscription>, ApiError> {
+    let Path(id) = id?;
+    permitted(&caller)?;
+    Ok(Json(Subscription::of(found(&service, &id).await?)))
+}
+
+async fn keep(
+    (service, caller): (&Service, &Caller),
+    id: &str,
+    change: &WebhookChange,
+    did: &str,
+    about: &str,
+) -> Result<(), ApiError> {
+    let trail = caller.done(did, &format!("webhook:{id}{about}"), now_us());
+    match service.store.change_webhook(id, change, trail).await? {
+        true => Ok(()),
+        false => Err(no_webhook(id)),
+    }
+}
+
+/// End a subscription, with its dead letters.
+#[utoipa::path(delete, path = "/v1/webhooks/{webhook}", tag = "webhooks", params(("webhook" = String, Path,)),
+    responses((status = 204, description = "Nothing more is delivered")))]
+pub(crate) async fn remove(
+    State(service): State<Service>,
+    caller: Caller,
+    id: Result<Path<String>, PathRejection>,
+) -> Result<StatusCode, ApiError> {
+    let Path(id) = id?;
+    permitted(&caller)?;
+    keep((&service, &caller), &id, &WebhookChange::Removed, "remove_webhook", "").await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// What is changed about a webhook.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Changes {
+    /// Delivered to, or not for now.
+    active: Option<bool>,
+    /// Everything from this entry on is delivered once more.
+    from: Option<u64>,
+}
+
+/// Pause or resume a webhook, or set it back in the log.
+#[utoipa::path(patch, path = "/v1/webhooks/{webhook}", tag = "webhooks", params(("webhook" = String, Path,)),
+    request_body = Changes, responses((status = 200, body = Subscription)))]
+pub(crate) async fn change(
+    State(service): State<Service>,
+    caller: Caller,
+    id: Result<Path<String>, PathRejection>,
+    changes: Result<Json<Changes>, JsonRejection>,
+) -> Result<Json<Subscription>, ApiError> {
+    let (Path(id), Json(Changes { active, from })) = (id?, changes?);
+    permitted(&caller)?;
+    found(&service, &id).await?;
+    let by = (&service, &caller);
+    if let Some(from) = from {
+        is_in_log(from, service.store.frontier().await?.size())?;
+        let about = format!(" from entry {from}");
+        keep(by, &id, &WebhookChange::From(from), "set_webhook_back", &about).await?;
+    }
+    if let Some(active) = active {
+        let did = if active { "resume_webhook" } else { "pause_webhook" };
+        keep(by, &id, &WebhookChange::Active(active), did, "").await?;
+    }
+    Ok(Json(Subscription::of(found(&service, &id).await?)))
+}
+
+fn is_in_log(from: u64, size: u64) -> Result<(), ApiError> {
+    match from <= size {
+        true => Ok(()),
+        false => Err(wrong(format!("`from` is {from}, the log has {size} entries"))),
+    }
+}
+
+/// How a secret is changed.
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Rotate {
+    /// How long the present secret signs too, 0 to 168 hours; 24 unless told otherwise.
+    #[schema(maximum = 168)]
+    keep_hours: Option<u32>,
+}
+
+/// Make a new secret; the present one signs for some time too.
+#[utoipa::path(post, path = "/v1/webhooks/{webhook}/rotate", tag = "webhooks",
+    params(("webhook" = String, Path,)), request_body = Option<Rotate>,
+    responses((status = 200, description = "The new secret is shown once", body = WithSecret)))]
+pub(crate) async fn rotate(
+    State(service): State<Service>,
+    caller: Caller,
+    id: Result<Path<String>, PathRejection>,
+    rotate: Result<Option<Json<Rotate>>, JsonRejection>,
+) -> Result<Json<WithSecret>, ApiError> {
+    let (Path(id), rotate) = (id?, rotate?.map(|Json(rotate)| rotate).unwrap_or_default());
+    permitted(&caller)?;
+    let hours = rotate.keep_hours.unwrap_or(HOURS);
+    if hours > MOST_HOURS {
+        return Err(wrong(format!("`keep_hours` is {hours}, expected 0 to {MOST_HOURS}")));
+    }
+    let webhook = found(&service, &id).await?;
+    let until_us = now_us() + i64::from(hours) * HOUR_US;
+    let secrets = service.webhooks.open(&id, &webhook.secrets)?.rotate(until_us)?;
+    let sealed = service.webhooks.seal(&id, &secrets)?;
+    keep((&service, &caller), &id, &WebhookChange::Secrets(sealed), "rotate_webhook", "").await?;
+    let secret = secrets.present().map(|secret| secret.text.clone()).unwrap_or_default();
+    Ok(Json(WithSecret { subscription: Subscription::of(found(&service, &id).await?), secret }))
+}
+
+/// What became of a message that was sent at once.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Sent {
+    /// Header `webhook-id` of the message.
+    webhook_id: String,
+    pub(super) delivered: bool,
+    /// What the receiver answered, if it took the message.
+    status: Option<u16>,
+    /// Why it was not delivered.
+    reason: Option<String>,
+}
+
+pub(super) async fn send(service: &Service, webhook: &Webhook, message: &Message) -> Result<Sent, ApiError> {
+    let secrets = service.webhooks.open(&webhook.id, &webhook.secrets)?;
+    let sent = service.webhooks.client.send(&webhook.url, &secrets, message).await;
+    let (status, reason) = match sent {
+        Ok(status) => (Some(status), None),
+        Err(Failure { reason, .. }) => (None, Some(reason)),
+    };
+    Ok(Sent { webhook_id: message.id.clone(), delivered: status.is_some(), status, reason })
+}
+
+/// Send a message that says nothing, at once and once.
+#[utoipa::path(post, path = "/v1/webhooks/{webhook}/test", tag = "webhooks", params(("webhook" = String, Path,)),
+    responses((status = 200, description = "It was tried; whether it arrived is said", body = Sent)))]
+pub(crate) async fn test(
+    State(service): State<Service>,
+    caller: Caller,
+    id: Result<Path<String>, PathRejection>,
+    // Read, so that the connection can be used again.
+    _: Result<Bytes, BytesRejection>,
+) -> Result<Json<Sent>, ApiError> {
+    let Path(id) = id?;
+    permitted(&caller)?;
+    let webhook = found(&service, &id).await?;
+    let message = Message::test(&webhook, now_us()).map_err(|error| ApiError::internal(error.to_string()))?;
+    Ok(Json(send(&service, &webhook, &message).await?))
+}

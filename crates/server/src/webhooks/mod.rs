@@ -1,0 +1,81 @@
+//! Webhooks: entries of the log sent to those who asked, signed, in order, at least once.
+//!
+//! The log is the outbox: a subscription is a place in it. A server that finds something to do takes the subscription
+//! for some seconds ([`deliver`]), fixes where the delivery ends, makes its message of the entries ([`message`]), signs
+//! and sends it ([`secret`], [`send`]), and moves the place on. A server that dies leaves a delivery that the next one
+//! makes again, with the same id and the same bytes.
+
+mod deliver;
+mod filter;
+mod message;
+mod secret;
+mod send;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use greenlane_evaluate::batch::Draws;
+use greenlane_store::{Seal, SealError, Store};
+
+use crate::laws::Laws;
+use crate::random::{NoRandom, random};
+pub(crate) use deliver::run;
+pub(crate) use filter::Filter;
+pub(crate) use message::Message;
+pub(crate) use secret::Secrets;
+pub(crate) use send::{Client, Failure, url_problem};
+
+/// Everything that deliveries are made with. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Webhooks {
+    pub(crate) store: Store,
+    pub(crate) laws: Laws,
+    pub(crate) draws: Draws,
+    pub(crate) client: Client,
+    seal: Arc<Seal>,
+    /// How long is waited after each failed attempt; after the last one the delivery is given up.
+    waits: Arc<[Duration]>,
+    /// This server among those that share the database.
+    holder: Arc<str>,
+}
+
+/// The secrets of a subscription cannot be sealed, opened or made.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SealedSecretError {
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    #[error(transparent)]
+    Random(#[from] NoRandom),
+    #[error("the secrets of the webhook {id} cannot be read")]
+    Unreadable { id: String },
+}
+
+impl Webhooks {
+    /// Deliveries of one server; `waits` are the times after failed attempts.
+    pub(crate) fn new(
+        store: Store,
+        laws: Laws,
+        draws: Draws,
+        seal: Seal,
+        waits: &[Duration],
+    ) -> Result<Webhooks, NoRandom> {
+        let holder = hex::encode(random::<8>()?).into();
+        let (client, seal) = (Client::new(), Arc::new(seal));
+        Ok(Webhooks { store, laws, draws, client, seal, waits: waits.into(), holder })
+    }
+
+    /// The secrets of a subscription, sealed.
+    pub(crate) fn seal(&self, id: &str, secrets: &Secrets) -> Result<Vec<u8>, SealedSecretError> {
+        Ok(self.seal.seal(&seal_name(id), secrets.to_json().as_bytes(), random()?)?)
+    }
+
+    /// The secrets of a subscription, open.
+    pub(crate) fn open(&self, id: &str, sealed: &[u8]) -> Result<Secrets, SealedSecretError> {
+        let open = self.seal.open(&seal_name(id), sealed)?;
+        Secrets::from_json(&open).ok_or_else(|| SealedSecretError::Unreadable { id: id.to_owned() })
+    }
+}
+
+fn seal_name(id: &str) -> String {
+    format!("webhook {id}")
+}
