@@ -299,6 +299,11 @@ fn a_subscription_is_paused_set_back_and_removed_and_a_bad_one_is_refused() {
         assert_eq!(refused.status, 422, "{}", refused.body);
         assert!(refused.json()["detail"].as_str().unwrap().contains(words), "{}", refused.body);
     }
+    // What does not speak TLS is not spoken to in the clear.
+    let (secure, _) = subscribe(&server, &json!({ "url": receiver.url().replace("http:", "https:") }));
+    let sent = post(&server, &format!("/v1/webhooks/{secure}/test"), &json!({})).json();
+    assert_eq!((&sent["delivered"], &sent["status"]), (&false.into(), &Value::Null));
+    assert!(sent["reason"].as_str().unwrap().contains("corrupt message"), "{sent}");
     assert_eq!(server.call("DELETE", &path, &keeper(&server), None).status, 204);
     assert_eq!(server.call("DELETE", &path, &keeper(&server), None).status, 404);
     assert_eq!(get(&server, &path).json()["type"], "urn:greenlane:problem:no-webhook");

@@ -116,6 +116,11 @@ impl Drop for Receiver {
 
 fn answer(shared: &Shared, stream: TcpStream) {
     let mut reader = BufReader::new(stream.try_clone().unwrap());
+    if reader.fill_buf().is_ok_and(|bytes| bytes.first() == Some(&0x16)) {
+        // The first byte of TLS, which this receiver does not speak.
+        drop((&stream).write_all(b"HTTP/1.1 400 no TLS here\r\n\r\n"));
+        return;
+    }
     let mut headers = Vec::new();
     loop {
         let mut line = String::new();

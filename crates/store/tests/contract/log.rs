@@ -1,20 +1,5 @@
 //! The log: what was added stays, in its order, and every way to change it is found.
 
-<<<<<<< HEAD:crates/store/tests/contract/log.rs
-=======
-#[path = "../../../tests/support/postgres.rs"]
-#[allow(dead_code)]
-mod postgres;
-
-#[path = "contract/packs.rs"]
-mod packs;
-#[path = "contract/registry.rs"]
-mod registry;
-#[path = "contract/webhooks.rs"]
-mod webhooks;
-
-use ed25519_dalek::SigningKey;
->>>>>>> cc2b987 (serve: signed webhooks: the log is the outbox, one deliverer at a time, retries, dead letters):crates/store/tests/contract.rs
 use greenlane_store::{
     Added, Addition, Entry, Kind, LogKey, RequestKey, Seal, Store, StoreError, is_consistent,
 };
