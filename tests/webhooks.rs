@@ -314,3 +314,22 @@ fn a_subscription_is_paused_set_back_and_removed_and_a_bad_one_is_refused() {
     let officer = server.token_of("officer", &["--role", "officer", "--office", "5301"]);
     assert_eq!(server.call("GET", "/v1/webhooks", &officer, None).status, 403);
 }
+
+#[test]
+fn a_server_that_is_not_to_deliver_leaves_everything_for_one_that_is() {
+    let places = Places::new();
+    let database = &places.databases()[0];
+    let receiver = Receiver::start();
+    let copy = Server::start_with(database, &places.key_file(), &["--deliver-webhooks", "false"]);
+    let (id, _) = subscribe(&copy, &json!({ "url": receiver.url(), "kinds": ["decision"] }));
+    let answers = decide(&copy, 0..10);
+    // Three times as long as deliveries take at most.
+    std::thread::sleep(std::time::Duration::from_millis(1_500));
+    let sent = post(&copy, &format!("/v1/webhooks/{id}/test"), &json!({})).json();
+    assert_eq!(sent["delivered"], true);
+    assert!(receiver.wait(|found| !found.is_empty())[0].body.contains("webhook.test"), "only the test came");
+    drop(copy);
+    let _server = places.server(database, "1s");
+    let found = receiver.wait(|found| found.len() >= 2);
+    assert_eq!(numbers(&found[1].entries()), numbers(&answers));
+}

@@ -148,7 +148,6 @@ pub async fn start(options: Options) -> Result<Running, ServeError> {
         webhooks: webhooks.clone(),
         document: Arc::new(document()),
     };
-    let deliveries = tokio::spawn(webhooks::run(webhooks));
     let limits = Limits::of(&configuration);
     let trail = from_fn_with_state(service.trail.clone(), keep_trail);
     let router =
@@ -158,7 +157,10 @@ pub async fn start(options: Options) -> Result<Running, ServeError> {
     let listener = TcpListener::bind(address).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
     let serving = serve(listener, router, tls.clone(), limits);
-    let background = vec![epochs, watch, deliveries, tokio::spawn(figures::upkeep())];
+    let mut background = vec![epochs, watch, tokio::spawn(figures::upkeep())];
+    if configuration.deliver_webhooks {
+        background.push(tokio::spawn(webhooks::run(webhooks)));
+    }
     tracing::info!(%address, database = %configuration.database, tls = tls.is_some(), "serving");
     Ok(Running {
         address,

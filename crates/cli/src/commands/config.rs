@@ -1,6 +1,6 @@
 //! `greenlane config show`.
 
-use greenlane_server::configuration::{Effective, Origin, effective};
+use greenlane_server::configuration::{Effective, Origin, Written, effective};
 use serde_json::{Map, Value, json};
 
 use super::Common;
@@ -37,10 +37,10 @@ pub fn run(common: &Common, arguments: &Config) -> anyhow::Result<Exit> {
 
 fn as_json(effective: &Effective) -> (String, Value) {
     let Effective { key, value, origin } = effective;
-    let number = || value.as_ref()?.parse::<u64>().ok();
-    let value = match key.is_number.then(number).flatten() {
-        Some(number) => json!(number),
-        None => json!(value),
+    let value = match (key.written, value) {
+        (Written::Number, Some(text)) => json!(text.parse::<u64>().ok()),
+        (Written::Switch, Some(text)) => json!(text == "true"),
+        (_, value) => json!(value),
     };
     (key.name.to_owned(), json!({ "value": value, "from": origin.to_string() }))
 }

@@ -9,7 +9,7 @@ mod setting;
 
 pub use problem::{ConfigurationProblem, ConfigurationProblems};
 pub use read::{Effective, Given, Origin, effective, file_in_use, read};
-pub use setting::{DatabaseUrl, HttpUrl, LogFormat, LogLevel, RevealAfter, Setting, Waits};
+pub use setting::{DatabaseUrl, HttpUrl, LogFormat, LogLevel, RevealAfter, Setting, Waits, Written};
 
 use std::net::SocketAddr;
 use std::num::{NonZeroU32, NonZeroUsize};
@@ -32,8 +32,8 @@ pub struct Key {
     pub default: Option<&'static str>,
     /// What a value must be.
     pub expected: &'static str,
-    /// Whether it is a number in the file; all others are texts.
-    pub is_number: bool,
+    /// How it is written in the file.
+    pub written: Written,
     /// What it is for, in Chinese.
     pub zh: &'static str,
     /// What it is for, in English.
@@ -75,7 +75,7 @@ macro_rules! configuration {
             value: $value,
             default: $default,
             expected: <$type as Setting>::EXPECTED,
-            is_number: <$type as Setting>::IS_NUMBER,
+            written: <$type as Setting>::WRITTEN,
             zh: $zh,
             en: $en,
         },)*];
@@ -130,6 +130,8 @@ configuration! {
     webhook_retries: Waits = Some("5s,5m,30m,2h,5h,10h"), "TIMES",
         "推送失败后各次重试前的等待时间（此后作为死信保留）",
         "Waits before a failed webhook delivery is tried again; after the last one it becomes a dead letter";
+    deliver_webhooks: bool = Some("true"), "BOOL", "是否推送；由备份恢复的副本应设为 false，以免重复推送给真实接收方",
+        "Whether webhooks are delivered: false for a copy of a database, whose receivers are the real ones";
 }
 
 #[cfg(test)]

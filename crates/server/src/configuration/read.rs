@@ -8,7 +8,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::problem::{ConfigurationProblem, ConfigurationProblems};
-use super::setting::Setting;
+use super::setting::{Setting, Written};
 use super::{Configuration, FILE, FILE_VARIABLE, KEYS, Key};
 
 /// Where a value comes from; a later one wins.
@@ -187,11 +187,12 @@ impl Texts<'_> {
             let (key, expected) = (name.to_owned(), nearest(name));
             return self.problems.push(ConfigurationProblem::UnknownKey { file, line, key, expected });
         };
-        let text = match value.get_ref() {
-            DeValue::String(text) if !key.is_number => Some(text.to_string()),
-            DeValue::Integer(number) if key.is_number && number.radix() == 10 => {
+        let text = match (key.written, value.get_ref()) {
+            (Written::Text, DeValue::String(text)) => Some(text.to_string()),
+            (Written::Number, DeValue::Integer(number)) if number.radix() == 10 => {
                 Some(number.as_str().replace('_', ""))
             }
+            (Written::Switch, DeValue::Boolean(on)) => Some(on.to_string()),
             _ => None,
         };
         let origin = Origin::File { file, line };
@@ -250,12 +251,14 @@ mod tests {
 
     #[test]
     fn a_flag_wins_over_the_environment_which_wins_over_the_file() {
-        let file = "# where\nlisten = \"127.0.0.1:1\"\nconnections = 1_0\nthreads = 3\n";
+        let file =
+            "# where\nlisten = \"127.0.0.1:1\"\nconnections = 1_0\nthreads = 3\ndeliver_webhooks = false\n";
         let environment =
             [("GREENLANE_CONNECTIONS", "11"), ("GREENLANE_THREADS", "4"), ("GREENLANE_LISTEN", "")];
         let (_folder, given) = given(file, &environment, &[("threads", "5")]);
         let read = read(&given).unwrap();
         assert_eq!((read.connections.get(), read.threads.unwrap().get()), (11, 5));
+        assert!(!read.deliver_webhooks);
         assert_eq!(read.listen.port(), 1, "an empty variable is not set");
         let origins = effective(&given).unwrap();
         let origin = |name| origins.iter().find(|one| one.key.name == name).unwrap().origin.clone();
@@ -268,7 +271,7 @@ mod tests {
 
     #[test]
     fn every_problem_is_named_with_its_place_and_what_was_expected() {
-        let file = "connection = 8\nlisten = 5\n\nreveal_after = 366\nthreads = \"2\"\ncolour = 1\n";
+        let file = "connection = 8\nlisten = 5\n\nreveal_after = 366\nthreads = \"2\"\ncolour = 1\ndeliver_webhooks = 0\n";
         let (_folder, given) = given(file, &[("GREENLANE_LISTEN", "here")], &[("connections", "0")]);
         let said = read(&given).unwrap_err().to_string();
         for expected in [
@@ -277,6 +280,7 @@ mod tests {
             "greenlane.toml:4: `reveal_after` is `366`, expected a number of days from 1 to 365",
             "greenlane.toml:5: `threads` is a TOML string, expected a whole number from 1 up",
             "greenlane.toml:6: unknown key `colour`: expected `database`, `connections`",
+            "greenlane.toml:7: `deliver_webhooks` is a TOML integer, expected true or false",
             "GREENLANE_LISTEN: `listen` is `here`, expected an address and port",
             "--connections: `connections` is `0`, expected a whole number from 1",
         ] {

@@ -8,12 +8,23 @@ use std::time::Duration;
 
 use greenlane_store::database::without_password;
 
+/// How a value is written in the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// As a TOML string.
+    Text,
+    /// As a TOML integer.
+    Number,
+    /// As a TOML boolean.
+    Switch,
+}
+
 /// A value of the configuration.
 pub trait Setting: Sized {
     /// What a text must be, in words.
     const EXPECTED: &str;
-    /// Whether the file has it as a number.
-    const IS_NUMBER: bool = false;
+    /// How the file has it.
+    const WRITTEN: Written = Written::Text;
 
     /// Reads it; `None` for anything else than what is expected.
     fn read(text: &str) -> Option<Self>;
@@ -31,7 +42,7 @@ pub trait Setting: Sized {
 
 impl<T: Setting> Setting for Option<T> {
     const EXPECTED: &str = T::EXPECTED;
-    const IS_NUMBER: bool = T::IS_NUMBER;
+    const WRITTEN: Written = T::WRITTEN;
 
     fn read(text: &str) -> Option<Self> {
         T::read(text).map(Some)
@@ -48,10 +59,10 @@ impl<T: Setting> Setting for Option<T> {
 
 /// Values that the standard library reads.
 macro_rules! parsed {
-    ($($type:ty, $is_number:literal, $expected:literal;)*) => {$(
+    ($($type:ty, $written:ident, $expected:literal;)*) => {$(
         impl Setting for $type {
             const EXPECTED: &str = $expected;
-            const IS_NUMBER: bool = $is_number;
+            const WRITTEN: Written = Written::$written;
 
             fn read(text: &str) -> Option<Self> {
                 text.parse().ok()
@@ -61,13 +72,14 @@ macro_rules! parsed {
 }
 
 parsed! {
-    SocketAddr, false, "an address and port such as 127.0.0.1:8036";
-    NonZeroU32, true, "a whole number from 1 to 4294967295";
-    NonZeroUsize, true, "a whole number from 1 up";
-    LogFormat, false, "`text` or `json`";
-    LogLevel, false, "`error`, `warn`, `info`, `debug` or `trace`";
-    RevealAfter, true, "a number of days from 1 to 365";
-    Waits, false, "times such as 5s,5m,2h: whole seconds, minutes or hours, with commas between";
+    SocketAddr, Text, "an address and port such as 127.0.0.1:8036";
+    NonZeroU32, Number, "a whole number from 1 to 4294967295";
+    NonZeroUsize, Number, "a whole number from 1 up";
+    LogFormat, Text, "`text` or `json`";
+    LogLevel, Text, "`error`, `warn`, `info`, `debug` or `trace`";
+    RevealAfter, Number, "a number of days from 1 to 365";
+    Waits, Text, "times such as 5s,5m,2h: whole seconds, minutes or hours, with commas between";
+    bool, Switch, "true or false";
 }
 
 impl Setting for DatabaseUrl {
