@@ -7,31 +7,31 @@ mod support;
 
 use serde_json::{Value, json};
 use server::{Response, Server, request};
-use support::postgres::Postgres;
+use support::places::Places;
 
 const PASSWORD: &str = "correct horse battery";
 
 /// A server of a test's own, on a database of its own.
 struct Place {
-    _folder: tempfile::TempDir,
-    _postgres: Option<Postgres>,
+    _places: Places,
     database: String,
     server: Server,
 }
 
 impl Place {
     fn sqlite() -> Place {
-        let folder = tempfile::tempdir().unwrap();
-        let database = format!("sqlite:{}", folder.path().join("greenlane.db").display());
-        let server = Server::start(&database, &folder.path().join("greenlane.key"));
-        Place { _folder: folder, _postgres: None, database, server }
+        Place::of(Places::sqlite)
     }
 
     fn postgres() -> Place {
-        let (folder, postgres) = (tempfile::tempdir().unwrap(), Postgres::start());
-        let database = postgres.database("access");
-        let server = Server::start(&database, &folder.path().join("greenlane.key"));
-        Place { _folder: folder, _postgres: Some(postgres), database, server }
+        Place::of(Places::postgres)
+    }
+
+    fn of(database: impl Fn(&Places) -> String) -> Place {
+        let places = Places::new();
+        let database = database(&places);
+        let server = Server::start(&database, &places.key_file());
+        Place { _places: places, database, server }
     }
 
     /// A call with headers of its own.

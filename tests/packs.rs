@@ -5,35 +5,11 @@
 mod server;
 mod support;
 
-use std::path::PathBuf;
-
 use greenlane_policy::load::PackFiles;
 use serde_json::{Value, json};
 use server::{Response, Server};
-use support::postgres::Postgres;
+use support::places::Places;
 use support::{greenlane, stdout, text};
-
-struct Places {
-    folder: tempfile::TempDir,
-    postgres: Postgres,
-}
-
-impl Places {
-    fn new() -> Places {
-        Places { folder: tempfile::tempdir().unwrap(), postgres: Postgres::start() }
-    }
-
-    fn key_file(&self) -> PathBuf {
-        self.folder.path().join("greenlane.key")
-    }
-
-    fn databases(&self) -> [String; 2] {
-        [
-            format!("sqlite:{}", self.folder.path().join("greenlane.db").display()),
-            self.postgres.database("packs"),
-        ]
-    }
-}
 
 /// An import of an AEO; with a finding in the year before or without.
 fn matter(id: &str, findings: u32) -> Value {

@@ -13,39 +13,8 @@ mod server;
 mod statements;
 mod support;
 
-use std::path::PathBuf;
-
 use server::{Response, Server};
-use support::postgres::Postgres;
-
-/// A folder and one empty database of each kind.
-pub struct Places {
-    folder: tempfile::TempDir,
-    postgres: Postgres,
-}
-
-impl Places {
-    fn new() -> Places {
-        Places { folder: tempfile::tempdir().unwrap(), postgres: Postgres::start() }
-    }
-
-    fn key_file(&self) -> PathBuf {
-        self.folder.path().join("greenlane.key")
-    }
-
-    fn file(&self, name: &str, text: &str) -> PathBuf {
-        let path = self.folder.path().join(name);
-        std::fs::write(&path, text).unwrap();
-        path
-    }
-
-    fn databases(&self) -> [String; 2] {
-        [
-            format!("sqlite:{}", self.folder.path().join("greenlane.db").display()),
-            self.postgres.database("served"),
-        ]
-    }
-}
+use support::places::Places;
 
 /// A supervisor states something.
 fn post(server: &Server, path: &str, body: &str, status: u16) -> Response {

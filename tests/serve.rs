@@ -6,14 +6,13 @@ mod server;
 mod support;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use greenlane_store::{LogKey, TreeHead, is_consistent};
 use serde_json::Value;
 use server::Server;
-use support::postgres::Postgres;
+use support::places::Places;
 use support::{greenlane, greenlane_with_input, stdout, text};
 
 fn matter(id: &str) -> String {
@@ -25,29 +24,6 @@ fn matter(id: &str) -> String {
 /// Entry of the first decision in a new log: before it come the pack, the commitments of today and seven days, the first
 /// administrator with an invitation, and the account and token of the tests.
 const FIRST: u64 = 13;
-
-/// A folder and one empty database of each kind.
-struct Places {
-    folder: tempfile::TempDir,
-    postgres: Postgres,
-}
-
-impl Places {
-    fn new() -> Places {
-        Places { folder: tempfile::tempdir().unwrap(), postgres: Postgres::start() }
-    }
-
-    fn key_file(&self) -> PathBuf {
-        self.folder.path().join("greenlane.key")
-    }
-
-    fn databases(&self) -> [String; 2] {
-        [
-            format!("sqlite:{}", self.folder.path().join("greenlane.db").display()),
-            self.postgres.database("served"),
-        ]
-    }
-}
 
 /// `greenlane audit log`: the exit code must be 0.
 fn assert_sound(database: &str, log_key: &str) {
@@ -313,7 +289,7 @@ fn a_replay_makes_every_decision_again_and_names_one_that_was_changed() {
         if database.starts_with("postgres") {
             let change =
                 "UPDATE log SET body = set_byte(body, 20, get_byte(body, 20) # 1) WHERE subject = 'M1234'";
-            places.postgres.run(&format!("\\connect served\n{change};"));
+            support::sql::run(&database, change);
             assert!(stdout(&greenlane(&again), 1).contains(&format!("entry {}  M1234", FIRST + 1234)));
             let audit = greenlane(&["audit", "log", "--database", &database, "--log-key", &key]);
             assert!(

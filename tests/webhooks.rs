@@ -7,37 +7,13 @@ mod receiver;
 mod server;
 mod support;
 
-use std::path::PathBuf;
-
 use receiver::{Delivery, Receiver};
 use serde_json::{Value, json};
 use server::{Response, Server};
-use support::postgres::Postgres;
+use support::places::Places;
 
-struct Places {
-    folder: tempfile::TempDir,
-    postgres: Postgres,
-}
-
-impl Places {
-    fn new() -> Places {
-        Places { folder: tempfile::tempdir().unwrap(), postgres: Postgres::start() }
-    }
-
-    fn key_file(&self) -> PathBuf {
-        self.folder.path().join("greenlane.key")
-    }
-
-    fn databases(&self) -> [String; 2] {
-        [
-            format!("sqlite:{}", self.folder.path().join("greenlane.db").display()),
-            self.postgres.database("webhooks"),
-        ]
-    }
-
-    fn server(&self, database: &str, retries: &str) -> Server {
-        Server::start_with(database, &self.key_file(), &["--webhook-retries", retries])
-    }
+fn start(places: &Places, database: &str, retries: &str) -> Server {
+    Server::start_with(database, &places.key_file(), &["--webhook-retries", retries])
 }
 
 fn matter(id: &str, office: &str, findings: u32) -> Value {
@@ -104,7 +80,7 @@ fn until(server: &Server, id: &str, reached: impl Fn(&Value) -> bool) -> Value {
 fn decisions_arrive_signed_in_order_and_as_they_were_answered() {
     let places = Places::new();
     for database in places.databases() {
-        let server = places.server(&database, "1s");
+        let server = start(&places, &database, "1s");
         let receiver = Receiver::start();
         let (id, secret) = subscribe(&server, &json!({ "url": receiver.url(), "kinds": ["decision"] }));
         let answers = decide(&server, 0..250);
@@ -145,7 +121,7 @@ fn decisions_arrive_signed_in_order_and_as_they_were_answered() {
 #[test]
 fn a_filter_chooses_by_measure_office_and_kind() {
     let places = Places::new();
-    let server = places.server(&places.databases()[0], "1s");
+    let server = start(&places, &places.databases()[0], "1s");
     let (clean, packs) = (Receiver::start(), Receiver::start());
     let only = json!({ "url": clean.url(), "kinds": ["decision"], "measures": ["9"], "offices": ["5301"] });
     subscribe(&server, &only);
@@ -167,7 +143,7 @@ fn a_filter_chooses_by_measure_office_and_kind() {
 fn a_receiver_that_was_down_gets_everything_in_order_when_it_is_back() {
     let places = Places::new();
     for database in places.databases() {
-        let server = places.server(&database, "1s,1s,1s,1s,1s,1s,1s,1s,1s,1s,1s,1s,1s,1s,1s,1s,1s,1s,1s,1s");
+        let server = start(&places, &database, "1s,1s,1s,1s,1s,1s,1s,1s,1s,1s,1s,1s,1s,1s,1s,1s,1s,1s,1s,1s");
         let receiver = Receiver::start();
         let address = receiver.address;
         let (id, secret) = subscribe(&server, &json!({ "url": receiver.url(), "kinds": ["decision"] }));
@@ -188,7 +164,7 @@ fn a_receiver_that_was_down_gets_everything_in_order_when_it_is_back() {
 fn what_a_receiver_never_takes_becomes_a_dead_letter_and_the_next_delivery_follows() {
     let places = Places::new();
     for database in places.databases() {
-        let server = places.server(&database, "1s");
+        let server = start(&places, &database, "1s");
         let receiver = Receiver::start();
         receiver.answer(500);
         let (id, secret) = subscribe(&server, &json!({ "url": receiver.url(), "kinds": ["decision"] }));
@@ -228,7 +204,7 @@ fn what_a_receiver_never_takes_becomes_a_dead_letter_and_the_next_delivery_follo
 fn a_server_killed_in_the_middle_of_a_delivery_leaves_it_to_be_made_again_under_the_same_id() {
     let places = Places::new();
     for database in places.databases() {
-        let server = places.server(&database, "1s,1s,1s");
+        let server = start(&places, &database, "1s,1s,1s");
         let receiver = Receiver::start();
         receiver.answer(0);
         let (id, secret) = subscribe(&server, &json!({ "url": receiver.url(), "kinds": ["decision"] }));
@@ -237,7 +213,7 @@ fn a_server_killed_in_the_middle_of_a_delivery_leaves_it_to_be_made_again_under_
         answers.extend(decide(&server, 30..60));
         server.kill();
         receiver.answer(204);
-        let server = places.server(&database, "1s,1s,1s");
+        let server = start(&places, &database, "1s,1s,1s");
         let found = receiver.wait(|found| {
             found.len() > 1 && found[1..].iter().map(|one| one.entries().len()).sum::<usize>() >= 60
         });
@@ -256,7 +232,7 @@ fn a_server_killed_in_the_middle_of_a_delivery_leaves_it_to_be_made_again_under_
 fn servers_that_share_a_database_deliver_each_entry_once() {
     let places = Places::new();
     let database = &places.databases()[1];
-    let servers = [0, 1].map(|_| places.server(database, "1s"));
+    let servers = [0, 1].map(|_| start(&places, database, "1s"));
     let receiver = Receiver::start();
     subscribe(&servers[0], &json!({ "url": receiver.url(), "kinds": ["decision"] }));
     let mut expected = Vec::new();
@@ -270,7 +246,7 @@ fn servers_that_share_a_database_deliver_each_entry_once() {
 #[test]
 fn a_subscription_is_paused_set_back_and_removed_and_a_bad_one_is_refused() {
     let places = Places::new();
-    let server = places.server(&places.databases()[0], "1s");
+    let server = start(&places, &places.databases()[0], "1s");
     let receiver = Receiver::start();
     let (id, _) = subscribe(&server, &json!({ "url": receiver.url(), "kinds": ["decision"] }));
     let path = format!("/v1/webhooks/{id}");
@@ -329,7 +305,7 @@ fn a_server_that_is_not_to_deliver_leaves_everything_for_one_that_is() {
     assert_eq!(sent["delivered"], true);
     assert!(receiver.wait(|found| !found.is_empty())[0].body.contains("webhook.test"), "only the test came");
     drop(copy);
-    let _server = places.server(database, "1s");
+    let _server = start(&places, database, "1s");
     let found = receiver.wait(|found| found.len() >= 2);
     assert_eq!(numbers(&found[1].entries()), numbers(&answers));
 }

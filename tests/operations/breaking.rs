@@ -103,7 +103,7 @@ fn a_database_of_a_newer_version_starts_nothing_and_says_which() {
     let database = places.postgres();
     Server::start(&database, &places.key_file()).terminate();
     let name = database.split("localhost/").nth(1).unwrap().split('?').next().unwrap();
-    places.server().run(&format!(
+    places.postgresql().run(&format!(
         "\\connect {name}\nINSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
          SELECT 99, description, success, checksum, execution_time FROM _sqlx_migrations LIMIT 1;"
     ));
@@ -172,7 +172,7 @@ fn restarted_under_load(mode: &str, places: &Places, log: &Path) {
             scope.spawn(|| load(&server, &stop, &next, &kept, &refused));
         }
         wait_until("decisions before the restart", || count() >= 100);
-        places.server().restart(mode);
+        places.postgresql().restart(mode);
         let then = count();
         wait_until("decisions after the restart", || count() >= then + 100);
         stop.store(true, Ordering::Relaxed);

@@ -1,4 +1,5 @@
 //! HTTP by hand, for callers that do not behave.
+#![allow(dead_code)]
 
 use std::io::{Read, Write};
 use std::net::TcpStream;

@@ -1,7 +1,9 @@
 //! Runs the binary and finds folders.
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used)]
 
+pub mod places;
 pub mod postgres;
+pub mod sql;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

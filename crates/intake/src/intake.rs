@@ -65,6 +65,12 @@ impl Unfilled {
         self.raw.frame.rows
     }
 
+    /// Matters in it, and those that cannot be understood.
+    #[must_use]
+    pub fn matters(&self) -> usize {
+        self.raw.frame.rows + self.raw.rejects.len()
+    }
+
     /// The ids of the parties that they name; each as often as it is named.
     pub fn parties<'u>(&'u self, facts: &'u PartyFacts) -> impl Iterator<Item = &'u str> {
         named(facts, &self.raw.frame)

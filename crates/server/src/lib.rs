@@ -6,6 +6,7 @@
 //! An answer is given when its decisions are durable, and not before.
 
 mod api;
+mod audit;
 mod clock;
 pub mod configuration;
 mod desk;
@@ -23,6 +24,7 @@ mod transport;
 mod webhooks;
 
 pub use api::document;
+pub use audit::{AuditedDraws, DrawFault, audit_draws};
 pub use clock::now_us;
 pub use keys::{KeyFileError, Keys, key_file};
 pub use laws::{Law, LawError, Laws};

@@ -88,9 +88,9 @@ pub async fn replay(
 }
 
 /// Engines by the number of their pack.
-type Engines = HashMap<u64, Arc<Engine>>;
+pub(crate) type Engines = HashMap<u64, Arc<Engine>>;
 
-async fn load_engines(
+pub(crate) async fn load_engines(
     store: &Store,
     page: &[(u64, Entry)],
     packs: &[Option<u64>],
@@ -108,7 +108,7 @@ async fn load_engines(
 }
 
 /// Number of the pack that decided; `None` for other entries.
-fn number_of(entry: &Entry) -> Option<u64> {
+pub(crate) fn number_of(entry: &Entry) -> Option<u64> {
     if entry.kind == Kind::Decision { record::pack_of(&entry.body) } else { None }
 }
 

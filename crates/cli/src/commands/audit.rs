@@ -4,13 +4,14 @@ use std::io::Read;
 use std::path::Path;
 
 use anyhow::Context;
+use greenlane_server::{AuditedDraws, audit_draws};
 use greenlane_store::{LogKey, Receipt, Store};
 use serde_json::json;
 
 use super::Common;
 use crate::arguments::{Audit, AuditCommand};
 use crate::exit::{Exit, Usage};
-use crate::print::entries_bar;
+use crate::print::{count, entries_bar};
 
 pub fn run(common: &Common, arguments: &Audit) -> anyhow::Result<Exit> {
     match &arguments.command {
@@ -66,17 +67,32 @@ fn receipt(common: &Common, file: &Path, key: &LogKey) -> anyhow::Result<Exit> {
 async fn log(common: &Common, database: &str, key: &LogKey) -> anyhow::Result<Exit> {
     let store = Store::open(database, 2).await?;
     let size = store.frontier().await?.size();
-    let bar = entries_bar(size);
-    let faults = store.verify(key, |read| bar.set_position(read)).await?;
+    let bar = entries_bar(2 * size);
+    let entries = store.verify(key, |read| bar.set_position(read)).await?;
+    let draws = audit_draws(&store, |read| bar.set_position(size + read)).await?;
     bar.finish_and_clear();
     store.close().await;
-    if common.json {
-        let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
-        common.print_json(&json!({ "entries": size, "faults": faults }))?;
-    } else {
-        faults.iter().for_each(|fault| println!("✘ {fault}"));
-        let words = common.language.pick("条记录；问题", "entries; faults");
-        println!("{size} {words} {}", faults.len());
-    }
+    let mut faults: Vec<String> = entries.iter().map(ToString::to_string).collect();
+    faults.extend(draws.faults.iter().map(ToString::to_string));
+    print_log(common, size, &draws, &faults)?;
     Ok(if faults.is_empty() { Exit::Done } else { Exit::No })
+}
+
+fn print_log(common: &Common, size: u64, draws: &AuditedDraws, faults: &[String]) -> anyhow::Result<()> {
+    let AuditedDraws { checked, sealed, uncommitted, .. } = *draws;
+    if common.json {
+        let draws = json!({ "checked": checked, "sealed": sealed, "uncommitted": uncommitted });
+        return common.print_json(&json!({ "entries": size, "draws": draws, "faults": faults }));
+    }
+    faults.iter().for_each(|fault| println!("✘ {fault}"));
+    let language = common.language;
+    let parts = [
+        (language.pick("抽取：已重算", "draws made again"), checked),
+        (language.pick("密钥尚未公开", "key not revealed yet"), sealed),
+        (language.pick("抽取前未承诺密钥", "no key committed before"), uncommitted),
+    ];
+    let parts = parts.map(|(words, number)| format!("{words} {}", count(number)));
+    println!("{}", parts.join("   "));
+    println!("{} {} {}", count(size), language.pick("条记录；问题", "entries; faults"), faults.len());
+    Ok(())
 }

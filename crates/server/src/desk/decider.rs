@@ -187,7 +187,7 @@ fn read(intake: &Intake<'_>, question: &mut Question) -> Result<Unfilled, DeskEr
         Format::Xml => intake.read_xml("request", text),
     };
     let unfilled = unfilled.map_err(|error| DeskError::Unreadable(error.to_string()))?;
-    match unfilled.rows() {
+    match unfilled.matters() {
         rows if rows > MOST_MATTERS => Err(DeskError::TooMany { rows, most: MOST_MATTERS }),
         _ => Ok(unfilled),
     }

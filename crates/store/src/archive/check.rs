@@ -41,6 +41,9 @@ pub(super) struct LogCheck {
     places: Option<[usize; 6]>,
 }
 
+/// Version of the tables from which on the number of an entry is in its mark.
+const MARKS_HAVE_PLACES: i64 = 6;
+
 const COLUMNS: [&str; 6] = ["kind", "at_us", "subject", "body", "mark", "seq"];
 
 impl LogCheck {
@@ -86,7 +89,8 @@ impl LogCheck {
         let kind = u8::try_from(*kind).ok().and_then(Kind::of_number).ok_or_else(wrong)?;
         let entry = Entry { kind, at_us: *at_us, subject: subject.clone(), body: body.clone() };
         let hash = entry.hash();
-        if u64::try_from(*seq) != Ok(number) || mark_of(&hash) != *mark {
+        let place = if self.manifest.schema < MARKS_HAVE_PLACES { 0 } else { number };
+        if u64::try_from(*seq) != Ok(number) || mark_of(place, &hash) != *mark {
             return Err(wrong());
         }
         self.tree.push(hash, &mut Vec::new());

@@ -86,9 +86,9 @@ impl<'a> Plan<'a> {
             }
             let (first, count) = (frontier.size(), addition.entries.len() as u64);
             for entry in &addition.entries {
-                let hash = entry.hash();
+                let (number, hash) = (frontier.size(), entry.hash());
                 frontier.push(hash, &mut plan.nodes);
-                plan.entries.push((entry, mark_of(&hash)));
+                plan.entries.push((entry, mark_of(number, &hash)));
             }
             if let Some(request) = &addition.request {
                 let name = (request.caller.clone(), request.key.clone());
@@ -171,9 +171,10 @@ fn answered(rows: Vec<RequestRow>) -> Result<Answered, StoreError> {
     rows.into_iter().map(|row| one(row).ok_or_else(damaged)).collect()
 }
 
-/// First 8 bytes of an entry's hash.
-pub(crate) fn mark_of(hash: &Hash) -> i64 {
-    hash.first_chunk().map_or(0, |bytes| i64::from_be_bytes(*bytes))
+/// First 8 bytes of an entry's hash, and its number, bit by bit one or the other (XOR): an entry that was changed or
+/// that stands in another place has another mark.
+pub(crate) fn mark_of(number: u64, hash: &Hash) -> i64 {
+    hash.first_chunk().map_or(0, |bytes| i64::from_be_bytes(*bytes)) ^ signed(number)
 }
 
 /// Numbers of entries as the databases keep them.

@@ -33,7 +33,7 @@ pub enum LogFault {
         /// What it is about.
         subject: String,
     },
-    /// Some of 256 entries are not what they were: one was changed, or two were swapped.
+    /// Some of 256 entries are not what they were, though each has the mark that belongs to it.
     #[error("entries {from} to {to} are not what they were when they were logged (node {level}/{index})")]
     Changed {
         /// First entry of the subtree.
@@ -110,7 +110,7 @@ pub(crate) async fn verify(
                 tree.push([0; 32], &mut made);
             }
             let hash = entry.hash();
-            if mark_of(&hash) != mark {
+            if mark_of(*number, &hash) != mark {
                 faults.push(LogFault::Entry { entry: *number, subject: entry.subject.clone() });
             }
             tree.push(hash, &mut made);

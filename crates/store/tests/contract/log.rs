@@ -111,7 +111,7 @@ async fn each_way_to_tamper_is_found_and_named() {
         (
             "UPDATE log SET seq = CASE seq WHEN 300 THEN -1 ELSE 300 END WHERE seq IN (300, 301); \
              UPDATE log SET seq = 301 WHERE seq = -1",
-            "entries 256 to 511 are not what they were",
+            "entry 300 (matter 1) is not what it was",
         ),
         (
             "INSERT INTO log (seq, mark, kind, at_us, subject, body) \
@@ -139,6 +139,22 @@ async fn each_way_to_tamper_is_found_and_named() {
             assert!(found.iter().any(|fault| fault.contains(expected)), "{statement}: {found:#?}");
             store.close().await;
         }
+    }
+}
+
+#[tokio::test]
+async fn marks_of_an_earlier_version_are_brought_up_to_date() {
+    let places = Places::new();
+    for url in places.urls() {
+        filled(&url, 700).await.close().await;
+        let back = if url.starts_with("sqlite") {
+            "UPDATE log SET mark = (mark | seq) - (mark & seq); DELETE FROM _sqlx_migrations WHERE version = 6"
+        } else {
+            "UPDATE log SET mark = mark # seq; DELETE FROM _sqlx_migrations WHERE version = 6"
+        };
+        tamper(&url, back).await;
+        let store = Store::open(&url, 4).await.unwrap();
+        assert_eq!(faults(&store).await, [], "{url}");
     }
 }
 

@@ -1,0 +1,143 @@
+//! Arguments of what is done with a server and its database: serve, config, backup, restore, audit, replay, import.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use crate::settings::{Settings, StoreSettings};
+
+/// A server.
+#[derive(Debug, Args)]
+pub struct Serve {
+    #[command(flatten)]
+    pub settings: Settings,
+}
+
+/// The configuration of a server.
+#[derive(Debug, Args)]
+pub struct Config {
+    #[command(subcommand)]
+    pub command: ConfigCommand,
+}
+
+/// What to do with the configuration.
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Print every key with the value that `serve` would use, and where it comes from
+    Show {
+        #[command(flatten)]
+        settings: Settings,
+    },
+}
+
+/// A backup to make.
+#[derive(Debug, Args)]
+pub struct Backup {
+    #[command(subcommand)]
+    pub command: Option<BackupCommand>,
+    /// The file to write; must not exist
+    #[arg(value_name = "FILE", required = true)]
+    pub file: Option<PathBuf>,
+    #[command(flatten)]
+    pub settings: StoreSettings,
+}
+
+/// What else to do with a backup.
+#[derive(Debug, Subcommand)]
+pub enum BackupCommand {
+    /// Read a backup and check all of it: counts, hashes, and the log against its signed tree head
+    Verify {
+        /// The backup
+        file: PathBuf,
+        /// Public key that the log must have, 64 hex digits
+        #[arg(long, value_name = "HEX")]
+        log_key: Option<String>,
+    },
+}
+
+/// A backup to restore.
+#[derive(Debug, Args)]
+pub struct Restore {
+    /// The backup
+    pub file: PathBuf,
+    /// Public key that the log must have, 64 hex digits
+    #[arg(long, value_name = "HEX")]
+    pub log_key: Option<String>,
+    #[command(flatten)]
+    pub settings: StoreSettings,
+}
+
+/// Something to check.
+#[derive(Debug, Args)]
+pub struct Audit {
+    #[command(subcommand)]
+    pub command: AuditCommand,
+}
+
+/// What to check.
+#[derive(Debug, Subcommand)]
+pub enum AuditCommand {
+    /// Check a receipt offline: signature, path, entry
+    Receipt {
+        /// The receipt (JSON of `/v1/log/entries/N/receipt`), or `-` for standard input
+        file: PathBuf,
+        /// Public key of the log, 64 hex digits
+        #[arg(long, value_name = "HEX")]
+        log_key: String,
+    },
+    /// Read a whole log and say everything that is wrong with it
+    Log {
+        /// Database: sqlite:FILE or postgres://USER@HOST/NAME
+        #[arg(long, value_name = "URL", env = "GREENLANE_DATABASE")]
+        database: String,
+        /// Public key of the log, 64 hex digits
+        #[arg(long, value_name = "HEX")]
+        log_key: String,
+    },
+}
+
+/// A log to make again.
+#[derive(Debug, Args)]
+pub struct Replay {
+    /// Database: sqlite:FILE or postgres://USER@HOST/NAME
+    #[arg(long, value_name = "URL", default_value = "sqlite:greenlane.db", env = "GREENLANE_DATABASE")]
+    pub database: String,
+    /// File with the key that seals the secrets in the database: draws are made again with them
+    #[arg(long, value_name = "FILE", default_value = "greenlane.key", env = "GREENLANE_KEY_FILE")]
+    pub key_file: PathBuf,
+}
+
+/// Files to take into a database.
+#[derive(Debug, Args)]
+pub struct Import {
+    #[command(subcommand)]
+    pub command: ImportCommand,
+}
+
+/// What to take.
+#[derive(Debug, Subcommand)]
+pub enum ImportCommand {
+    /// The enterprise registry: identifiers, valid_from, facts of a party (as for `decide --registry`)
+    Enterprises(ImportFile),
+    /// Events: enterprise, kind, on, amount, reference (as for `decide --events`)
+    Events(ImportFile),
+}
+
+/// A file to take.
+#[derive(Debug, Args)]
+pub struct ImportFile {
+    /// The CSV file
+    pub file: PathBuf,
+    /// Database: sqlite:FILE or postgres://USER@HOST/NAME
+    #[arg(long, value_name = "URL", default_value = "sqlite:greenlane.db", env = "GREENLANE_DATABASE")]
+    pub database: String,
+    /// Where rejected rows go (NDJSON; default: beside the file, `NAME.rejects.ndjson`)
+    #[arg(long, value_name = "FILE")]
+    pub rejects: Option<PathBuf>,
+    /// Who takes it over
+    #[arg(long, value_name = "NAME", default_value = "import")]
+    pub person: String,
+    /// On what ground (default: the name of the file)
+    #[arg(long, value_name = "TEXT")]
+    pub ground: Option<String>,
+}
