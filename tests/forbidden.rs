@@ -394,9 +394,9 @@ fn what_is_forbidden_is_refused_and_stands_in_the_trail() {
     }
 }
 
-/// A body that does not come.
+/// A body that does not come: it is given up before anybody asks whose it is.
 fn refuses_the_slow(world: &World) {
-    let case = Forbidden { problem: "slow", ..forbidden("a slow client", "keeper", "POST /v1/decide", None) };
+    let case = Forbidden { problem: "slow", ..forbidden("a slow client", None, "POST /v1/decide", None) };
     let token = world.server.token_of("keeper", &[]);
     let mut slow = Socket::open(&world.server);
     slow.send(&format!(
