@@ -141,7 +141,7 @@ fn eleven_ways_to_tamper_with_a_database_are_found_and_the_row_is_named() {
         let not_as_it_was = format!("entry {one} (M17) is not what it was");
         let of = |is_other: fn(&DecisionRecord, &DecisionRecord) -> bool| changed(&database, one, is_other);
         let ways = [
-            ("a changed fact", of(|one, other| facts_only(one, other)), not_as_it_was.clone()),
+            ("a changed fact", of(facts_only), not_as_it_was.clone()),
             ("a changed verdict", of(|one, other| one.verdicts != other.verdicts), not_as_it_was.clone()),
             ("a changed rate or draw", of(|one, other| one.inspection != other.inspection), not_as_it_was.clone()),
             ("another time", format!("UPDATE log SET at_us = at_us + 1 WHERE seq = {one}"), not_as_it_was.clone()),

@@ -1,7 +1,7 @@
 //! What is known besides the files themselves, and how a batch is completed with it.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use greenlane_policy::calendar::Day;
 use greenlane_policy::matters::Matters;
@@ -12,7 +12,7 @@ use crate::frame::Frame;
 use crate::goods::GoodsClasses;
 use crate::history::{EventFiller, History};
 use crate::mapping::Mapping;
-use crate::ndjson::NdjsonSource;
+use crate::ndjson::{NdjsonSource, Scratch};
 use crate::party::{PartyFacts, PartyOnDay};
 use crate::registry::{Registry, fill_looked_up, named};
 use crate::row::{Rules, Sink};
@@ -92,6 +92,8 @@ pub struct Intake<'p> {
     default_day: Option<Day>,
     ignore_unknown: bool,
     pub(crate) batch_rows: usize,
+    /// What earlier texts left for the next ones.
+    scratch: Mutex<Vec<Scratch>>,
 }
 
 impl<'p> Intake<'p> {
@@ -111,6 +113,7 @@ impl<'p> Intake<'p> {
             default_day: None,
             ignore_unknown: false,
             batch_rows: BATCH_ROWS,
+            scratch: Mutex::default(),
         }
     }
 
@@ -199,8 +202,13 @@ impl<'p> Intake<'p> {
     /// # Errors
     /// The text is not UTF-8 at all. A line that cannot be understood is a reject of the batch.
     pub fn read_ndjson(&self, name: &str, text: Vec<u8>) -> Result<Unfilled, IntakeError> {
-        let input = Box::new(std::io::Cursor::new(text));
-        self.read_whole(NdjsonSource::new(name.into(), input, self.rules()))
+        let (input, rules) = (Box::new(std::io::Cursor::new(text)), self.rules());
+        let scratch = || self.scratch.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = scratch().pop().unwrap_or_else(|| Scratch::new(&self.pack.facts));
+        let mut source = NdjsonSource::new(name.into(), input, rules, known);
+        let read = self.read_whole(&mut source);
+        scratch().push(source.into_scratch());
+        read
     }
 
     /// Reads a WCO Data Model document that did not come from a file, as [`Intake::read_ndjson`].
@@ -209,10 +217,10 @@ impl<'p> Intake<'p> {
     /// The XML is broken. A message that is no declaration is a reject of the batch.
     pub fn read_xml(&self, name: &str, text: Vec<u8>) -> Result<Unfilled, IntakeError> {
         let input = Box::new(std::io::Cursor::new(text));
-        self.read_whole(WcoSource::new(name.into(), input, self.profile()?, self.rules()))
+        self.read_whole(&mut WcoSource::new(name.into(), input, self.profile()?, self.rules()))
     }
 
-    fn read_whole(&self, mut source: impl RowSource) -> Result<Unfilled, IntakeError> {
+    fn read_whole(&self, source: &mut impl RowSource) -> Result<Unfilled, IntakeError> {
         let mut sink = Sink::new(self.rules(), usize::MAX);
         source.fill(&mut sink)?;
         Ok(self.unfilled(sink))
@@ -238,7 +246,7 @@ impl<'p> Intake<'p> {
         frame.into_matters()
     }
 
-    pub(crate) fn rules(&self) -> Rules<'_> {
+    pub(crate) fn rules(&self) -> Rules<'p> {
         Rules { default_day: self.default_day, ..Rules::new(self.pack, self.decided_on, self.ignore_unknown) }
     }
 

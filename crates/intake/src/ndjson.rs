@@ -30,14 +30,35 @@ pub(crate) struct NdjsonSource<'p> {
     input: Box<dyn BufRead + Send>,
     line: u64,
     buffer: Vec<u8>,
-    keys: Keys<'p>,
+    rules: Rules<'p>,
+    scratch: Scratch,
+}
+
+/// What reading one text leaves for the next: keys that are known, room for a row.
+#[derive(Debug)]
+pub(crate) struct Scratch {
+    keys: Keys,
     row: Row,
 }
 
+impl Scratch {
+    pub(crate) fn new(facts: &FactTable) -> Scratch {
+        Scratch { keys: Keys::new(facts), row: Row::new(facts) }
+    }
+}
+
 impl<'p> NdjsonSource<'p> {
-    pub(crate) fn new(file: Arc<str>, input: Box<dyn BufRead + Send>, rules: Rules<'p>) -> NdjsonSource<'p> {
-        let row = Row::new(&rules.pack.facts);
-        NdjsonSource { file, input, line: 0, buffer: Vec::new(), keys: Keys::new(rules), row }
+    pub(crate) fn new(
+        file: Arc<str>,
+        input: Box<dyn BufRead + Send>,
+        rules: Rules<'p>,
+        scratch: Scratch,
+    ) -> NdjsonSource<'p> {
+        NdjsonSource { file, input, line: 0, buffer: Vec::new(), rules, scratch }
+    }
+
+    pub(crate) fn into_scratch(self) -> Scratch {
+        self.scratch
     }
 
     /// Reads the next line into the buffer; `None` at the end of the file, else its bytes.
@@ -68,19 +89,19 @@ impl<'p> NdjsonSource<'p> {
             return Ok(());
         }
         sink.rows_read += 1;
-        self.row.clear();
+        let Scratch { keys, row } = &mut self.scratch;
+        row.clear();
         if bytes > RECORD_LIMIT {
-            self.row.broken(format!("the line is longer than {RECORD_LIMIT} bytes"));
+            row.broken(format!("the line is longer than {RECORD_LIMIT} bytes"));
         } else {
             match std::str::from_utf8(line) {
-                Ok(text) => self.keys.read(text, &mut self.row),
+                Ok(text) => keys.read(text, row, self.rules),
                 Err(error) => {
-                    self.row
-                        .broken(format!("not UTF-8 text at byte {} of the line", error.valid_up_to() + 1));
+                    row.broken(format!("not UTF-8 text at byte {} of the line", error.valid_up_to() + 1));
                 }
             }
         }
-        sink.end(&mut self.row, At::line(&self.file, self.line), || raw_text(line));
+        sink.end(row, At::line(&self.file, self.line), || raw_text(line));
         Ok(())
     }
 }
@@ -118,9 +139,9 @@ fn skip_line(input: &mut dyn BufRead) -> std::io::Result<u64> {
 }
 
 /// What keys stand for, and which of them the present row has had.
-struct Keys<'p> {
-    rules: Rules<'p>,
-    targets: HashMap<&'p str, Target>,
+#[derive(Debug)]
+struct Keys {
+    targets: HashMap<Box<str>, Target>,
     /// Keys of the row before, in order: rows of one file mostly have the same ones.
     order: Vec<(Box<str>, Target)>,
     columns_seen: Vec<u64>,
@@ -128,28 +149,27 @@ struct Keys<'p> {
     row: u64,
 }
 
-impl<'p> Keys<'p> {
-    fn new(rules: Rules<'p>) -> Keys<'p> {
-        let facts = &rules.pack.facts;
+impl Keys {
+    fn new(facts: &FactTable) -> Keys {
         let mut targets = HashMap::new();
         for (index, column) in facts.columns.iter().enumerate() {
             targets.insert(
-                column.name.as_str(),
+                column.name.as_str().into(),
                 Target::Column(ColumnId(u16::try_from(index).unwrap_or(u16::MAX))),
             );
         }
         for (index, fact) in facts.facts.iter().enumerate().filter(|(_, fact)| !fact.members.is_empty()) {
-            targets.insert(fact.name.as_str(), Target::Family(index));
+            targets.insert(fact.name.as_str().into(), Target::Family(index));
         }
         let (columns_seen, families_seen) = (vec![0; facts.columns.len()], vec![0; facts.facts.len()]);
-        Keys { rules, targets, order: Vec::new(), columns_seen, families_seen, row: 0 }
+        Keys { targets, order: Vec::new(), columns_seen, families_seen, row: 0 }
     }
 
     /// Reads one object into `row`.
-    fn read(&mut self, text: &str, row: &mut Row) {
+    fn read(&mut self, text: &str, row: &mut Row, rules: Rules<'_>) {
         self.row += 1;
         let mut json = serde_json::Deserializer::from_str(text);
-        let outcome = ObjectSeed { keys: self, row }.deserialize(&mut json).and_then(|()| json.end());
+        let outcome = ObjectSeed { keys: self, row, rules }.deserialize(&mut json).and_then(|()| json.end());
         if let Err(error) = outcome {
             let reason = error.to_string();
             let words = reason.rsplit_once(" at line ").map_or(reason.as_str(), |(words, _)| words);
@@ -170,13 +190,13 @@ impl<'p> Keys<'p> {
         target
     }
 
-    fn state(&mut self, at: usize, key: &str, value: &str, row: &mut Row) {
-        let facts = &self.rules.pack.facts;
+    fn state(&mut self, at: usize, (key, value): (&str, &str), row: &mut Row, rules: Rules<'_>) {
+        let facts = &rules.pack.facts;
         match self.target(at, key) {
             Target::Column(column) => {
                 if std::mem::replace(&mut self.columns_seen[usize::from(column.0)], self.row) == self.row {
                     row.problem(key, format!("key `{key}` occurs twice"));
-                } else if !self.rules.overrides(column) {
+                } else if !rules.overrides(column) {
                     state_value(facts, column, value, row);
                 }
             }
@@ -184,10 +204,10 @@ impl<'p> Keys<'p> {
                 if std::mem::replace(&mut self.families_seen[index], self.row) == self.row {
                     row.problem(key, format!("key `{key}` occurs twice"));
                 } else {
-                    self.state_family(index, value, row);
+                    self.state_family(index, value, row, facts);
                 }
             }
-            Target::Unknown if self.rules.ignore_unknown => {}
+            Target::Unknown if rules.ignore_unknown => {}
             Target::Unknown => {
                 let name = with_nearest(key, facts.columns.iter().map(|column| column.name.as_str()));
                 row.problem(key, format!("unknown key {name}"));
@@ -195,8 +215,8 @@ impl<'p> Keys<'p> {
         }
     }
 
-    fn state_family(&mut self, index: usize, value: &str, row: &mut Row) {
-        let fact = &self.rules.pack.facts.facts[index];
+    fn state_family(&mut self, index: usize, value: &str, row: &mut Row, facts: &FactTable) {
+        let fact = &facts.facts[index];
         if value == "null" {
             return;
         }
@@ -224,7 +244,7 @@ impl<'p> Keys<'p> {
             if std::mem::replace(&mut self.columns_seen[usize::from(column.0)], self.row) == self.row {
                 row.problem(&fact.name, format!("member `{member}` of `{}` occurs twice", fact.name));
             } else {
-                state_value(&self.rules.pack.facts, column, value.get(), row);
+                state_value(facts, column, value.get(), row);
             }
         }
     }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::csv::CsvSource;
 use crate::error::{IntakeError, path_text};
 use crate::intake::{Batch, Intake};
-use crate::ndjson::NdjsonSource;
+use crate::ndjson::{NdjsonSource, Scratch};
 use crate::parquet::ParquetSource;
 use crate::row::Sink;
 use crate::wco;
@@ -179,6 +179,7 @@ fn open<'a>(intake: &'a Intake<'a>, path: &Path) -> Result<Open<'a>, IntakeError
         let reason = "a mapping is for CSV files; other formats name their facts themselves".to_owned();
         return Err(IntakeError::Mapping { file: file.to_string(), reason });
     }
+    let facts = &rules.pack.facts;
     let rows: Box<dyn RowSource + 'a> = match format {
         None => return Err(IntakeError::UnknownFormat { file: file.to_string() }),
         Some(Format::Csv) => Box::new(CsvSource::open(file, intake.mapping.as_ref(), rules)?),
@@ -190,12 +191,16 @@ fn open<'a>(intake: &'a Intake<'a>, path: &Path) -> Result<Open<'a>, IntakeError
             let source = ParquetSource::open(file, rules, intake.batch_rows)?;
             return Ok(Open::Columns(Box::new(source)));
         }
-        Some(Format::Ndjson) if &*file == "-" => {
-            Box::new(NdjsonSource::new(file, Box::new(BufReader::new(std::io::stdin())), rules))
-        }
+        Some(Format::Ndjson) if &*file == "-" => Box::new(NdjsonSource::new(
+            file,
+            Box::new(BufReader::new(std::io::stdin())),
+            rules,
+            Scratch::new(facts),
+        )),
         Some(Format::Ndjson) => {
             let input = File::open(path).map_err(|error| IntakeError::io(&file, error))?;
-            Box::new(NdjsonSource::new(file, Box::new(BufReader::with_capacity(1 << 18, input)), rules))
+            let input = Box::new(BufReader::with_capacity(1 << 18, input));
+            Box::new(NdjsonSource::new(file, input, rules, Scratch::new(facts)))
         }
     };
     Ok(Open::Rows(rows))

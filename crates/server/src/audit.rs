@@ -1,6 +1,7 @@
 //! The draws of a log, checked as a stranger does: with the keys that were committed before and revealed after.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry as BTreeEntry;
 
 use greenlane_engine::Program;
 use greenlane_policy::calendar::Day;
@@ -223,8 +224,13 @@ impl Keys {
     fn commit(&mut self, number: u64, entry: &Entry) -> Option<()> {
         let body: Committed = serde_json::from_slice(&entry.body).ok()?;
         let key = DayKey { committed: number, commitment: body.commitment.parse().ok()?, opened: None };
-        let vacant = !self.0.contains_key(&body.epoch);
-        vacant.then(|| drop(self.0.insert(body.epoch, key)))
+        match self.0.entry(body.epoch) {
+            BTreeEntry::Occupied(_) => None,
+            BTreeEntry::Vacant(vacant) => {
+                vacant.insert(key);
+                Some(())
+            }
+        }
     }
 
     /// Takes the key of a day; `None` if nobody had committed to a key of that day before.

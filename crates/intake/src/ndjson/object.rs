@@ -7,12 +7,13 @@ use serde::de::{DeserializeSeed, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::Keys;
-use crate::row::Row;
+use crate::row::{Row, Rules};
 
 /// Reads an object into a row.
 pub(super) struct ObjectSeed<'k, 'p> {
-    pub(super) keys: &'k mut Keys<'p>,
+    pub(super) keys: &'k mut Keys,
     pub(super) row: &'k mut Row,
+    pub(super) rules: Rules<'p>,
 }
 
 impl<'de> DeserializeSeed<'de> for ObjectSeed<'_, '_> {
@@ -34,7 +35,7 @@ impl<'de> Visitor<'de> for ObjectSeed<'_, '_> {
         let mut at = 0;
         while let Some(key) = map.next_key_seed(Key)? {
             let value: &RawValue = map.next_value()?;
-            self.keys.state(at, &key, value.get(), self.row);
+            self.keys.state(at, (&key, value.get()), self.row, self.rules);
             at += 1;
         }
         Ok(())

@@ -57,45 +57,44 @@ struct LawAtDesk<'d> {
     writer: &'d mpsc::Sender<Work>,
 }
 
-impl LawAtDesk<'_> {
+impl<'d> LawAtDesk<'d> {
     /// Answers calls as long as the law is in force; gives back the first call that another law has to decide.
     fn decide_calls(&self, first: Call, calls: &mut mpsc::Receiver<Call>) -> Option<Call> {
-        let options = BatchOptions { draws: Some(self.setting.draws.clone()), ..BatchOptions::default() };
-        let mut intake = Intake::new(&self.law.engine.pack);
-        let mut decider = Decider::new(&self.law.engine, &options);
-        let mut gate = Gate::new(self.setting.rules.clone(), PartyColumns::of(&self.law.engine.pack));
+        let mut tools = Tools::new(self.law, self.setting);
         let mut next = Some(first);
         while let Some(call) = next.take().or_else(|| calls.blocking_recv()) {
             let day = today();
             if !Arc::ptr_eq(self.law, &self.setting.laws.on(day)) {
                 return Some(call);
             }
-            intake.set_default_day(Some(day));
-            let (now, then) = read_waiting(&intake, call, calls);
+            tools.intake.set_default_day(Some(day));
+            let (now, then) = read_waiting(&tools.intake, call, calls);
             // Each question as of an earlier instant sees another registry.
             let groups = std::iter::once(now).chain(then.into_iter().map(|call| vec![call]));
             for group in groups.filter(|group| !group.is_empty()) {
                 let known = self.look_up(&group).map_err(Arc::new);
-                for waiting in group {
-                    let Waiting { question, unfilled, reply, span } = waiting;
-                    let _inside = span.enter();
-                    let store = |error: &Arc<StoreError>| DeskError::Store(Arc::clone(error));
-                    let decided = known.as_ref().map_err(store).and_then(|known| {
-                        let decide =
-                            || self.decide(&intake, &mut decider, &mut gate, &question, unfilled, known);
-                        catch_unwind(AssertUnwindSafe(decide)).unwrap_or_else(|_| Err(panicked()))
-                    });
-                    if let Err(DeskError::Failed(_)) = decided {
-                        decider = Decider::new(&self.law.engine, &options);
-                    }
-                    if let Ok((answer, records)) = &decided {
-                        note(&span, answer, records, question.dry_run);
-                    }
-                    self.pass_on(decided, question, reply);
-                }
+                group.into_iter().for_each(|waiting| self.answer(waiting, &known, &mut tools));
             }
         }
         None
+    }
+
+    fn answer(&self, waiting: Waiting, known: &Result<Known, Arc<StoreError>>, tools: &mut Tools<'d>) {
+        let Waiting { question, unfilled, reply, span } = waiting;
+        let _inside = span.enter();
+        let store = |error: &Arc<StoreError>| DeskError::Store(Arc::clone(error));
+        let decided = known.as_ref().map_err(store).and_then(|known| {
+            let decide = || self.decide(tools, &question, unfilled, known);
+            catch_unwind(AssertUnwindSafe(decide)).unwrap_or_else(|_| Err(panicked()))
+        });
+        if let Err(DeskError::Failed(_)) = decided {
+            // Whatever they keep may be half done.
+            tools.deciding = None;
+        }
+        if let Ok((answer, records)) = &decided {
+            note(&span, answer, records, question.dry_run);
+        }
+        self.pass_on(decided, question, reply);
     }
 
     fn look_up(&self, group: &[Waiting]) -> Result<Known, StoreError> {
@@ -106,9 +105,7 @@ impl LawAtDesk<'_> {
 
     fn decide(
         &self,
-        intake: &Intake<'_>,
-        decider: &mut Decider<'_>,
-        gate: &mut Gate,
+        Tools { intake, gate, options, deciding }: &mut Tools<'d>,
         question: &Question,
         unfilled: Unfilled,
         known: &Known,
@@ -119,9 +116,11 @@ impl LawAtDesk<'_> {
         let action = if question.dry_run { Action::Try } else { Action::Decide };
         let id = |row| matters.text(self.law.engine.pack.core.matter_id, row).unwrap_or("").to_owned();
         gate.check(&question.caller, action, &matters, id).map_err(DeskError::Forbidden)?;
-        let failed = |error: BatchError| DeskError::Failed(error.to_string());
-        let mut encoder = Encoder::new(&self.law.engine, self.law.number).map_err(failed)?;
-        decider.decide(&matters, &mut encoder).map_err(failed)?;
+        let (decider, encoder) = match deciding {
+            Some(deciding) => deciding,
+            none => none.insert(deciding_by(self.law, options)?),
+        };
+        decider.decide(&matters, encoder).map_err(failed)?;
         let encoded = encoder.finish().map_err(failed)?;
         let decisions = lines(&encoded.lines)?;
         Ok((Answer { decisions, rejects, ..Answer::default() }, encoded.records))
@@ -140,6 +139,33 @@ impl LawAtDesk<'_> {
             }
         }
     }
+}
+
+/// What calls are decided with, one after the other; all of it keeps what recurs.
+struct Tools<'l> {
+    intake: Intake<'l>,
+    gate: Gate,
+    options: BatchOptions,
+    /// What decides and what writes it down; made when it is needed, and again after a failure.
+    deciding: Option<(Decider<'l>, Encoder)>,
+}
+
+impl<'l> Tools<'l> {
+    fn new(law: &'l Law, setting: &Setting) -> Tools<'l> {
+        let pack = &law.engine.pack;
+        let options = BatchOptions { draws: Some(setting.draws.clone()), ..BatchOptions::default() };
+        let gate = Gate::new(setting.rules.clone(), PartyColumns::of(pack));
+        Tools { intake: Intake::new(pack), gate, options, deciding: None }
+    }
+}
+
+fn deciding_by<'l>(law: &'l Law, options: &BatchOptions) -> Result<(Decider<'l>, Encoder), DeskError> {
+    let encoder = Encoder::new(&law.engine, law.number).map_err(failed)?;
+    Ok((Decider::new(&law.engine, options), encoder))
+}
+
+fn failed(error: BatchError) -> DeskError {
+    DeskError::Failed(error.to_string())
 }
 
 /// Writes the matter into the span of its request, and counts.
