@@ -15,6 +15,11 @@ use clap::Parser;
 use crate::arguments::{Arguments, Command};
 use crate::exit::{Exit, report};
 
+/// A server takes and gives back many small pieces of memory on several threads; the system's allocator took a fifth of
+/// the time of single calls.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     end_quietly_when_nobody_reads();
     let arguments = Arguments::parse();

@@ -13,7 +13,7 @@ use greenlane_store::{LogKey, Mover, Store, StoreError};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
-use crate::api::{Service, document, keep_trail, router};
+use crate::api::{Parts, Service, document, keep_trail, router};
 use crate::clock::{now_us, today};
 use crate::configuration::Configuration;
 use crate::desk::{Closing, Desk, PartiesByPack, Setting};
@@ -133,7 +133,7 @@ pub async fn start(options: Options) -> Result<Running, ServeError> {
     let log_key = LogKey::of(&keys.log).to_string();
     let first_login = first_administrator(&store, now_us()).await?;
     let first_login = first_login.map(|secret| format!("/welcome#{}", secret.reveal()));
-    let service = Service {
+    let service = Service::of(Parts {
         desk,
         store: store.clone(),
         keys: Arc::new(keys),
@@ -147,7 +147,7 @@ pub async fn start(options: Options) -> Result<Running, ServeError> {
         is_tls: tls.is_some(),
         webhooks: webhooks.clone(),
         document: Arc::new(document()),
-    };
+    });
     let limits = Limits::of(&configuration);
     let trail = from_fn_with_state(service.trail.clone(), keep_trail);
     let router =

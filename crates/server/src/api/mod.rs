@@ -22,6 +22,7 @@ mod trail;
 mod webhooks;
 mod welcome;
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use axum::Router;
@@ -43,9 +44,20 @@ use crate::laws::Laws;
 use crate::people::{Callers, Trail};
 use crate::webhooks::Webhooks;
 
-/// What handlers work with.
+/// What handlers work with. Cheap to clone: every layer does it for every request.
 #[derive(Clone)]
-pub(crate) struct Service {
+pub(crate) struct Service(Arc<Parts>);
+
+impl Deref for Service {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+/// The parts of a server that handlers work with.
+pub(crate) struct Parts {
     pub desk: Desk,
     pub store: Store,
     pub keys: Arc<Keys>,
@@ -65,6 +77,10 @@ pub(crate) struct Service {
 }
 
 impl Service {
+    pub(crate) fn of(parts: Parts) -> Service {
+        Service(Arc::new(parts))
+    }
+
     /// What is known about parties, as the law in force today reads it.
     fn parties(&self) -> Arc<Parties> {
         self.parties.of(&self.laws.on(today()))
