@@ -5,7 +5,9 @@ use std::process::Command;
 use greenlane_server::configuration::KEYS;
 use serde_json::Value;
 
+use crate::server::Server;
 use crate::support::{greenlane, root, stderr, stdout, text};
+use crate::{Places, matter};
 
 #[test]
 fn what_is_shown_is_what_wins_with_its_origin_and_without_secrets() {
@@ -29,6 +31,30 @@ fn what_is_shown_is_what_wins_with_its_origin_and_without_secrets() {
     assert_eq!((&shown["pack"]["value"], &shown["pack"]["from"]), (&Value::Null, &"default".into()));
     let people = stdout(&greenlane(&["config", "show", "--config", text(&file), "--lang", "zh"]), 0);
     assert!(people.contains("来自") && people.contains("监听地址") && !people.contains("hidden"), "{people}");
+}
+
+#[test]
+fn commands_on_the_database_work_with_the_configuration_of_its_server() {
+    let places = Places::new();
+    let (database, key_file) = (places.sqlite(), places.key_file());
+    let server = Server::start(&database, &key_file);
+    let log_key = server.log_key.clone();
+    assert_eq!(server.decide(&matter("A"), &[]).status, 200);
+    assert_eq!(server.terminate(), Some(0));
+    let file = places
+        .file("own.toml", &format!("database = \"{database}\"\nkey_file = \"{}\"\n", key_file.display()));
+    let run = |arguments: &[&str]| greenlane(&[arguments, &["--config", text(&file)]].concat());
+    stdout(&run(&["account", "create", "qian", "--role", "auditor"]), 0);
+    assert!(stdout(&run(&["account", "list"]), 0).contains("qian"));
+    assert!(stdout(&run(&["token", "list"]), 0).contains("tests"));
+    assert!(stdout(&run(&["audit", "log", "--log-key", &log_key]), 0).contains("faults 0"));
+    assert!(stdout(&run(&["replay"]), 0).contains("decisions made again 1   differences 0"));
+    let registry =
+        places.file("enterprises.csv", "customs_code,valid_from,level\n3101910012,2024-01-01,advanced\n");
+    stdout(&run(&["import", "enterprises", text(&registry)]), 0);
+    let other = places.sqlite();
+    let empty = greenlane(&["account", "list", "--config", text(&file), "--database", &other]);
+    assert!(!stdout(&empty, 0).contains("qian"), "a flag wins over the file");
 }
 
 #[test]

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches, value_parser};
-use greenlane_server::configuration::{FILE_VARIABLE, Given, KEYS, Key, file_in_use};
+use greenlane_server::configuration::{
+    Configuration, ConfigurationProblems, DatabaseUrl, FILE_VARIABLE, Given, KEYS, Key, file_in_use, read,
+};
 
 use crate::commands::Common;
 
@@ -37,7 +39,25 @@ impl Settings {
 
 /// The same, of commands that work on the database and serve nothing: only the keys that they use are flags.
 #[derive(Clone, Debug, Default)]
-pub struct StoreSettings(pub Settings);
+pub struct StoreSettings(Settings);
+
+impl StoreSettings {
+    /// The configuration that the command works with.
+    pub fn configuration(&self, common: &Common) -> Result<Configuration, ConfigurationProblems> {
+        read(&self.0.given(common))
+    }
+}
+
+/// The same, of commands that need no key; the flags may stand behind a further word, as in `token list --database …`.
+#[derive(Clone, Debug, Default)]
+pub struct DatabaseSettings(Settings);
+
+impl DatabaseSettings {
+    /// Which database it is.
+    pub fn database(&self, common: &Common) -> Result<DatabaseUrl, ConfigurationProblems> {
+        Ok(read(&self.0.given(common))?.database)
+    }
+}
 
 /// Keys of commands that work on the database.
 const OF_THE_STORE: [&str; 2] = ["database", "key_file"];
@@ -50,18 +70,23 @@ fn of_the_store() -> impl Iterator<Item = &'static Key> {
     KEYS.iter().filter(|key| OF_THE_STORE.contains(&key.name))
 }
 
+fn of_the_database() -> impl Iterator<Item = &'static Key> {
+    KEYS.iter().filter(|key| key.name == "database")
+}
+
 fn flag(key: &'static Key) -> Arg {
     let default = key.default.map_or_else(String::new, |default| format!(" [default: {default}]"));
     let help = format!("{}{default} [env: {}]", key.en, key.variable());
     Arg::new(key.name).long(key.flag()).value_name(key.value).help(help)
 }
 
-fn augmented(command: Command, keys: impl Iterator<Item = &'static Key>) -> Command {
+fn augmented(command: Command, keys: impl Iterator<Item = &'static Key>, is_global: bool) -> Command {
     let help = format!(
         "Configuration file [default: greenlane.toml in the working folder, if it is there] [env: {FILE_VARIABLE}]"
     );
     let file = Arg::new("config").long("config").value_name("FILE").help(help);
-    keys.fold(command.arg(file.value_parser(value_parser!(PathBuf))), |command, key| command.arg(flag(key)))
+    let file = file.value_parser(value_parser!(PathBuf)).global(is_global);
+    keys.fold(command.arg(file), |command, key| command.arg(flag(key).global(is_global)))
 }
 
 fn matched(matches: &ArgMatches, keys: impl Iterator<Item = &'static Key>) -> Settings {
@@ -71,14 +96,14 @@ fn matched(matches: &ArgMatches, keys: impl Iterator<Item = &'static Key>) -> Se
 
 /// Arguments of clap that are made from a list of keys.
 macro_rules! arguments {
-    ($type:ty, $keys:ident, $make:expr) => {
+    ($type:ty, $keys:ident, $is_global:literal, $make:expr) => {
         impl Args for $type {
             fn augment_args(command: Command) -> Command {
-                augmented(command, $keys())
+                augmented(command, $keys(), $is_global)
             }
 
             fn augment_args_for_update(command: Command) -> Command {
-                augmented(command, $keys())
+                augmented(command, $keys(), $is_global)
             }
         }
 
@@ -95,5 +120,6 @@ macro_rules! arguments {
     };
 }
 
-arguments!(Settings, of_serve, std::convert::identity);
-arguments!(StoreSettings, of_the_store, StoreSettings);
+arguments!(Settings, of_serve, false, std::convert::identity);
+arguments!(StoreSettings, of_the_store, false, StoreSettings);
+arguments!(DatabaseSettings, of_the_database, true, DatabaseSettings);

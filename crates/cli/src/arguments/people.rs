@@ -2,25 +2,13 @@
 
 use clap::{Args, Subcommand};
 
-/// The database that holds the accounts.
-#[derive(Debug, Args)]
-pub struct AccountsOf {
-    /// Database: sqlite:FILE or postgres://USER@HOST/NAME
-    #[arg(
-        long,
-        value_name = "URL",
-        default_value = "sqlite:greenlane.db",
-        env = "GREENLANE_DATABASE",
-        global = true
-    )]
-    pub database: String,
-}
+use crate::settings::DatabaseSettings;
 
 /// Accounts, on the server itself.
 #[derive(Debug, Args)]
 pub struct Account {
     #[command(flatten)]
-    pub of: AccountsOf,
+    pub settings: DatabaseSettings,
     #[command(subcommand)]
     pub command: AccountCommand,
 }
@@ -61,7 +49,7 @@ pub enum AccountCommand {
 #[derive(Debug, Args)]
 pub struct Token {
     #[command(flatten)]
-    pub of: AccountsOf,
+    pub settings: DatabaseSettings,
     #[command(subcommand)]
     pub command: TokenCommand,
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use crate::settings::{Settings, StoreSettings};
+use crate::settings::{DatabaseSettings, Settings, StoreSettings};
 
 /// A server.
 #[derive(Debug, Args)]
@@ -87,9 +87,8 @@ pub enum AuditCommand {
     },
     /// Read a whole log and say everything that is wrong with it
     Log {
-        /// Database: sqlite:FILE or postgres://USER@HOST/NAME
-        #[arg(long, value_name = "URL", env = "GREENLANE_DATABASE")]
-        database: String,
+        #[command(flatten)]
+        settings: DatabaseSettings,
         /// Public key of the log, 64 hex digits
         #[arg(long, value_name = "HEX")]
         log_key: String,
@@ -99,12 +98,8 @@ pub enum AuditCommand {
 /// A log to make again.
 #[derive(Debug, Args)]
 pub struct Replay {
-    /// Database: sqlite:FILE or postgres://USER@HOST/NAME
-    #[arg(long, value_name = "URL", default_value = "sqlite:greenlane.db", env = "GREENLANE_DATABASE")]
-    pub database: String,
-    /// File with the key that seals the secrets in the database: draws are made again with them
-    #[arg(long, value_name = "FILE", default_value = "greenlane.key", env = "GREENLANE_KEY_FILE")]
-    pub key_file: PathBuf,
+    #[command(flatten)]
+    pub settings: StoreSettings,
 }
 
 /// Files to take into a database.
@@ -128,9 +123,8 @@ pub enum ImportCommand {
 pub struct ImportFile {
     /// The CSV file
     pub file: PathBuf,
-    /// Database: sqlite:FILE or postgres://USER@HOST/NAME
-    #[arg(long, value_name = "URL", default_value = "sqlite:greenlane.db", env = "GREENLANE_DATABASE")]
-    pub database: String,
+    #[command(flatten)]
+    pub settings: DatabaseSettings,
     /// Where rejected rows go (NDJSON; default: beside the file, `NAME.rejects.ndjson`)
     #[arg(long, value_name = "FILE")]
     pub rejects: Option<PathBuf>,

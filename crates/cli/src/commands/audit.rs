@@ -16,9 +16,10 @@ use crate::print::{count, entries_bar};
 pub fn run(common: &Common, arguments: &Audit) -> anyhow::Result<Exit> {
     match &arguments.command {
         AuditCommand::Receipt { file, log_key } => receipt(common, file, &key(log_key)?),
-        AuditCommand::Log { database, log_key } => {
+        AuditCommand::Log { settings, log_key } => {
+            let database = settings.database(common)?;
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-            runtime.block_on(log(common, database, &key(log_key)?))
+            runtime.block_on(log(common, database.as_str(), &key(log_key)?))
         }
     }
 }

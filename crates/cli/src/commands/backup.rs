@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Context;
-use greenlane_server::configuration::{self, Configuration};
+use greenlane_server::configuration::Configuration;
 use greenlane_server::{Keys, key_file};
 use greenlane_store::archive::{self, Contents};
 use greenlane_store::{LogKey, Store};
@@ -24,7 +24,7 @@ pub fn run(common: &Common, arguments: &Backup) -> anyhow::Result<Exit> {
     match (&arguments.command, &arguments.file) {
         (Some(BackupCommand::Verify { file, log_key }), _) => verify(common, file, log_key.as_deref()),
         (None, Some(file)) => {
-            let configuration = configuration::read(&arguments.settings.0.given(common))?;
+            let configuration = arguments.settings.configuration(common)?;
             runtime()?.block_on(save(common, file, &configuration))
         }
         // The command line asks for one of them.
@@ -111,7 +111,7 @@ fn opened(file: &Path) -> anyhow::Result<(BufReader<impl std::io::Read>, indicat
 }
 
 pub fn restore(common: &Common, arguments: &Restore) -> anyhow::Result<Exit> {
-    let configuration = configuration::read(&arguments.settings.0.given(common))?;
+    let configuration = arguments.settings.configuration(common)?;
     let key = arguments.log_key.as_deref().map(audit::key).transpose()?;
     runtime()?.block_on(restored(common, arguments, &configuration, key.as_ref()))
 }

@@ -41,7 +41,7 @@ pub fn run(common: &Common, arguments: &Import) -> anyhow::Result<Exit> {
 async fn enterprises(common: &Common, arguments: &ImportFile) -> anyhow::Result<Exit> {
     let law = common.law(None)?;
     let mut rows = EnterpriseRows::open(&arguments.file, &law)?;
-    let mut job = Job::begin(arguments).await?;
+    let mut job = Job::begin(common, arguments).await?;
     let (mut seen, mut tally) = (HashSet::new(), Tally::default());
     loop {
         let mut batch = Vec::with_capacity(ROWS);
@@ -72,7 +72,7 @@ async fn enterprises(common: &Common, arguments: &ImportFile) -> anyhow::Result<
 async fn events(common: &Common, arguments: &ImportFile) -> anyhow::Result<Exit> {
     let law = common.law(None)?;
     let mut rows = EventRows::open(&arguments.file, &law)?;
-    let mut job = Job::begin(arguments).await?;
+    let mut job = Job::begin(common, arguments).await?;
     let (mut seen, mut tally) = (HashMap::new(), Tally::default());
     loop {
         let mut batch = Vec::with_capacity(ROWS);
@@ -137,8 +137,8 @@ struct Job {
 }
 
 impl Job {
-    async fn begin(arguments: &ImportFile) -> anyhow::Result<Job> {
-        let store = Store::open(&arguments.database, 2).await?;
+    async fn begin(common: &Common, arguments: &ImportFile) -> anyhow::Result<Job> {
+        let store = Store::open(arguments.settings.database(common)?.as_str(), 2).await?;
         let bytes = std::fs::metadata(&arguments.file).map_or(0, |file| file.len());
         let style = ProgressStyle::with_template("{bar:30} {bytes}/{total_bytes}  {bytes_per_sec}  {eta}");
         let bar = ProgressBar::new(bytes);

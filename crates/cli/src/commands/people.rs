@@ -23,7 +23,7 @@ fn blocking(work: impl Future<Output = anyhow::Result<Exit>>) -> anyhow::Result<
 /// `greenlane account`.
 pub fn account(common: &Common, arguments: &Account) -> anyhow::Result<Exit> {
     blocking(async {
-        let store = Store::open(&arguments.of.database, 2).await?;
+        let store = Store::open(arguments.settings.database(common)?.as_str(), 2).await?;
         let exit = match &arguments.command {
             AccountCommand::Create { login, name, machine, roles, offices, enterprise } => {
                 let new = NewAccount {
@@ -52,7 +52,7 @@ pub fn account(common: &Common, arguments: &Account) -> anyhow::Result<Exit> {
 /// `greenlane token`.
 pub fn token(common: &Common, arguments: &Token) -> anyhow::Result<Exit> {
     blocking(async {
-        let store = Store::open(&arguments.of.database, 2).await?;
+        let store = Store::open(arguments.settings.database(common)?.as_str(), 2).await?;
         let exit = match &arguments.command {
             TokenCommand::Create { login, scopes, name, days } => {
                 let scopes = known("--scope", scopes, Action::of_name, &Action::ALL.map(Action::name))?;

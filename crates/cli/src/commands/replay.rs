@@ -21,11 +21,12 @@ pub fn run(common: &Common, arguments: &Replay) -> anyhow::Result<Exit> {
 }
 
 async fn run_again(common: &Common, arguments: &Replay) -> anyhow::Result<Exit> {
+    let configuration = arguments.settings.configuration(common)?;
+    let file = &configuration.key_file;
     // A missing key file would be made, and a fresh key opens nothing.
-    std::fs::metadata(&arguments.key_file)
-        .map_err(|error| anyhow::Error::new(error).context(arguments.key_file.display().to_string()))?;
-    let store = Store::open(&arguments.database, 2).await?;
-    let keys = Keys::open(&store, &key_file(&arguments.key_file)?).await?;
+    std::fs::metadata(file).map_err(|error| anyhow::Error::new(error).context(file.display().to_string()))?;
+    let store = Store::open(configuration.database.as_str(), 2).await?;
+    let keys = Keys::open(&store, &key_file(file)?).await?;
     let bar = entries_bar(store.frontier().await?.size());
     let started = Instant::now();
     let replayed = replay(&store, &Draws::new(keys.draws), |read| bar.set_position(read)).await?;
