@@ -10,6 +10,7 @@ mod events;
 mod figures;
 mod health;
 mod log;
+mod new_pack;
 mod openapi;
 mod packs;
 mod page;

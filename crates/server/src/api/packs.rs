@@ -10,28 +10,21 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use greenlane_access::{Action, Resource};
-use greenlane_engine::Engine;
-use greenlane_engine::cases::{CaseResult, run_cases};
+use greenlane_engine::cases::run_cases;
 use greenlane_evaluate::compare::Compared;
 use greenlane_policy::calendar::Day;
-use greenlane_policy::load::PackFiles;
-use greenlane_policy::pack::Pack;
-use greenlane_policy::problem::PackProblems;
 use greenlane_store::{Mover, Release, ReleaseState, ReleaseStep};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::Service;
 use super::caller::Caller;
-use super::page::Page;
+use super::new_pack::{NewPack, check, failed_case, whole};
+use super::page::{Page, Paging};
 use super::problem::ApiError;
 use crate::clock::{now_us, today};
 use crate::dry_run::{DryRun, dry_run as run_dry};
 use crate::laws::LawError;
-
-/// Packs of one page at most, and when nothing is said.
-const MOST_ITEMS: u32 = 200;
-const ITEMS: u32 = 50;
 
 /// Decisions of a dry run at most, and when nothing is said.
 const MOST_DECISIONS: u32 = 100_000;
@@ -85,29 +78,6 @@ impl PackRelease {
     }
 }
 
-/// A pack as a base: by its number, or by the hash of its files.
-#[derive(Deserialize, ToSchema)]
-#[serde(untagged)]
-enum Base {
-    Number(u64),
-    Hash(String),
-}
-
-/// A pack, or what is other than in a pack that is there.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct NewPack {
-    /// Its files are taken where `files` says nothing.
-    base: Option<Base>,
-    /// Path and text.
-    #[serde(default)]
-    files: BTreeMap<String, String>,
-    /// Files of the base that are left out.
-    #[serde(default)]
-    remove: Vec<String>,
-    reason: Option<String>,
-}
-
 /// Upload a pack: it is checked, its cases are run, and it is kept.
 ///
 /// A pack with problems or failing cases is kept out and answered with all of them.
@@ -135,73 +105,11 @@ pub(crate) async fn upload(
     Ok((status, HeaderMap::from_iter(headers), Json(found(&service, number).await?)).into_response())
 }
 
-/// All files of a new pack.
-async fn whole(service: &Service, pack: NewPack) -> Result<PackFiles, ApiError> {
-    let mut files: BTreeMap<String, String> = match pack.base {
-        None => BTreeMap::new(),
-        Some(base) => {
-            let number = match base {
-                Base::Number(number) => number,
-                Base::Hash(hash) => service
-                    .store
-                    .pack_number(&hash)
-                    .await?
-                    .ok_or_else(|| no_pack(format!("no pack has the hash `{hash}`")))?,
-            };
-            found(service, number).await?;
-            let files = service.store.pack_files(number).await?;
-            files.iter().map(|(path, text)| (path.to_owned(), text.to_owned())).collect()
-        }
-    };
-    for path in &pack.remove {
-        if files.remove(path).is_none() {
-            return Err(ApiError::bad_request(format!("`remove`: the base has no file `{path}`")));
-        }
-    }
-    if let Some(path) = pack.files.keys().find(|path| !PackFiles::belongs(path)) {
-        return Err(ApiError::bad_request(format!(
-            "`files`: `{path}` is no file of a pack: expected *.toml, measures/*.toml or reference/*.csv"
-        )));
-    }
-    files.extend(pack.files);
-    Ok(PackFiles::new(files.into_iter().collect()))
-}
-
-/// The identifier of a pack without problems whose cases pass.
-fn check(files: &PackFiles) -> Result<String, ApiError> {
-    let pack = Pack::load(files).map_err(|problems| pack_problems(&problems))?;
-    let engine = Engine::new(pack);
-    let failed: Vec<CaseResult> = run_cases(&engine).into_iter().filter(|case| !case.passed()).collect();
-    if failed.is_empty() {
-        return Ok(engine.pack.id);
-    }
-    let detail = match failed.len() {
-        1 => "1 case of the pack fails".to_owned(),
-        count => format!("{count} cases of the pack fail"),
-    };
-    let errors = failed.iter().map(failed_case).collect();
-    Err(ApiError::of_pack("pack-cases", "Cases of the pack fail", detail, errors))
-}
-
-fn pack_problems(problems: &PackProblems) -> ApiError {
-    let errors = problems.problems.iter().map(|problem| {
-        let (line, column) = problem.line_and_column();
-        let reason = problem.fault.to_string();
-        serde_json::json!({ "file": problem.file(), "line": line, "column": column, "reason": reason })
-    });
-    ApiError::of_pack("pack-problems", "The pack has problems", problems.to_string(), errors.collect())
-}
-
-fn failed_case(case: &CaseResult) -> serde_json::Value {
-    let reason = case.differences.join("; ");
-    serde_json::json!({ "measure": case.measure, "case": case.name, "reason": reason })
-}
-
-fn no_pack(detail: impl Into<String>) -> ApiError {
+pub(super) fn no_pack(detail: impl Into<String>) -> ApiError {
     ApiError::new(StatusCode::NOT_FOUND, "no-pack", "There is no such pack", detail)
 }
 
-async fn found(service: &Service, number: u64) -> Result<PackRelease, ApiError> {
+pub(super) async fn found(service: &Service, number: u64) -> Result<PackRelease, ApiError> {
     let release = service.store.release(number).await?;
     let release = release.ok_or_else(|| no_pack(format!("there is no pack {number}")))?;
     Ok(PackRelease::of(service, release))
@@ -212,35 +120,19 @@ fn mover(caller: &Caller, reason: Option<String>) -> Mover {
     Mover { person: caller.who.login.clone(), at_us: now_us(), today: today(), reason }
 }
 
-/// Which part of the list.
-#[derive(Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct Part {
-    /// `next` of the page before; the latest packs without.
-    after: Option<u64>,
-    /// Items of the page, 1 to 200; 50 unless told otherwise.
-    #[param(minimum = 1, maximum = 200)]
-    limit: Option<u32>,
-}
-
 /// List packs, the latest first.
-#[utoipa::path(get, path = "/v1/packs", tag = "law", params(Part), responses(
+#[utoipa::path(get, path = "/v1/packs", tag = "law", params(Paging), responses(
     (status = 200, body = Page<PackRelease>),
 ))]
 pub(crate) async fn list(
     State(service): State<Service>,
     caller: Caller,
-    part: Result<Query<Part>, QueryRejection>,
+    paging: Result<Query<Paging>, QueryRejection>,
 ) -> Result<Json<Page<PackRelease>>, ApiError> {
-    let Query(Part { after, limit }) = part?;
+    let Query(paging) = paging?;
     caller.may(Action::ReadLaw, &Resource::Service)?;
-    let limit = limit.unwrap_or(ITEMS).clamp(1, MOST_ITEMS);
-    let releases = service.store.releases(after, limit).await?;
-    let last = releases.last().map(|release| release.number);
-    let next = last.filter(|last| releases.len() == limit as usize && *last > 1);
-    let items = releases.into_iter().map(|release| PackRelease::of(&service, release)).collect();
-    Ok(Json(Page { items, next }))
+    let releases = service.store.releases(paging.after, paging.limit()? + 1).await?;
+    Ok(Json(paging.page(releases, |release| release.number, |release| PackRelease::of(&service, release))))
 }
 
 /// A pack, its cases, and what this version of Greenlane makes of it.
