@@ -176,8 +176,8 @@ fn a_pack_with_problems_is_kept_out_and_each_problem_has_its_place() {
     assert!(problem(&whole, 422, "pack-problems")["errors"].as_array().unwrap().len() > 1);
 
     let bad = [
-        (json!({ "base": 1, "files": { "../etc/passwd": "" } }), 400, "bad-request", "is no file of a pack"),
-        (json!({ "base": 1, "remove": ["measures/none.toml"] }), 400, "bad-request", "has no file"),
+        (json!({ "base": 1, "files": { "../etc/passwd": "" } }), 422, "fields", "is no file of a pack"),
+        (json!({ "base": 1, "remove": ["measures/none.toml"] }), 422, "fields", "has no file"),
         (json!({ "base": 7, "files": {} }), 404, "no-pack", "there is no pack 7"),
         (json!({ "base": "abc", "files": {} }), 404, "no-pack", "no pack has the hash `abc`"),
         (json!({ "pack": {} }), 422, "fields", "unknown field `pack`"),

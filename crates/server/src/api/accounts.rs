@@ -13,6 +13,7 @@ use super::Service;
 use super::caller::Caller;
 use super::page::{Page, Paging};
 use super::problem::ApiError;
+use super::request::Object;
 use crate::clock::now_us;
 use crate::people::{check_name, check_offices, create_account, invite};
 
@@ -65,7 +66,7 @@ pub(crate) struct AccountWanted {
     roles: Vec<Role>,
     /// Customs offices, four digits each, or `*`.
     #[serde(default)]
-    #[schema(example = json!(["3101"]))]
+    #[schema(value_type = Vec<super::shapes::Offices>, example = json!(["3101"]))]
     offices: Vec<String>,
     /// Identifiers of the enterprise that it speaks for.
     #[serde(default)]
@@ -78,6 +79,7 @@ pub(crate) struct AccountWanted {
 pub(crate) struct AccountChanged {
     name: Option<String>,
     roles: Option<Vec<Role>>,
+    #[schema(value_type = Option<Vec<super::shapes::Offices>>)]
     offices: Option<Vec<String>>,
     enterprise: Option<Vec<String>>,
     /// A disabled account is signed out, and its tokens open nothing.
@@ -94,7 +96,7 @@ pub(crate) struct AccountMade {
 
 /// List accounts.
 #[utoipa::path(get, path = "/v1/accounts", tag = "people", params(Paging), responses(
-    (status = 200, body = Page<AccountShown>),
+    (status = 200, body = Page<AccountShown, u64>),
 ))]
 pub(crate) async fn list(
     State(service): State<Service>,
@@ -110,14 +112,14 @@ pub(crate) async fn list(
 /// Make an account.
 #[utoipa::path(post, path = "/v1/accounts", tag = "people", request_body = AccountWanted, responses(
     (status = 201, description = "Made; a person chooses a password by the link", body = AccountMade),
-    (status = 409, description = "The login belongs to another account", body = super::problem::Problem),
+    (status = 409, description = "The login belongs to another account"),
 ))]
 pub(crate) async fn create(
     State(service): State<Service>,
     caller: Caller,
-    body: Result<Json<AccountWanted>, JsonRejection>,
+    body: Result<Json<Object<AccountWanted>>, JsonRejection>,
 ) -> Result<(StatusCode, Json<AccountMade>), ApiError> {
-    let Json(wanted) = body?;
+    let Json(Object(wanted)) = body?;
     caller.may(Action::Administer, &Resource::Service)?;
     let new = NewAccount {
         login: wanted.login,
@@ -137,8 +139,8 @@ pub(crate) async fn create(
 }
 
 /// Look at an account.
-#[utoipa::path(get, path = "/v1/accounts/{account}", tag = "people", params(("account" = u64, Path,)), responses(
-    (status = 200, body = AccountShown),
+#[utoipa::path(get, path = "/v1/accounts/{account}", tag = "people", params(("account" = u64, Path, description = "Number of the account", example = 1)), responses(
+    (status = 200, body = AccountShown), (status = 404, description = "There is no such account"),
 ))]
 pub(crate) async fn show(
     State(service): State<Service>,
@@ -152,16 +154,17 @@ pub(crate) async fn show(
 }
 
 /// Change an account, or switch it off.
-#[utoipa::path(patch, path = "/v1/accounts/{account}", tag = "people", params(("account" = u64, Path,)),
-    request_body = AccountChanged, responses((status = 204, description = "Changed"),
+#[utoipa::path(patch, path = "/v1/accounts/{account}", tag = "people", params(("account" = u64, Path, description = "Number of the account", example = 1)),
+    request_body = AccountChanged, responses(
+        (status = 204, description = "Changed"), (status = 404, description = "There is no such account"),
 ))]
 pub(crate) async fn change(
     State(service): State<Service>,
     caller: Caller,
     account: Result<Path<u64>, PathRejection>,
-    body: Result<Json<AccountChanged>, JsonRejection>,
+    body: Result<Json<Object<AccountChanged>>, JsonRejection>,
 ) -> Result<StatusCode, ApiError> {
-    let (Path(account), Json(changed)) = (account?, body?);
+    let (Path(account), Json(Object(changed))) = (account?, body?);
     caller.may(Action::Administer, &Resource::Service)?;
     check_offices(changed.offices.as_deref().unwrap_or_default())?;
     changed.name.as_deref().map_or(Ok(()), check_name)?;
@@ -183,7 +186,9 @@ pub(crate) async fn change(
 
 /// Give the owner of an account a new one-time link; an older one opens nothing any more.
 #[utoipa::path(post, path = "/v1/accounts/{account}/invitation", tag = "people",
-    params(("account" = u64, Path,)), responses((status = 201, body = AccountMade),
+    params(("account" = u64, Path, description = "Number of the account", example = 1)), responses(
+        (status = 201, description = "An older link opens nothing any more", body = AccountMade),
+        (status = 404, description = "There is no such account, or it is a machine"),
 ))]
 pub(crate) async fn invite_again(
     State(service): State<Service>,

@@ -41,7 +41,7 @@ impl Letter {
 
 /// List deliveries of a webhook that were given up, in the order of the log.
 #[utoipa::path(get, path = "/v1/webhooks/{webhook}/dead-letters", tag = "webhooks",
-    params(("webhook" = String, Path,), Paging), responses((status = 200, body = Page<Letter>)))]
+    params(("webhook" = String, Path, description = "Id of the webhook", min_length = 1, example = "wh_0123456789abcdef"), Paging), responses((status = 200, body = Page<Letter, u64>), (status = 404, description = "There is no such webhook")))]
 pub(crate) async fn list(
     State(service): State<Service>,
     caller: Caller,
@@ -57,8 +57,9 @@ pub(crate) async fn list(
 
 /// Send a dead letter at once and once, with the id and the bytes that it had.
 #[utoipa::path(post, path = "/v1/webhooks/{webhook}/dead-letters/{number}/retry", tag = "webhooks",
-    params(("webhook" = String, Path,), ("number" = u64, Path,)),
-    responses((status = 200, description = "It was tried; whether it arrived is said", body = Sent)))]
+    params(("webhook" = String, Path, description = "Id of the webhook", min_length = 1, example = "wh_0123456789abcdef"), ("number" = u64, Path, description = "First entry of the dead letter", example = 1)),
+    responses((status = 200, description = "It was tried; whether it arrived is said", body = Sent),
+        (status = 404, description = "There is no such webhook or dead letter")))]
 pub(crate) async fn retry(
     State(service): State<Service>,
     caller: Caller,

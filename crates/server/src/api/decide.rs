@@ -9,12 +9,13 @@ use greenlane_intake::{Position, Reject};
 use serde::Deserialize;
 use serde_json::json;
 use serde_json::value::RawValue;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::IntoParams;
 
 use super::Service;
 use super::caller::Caller;
 use super::problem::ApiError;
 use super::request::{instant, request_key};
+use super::shapes;
 use crate::desk::{Answer, Format, Question};
 
 /// How to decide.
@@ -25,7 +26,8 @@ pub(crate) struct Parameters {
     /// Decide without keeping anything.
     #[serde(default)]
     dry_run: bool,
-    /// For a dry run: the registry as it was known at this instant (RFC 3339), or at the end of this day.
+    /// For a dry run: the registry as it was known at this instant, or at the end of this day.
+    #[param(value_type = Option<shapes::Moment>)]
     as_of: Option<String>,
 }
 
@@ -39,42 +41,21 @@ enum Shape {
     Message,
 }
 
-/// A matter's facts by name; which there are says `greenlane pack facts`.
-#[derive(ToSchema)]
-#[schema(value_type = Object, example = json!({
-    "matter_id": "310120241000000123", "matter": "import_declaration", "decided_on": "2024-08-30", "office": "3101",
-    "lane": "ordinary", "consignee_consignor_level": "advanced", "consignee_consignor_findings_1y": 0,
-    "declarant_level": "regular", "end_user_level": "regular", "mandatory_inspection": false
-}))]
-#[expect(dead_code, reason = "describes a body that is read digit by digit")]
-pub(crate) struct Facts(serde_json::Value);
-
-/// A decision and its place in the log.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "describes a body that is written by hand")]
-pub(crate) struct Decided {
-    /// Entry of the log; null for a dry run.
-    entry: Option<u64>,
-    /// As in docs/decision.schema.json: measures with their verdicts and grounds, rates, draws.
-    #[schema(value_type = Object)]
-    decision: serde_json::Value,
-}
-
 /// Decide matters: one, a list, or lines; JSON or a declaration of the WCO Data Model.
 ///
 /// The answer is given when the decisions are durable. A list is answered by
 /// `{"answers": [{"entry", "decision"}, …], "rejected": [{"matter", "field", "reason"}, …]}`.
 #[utoipa::path(post, path = "/v1/decide", tag = "decisions",
     params(Parameters, ("Idempotency-Key" = Option<String>, Header,
-        description = "The same key and body are decided once", min_length = 1, max_length = 200)),
-    request_body(content((Facts = "application/json"), (String = "application/x-ndjson"), (String = "application/xml"))),
+        description = "The same key and body are decided once", min_length = 1, max_length = 200, pattern = "^[ -~]+$")),
+    request_body(content((shapes::Matters = "application/json"), (String = "application/x-ndjson"), (String = "application/xml"))),
     responses(
-        (status = 200, description = "Decided", content((Decided = "application/json"), (String = "application/x-ndjson"))),
+        (status = 200, description = "Decided", content((shapes::Decisions = "application/json"), (String = "application/x-ndjson")),
+            headers(("Idempotent-Replayed" = String, description = "`true` for an answer that was given before"))),
         (status = 400, description = "The body or a parameter cannot be read"),
         (status = 403, description = "Not permitted for one of the matters; nothing was decided"),
         (status = 413, description = "Too large, or too many matters"),
         (status = 422, description = "The matter cannot be understood, or the key was used for another request"),
-        (status = 503, description = "Too many calls wait, or the database does not answer: try again"),
     ),
 )]
 pub(crate) async fn decide(

@@ -11,11 +11,13 @@ use utoipa::ToSchema;
 
 use super::Service;
 use super::problem::ApiError;
+use super::shapes;
 
 /// The key of one day's draws, as far as it is public.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct DayOfDraws {
     /// The day.
+    #[schema(value_type = shapes::Day)]
     epoch: String,
     /// The keyed hash.
     #[schema(value_type = String)]
@@ -42,7 +44,7 @@ pub(crate) struct Place {
 ///
 /// For everybody, without an account.
 #[utoipa::path(get, path = "/v1/draws/{day}", tag = "log", security(()),
-    params(("day" = String, Path, description = "A day such as 2024-08-30")),
+    params(("day" = shapes::Day, Path, description = "The day")),
     responses((status = 200, body = DayOfDraws), (status = 404, description = "No key was committed for that day")),
 )]
 pub(crate) async fn day(

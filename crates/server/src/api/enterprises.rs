@@ -18,8 +18,8 @@ use super::Service;
 use super::caller::Caller;
 use super::page::{Page, Paging};
 use super::problem::ApiError;
-use super::request::{day, instant, request_key};
-use super::statement;
+use super::request::{day, instant, is_json, request_key};
+use super::{shapes, statement};
 use crate::clock::{now_us, today};
 
 type Body = Result<Bytes, BytesRejection>;
@@ -41,16 +41,23 @@ pub(super) async fn one_of(
 
 /// Make enterprises known: one, or a list.
 ///
-/// `{"identifiers": …, "name": …}`: see docs/registry.md.
-#[utoipa::path(post, path = "/v1/enterprises", tag = "registry", request_body = Object, responses(
-    (status = 200, description = "Known before", body = Object), (status = 201, description = "Known now", body = Object),
-))]
+/// All or none; what the fields mean says docs/registry.md.
+#[utoipa::path(post, path = "/v1/enterprises", tag = "registry", request_body = shapes::NewEnterprises,
+    params(("Idempotency-Key" = Option<String>, Header,
+        description = "The same key and body are kept once", min_length = 1, max_length = 200, pattern = "^[ -~]+$")),
+    responses(
+        (status = 200, description = "Known before", body = shapes::Registration),
+        (status = 201, description = "Known now", body = shapes::Registration),
+        (status = 409, description = "Identifiers of one enterprise belong to two"),
+    ),
+)]
 pub(crate) async fn register(
     State(service): State<Service>,
     caller: Caller,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, ApiError> {
+    is_json(&headers)?;
     let body = body?;
     caller.may(Action::RecordEnterprise, &ANY)?;
     let (is_list, enterprises, author) = statement::enterprises(caller.person(), &body)?;
@@ -82,7 +89,7 @@ pub(super) fn answered(changed: &Changed, status: StatusCode, answer: Value) -> 
 }
 
 /// List enterprises in the order in which they came to be known.
-#[utoipa::path(get, path = "/v1/enterprises", tag = "registry", params(Paging), responses((status = 200, body = Page<Object>)))]
+#[utoipa::path(get, path = "/v1/enterprises", tag = "registry", params(Paging), responses((status = 200, body = Page<shapes::Enterprise, u64>)))]
 pub(crate) async fn list(
     State(service): State<Service>,
     caller: Caller,
@@ -110,15 +117,23 @@ fn head(enterprise: &Enterprise) -> Map<String, Value> {
 #[into_params(parameter_in = Query)]
 pub(crate) struct Axes {
     /// The day on which facts hold; today if not said.
+    #[param(value_type = Option<shapes::Day>)]
     on: Option<String>,
     /// The instant at which they were known; now if not said.
+    #[param(value_type = Option<shapes::Moment>)]
     as_of: Option<String>,
 }
 
 /// What is known about an enterprise on a day, as known at an instant; each fact with its record.
 #[utoipa::path(get, path = "/v1/enterprises/{id}", tag = "registry",
-    params(("id" = String, Path, description = "Any of its identifiers"), Axes),
-    responses((status = 200, body = Object), (status = 304, description = "As before")),
+    params(("id" = String, Path, description = "Any of its identifiers", min_length = 1, example = "3101910012"), Axes,
+        ("If-None-Match" = Option<String>, Header, description = "The ETag of before")),
+    responses(
+        (status = 200, description = "Facts by name, each with its record", body = shapes::KnownEnterprise,
+            headers(("ETag" = String, description = "Of this answer"))),
+        (status = 304, description = "As before", headers(("ETag" = String, description = "Of the answer of before"))),
+        (status = 404, description = "No enterprise has this identifier"),
+    ),
 )]
 pub(crate) async fn show(
     State(service): State<Service>,
@@ -186,8 +201,8 @@ fn with_tag(headers: &HeaderMap, body: &Value) -> Response {
 
 /// Everything that was ever stated about an enterprise, also what was taken back.
 #[utoipa::path(get, path = "/v1/enterprises/{id}/records", tag = "registry",
-    params(("id" = String, Path, description = "Any of its identifiers"), Paging),
-    responses((status = 200, body = Page<Object>)),
+    params(("id" = String, Path, description = "Any of its identifiers", min_length = 1, example = "3101910012"), Paging),
+    responses((status = 200, body = Page<shapes::Record, u64>), (status = 404, description = "No enterprise has this identifier")),
 )]
 pub(crate) async fn records(
     State(service): State<Service>,
@@ -229,10 +244,15 @@ pub(super) fn withdrawn_json(withdrawal: Option<&Withdrawal>) -> Value {
 
 /// State facts of an enterprise.
 ///
-/// `{"kind", "valid_from", "valid_to", "facts", "ground"}`: see docs/registry.md.
+/// What the fields mean says docs/registry.md.
 #[utoipa::path(post, path = "/v1/enterprises/{id}/records", tag = "registry",
-    params(("id" = String, Path, description = "Any of its identifiers")), request_body = Object,
-    responses((status = 201, body = Object)),
+    params(("id" = String, Path, description = "Any of its identifiers", min_length = 1, example = "3101910012"), ("Idempotency-Key" = Option<String>, Header,
+        description = "The same key and body are kept once", min_length = 1, max_length = 200, pattern = "^[ -~]+$")),
+    request_body = shapes::NewRecord,
+    responses(
+        (status = 201, description = "Written", body = shapes::RecordMade),
+        (status = 404, description = "No enterprise has this identifier, or that of `related`"),
+    ),
 )]
 pub(crate) async fn record(
     State(service): State<Service>,
@@ -241,6 +261,7 @@ pub(crate) async fn record(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, ApiError> {
+    is_json(&headers)?;
     let (Path(id), body) = (id?, body?);
     caller.may(Action::RecordEnterprise, &ANY)?;
     let (mut record, related, author) = statement::record(service.parties().facts(), caller.person(), &body)?;
@@ -258,8 +279,14 @@ pub(crate) async fn record(
 
 /// Take a record back: it stays readable, and counts no more from now on.
 #[utoipa::path(post, path = "/v1/enterprises/{id}/records/{record}/withdraw", tag = "registry",
-    params(("id" = String, Path, description = "Any of its identifiers"), ("record" = u64, Path,)),
-    request_body = Object, responses((status = 200, body = Object)),
+    params(("id" = String, Path, description = "Any of its identifiers", min_length = 1, example = "3101910012"), ("record" = u64, Path, description = "Number of the record"),
+        ("Idempotency-Key" = Option<String>, Header,
+        description = "The same key and body are kept once", min_length = 1, max_length = 200, pattern = "^[ -~]+$")),
+    request_body = shapes::Ground, responses(
+        (status = 200, description = "Taken back", body = shapes::RecordWithdrawn),
+        (status = 404, description = "The enterprise has no such record"),
+        (status = 409, description = "Taken back before"),
+    ),
 )]
 pub(crate) async fn withdraw(
     State(service): State<Service>,
@@ -268,6 +295,7 @@ pub(crate) async fn withdraw(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, ApiError> {
+    is_json(&headers)?;
     let (Path((id, record)), body) = (path?, body?);
     caller.may(Action::RecordEnterprise, &ANY)?;
     let author = statement::ground(caller.person(), &body)?;

@@ -16,16 +16,18 @@ use super::caller::Caller;
 use super::enterprises::{ANY, answered, bodies, one_of, withdrawn_json};
 use super::page::{Page, Paging};
 use super::problem::ApiError;
-use super::request::request_key;
-use super::statement;
+use super::request::{is_json, request_key};
+use super::{shapes, statement};
 use crate::clock::now_us;
 
 /// Record events: one, a list, or lines. Bad ones are set aside, the others are kept together.
 ///
-/// `{"enterprise", "kind", "on", "amount", "reference"}`: see docs/registry.md.
+/// What the fields mean says docs/registry.md.
 #[utoipa::path(post, path = "/v1/events", tag = "registry",
-    request_body(content((Object = "application/json"), (String = "application/x-ndjson"))),
-    responses((status = 201, body = Object)),
+    params(("Idempotency-Key" = Option<String>, Header,
+        description = "The same key and body are kept once", min_length = 1, max_length = 200, pattern = "^[ -~]+$")),
+    request_body(content((shapes::NewEvents = "application/json"), (String = "application/x-ndjson"))),
+    responses((status = 201, description = "Written", body = shapes::Events)),
 )]
 pub(crate) async fn post(
     State(service): State<Service>,
@@ -88,8 +90,8 @@ fn texts<'b>(headers: &HeaderMap, body: &'b [u8]) -> Result<(bool, Vec<&'b [u8]>
 
 /// Everything that ever happened to or with an enterprise, also what was taken back.
 #[utoipa::path(get, path = "/v1/enterprises/{id}/events", tag = "registry",
-    params(("id" = String, Path, description = "Any of its identifiers"), Paging),
-    responses((status = 200, body = Page<Object>)),
+    params(("id" = String, Path, description = "Any of its identifiers", min_length = 1, example = "3101910012"), Paging),
+    responses((status = 200, body = Page<shapes::Event, u64>), (status = 404, description = "No enterprise has this identifier")),
 )]
 pub(crate) async fn of_enterprise(
     State(service): State<Service>,
@@ -120,8 +122,15 @@ fn event_json(event: &Event) -> Value {
 }
 
 /// Take an event back: it stays readable, and counts no more from now on.
-#[utoipa::path(post, path = "/v1/events/{event}/withdraw", tag = "registry", params(("event" = u64, Path,)),
-    request_body = Object, responses((status = 200, body = Object)),
+#[utoipa::path(post, path = "/v1/events/{event}/withdraw", tag = "registry", 
+    params(("event" = u64, Path, description = "Number of the event"),
+        ("Idempotency-Key" = Option<String>, Header,
+        description = "The same key and body are kept once", min_length = 1, max_length = 200, pattern = "^[ -~]+$")),
+    request_body = shapes::Ground, responses(
+        (status = 200, description = "Taken back", body = shapes::EventWithdrawn),
+        (status = 404, description = "There is no such event"),
+        (status = 409, description = "Taken back before"),
+    ),
 )]
 pub(crate) async fn withdraw(
     State(service): State<Service>,
@@ -130,6 +139,7 @@ pub(crate) async fn withdraw(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, ApiError> {
+    is_json(&headers)?;
     let (Path(event), body) = (event?, body?);
     caller.may(Action::RecordEvent, &ANY)?;
     let author = statement::ground(caller.person(), &body)?;

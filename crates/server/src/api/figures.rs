@@ -18,8 +18,10 @@ const FORMAT: [(HeaderName, &str); 1] = [(header::CONTENT_TYPE, "text/plain; ver
 ///
 /// What has been counted since the start, and what holds now. Answers also when the database does not: a caller on the
 /// same machine needs no account, so do not pass this path on to others.
-#[utoipa::path(get, path = "/metrics", tag = "machine room", responses(
+#[utoipa::path(get, path = "/metrics", tag = "machine room", security((), ("token" = []), ("session" = [])), responses(
     (status = 200, body = String, content_type = "text/plain"),
+    (status = 401, description = "Only a caller on the same machine needs no account"),
+    (status = 403, description = "The account may not observe"),
 ))]
 pub(crate) async fn metrics(
     State(service): State<Service>,

@@ -7,7 +7,7 @@ use super::problem::ApiError;
 
 /// Does the process live?
 #[utoipa::path(get, path = "/healthz", tag = "machine room", security(()), responses(
-    (status = 200, body = String, content_type = "text/plain", example = "ok"),
+    (status = 200, body = String, content_type = "text/plain"),
 ))]
 pub(crate) async fn healthz() -> &'static str {
     "ok\n"
@@ -15,8 +15,7 @@ pub(crate) async fn healthz() -> &'static str {
 
 /// Can it decide and keep?
 #[utoipa::path(get, path = "/readyz", tag = "machine room", security(()), responses(
-    (status = 200, body = String, content_type = "text/plain", example = "ready"),
-    (status = 503, description = "The database does not answer"),
+    (status = 200, body = String, content_type = "text/plain"),
 ))]
 pub(crate) async fn readyz(State(service): State<Service>) -> Result<&'static str, ApiError> {
     service.store.ping().await?;

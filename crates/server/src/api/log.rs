@@ -73,7 +73,7 @@ pub(crate) struct Receipt {
 
 /// The proof that an entry stands in the log as it is.
 #[utoipa::path(get, path = "/v1/log/entries/{entry}/receipt", tag = "log",
-    params(("entry" = u64, Path, description = "Number of the entry, from 0")),
+    params(("entry" = u64, Path, description = "Number of the entry, from 0", example = 1)),
     responses((status = 200, body = Receipt), (status = 404, description = "The log has no such entry")),
 )]
 pub(crate) async fn receipt(
@@ -110,6 +110,7 @@ pub(crate) struct Sizes {
     #[param(minimum = 1)]
     from: u64,
     /// Entries of the newer tree.
+    #[param(minimum = 1)]
     to: u64,
 }
 
@@ -149,7 +150,7 @@ pub(crate) struct EntryOfMatter {
 
 /// Where the log speaks of a matter, the latest first, at most 100.
 #[utoipa::path(get, path = "/v1/matters/{matter}/entries", tag = "decisions",
-    params(("matter" = String, Path, description = "Id of the matter")),
+    params(("matter" = String, Path, description = "Id of the matter", min_length = 1, example = "310120241000000123")),
     responses((status = 200, body = Vec<EntryOfMatter>)),
 )]
 pub(crate) async fn entries_of_matter(

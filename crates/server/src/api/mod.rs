@@ -17,6 +17,7 @@ mod page;
 mod problem;
 mod request;
 mod session;
+mod shapes;
 mod statement;
 mod tokens;
 mod trail;
@@ -74,7 +75,7 @@ pub(crate) struct Parts {
     /// Whether it is reached by TLS, so that cookies are for TLS only.
     pub is_tls: bool,
     /// What the interface is, for machines.
-    pub document: Arc<utoipa::openapi::OpenApi>,
+    pub document: Arc<serde_json::Value>,
 }
 
 impl Service {
@@ -144,8 +145,8 @@ fn interface() -> OpenApiRouter<Service> {
 
 /// What the interface is, for machines: OpenAPI 3.1.
 #[must_use]
-pub fn document() -> utoipa::openapi::OpenApi {
-    openapi::complete(interface().into_openapi())
+pub fn document() -> serde_json::Value {
+    openapi::complete(&interface().into_openapi())
 }
 
 /// Every route of the server; bodies have at most so many bytes.

@@ -57,11 +57,11 @@ pub(super) async fn whole(service: &Service, pack: NewPack) -> Result<PackFiles,
     };
     for path in &pack.remove {
         if files.remove(path).is_none() {
-            return Err(ApiError::bad_request(format!("`remove`: the base has no file `{path}`")));
+            return Err(ApiError::field(format!("`remove`: the base has no file `{path}`")));
         }
     }
     if let Some(path) = pack.files.keys().find(|path| !PackFiles::belongs(path)) {
-        return Err(ApiError::bad_request(format!(
+        return Err(ApiError::field(format!(
             "`files`: `{path}` is no file of a pack: expected *.toml, measures/*.toml or reference/*.csv"
         )));
     }

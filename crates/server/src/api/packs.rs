@@ -22,6 +22,8 @@ use super::caller::Caller;
 use super::new_pack::{NewPack, check, failed_case, whole};
 use super::page::{Page, Paging};
 use super::problem::ApiError;
+use super::request::Object;
+use super::shapes;
 use crate::clock::{now_us, today};
 use crate::dry_run::{DryRun, dry_run as run_dry};
 use crate::laws::LawError;
@@ -38,6 +40,7 @@ pub(crate) struct PackRelease {
     hash: String,
     state: &'static str,
     /// First day in force.
+    #[schema(value_type = Option<shapes::Day>)]
     from: Option<String>,
     /// Whether it decides today.
     in_force: bool,
@@ -50,6 +53,7 @@ struct Move {
     person: String,
     at_us: i64,
     reason: Option<String>,
+    #[schema(value_type = Option<shapes::Day>)]
     from: Option<String>,
     /// Entry of the log that says the same.
     entry: u64,
@@ -83,15 +87,17 @@ impl PackRelease {
 /// A pack with problems or failing cases is kept out and answered with all of them.
 #[utoipa::path(post, path = "/v1/packs", tag = "law", request_body = NewPack, responses(
     (status = 200, description = "It was there before", body = PackRelease),
-    (status = 201, description = "Kept", body = PackRelease),
+    (status = 201, description = "Kept", body = PackRelease,
+        headers(("Location" = String, description = "Path of the pack"))),
+    (status = 404, description = "There is no such base"),
     (status = 422, description = "It has problems, or cases of it fail"),
 ))]
 pub(crate) async fn upload(
     State(service): State<Service>,
     caller: Caller,
-    pack: Result<Json<NewPack>, JsonRejection>,
+    pack: Result<Json<Object<NewPack>>, JsonRejection>,
 ) -> Result<Response, ApiError> {
-    let Json(pack) = pack?;
+    let Json(Object(pack)) = pack?;
     caller.may(Action::ProposeRelease, &Resource::Release { proposed_by: Vec::new() })?;
     let by = mover(&caller, pack.reason.clone());
     let files = whole(&service, pack).await?;
@@ -122,7 +128,7 @@ fn mover(caller: &Caller, reason: Option<String>) -> Mover {
 
 /// List packs, the latest first.
 #[utoipa::path(get, path = "/v1/packs", tag = "law", params(Paging), responses(
-    (status = 200, body = Page<PackRelease>),
+    (status = 200, body = Page<PackRelease, u64>),
 ))]
 pub(crate) async fn list(
     State(service): State<Service>,
@@ -151,12 +157,13 @@ pub(crate) struct OnePack {
 #[derive(Default, Serialize, ToSchema)]
 struct Cases {
     passed: usize,
+    #[schema(value_type = Vec<shapes::FailedCase>)]
     failed: Vec<serde_json::Value>,
 }
 
 /// Look at a pack: its way so far, its cases.
-#[utoipa::path(get, path = "/v1/packs/{number}", tag = "law", params(("number" = u64, Path,)), responses(
-    (status = 200, body = OnePack),
+#[utoipa::path(get, path = "/v1/packs/{number}", tag = "law", params(("number" = u64, Path, description = "Number of the pack", example = 1)), responses(
+    (status = 200, body = OnePack), (status = 404, description = "There is no such pack"),
 ))]
 pub(crate) async fn one(
     State(service): State<Service>,
@@ -184,15 +191,21 @@ pub(crate) async fn one(
     Ok(Json(OnePack { release, title, measures: pack.measures.len(), cases, problems: Vec::new() }))
 }
 
+/// The files of a pack.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Files {
+    /// Text by path.
     files: BTreeMap<String, String>,
 }
 
 /// Read the files of a pack, which never change.
 #[utoipa::path(get, path = "/v1/packs/{number}/files", tag = "law",
-    params(("number" = u64, Path,), ("If-None-Match" = Option<String>, Header, description = "The ETag of before")),
-    responses((status = 200, body = Files), (status = 304, description = "As before")),
+    params(("number" = u64, Path, description = "Number of the pack", example = 1), ("If-None-Match" = Option<String>, Header, description = "The ETag of before")),
+    responses(
+        (status = 200, description = "Text by path", body = Files, headers(("ETag" = String, description = "Hash of the pack"))),
+        (status = 304, description = "As before", headers(("ETag" = String, description = "Hash of the pack"))),
+        (status = 404, description = "There is no such pack"),
+    ),
 )]
 pub(crate) async fn files(
     State(service): State<Service>,
@@ -241,13 +254,13 @@ pub(crate) struct DryRunResult {
     last_entry: Option<u64>,
     /// Flips, and totals by measure.
     #[serde(flatten)]
-    #[schema(value_type = Object)]
+    #[schema(value_type = shapes::Compared)]
     compared: Compared,
 }
 
 /// Try a pack on the last matters of the log, beside the one in force; nothing is kept.
-#[utoipa::path(post, path = "/v1/packs/{number}/dry-run", tag = "law", params(("number" = u64, Path,), Last),
-    responses((status = 200, body = DryRunResult)),
+#[utoipa::path(post, path = "/v1/packs/{number}/dry-run", tag = "law", params(("number" = u64, Path, description = "Number of the pack", example = 1), Last),
+    responses((status = 200, body = DryRunResult), (status = 404, description = "There is no such pack")),
 )]
 pub(crate) async fn dry_run(
     State(service): State<Service>,
@@ -281,16 +294,26 @@ pub(crate) struct Why {
     reason: Option<String>,
 }
 
+/// Why something is done; it has to be said.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "describes a [`Why`] of which the reason is needed")]
+pub(crate) struct Reason {
+    #[schema(min_length = 1, pattern = r"\S", example = "the consultation is not over")]
+    reason: String,
+}
+
 /// From when on a pack is in force, and why.
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Approve {
     /// First day in force, in China Standard Time; today if not said.
+    #[schema(value_type = Option<shapes::Day>)]
     from: Option<String>,
     reason: Option<String>,
 }
 
-type Asked<T> = Result<Option<Json<T>>, JsonRejection>;
+type Asked<T> = Result<Option<Json<Object<T>>>, JsonRejection>;
 
 async fn step(
     service: &Service,
@@ -324,8 +347,9 @@ fn resource(caller: &Caller, release: &Release, step: ReleaseStep) -> Resource {
 }
 
 /// Ask a second person to approve a pack.
-#[utoipa::path(post, path = "/v1/packs/{number}/submit", tag = "law", params(("number" = u64, Path,)),
-    request_body = Option<Why>, responses((status = 200, body = PackRelease), (status = 409, description = "Not in its present state")),
+#[utoipa::path(post, path = "/v1/packs/{number}/submit", tag = "law", params(("number" = u64, Path, description = "Number of the pack", example = 1)),
+    request_body = Option<Why>, responses((status = 200, body = PackRelease),
+        (status = 404, description = "There is no such pack"), (status = 409, description = "Not in its present state")),
 )]
 pub(crate) async fn submit(
     State(service): State<Service>,
@@ -333,13 +357,14 @@ pub(crate) async fn submit(
     number: Result<Path<u64>, PathRejection>,
     why: Asked<Why>,
 ) -> Result<Json<PackRelease>, ApiError> {
-    let why = why?.map(|Json(why)| why).unwrap_or_default();
+    let why = why?.map(|Json(Object(why))| why).unwrap_or_default();
     step(&service, &caller, number, ReleaseStep::Submit, why.reason).await
 }
 
 /// Approve a pack that somebody else brought: it is in force from a day on.
-#[utoipa::path(post, path = "/v1/packs/{number}/approve", tag = "law", params(("number" = u64, Path,)),
-    request_body = Option<Approve>, responses((status = 200, body = PackRelease), (status = 409, description = "Not in its present state")),
+#[utoipa::path(post, path = "/v1/packs/{number}/approve", tag = "law", params(("number" = u64, Path, description = "Number of the pack", example = 1)),
+    request_body = Option<Approve>, responses((status = 200, body = PackRelease),
+        (status = 404, description = "There is no such pack"), (status = 409, description = "Not in its present state")),
 )]
 pub(crate) async fn approve(
     State(service): State<Service>,
@@ -347,7 +372,7 @@ pub(crate) async fn approve(
     number: Result<Path<u64>, PathRejection>,
     approve: Asked<Approve>,
 ) -> Result<Json<PackRelease>, ApiError> {
-    let Approve { from, reason } = approve?.map(|Json(approve)| approve).unwrap_or_default();
+    let Approve { from, reason } = approve?.map(|Json(Object(approve))| approve).unwrap_or_default();
     let from = match from {
         None => today(),
         Some(text) => Day::parse(&text).ok_or_else(|| {
@@ -358,8 +383,9 @@ pub(crate) async fn approve(
 }
 
 /// Reject a pack.
-#[utoipa::path(post, path = "/v1/packs/{number}/reject", tag = "law", params(("number" = u64, Path,)),
-    request_body = Why, responses((status = 200, body = PackRelease), (status = 409, description = "Not in its present state")),
+#[utoipa::path(post, path = "/v1/packs/{number}/reject", tag = "law", params(("number" = u64, Path, description = "Number of the pack", example = 1)),
+    request_body = Reason, responses((status = 200, body = PackRelease),
+        (status = 404, description = "There is no such pack"), (status = 409, description = "Not in its present state")),
 )]
 pub(crate) async fn reject(
     State(service): State<Service>,
@@ -371,8 +397,9 @@ pub(crate) async fn reject(
 }
 
 /// Withdraw a pack; the one before it is in force again.
-#[utoipa::path(post, path = "/v1/packs/{number}/withdraw", tag = "law", params(("number" = u64, Path,)),
-    request_body = Why, responses((status = 200, body = PackRelease), (status = 409, description = "Not in its present state")),
+#[utoipa::path(post, path = "/v1/packs/{number}/withdraw", tag = "law", params(("number" = u64, Path, description = "Number of the pack", example = 1)),
+    request_body = Reason, responses((status = 200, body = PackRelease),
+        (status = 404, description = "There is no such pack"), (status = 409, description = "Not in its present state")),
 )]
 pub(crate) async fn withdraw(
     State(service): State<Service>,
@@ -384,6 +411,6 @@ pub(crate) async fn withdraw(
 }
 
 fn reason(why: Asked<Why>) -> Result<String, ApiError> {
-    let reason = why?.and_then(|Json(why)| why.reason).filter(|reason| !reason.trim().is_empty());
+    let reason = why?.and_then(|Json(Object(why))| why.reason).filter(|reason| !reason.trim().is_empty());
     reason.ok_or_else(|| ApiError::bad_request("`reason` is missing: say why"))
 }

@@ -70,7 +70,7 @@ pub(super) struct Problem<'a> {
     detail: &'a str,
     /// What is wrong in particular, each with its place.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    #[schema(value_type = Vec<Object>)]
+    #[schema(value_type = Vec<super::shapes::Fault>)]
     errors: &'a [serde_json::Value],
 }
 

@@ -1,8 +1,12 @@
 //! What many requests have: an idempotency key, a day, an instant.
 
-use axum::http::HeaderMap;
+use std::marker::PhantomData;
+
+use axum::http::{HeaderMap, header};
 use greenlane_policy::calendar::Day;
 use greenlane_store::RequestKey;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use sha2::{Digest, Sha256};
 
 use super::caller::Caller;
@@ -11,6 +15,38 @@ use crate::clock;
 
 /// Longest idempotency key, in bytes.
 const KEY_LIMIT: usize = 200;
+
+/// A body that is a JSON object. Without it a list of the object's values in their order would do.
+pub(crate) struct Object<T>(pub T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Object<T>, D::Error> {
+        deserializer.deserialize_map(ObjectVisitor(PhantomData)).map(Object)
+    }
+}
+
+struct ObjectVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
+    type Value = T;
+
+    fn expecting(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        to.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(map))
+    }
+}
+
+/// Refuses a body that says of itself that it is something else than JSON.
+pub(super) fn is_json(headers: &HeaderMap) -> Result<(), ApiError> {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or("");
+    match kind.split(';').next().unwrap_or("").trim() {
+        "application/json" | "" => Ok(()),
+        other => Err(ApiError::media_type(other, "application/json")),
+    }
+}
 
 /// The idempotency key; `parts` are what makes two requests the same.
 pub(super) fn request_key(

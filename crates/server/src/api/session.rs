@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 use super::Service;
 use super::caller::{COOKIE, Caller, session_cookie};
 use super::problem::ApiError;
+use super::request::Object;
 use crate::clock::now_us;
 use crate::people::{SESSION_US, Secret, SecretKind, signing_in};
 
@@ -60,14 +61,15 @@ impl From<&Account> for Me {
 ///
 /// The session is a cookie, good for twelve hours, for pages of this server. Machines use tokens.
 #[utoipa::path(post, path = "/v1/session", tag = "people", request_body = SignIn, security(()), responses(
-    (status = 200, description = "Signed in; the session is in the cookie", body = Me),
-    (status = 401, description = "Login or password is wrong, or the account is locked", body = super::problem::Problem),
+    (status = 200, description = "Signed in; the session is in the cookie", body = Me,
+        headers(("Set-Cookie" = String, description = "The session: `greenlane_session`, HttpOnly, SameSite=Strict"))),
+    (status = 401, description = "Login or password is wrong, or the account is locked"),
 ))]
 pub(crate) async fn sign_in(
     State(service): State<Service>,
-    body: Result<Json<SignIn>, JsonRejection>,
+    body: Result<Json<Object<SignIn>>, JsonRejection>,
 ) -> Result<Response, ApiError> {
-    let Json(SignIn { login, password }) = body?;
+    let Json(Object(SignIn { login, password })) = body?;
     let (account, secret) = signing_in::sign_in(&service.store, &login, &password, now_us()).await?;
     Ok(signed_in(&service, &account, &secret))
 }
@@ -129,14 +131,14 @@ pub(crate) struct NewPassword {
 /// Choose another password; every session ends.
 #[utoipa::path(post, path = "/v1/me/password", tag = "people", request_body = NewPassword, responses(
     (status = 204, description = "Changed; sign in again"),
-    (status = 422, description = "The new password is too easy", body = super::problem::Problem),
+    (status = 422, description = "The new password is too easy"),
 ))]
 pub(crate) async fn change_password(
     State(service): State<Service>,
     caller: Caller,
-    body: Result<Json<NewPassword>, JsonRejection>,
+    body: Result<Json<Object<NewPassword>>, JsonRejection>,
 ) -> Result<StatusCode, ApiError> {
-    let Json(NewPassword { present, new }) = body?;
+    let Json(Object(NewPassword { present, new })) = body?;
     caller.may(Action::UseLogin, &Resource::Login { account: caller.who.account })?;
     signing_in::change_password(&service.store, &caller.who.login, &present, &new, now_us()).await?;
     service.callers.forget();
@@ -153,15 +155,16 @@ pub(crate) struct Welcome {
 
 /// Use a one-time link: choose a password, and be signed in.
 #[utoipa::path(post, path = "/v1/welcome", tag = "people", request_body = Welcome, security(()), responses(
-    (status = 200, description = "The password is set; the session is in the cookie", body = Me),
-    (status = 401, description = "The link was used before or has expired", body = super::problem::Problem),
-    (status = 422, description = "The password is too easy", body = super::problem::Problem),
+    (status = 200, description = "The password is set; the session is in the cookie", body = Me,
+        headers(("Set-Cookie" = String, description = "The session: `greenlane_session`, HttpOnly, SameSite=Strict"))),
+    (status = 401, description = "The link was used before or has expired"),
+    (status = 422, description = "The password is too easy"),
 ))]
 pub(crate) async fn welcome(
     State(service): State<Service>,
-    body: Result<Json<Welcome>, JsonRejection>,
+    body: Result<Json<Object<Welcome>>, JsonRejection>,
 ) -> Result<Response, ApiError> {
-    let Json(Welcome { secret, password }) = body?;
+    let Json(Object(Welcome { secret, password })) = body?;
     let (account, session) = signing_in::accept(&service.store, &secret, &password, now_us()).await?;
     service.callers.forget();
     Ok(signed_in(&service, &account, &session))

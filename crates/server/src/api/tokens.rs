@@ -15,6 +15,7 @@ use super::Service;
 use super::caller::Caller;
 use super::page::{Page, Paging};
 use super::problem::ApiError;
+use super::request::Object;
 use crate::clock::now_us;
 use crate::people::{MOST_DAYS, TokenFor, check_name, give_token, revoke_token};
 
@@ -81,7 +82,7 @@ pub(crate) struct Whose {
 
 /// List the tokens of an account.
 #[utoipa::path(get, path = "/v1/tokens", tag = "people", params(Whose), responses(
-    (status = 200, body = Page<TokenShown>),
+    (status = 200, body = Page<TokenShown, u64>),
 ))]
 pub(crate) async fn list(
     State(service): State<Service>,
@@ -99,13 +100,14 @@ pub(crate) async fn list(
 /// Give out a token.
 #[utoipa::path(post, path = "/v1/tokens", tag = "people", request_body = TokenWanted, responses(
     (status = 201, description = "The secret is shown once", body = TokenMade),
+    (status = 404, description = "There is no such account"),
 ))]
 pub(crate) async fn create(
     State(service): State<Service>,
     caller: Caller,
-    body: Result<Json<TokenWanted>, JsonRejection>,
+    body: Result<Json<Object<TokenWanted>>, JsonRejection>,
 ) -> Result<(StatusCode, Json<TokenMade>), ApiError> {
-    let Json(TokenWanted { account, name, scopes, days }) = body?;
+    let Json(Object(TokenWanted { account, name, scopes, days })) = body?;
     let account = account.unwrap_or(caller.who.account);
     caller.may(Action::UseLogin, &Resource::Login { account })?;
     let days = days.unwrap_or(USUAL_DAYS);
@@ -125,8 +127,9 @@ pub(crate) async fn create(
 }
 
 /// Take a token back.
-#[utoipa::path(delete, path = "/v1/tokens/{token}", tag = "people", params(("token" = u64, Path,)), responses(
+#[utoipa::path(delete, path = "/v1/tokens/{token}", tag = "people", params(("token" = u64, Path, description = "Number of the token", example = 1)), responses(
     (status = 204, description = "It opens nothing any more: here at once, on other servers after a second"),
+    (status = 404, description = "There is no such token"),
 ))]
 pub(crate) async fn revoke(
     State(service): State<Service>,

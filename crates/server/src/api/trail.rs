@@ -34,12 +34,12 @@ pub(crate) struct Step {
     /// `account:7`, `anonymous`, or `server` for what was done on the server itself.
     who: String,
     /// `did` and `about`, or `refused`, `problem`, `why`, `from` and `times`.
-    #[schema(value_type = Object)]
+    #[schema(value_type = super::shapes::What)]
     what: serde_json::Value,
 }
 
 /// Read the trail, the latest first.
-#[utoipa::path(get, path = "/v1/trail", tag = "log", params(Part), responses((status = 200, body = Page<Step>)))]
+#[utoipa::path(get, path = "/v1/trail", tag = "log", params(Part), responses((status = 200, body = Page<Step, u64>)))]
 pub(crate) async fn list(
     State(service): State<Service>,
     caller: Caller,

@@ -13,7 +13,8 @@ use utoipa::{IntoParams, ToSchema};
 use super::Service;
 use super::caller::Caller;
 use super::page::{Page, Paging};
-use super::problem::{ApiError, Problem};
+use super::problem::ApiError;
+use super::request::Object;
 use crate::clock::{now_us, today};
 use crate::random::random;
 use crate::webhooks::{Failure, Filter, Message, Secrets, url_problem};
@@ -29,6 +30,7 @@ pub(crate) struct Subscription {
     id: String,
     url: String,
     #[serde(flatten)]
+    #[schema(value_type = super::shapes::Filter)]
     filter: Filter,
     /// Delivered to, or not for now.
     active: bool,
@@ -114,14 +116,14 @@ pub(super) fn permitted(caller: &Caller) -> Result<(), ApiError> {
 /// Subscribe to entries of the log.
 #[utoipa::path(post, path = "/v1/webhooks", tag = "webhooks", request_body = NewSubscription, responses(
     (status = 201, description = "Made; the secret is shown once", body = WithSecret),
-    (status = 422, description = "The URL or the filter is not one", body = Problem),
+    (status = 422, description = "The URL or the filter is not one"),
 ))]
 pub(crate) async fn create(
     State(service): State<Service>,
     caller: Caller,
-    new: Result<Json<NewSubscription>, JsonRejection>,
+    new: Result<Json<Object<NewSubscription>>, JsonRejection>,
 ) -> Result<(StatusCode, Json<WithSecret>), ApiError> {
-    let Json(NewSubscription { url, kinds, matters, measures, offices, from }) = new?;
+    let Json(Object(NewSubscription { url, kinds, matters, measures, offices, from })) = new?;
     permitted(&caller)?;
     let filter = Filter { kinds, matters, measures, offices };
     if let Some(problem) = url_problem(&url).or_else(|| filter.problem(&service.laws.on(today()))) {
@@ -185,8 +187,8 @@ pub(super) async fn found(service: &Service, id: &str) -> Result<Webhook, ApiErr
 }
 
 /// Look at a webhook.
-#[utoipa::path(get, path = "/v1/webhooks/{webhook}", tag = "webhooks", params(("webhook" = String, Path,)),
-    responses((status = 200, body = Subscription)))]
+#[utoipa::path(get, path = "/v1/webhooks/{webhook}", tag = "webhooks", params(("webhook" = String, Path, description = "Id of the webhook", min_length = 1, example = "wh_0123456789abcdef")),
+    responses((status = 200, body = Subscription), (status = 404, description = "There is no such webhook")))]
 pub(crate) async fn show(
     State(service): State<Service>,
     caller: Caller,
@@ -212,8 +214,8 @@ async fn keep(
 }
 
 /// End a subscription, with its dead letters.
-#[utoipa::path(delete, path = "/v1/webhooks/{webhook}", tag = "webhooks", params(("webhook" = String, Path,)),
-    responses((status = 204, description = "Nothing more is delivered")))]
+#[utoipa::path(delete, path = "/v1/webhooks/{webhook}", tag = "webhooks", params(("webhook" = String, Path, description = "Id of the webhook", min_length = 1, example = "wh_0123456789abcdef")),
+    responses((status = 204, description = "Nothing more is delivered"), (status = 404, description = "There is no such webhook")))]
 pub(crate) async fn remove(
     State(service): State<Service>,
     caller: Caller,
@@ -236,15 +238,15 @@ pub(crate) struct Changes {
 }
 
 /// Pause or resume a webhook, or set it back in the log.
-#[utoipa::path(patch, path = "/v1/webhooks/{webhook}", tag = "webhooks", params(("webhook" = String, Path,)),
-    request_body = Changes, responses((status = 200, body = Subscription)))]
+#[utoipa::path(patch, path = "/v1/webhooks/{webhook}", tag = "webhooks", params(("webhook" = String, Path, description = "Id of the webhook", min_length = 1, example = "wh_0123456789abcdef")),
+    request_body = Changes, responses((status = 200, body = Subscription), (status = 404, description = "There is no such webhook")))]
 pub(crate) async fn change(
     State(service): State<Service>,
     caller: Caller,
     id: Result<Path<String>, PathRejection>,
-    changes: Result<Json<Changes>, JsonRejection>,
+    changes: Result<Json<Object<Changes>>, JsonRejection>,
 ) -> Result<Json<Subscription>, ApiError> {
-    let (Path(id), Json(Changes { active, from })) = (id?, changes?);
+    let (Path(id), Json(Object(Changes { active, from }))) = (id?, changes?);
     permitted(&caller)?;
     found(&service, &id).await?;
     let by = (&service, &caller);
@@ -278,15 +280,15 @@ pub(crate) struct Rotate {
 
 /// Make a new secret; the present one signs for some time too.
 #[utoipa::path(post, path = "/v1/webhooks/{webhook}/rotate", tag = "webhooks",
-    params(("webhook" = String, Path,)), request_body = Option<Rotate>,
-    responses((status = 200, description = "The new secret is shown once", body = WithSecret)))]
+    params(("webhook" = String, Path, description = "Id of the webhook", min_length = 1, example = "wh_0123456789abcdef")), request_body = Option<Rotate>,
+    responses((status = 200, description = "The new secret is shown once", body = WithSecret), (status = 404, description = "There is no such webhook")))]
 pub(crate) async fn rotate(
     State(service): State<Service>,
     caller: Caller,
     id: Result<Path<String>, PathRejection>,
-    rotate: Result<Option<Json<Rotate>>, JsonRejection>,
+    rotate: Result<Option<Json<Object<Rotate>>>, JsonRejection>,
 ) -> Result<Json<WithSecret>, ApiError> {
-    let (Path(id), rotate) = (id?, rotate?.map(|Json(rotate)| rotate).unwrap_or_default());
+    let (Path(id), rotate) = (id?, rotate?.map(|Json(Object(rotate))| rotate).unwrap_or_default());
     permitted(&caller)?;
     let hours = rotate.keep_hours.unwrap_or(HOURS);
     if hours > MOST_HOURS {
@@ -324,8 +326,8 @@ pub(super) async fn send(service: &Service, webhook: &Webhook, message: &Message
 }
 
 /// Send a message that says nothing, at once and once.
-#[utoipa::path(post, path = "/v1/webhooks/{webhook}/test", tag = "webhooks", params(("webhook" = String, Path,)),
-    responses((status = 200, description = "It was tried; whether it arrived is said", body = Sent)))]
+#[utoipa::path(post, path = "/v1/webhooks/{webhook}/test", tag = "webhooks", params(("webhook" = String, Path, description = "Id of the webhook", min_length = 1, example = "wh_0123456789abcdef")),
+    responses((status = 200, description = "It was tried; whether it arrived is said", body = Sent), (status = 404, description = "There is no such webhook")))]
 pub(crate) async fn test(
     State(service): State<Service>,
     caller: Caller,

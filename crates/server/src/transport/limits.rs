@@ -20,7 +20,7 @@ use crate::configuration::Configuration;
 use crate::observe::{figures, observed};
 
 /// Paths that a supervisor of services asks again and again; they have no rate.
-const OF_THE_OPERATOR: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
+pub(crate) const OF_THE_OPERATOR: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
 
 /// Limits of a server.
 #[derive(Clone, Debug)]

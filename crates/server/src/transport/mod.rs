@@ -10,7 +10,7 @@ mod tls;
 
 pub use tls::{Tls, TlsError};
 
-pub(crate) use limits::{Limits, guarded};
+pub(crate) use limits::{Limits, OF_THE_OPERATOR, guarded};
 pub(crate) use listener::{Serving, serve};
 
 use std::net::SocketAddr;

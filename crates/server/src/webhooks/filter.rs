@@ -3,12 +3,11 @@
 use greenlane_policy::pack::Verdict;
 use greenlane_store::{DecisionRecord, Entry, Kind};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
 use crate::laws::Law;
 
 /// Which entries are delivered. A list that is empty leaves nothing out.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Filter {
     /// Kinds of entries, such as `decision` or `pack`.
