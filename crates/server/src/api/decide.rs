@@ -71,7 +71,7 @@ pub(crate) async fn decide(
         let why = "`as_of` is for dry runs: a decision that is kept rests on everything that is known";
         return Err(ApiError::bad_request(why));
     }
-    let request = if dry_run { None } else { request_key(&caller, &headers, &[&body])? };
+    let request = request_key(&caller, &headers, &[&body])?.filter(|_| !dry_run);
     let (shape, text) = matters(&headers, &body)?;
     let format = if shape == Shape::Message { Format::Xml } else { Format::Ndjson };
     let question = Question { caller: caller.who, text, format, request, dry_run, as_of };

@@ -55,7 +55,7 @@ pub(super) fn request_key(
     parts: &[&[u8]],
 ) -> Result<Option<RequestKey>, ApiError> {
     let Some(key) = headers.get("idempotency-key") else { return Ok(None) };
-    let key = key.to_str().ok().filter(|key| !key.is_empty() && key.len() <= KEY_LIMIT);
+    let key = key.to_str().ok().filter(|key| (1..=KEY_LIMIT).contains(&key.len()) && !key.contains('\t'));
     let key = key.ok_or_else(|| {
         ApiError::bad_request(format!("`Idempotency-Key` is 1 to {KEY_LIMIT} visible ASCII characters"))
     })?;
