@@ -42,12 +42,12 @@ pub(super) async fn one_of(
 /// Make enterprises known: one, or a list.
 ///
 /// All or none; what the fields mean says docs/registry.md.
-#[utoipa::path(post, path = "/v1/enterprises", tag = "registry", request_body = shapes::NewEnterprises,
+#[utoipa::path(post, path = "/v1/enterprises", tag = "registry", request_body = shapes::registry::NewEnterprises,
     params(("Idempotency-Key" = Option<String>, Header,
         description = "The same key and body are kept once", min_length = 1, max_length = 200, pattern = "^[ -~]+$")),
     responses(
-        (status = 200, description = "Known before", body = shapes::Registration),
-        (status = 201, description = "Known now", body = shapes::Registration),
+        (status = 200, description = "Known before", body = shapes::registry::Registration),
+        (status = 201, description = "Known now", body = shapes::registry::Registration),
         (status = 409, description = "Identifiers of one enterprise belong to two"),
     ),
 )]
@@ -89,7 +89,7 @@ pub(super) fn answered(changed: &Changed, status: StatusCode, answer: Value) -> 
 }
 
 /// List enterprises in the order in which they came to be known.
-#[utoipa::path(get, path = "/v1/enterprises", tag = "registry", params(Paging), responses((status = 200, body = Page<shapes::Enterprise, u64>)))]
+#[utoipa::path(get, path = "/v1/enterprises", tag = "registry", params(Paging), responses((status = 200, body = Page<shapes::registry::Enterprise, u64>)))]
 pub(crate) async fn list(
     State(service): State<Service>,
     caller: Caller,
@@ -129,7 +129,7 @@ pub(crate) struct Axes {
     params(("id" = String, Path, description = "Any of its identifiers", min_length = 1, example = "3101910012"), Axes,
         ("If-None-Match" = Option<String>, Header, description = "The ETag of before")),
     responses(
-        (status = 200, description = "Facts by name, each with its record", body = shapes::KnownEnterprise,
+        (status = 200, description = "Facts by name, each with its record", body = shapes::registry::KnownEnterprise,
             headers(("ETag" = String, description = "Of this answer"))),
         (status = 304, description = "As before", headers(("ETag" = String, description = "Of the answer of before"))),
         (status = 404, description = "No enterprise has this identifier"),
@@ -202,7 +202,7 @@ fn with_tag(headers: &HeaderMap, body: &Value) -> Response {
 /// Everything that was ever stated about an enterprise, also what was taken back.
 #[utoipa::path(get, path = "/v1/enterprises/{id}/records", tag = "registry",
     params(("id" = String, Path, description = "Any of its identifiers", min_length = 1, example = "3101910012"), Paging),
-    responses((status = 200, body = Page<shapes::Record, u64>), (status = 404, description = "No enterprise has this identifier")),
+    responses((status = 200, body = Page<shapes::registry::Record, u64>), (status = 404, description = "No enterprise has this identifier")),
 )]
 pub(crate) async fn records(
     State(service): State<Service>,
@@ -248,9 +248,9 @@ pub(super) fn withdrawn_json(withdrawal: Option<&Withdrawal>) -> Value {
 #[utoipa::path(post, path = "/v1/enterprises/{id}/records", tag = "registry",
     params(("id" = String, Path, description = "Any of its identifiers", min_length = 1, example = "3101910012"), ("Idempotency-Key" = Option<String>, Header,
         description = "The same key and body are kept once", min_length = 1, max_length = 200, pattern = "^[ -~]+$")),
-    request_body = shapes::NewRecord,
+    request_body = shapes::registry::NewRecord,
     responses(
-        (status = 201, description = "Written", body = shapes::RecordMade),
+        (status = 201, description = "Written", body = shapes::registry::RecordMade),
         (status = 404, description = "No enterprise has this identifier, or that of `related`"),
     ),
 )]
@@ -282,8 +282,8 @@ pub(crate) async fn record(
     params(("id" = String, Path, description = "Any of its identifiers", min_length = 1, example = "3101910012"), ("record" = u64, Path, description = "Number of the record"),
         ("Idempotency-Key" = Option<String>, Header,
         description = "The same key and body are kept once", min_length = 1, max_length = 200, pattern = "^[ -~]+$")),
-    request_body = shapes::Ground, responses(
-        (status = 200, description = "Taken back", body = shapes::RecordWithdrawn),
+    request_body = shapes::registry::Ground, responses(
+        (status = 200, description = "Taken back", body = shapes::registry::RecordWithdrawn),
         (status = 404, description = "The enterprise has no such record"),
         (status = 409, description = "Taken back before"),
     ),

@@ -26,8 +26,8 @@ use crate::clock::now_us;
 #[utoipa::path(post, path = "/v1/events", tag = "registry",
     params(("Idempotency-Key" = Option<String>, Header,
         description = "The same key and body are kept once", min_length = 1, max_length = 200, pattern = "^[ -~]+$")),
-    request_body(content((shapes::NewEvents = "application/json"), (String = "application/x-ndjson"))),
-    responses((status = 201, description = "Written", body = shapes::Events)),
+    request_body(content((shapes::registry::NewEvents = "application/json"), (String = "application/x-ndjson"))),
+    responses((status = 201, description = "Written", body = shapes::registry::Events)),
 )]
 pub(crate) async fn post(
     State(service): State<Service>,
@@ -91,7 +91,7 @@ fn texts<'b>(headers: &HeaderMap, body: &'b [u8]) -> Result<(bool, Vec<&'b [u8]>
 /// Everything that ever happened to or with an enterprise, also what was taken back.
 #[utoipa::path(get, path = "/v1/enterprises/{id}/events", tag = "registry",
     params(("id" = String, Path, description = "Any of its identifiers", min_length = 1, example = "3101910012"), Paging),
-    responses((status = 200, body = Page<shapes::Event, u64>), (status = 404, description = "No enterprise has this identifier")),
+    responses((status = 200, body = Page<shapes::registry::Event, u64>), (status = 404, description = "No enterprise has this identifier")),
 )]
 pub(crate) async fn of_enterprise(
     State(service): State<Service>,
@@ -126,8 +126,8 @@ fn event_json(event: &Event) -> Value {
     params(("event" = u64, Path, description = "Number of the event"),
         ("Idempotency-Key" = Option<String>, Header,
         description = "The same key and body are kept once", min_length = 1, max_length = 200, pattern = "^[ -~]+$")),
-    request_body = shapes::Ground, responses(
-        (status = 200, description = "Taken back", body = shapes::EventWithdrawn),
+    request_body = shapes::registry::Ground, responses(
+        (status = 200, description = "Taken back", body = shapes::registry::EventWithdrawn),
         (status = 404, description = "There is no such event"),
         (status = 409, description = "Taken back before"),
     ),

@@ -254,7 +254,7 @@ pub(crate) struct DryRunResult {
     last_entry: Option<u64>,
     /// Flips, and totals by measure.
     #[serde(flatten)]
-    #[schema(value_type = shapes::Compared)]
+    #[schema(value_type = shapes::compared::Compared)]
     compared: Compared,
 }
 
