@@ -13,23 +13,25 @@ use sqlx::{Connection, PgConnection, PgPool, Postgres, SqlSafeStr, Sqlite, Sqlit
 use crate::error::StoreError;
 
 /// Version of the schema that this program makes and knows.
-pub const SCHEMA_VERSION: i64 = 6;
+pub const SCHEMA_VERSION: i64 = 7;
 
-const SQLITE: [&str; 6] = [
+const SQLITE: [&str; 7] = [
     include_str!("../migrations/sqlite/0001_log.sql"),
     include_str!("../migrations/sqlite/0002_packs.sql"),
     include_str!("../migrations/sqlite/0003_registry.sql"),
     include_str!("../migrations/sqlite/0004_people.sql"),
     include_str!("../migrations/sqlite/0005_webhooks.sql"),
     include_str!("../migrations/sqlite/0006_marks.sql"),
+    include_str!("../migrations/sqlite/0007_openid.sql"),
 ];
-const POSTGRES: [&str; 6] = [
+const POSTGRES: [&str; 7] = [
     include_str!("../migrations/postgres/0001_log.sql"),
     include_str!("../migrations/postgres/0002_packs.sql"),
     include_str!("../migrations/postgres/0003_registry.sql"),
     include_str!("../migrations/postgres/0004_people.sql"),
     include_str!("../migrations/postgres/0005_webhooks.sql"),
     include_str!("../migrations/postgres/0006_marks.sql"),
+    include_str!("../migrations/postgres/0007_openid.sql"),
 ];
 
 /// How long a connection waits for another one's lock on a SQLite file.

@@ -24,7 +24,7 @@ pub struct NewAccount {
     pub offices: Vec<String>,
     /// Identifiers of the enterprise that it speaks for.
     pub enterprise: Vec<String>,
-    /// Issuer and subject at an identity provider.
+    /// Issuer and subject at an identity provider, in one text.
     pub subject: Option<String>,
 }
 
@@ -107,7 +107,7 @@ impl AccountRow {
     }
 }
 
-fn taken(error: sqlx::Error) -> StoreError {
+pub(super) fn taken(error: sqlx::Error) -> StoreError {
     match error.as_database_error() {
         Some(cause) if cause.is_unique_violation() => StoreError::Taken,
         _ => error.into(),
@@ -300,4 +300,4 @@ impl Store {
 
 const SET_PASSWORD: &str =
     "UPDATE account SET password = $2, failures = 0, locked_until_us = 0 WHERE number = $1";
-const END_SESSIONS: &str = "DELETE FROM session WHERE account = $1";
+pub(super) const END_SESSIONS: &str = "DELETE FROM session WHERE account = $1";

@@ -1,6 +1,7 @@
 //! People and machines: accounts, how they sign in, tokens. Every change is logged in the transaction that makes it.
 
 mod accounts;
+mod openid;
 mod sessions;
 mod tokens;
 

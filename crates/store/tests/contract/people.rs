@@ -140,3 +140,51 @@ async fn a_token_is_found_by_its_secret_and_can_be_taken_back_once() {
         assert_eq!(said(&store).await, ["made", "given", "given", "taken back"]);
     }
 }
+
+#[tokio::test]
+async fn an_account_is_bound_to_one_person_at_a_provider_until_it_is_freed() {
+    let places = Places::new();
+    for url in places.urls() {
+        let store = Store::open(&url, 4).await.unwrap();
+        let li = store.create_account(&inspector(), 0, &trail("made")).await.unwrap();
+        let wang = NewAccount { login: "wang".into(), ..inspector() };
+        let wang = store.create_account(&wang, 0, &trail("made")).await.unwrap();
+        let (one, other) = ("https://id.example 1", "https://id.example 2");
+        assert!(!store.unbind_subject(li, 5, &trail("nobody there")).await.unwrap());
+        assert!(store.bind_subject(li, one, 5, &trail("bound")).await.unwrap());
+        assert!(!store.bind_subject(li, other, 6, &trail("bound again")).await.unwrap());
+        let taken = store.bind_subject(wang, one, 7, &trail("bound twice")).await;
+        assert!(matches!(taken, Err(StoreError::Taken)), "{url}: {taken:?}");
+        assert!(!store.bind_subject(99, other, 8, &trail("no account")).await.unwrap());
+        assert_eq!(store.account_by_subject(one).await.unwrap().unwrap().number, li);
+        store.open_session(li, &[5; 32], 100, 10, &trail("in")).await.unwrap();
+        store.open_session(wang, &[6; 32], 100, 10, &trail("in")).await.unwrap();
+        assert!(store.unbind_subject(li, 11, &trail("freed")).await.unwrap());
+        assert_eq!(store.session(&[5; 32], 12).await.unwrap(), None, "its sessions end");
+        assert!(store.session(&[6; 32], 12).await.unwrap().is_some());
+        assert!(store.bind_subject(wang, one, 13, &trail("bound to another")).await.unwrap());
+        assert_eq!(
+            said(&store).await,
+            ["made", "made", "bound", "in", "in", "freed", "bound to another"],
+            "refused changes leave no entry"
+        );
+        assert_eq!(faults(&store).await, []);
+    }
+}
+
+#[tokio::test]
+async fn a_sign_in_is_used_once_and_forgotten_when_it_has_expired() {
+    let places = Places::new();
+    for url in places.urls() {
+        let store = Store::open(&url, 4).await.unwrap();
+        let second = Store::open(&url, 4).await.unwrap();
+        assert!(store.use_sign_in(&[1; 32], 100, 10).await.unwrap());
+        assert!(!second.use_sign_in(&[1; 32], 100, 99).await.unwrap(), "nor at another server");
+        assert!(second.use_sign_in(&[2; 32], 200, 99).await.unwrap());
+        assert!(store.use_sign_in(&[1; 32], 300, 100).await.unwrap(), "swept out; its cookie has expired");
+        assert!(!store.use_sign_in(&[2; 32], 200, 100).await.unwrap());
+        let both =
+            tokio::join!(store.use_sign_in(&[3; 32], 300, 101), second.use_sign_in(&[3; 32], 300, 101));
+        assert!(both.0.unwrap() != both.1.unwrap(), "{url}: one of two at a time");
+    }
+}
