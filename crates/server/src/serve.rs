@@ -21,6 +21,7 @@ use crate::epochs;
 use crate::keys::{KeyFileError, Keys, key_file};
 use crate::laws::{self, LawError, Laws};
 use crate::observe::figures;
+use crate::openid::{OpenId, SecretFileError};
 use crate::people::{Callers, SecretError, Trail, TrailKeeper, first_administrator};
 use crate::random::NoRandom;
 use crate::transport::{Limits, Serving, Tls, TlsError, guarded, serve};
@@ -53,6 +54,9 @@ pub enum ServeError {
     /// Certificate or key.
     #[error(transparent)]
     Tls(#[from] TlsError),
+    /// The secret of the client at the identity provider.
+    #[error(transparent)]
+    OpenId(#[from] SecretFileError),
     /// The first administrator's link.
     #[error(transparent)]
     Secret(#[from] SecretError),
@@ -123,6 +127,7 @@ pub async fn start(options: Options) -> Result<Running, ServeError> {
     let watch = tokio::spawn(laws::watch(laws.clone()));
     let (trail, trail_keeper) = Trail::keep(store.clone());
     let rules = Arc::new(Rules::embedded());
+    let openid = OpenId::open(&configuration, &store, &seal)?;
     let retries = &configuration.webhook_retries.0;
     let webhooks = Webhooks::new(store.clone(), laws.clone(), draws.clone(), seal, retries)?;
     let parties = PartiesByPack::new(&store);
@@ -145,6 +150,7 @@ pub async fn start(options: Options) -> Result<Running, ServeError> {
         callers: Callers::new(store.clone()),
         trail,
         is_tls: tls.is_some(),
+        openid,
         webhooks: webhooks.clone(),
         document: Arc::new(document()),
     });

@@ -15,6 +15,7 @@ use super::page::{Page, Paging};
 use super::problem::ApiError;
 use super::request::Object;
 use crate::clock::now_us;
+use crate::openid::Bound;
 use crate::people::{check_name, check_offices, create_account, invite};
 
 /// An account, without its secrets.
@@ -30,6 +31,8 @@ pub(crate) struct AccountShown {
     enterprise: Vec<String>,
     /// Whether a password was chosen.
     has_password: bool,
+    /// Whom it is bound to at the identity provider, since they signed in there first.
+    openid: Option<Bound>,
     disabled: bool,
     created_at_us: i64,
 }
@@ -45,6 +48,7 @@ impl From<Account> for AccountShown {
             offices: account.of.offices,
             enterprise: account.of.enterprise,
             has_password: account.password.is_some(),
+            openid: account.of.subject.as_deref().map(Bound::of),
             disabled: account.disabled,
             created_at_us: account.created_at_us,
         }
@@ -201,6 +205,31 @@ pub(crate) async fn invite_again(
     found.filter(|found| !found.of.machine).ok_or_else(|| no_account(account))?;
     let link = Some(link(&service, &caller, account).await?);
     Ok((StatusCode::CREATED, Json(AccountMade { account, link })))
+}
+
+/// Free an account from whom it is bound to at the identity provider.
+///
+/// Its sessions end; the next sign-in binds it again.
+#[utoipa::path(delete, path = "/v1/accounts/{account}/openid", tag = "people",
+    params(("account" = u64, Path,)), responses((status = 204, description = "Freed"),
+))]
+pub(crate) async fn unbind(
+    State(service): State<Service>,
+    caller: Caller,
+    account: Result<Path<u64>, PathRejection>,
+) -> Result<StatusCode, ApiError> {
+    let Path(account) = account?;
+    caller.may(Action::Administer, &Resource::Service)?;
+    let found = service.store.account(account).await?.ok_or_else(|| no_account(account))?;
+    let unbound = || ApiError::not_found(format!("account {account} is bound to nobody"));
+    let about = format!("account:{account} {}", found.of.subject.ok_or_else(unbound)?);
+    let at_us = now_us();
+    let trail = caller.done("unbind_openid", &about, at_us);
+    if !service.store.unbind_subject(account, at_us, &trail).await? {
+        return Err(unbound());
+    }
+    service.callers.forget();
+    Ok(StatusCode::NO_CONTENT)
 }
 
 async fn link(service: &Service, caller: &Caller, account: u64) -> Result<String, ApiError> {

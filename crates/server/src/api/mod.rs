@@ -12,6 +12,7 @@ mod health;
 mod log;
 mod new_pack;
 mod openapi;
+mod openid;
 mod packs;
 mod page;
 mod problem;
@@ -43,6 +44,7 @@ use crate::clock::today;
 use crate::desk::{Desk, Parties, PartiesByPack};
 use crate::keys::Keys;
 use crate::laws::Laws;
+use crate::openid::OpenId;
 use crate::people::{Callers, Trail};
 use crate::webhooks::Webhooks;
 
@@ -74,6 +76,8 @@ pub(crate) struct Parts {
     pub trail: Trail,
     /// Whether it is reached by TLS, so that cookies are for TLS only.
     pub is_tls: bool,
+    /// Signing in with an identity provider, if there is one.
+    pub openid: Option<OpenId>,
     /// What the interface is, for machines.
     pub document: Arc<serde_json::Value>,
 }
@@ -124,12 +128,15 @@ fn interface() -> OpenApiRouter<Service> {
         .routes(routes!(packs::reject))
         .routes(routes!(packs::withdraw))
         .routes(routes!(session::sign_in, session::sign_out))
+        .routes(routes!(openid::begin))
+        .routes(routes!(openid::callback))
         .routes(routes!(session::me))
         .routes(routes!(session::change_password))
         .routes(routes!(session::welcome))
         .routes(routes!(accounts::list, accounts::create))
         .routes(routes!(accounts::show, accounts::change))
         .routes(routes!(accounts::invite_again))
+        .routes(routes!(accounts::unbind))
         .routes(routes!(tokens::list, tokens::create))
         .routes(routes!(tokens::revoke))
         .routes(routes!(webhooks::list, webhooks::create))

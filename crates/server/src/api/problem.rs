@@ -15,6 +15,7 @@ use utoipa::ToSchema;
 use crate::desk::DeskError;
 use crate::dry_run::DryRunError;
 use crate::laws::LawError;
+use crate::openid::OpenIdError;
 use crate::people::{AccountProblem, NotSignedIn, SecretError, SignInError};
 use crate::random::NoRandom;
 use crate::webhooks::SealedSecretError;
@@ -31,9 +32,10 @@ pub(crate) struct ProblemKind {
 }
 
 /// Kinds of problems by which somebody is kept from something.
-const TRAILED: [&str; 11] = [
+const TRAILED: [&str; 12] = [
     "not-signed-in",
     "sign-in",
+    "identity-provider",
     "locked",
     "forbidden",
     "cross-site",
@@ -286,6 +288,23 @@ impl From<SignInError> for ApiError {
             }
             SignInError::Secret(error) => error.into(),
             SignInError::Store(error) => store_error(&error),
+        }
+    }
+}
+
+impl From<OpenIdError> for ApiError {
+    fn from(error: OpenIdError) -> ApiError {
+        let detail = error.to_string();
+        match error {
+            OpenIdError::Busy => ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "Try again", detail),
+            OpenIdError::Provider(_) => {
+                let title = "The identity provider does not do its part";
+                ApiError::new(StatusCode::BAD_GATEWAY, "identity-provider", title, detail)
+            }
+            OpenIdError::SignIn(error) => error.into(),
+            OpenIdError::Store(error) => store_error(&error),
+            OpenIdError::Seal(_) | OpenIdError::Random(_) => ApiError::internal(detail),
+            _ => ApiError::new(StatusCode::UNAUTHORIZED, "sign-in", "Not signed in", detail),
         }
     }
 }

@@ -76,14 +76,21 @@ pub(crate) async fn sign_in(
 
 fn signed_in(service: &Service, account: &Account, secret: &Secret) -> Response {
     let mut response = Json(Me::from(account)).into_response();
-    let secure = if service.is_tls { "; Secure" } else { "" };
-    let seconds = SESSION_US / 1_000_000;
-    let cookie =
-        format!("{COOKIE}={}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}{secure}", secret.reveal());
-    if let Ok(cookie) = HeaderValue::from_str(&cookie) {
-        response.headers_mut().insert(header::SET_COOKIE, cookie);
-    }
+    set_session(&mut response, secret, "Strict", service.is_tls);
     response
+}
+
+/// Gives a browser its session. `Lax` for a browser that comes from a page elsewhere, which would not send a `Strict`
+/// cookie to where it goes on; what changes something looks at where a call comes from in any case.
+pub(super) fn set_session(response: &mut Response, secret: &Secret, same_site: &str, is_secure: bool) {
+    let secure = if is_secure { "; Secure" } else { "" };
+    let seconds = SESSION_US / 1_000_000;
+    let secret = secret.reveal();
+    let cookie =
+        format!("{COOKIE}={secret}; Path=/; HttpOnly; SameSite={same_site}; Max-Age={seconds}{secure}");
+    if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
 }
 
 /// Sign out.

@@ -16,8 +16,9 @@ use super::page::{Page, Paging};
 use super::problem::ApiError;
 use super::request::Object;
 use crate::clock::{now_us, today};
+use crate::outgoing::url_problem;
 use crate::random::random;
-use crate::webhooks::{Failure, Filter, Message, Secrets, url_problem};
+use crate::webhooks::{Failure, Filter, Message, Secrets};
 
 /// Hours that the secret before the present one signs at most, and when nothing is said.
 const MOST_HOURS: u32 = 168;
@@ -126,7 +127,8 @@ pub(crate) async fn create(
     let Json(Object(NewSubscription { url, kinds, matters, measures, offices, from })) = new?;
     permitted(&caller)?;
     let filter = Filter { kinds, matters, measures, offices };
-    if let Some(problem) = url_problem(&url).or_else(|| filter.problem(&service.laws.on(today()))) {
+    let wrong_url = url_problem(&url).map(|problem| format!("`url`: {problem}"));
+    if let Some(problem) = wrong_url.or_else(|| filter.problem(&service.laws.on(today()))) {
         return Err(wrong(problem));
     }
     let size = service.store.frontier().await?.size();

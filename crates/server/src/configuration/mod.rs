@@ -3,10 +3,12 @@
 //! A key is written `key_file = "…"` in the file, `GREENLANE_KEY_FILE=…` in the environment and `--key-file …` as a
 //! flag; each wins over the one before it.
 
+mod address;
 mod problem;
 mod read;
 mod setting;
 
+pub use address::{Issuer, PublicUrl, Visible};
 pub use problem::{ConfigurationProblem, ConfigurationProblems};
 pub use read::{Effective, Given, Origin, effective, file_in_use, read};
 pub use setting::{DatabaseUrl, HttpUrl, LogFormat, LogLevel, RevealAfter, Setting, Waits, Written};
@@ -127,6 +129,16 @@ configuration! {
         "Requests that a caller may make at once before its rate holds";
     stop_seconds: NonZeroU32 = Some("30"), "SECONDS", "停止时等待连接结束的时限（秒）",
         "Time for connections to end when the server stops";
+    public_url: Option<PublicUrl> = None, "URL", "浏览器访问本服务所用的地址",
+        "Where browsers reach this server, such as https://greenlane.customs.example";
+    oidc_issuer: Option<Issuer> = None, "URL", "身份提供方（OpenID Connect）的签发者地址，与 oidc_client、public_url 同时设置",
+        "Identity provider with which people sign in (OpenID Connect): its issuer; together with oidc_client and public_url";
+    oidc_client: Option<Visible> = None, "ID", "本服务在身份提供方登记的客户端标识",
+        "Identifier under which the identity provider knows this server";
+    oidc_secret_file: Option<PathBuf> = None, "FILE", "存放客户端机密的文件；公开客户端没有机密，不设",
+        "File with the secret of the client; unset for a public client, which has none";
+    oidc_claim: Visible = Some("preferred_username"), "NAME", "身份提供方的哪个声明是账户的登录名",
+        "Claim of the identity provider that holds the login of the account";
     webhook_retries: Waits = Some("5s,5m,30m,2h,5h,10h"), "TIMES",
         "推送失败后各次重试前的等待时间（此后作为死信保留）",
         "Waits before a failed webhook delivery is tried again; after the last one it becomes a dead letter";

@@ -95,13 +95,24 @@ fn both(given: &Given) -> Result<(Configuration, Vec<Effective>), ConfigurationP
     let flags = given.flags.iter();
     texts.values.extend(flags.map(|(name, text)| (*name, (text.clone(), Origin::Flag(flag(name))))));
     let configuration = Configuration::of(&mut texts);
-    texts.together("tls_certificate", "tls_key");
-    texts.together("tls_key", "tls_certificate");
+    for (key, other) in TOGETHER {
+        texts.together(key, other);
+    }
     match (configuration, texts.problems.is_empty()) {
         (Some(configuration), true) => Ok((configuration, texts.shown)),
         _ => Err(ConfigurationProblems(texts.problems)),
     }
 }
+
+/// Keys that mean nothing without another one.
+const TOGETHER: [(&str, &str); 6] = [
+    ("tls_certificate", "tls_key"),
+    ("tls_key", "tls_certificate"),
+    ("oidc_issuer", "oidc_client"),
+    ("oidc_issuer", "public_url"),
+    ("oidc_client", "oidc_issuer"),
+    ("oidc_secret_file", "oidc_issuer"),
+];
 
 fn flag(name: &str) -> String {
     Key::of(name).map_or_else(|| name.to_owned(), Key::flag)
@@ -296,6 +307,30 @@ mod tests {
             said.ends_with("greenlane.toml:1: `tls_certificate` is set, so `tls_key` must be set too"),
             "{said}"
         );
+    }
+
+    #[test]
+    fn an_identity_provider_is_configured_as_a_whole() {
+        let said = |file: &str| {
+            let (_folder, given) = given(file, &[], &[]);
+            read(&given).map_or_else(|problems| problems.to_string(), |_| String::new())
+        };
+        let issuer = "oidc_issuer = \"https://id.example\"\n";
+        let missing = said(issuer);
+        for other in ["oidc_client", "public_url"] {
+            let expected = format!("greenlane.toml:1: `oidc_issuer` is set, so `{other}` must be set too");
+            assert!(missing.contains(&expected), "{missing}");
+        }
+        for key in ["oidc_client", "oidc_secret_file"] {
+            let missing = said(&format!("{key} = \"x\"\n"));
+            assert!(
+                missing.ends_with(&format!("`{key}` is set, so `oidc_issuer` must be set too")),
+                "{missing}"
+            );
+        }
+        let client = "oidc_client = \"greenlane\"\npublic_url = \"https://here.example\"\n";
+        assert_eq!(said(&format!("{issuer}{client}")), "");
+        assert_eq!(said("public_url = \"https://here.example\"\n"), "");
     }
 
     #[test]

@@ -66,15 +66,25 @@ pub(crate) async fn sign_in(
             store.sign_in_failed(account.number, MOST_FAILURES, now_us.saturating_add(LOCKED_US)).await?;
         return Err(if failures >= MOST_FAILURES { SignInError::Locked } else { SignInError::Wrong });
     }
-    let secret = open_session(store, account.number, now_us).await?;
+    let secret = open_session(store, account.number, &about(account.number), now_us).await?;
     Ok((account, secret))
 }
 
-async fn open_session(store: &Store, account: u64, now_us: i64) -> Result<Secret, SignInError> {
+/// Opens a session of an account; the trail says `about` what it was.
+pub(crate) async fn open_session(
+    store: &Store,
+    account: u64,
+    about: &str,
+    now_us: i64,
+) -> Result<Secret, SignInError> {
     let secret = Secret::new(SecretKind::Session)?;
-    let trail = done(account, "sign_in", &format!("account:{account}"), now_us);
+    let trail = done(account, "sign_in", about, now_us);
     store.open_session(account, &secret.hash(), now_us.saturating_add(SESSION_US), now_us, &trail).await?;
     Ok(secret)
+}
+
+fn about(account: u64) -> String {
+    format!("account:{account}")
 }
 
 /// Whose invitation it is.
@@ -95,11 +105,11 @@ pub(crate) async fn accept(
     let account = invited(store, secret, now_us).await?;
     let hash = Secret::hash_of(SecretKind::Invitation, secret).ok_or(SignInError::Link)?;
     let password = passwords::hash(&account.of.login, password).await?;
-    let trail = done(account.number, "accept_invitation", &format!("account:{}", account.number), now_us);
+    let trail = done(account.number, "accept_invitation", &about(account.number), now_us);
     if !store.accept_invitation(&hash, &password, now_us, &trail).await? {
         return Err(SignInError::Link);
     }
-    let secret = open_session(store, account.number, now_us).await?;
+    let secret = open_session(store, account.number, &about(account.number), now_us).await?;
     Ok((account, secret))
 }
 
@@ -112,7 +122,7 @@ pub(crate) async fn change_password(
     now_us: i64,
 ) -> Result<(), SignInError> {
     let (account, secret) = sign_in(store, login, present, now_us).await?;
-    let about = format!("account:{}", account.number);
+    let about = about(account.number);
     let hash = match passwords::hash(login, new).await {
         Ok(hash) => hash,
         Err(problem) => {
@@ -136,8 +146,7 @@ pub async fn invite(
     now_us: i64,
 ) -> Result<Secret, SecretError> {
     let secret = Secret::new(SecretKind::Invitation)?;
-    let about = format!("account:{account}");
-    let trail = done_by(by, "invite", &about, now_us);
+    let trail = done_by(by, "invite", &about(account), now_us);
     store.invite(account, &secret.hash(), now_us.saturating_add(INVITATION_US), now_us, &trail).await?;
     Ok(secret)
 }

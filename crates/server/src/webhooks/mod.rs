@@ -23,7 +23,7 @@ pub(crate) use deliver::run;
 pub(crate) use filter::Filter;
 pub(crate) use message::Message;
 pub(crate) use secret::Secrets;
-pub(crate) use send::{Client, Failure, url_problem};
+pub(crate) use send::{Client, Failure};
 
 /// Everything that deliveries are made with. Cheap to clone.
 #[derive(Clone)]

@@ -1,0 +1,134 @@
+//! `/v1/session/openid`: signing in with the office's identity provider.
+
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::Service;
+use super::caller::cookie;
+use super::problem::ApiError;
+use super::session::set_session;
+use crate::clock::now_us;
+use crate::openid::{ATTEMPT_US, Answer, CALLBACK, OpenId};
+
+/// Name of the cookie of a sign-in that was begun.
+const COOKIE: &str = "greenlane_openid";
+
+/// Where somebody goes on who has signed in, unless told otherwise.
+const THEN: &str = "/v1/me";
+
+/// Longest path to go on at.
+const LONGEST_THEN: usize = 512;
+
+/// Where to go on.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Begin {
+    /// Path on this server to go on at; `/v1/me` without.
+    #[param(example = "/v1/me", max_length = 512)]
+    then: Option<String>,
+}
+
+/// Sign in with the office's identity provider (OpenID Connect).
+///
+/// Sends the browser to the provider's page; it comes back within ten minutes.
+#[utoipa::path(get, path = "/v1/session/openid", tag = "people", params(Begin), security(()), responses(
+    (status = 303, description = "To the page of the identity provider"),
+    (status = 404, description = "No identity provider is configured", body = super::problem::Problem),
+    (status = 502, description = "The identity provider cannot be reached", body = super::problem::Problem),
+))]
+pub(crate) async fn begin(
+    State(service): State<Service>,
+    query: Result<Query<Begin>, QueryRejection>,
+) -> Result<Response, ApiError> {
+    let Query(Begin { then }) = query?;
+    let openid = configured(&service)?;
+    let then = then.unwrap_or_else(|| THEN.to_owned());
+    if !is_local(&then) {
+        let expected = "expected a path on this server such as /v1/me";
+        return Err(ApiError::bad_request(format!("`then` is no such path, {expected}")));
+    }
+    let (page, sealed) = openid.begin(then, now_us()).await?;
+    let mut response = see(&page)?;
+    set_attempt(&mut response, &sealed, ATTEMPT_US / 1_000_000, service.is_tls || openid.is_https());
+    Ok(response)
+}
+
+/// Come back from the identity provider.
+#[utoipa::path(get, path = "/v1/session/openid/callback", tag = "people", params(Answer), security(()), responses(
+    (status = 303, description = "Signed in; the session is in the cookie"),
+    (status = 401, description = "Not signed in, and why", body = super::problem::Problem),
+    (status = 404, description = "No identity provider is configured", body = super::problem::Problem),
+    (status = 502, description = "The identity provider does not do its part", body = super::problem::Problem),
+))]
+pub(crate) async fn callback(
+    State(service): State<Service>,
+    headers: HeaderMap,
+    query: Result<Query<Answer>, QueryRejection>,
+) -> Result<Response, ApiError> {
+    let Query(answer) = query?;
+    let openid = configured(&service)?;
+    let signed_in = openid.finish(cookie(&headers, COOKIE), answer, now_us()).await?;
+    let is_secure = service.is_tls || openid.is_https();
+    let mut response = see(&signed_in.then)?;
+    set_session(&mut response, &signed_in.session, "Lax", is_secure);
+    set_attempt(&mut response, "", 0, is_secure);
+    Ok(response)
+}
+
+fn configured(service: &Service) -> Result<&OpenId, ApiError> {
+    let missing = || ApiError::not_found("no identity provider is configured (`oidc_issuer`)");
+    service.openid.as_ref().ok_or_else(missing)
+}
+
+fn see(address: &str) -> Result<Response, ApiError> {
+    let address = HeaderValue::from_str(address);
+    let address = address.map_err(|_| ApiError::internal("the address to go on at cannot be sent"))?;
+    Ok((StatusCode::SEE_OTHER, [(header::LOCATION, address)]).into_response())
+}
+
+/// `Lax`, since the browser comes back from a page elsewhere.
+fn set_attempt(response: &mut Response, sealed: &str, seconds: i64, is_secure: bool) {
+    let secure = if is_secure { "; Secure" } else { "" };
+    let cookie =
+        format!("{COOKIE}={sealed}; Path={CALLBACK}; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}");
+    if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+}
+
+/// Whether a text is a path on this server, however a browser reads it.
+fn is_local(then: &str) -> bool {
+    let visible = then.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    visible && then.len() <= LONGEST_THEN && then.starts_with('/') && !then.starts_with("//")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_has_signed_in_goes_on_at_this_server() {
+        for then in ["/", "/v1/me", "/a?b=c&d=%2F#e"] {
+            assert!(is_local(then), "{then}");
+        }
+        let long = format!("/{}", "a".repeat(LONGEST_THEN));
+        for then in [
+            "",
+            "v1/me",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "/a b",
+            "/\t/evil.example",
+            "/é",
+            &long,
+        ] {
+            assert!(!is_local(then), "{then}");
+        }
+    }
+}

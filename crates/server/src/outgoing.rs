@@ -1,0 +1,70 @@
+//! Calls to other machines: encrypted, without redirects and proxies, with a time limit.
+
+use std::time::Duration;
+
+use reqwest::Url;
+use reqwest::redirect::Policy;
+
+/// A client that follows no redirect and asks no proxy.
+///
+/// # Errors
+/// There are no root certificates on this machine.
+pub(crate) fn client(time_limit: Duration) -> Result<reqwest::Client, String> {
+    // Whoever came first has chosen the same one.
+    drop(rustls::crypto::ring::default_provider().install_default());
+    let client = reqwest::Client::builder().redirect(Policy::none()).no_proxy().timeout(time_limit);
+    let client = client.user_agent(concat!("greenlane/", env!("CARGO_PKG_VERSION"))).build();
+    client.map_err(|error| reason(&error))
+}
+
+/// The innermost reason, without the URL.
+pub(crate) fn reason(error: &reqwest::Error) -> String {
+    let mut inner: &dyn std::error::Error = error;
+    while let Some(source) = inner.source() {
+        inner = source;
+    }
+    inner.to_string()
+}
+
+/// What is wrong with a URL to call; `None` if nothing is.
+pub(crate) fn url_problem(url: &str) -> Option<String> {
+    let parsed = match Url::parse(url) {
+        Ok(parsed) => parsed,
+        Err(error) => return Some(error.to_string()),
+    };
+    let host = parsed.host_str().unwrap_or_default();
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<std::net::IpAddr>();
+    let is_loopback = host == "localhost" || address.is_ok_and(|address| address.is_loopback());
+    match parsed.scheme() {
+        _ if !parsed.username().is_empty() || parsed.password().is_some() => {
+            Some("a password has no place in it".to_owned())
+        }
+        "https" => None,
+        "http" if is_loopback => None,
+        _ => Some("expected https://…; http:// only on this machine".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_leaves_the_machine_is_encrypted() {
+        for url in
+            ["https://broker.example/hook?a=b", "http://127.0.0.1:9/x", "http://[::1]/", "http://localhost:1"]
+        {
+            assert_eq!(url_problem(url), None, "{url}");
+        }
+        for url in [
+            "http://broker.example/",
+            "http://127.0.0.1.broker.example/",
+            "http://10.0.0.1/",
+            "https://me:secret@broker.example/",
+            "file:///etc/passwd",
+            "broker.example",
+        ] {
+            assert!(url_problem(url).is_some(), "{url}");
+        }
+    }
+}
