@@ -12,7 +12,7 @@ use server::{Response, Server, agent, request};
 use support::places::Places;
 
 /// Every operation in an order in which their examples can be sent, and who sends them.
-const ORDER: [(&str, &str); 51] = [
+const ORDER: [(&str, &str); 52] = [
     ("GET /healthz", ""),
     ("GET /readyz", ""),
     ("GET /metrics", ""),
@@ -51,6 +51,7 @@ const ORDER: [(&str, &str); 51] = [
     ("POST /v1/me/password", "zhang.min"),
     ("DELETE /v1/session", "li"),
     ("PATCH /v1/accounts/{account}", "li"),
+    ("DELETE /v1/accounts/{account}/openid", "li"),
     ("POST /v1/tokens", "li"),
     ("GET /v1/tokens", "li"),
     ("DELETE /v1/tokens/{token}", "li"),
@@ -65,6 +66,9 @@ const ORDER: [(&str, &str); 51] = [
     ("DELETE /v1/webhooks/{webhook}", "li"),
     ("GET /v1/trail", "li"),
 ];
+
+/// Where a browser goes between this server and an identity provider: `openid.rs` walks there with a real one.
+const OF_BROWSERS: [&str; 2] = ["GET /v1/session/openid", "GET /v1/session/openid/callback"];
 
 const ROLES: [&str; 12] = [
     "--role",
@@ -137,10 +141,10 @@ fn every_operation_has_a_summary_a_tag_a_name_of_its_own_and_examples() {
 
 /// Places of schemas that say no more than `object`, and of references to nothing.
 fn loose_ends(document: &Value, part: &Value, place: &str, found: &mut Vec<String>) {
-    if let Some(to) = part["$ref"].as_str() {
-        if document.pointer(to.trim_start_matches('#')).is_none() {
-            found.push(format!("{place} -> {to}"));
-        }
+    if let Some(to) = part["$ref"].as_str()
+        && document.pointer(to.trim_start_matches('#')).is_none()
+    {
+        found.push(format!("{place} -> {to}"));
     }
     let says_more =
         ["properties", "additionalProperties", "oneOf", "allOf"].iter().any(|key| part.get(key).is_some());
@@ -195,6 +199,7 @@ fn the_kinds_of_problems_are_those_of_the_documentation() {
 /// Sends examples to a server; knows what only the server can name.
 struct Sender {
     server: Server,
+    database: String,
     document: Value,
     secret: String,
     webhook: String,
@@ -225,6 +230,11 @@ impl Sender {
 
     /// What has to be there before an operation.
     fn before(&mut self, operation: &str) {
+        if operation == "DELETE /v1/accounts/{account}/openid" {
+            let bind =
+                "UPDATE account SET subject = 'https://id.customs.example 248289761001' WHERE number = 4";
+            support::sql::run(&self.database, bind);
+        }
         if operation == "POST /v1/packs/{number}/reject" {
             let examples =
                 &self.document["paths"]["/v1/packs"]["post"]["requestBody"]["content"]["application/json"];
@@ -340,11 +350,13 @@ fn check(document: &Value, name: &str, operation: &Value, example: &str, answer:
 #[test]
 fn every_example_is_answered_as_the_document_says() {
     let places = Places::new();
-    let server = Server::start_with(&places.sqlite(), &places.key_file(), &["--webhook-retries", "1s"]);
+    let database = places.sqlite();
+    let server = Server::start_with(&database, &places.key_file(), &["--webhook-retries", "1s"]);
     let document = server.call("GET", "/v1/openapi.json", "", None).json();
     assert_eq!(document, greenlane_server::document());
     let mut sender = Sender {
         server,
+        database,
         document: document.clone(),
         secret: String::new(),
         webhook: String::new(),
@@ -353,7 +365,7 @@ fn every_example_is_answered_as_the_document_says() {
     // Accounts and tokens are numbered as in the examples.
     assert!(["li", "wang"].iter().all(|who| !sender.token(who).is_empty()));
     let known = operations(&document);
-    let sent: BTreeSet<&str> = ORDER.iter().map(|(name, _)| *name).collect();
+    let sent: BTreeSet<&str> = ORDER.iter().map(|(name, _)| *name).chain(OF_BROWSERS).collect();
     assert_eq!(sent, known.iter().map(|(name, _)| name.as_str()).collect());
     for (name, who) in ORDER {
         let operation = known.iter().find(|(known, _)| known == name).unwrap().1;

@@ -211,7 +211,8 @@ pub(crate) async fn invite_again(
 ///
 /// Its sessions end; the next sign-in binds it again.
 #[utoipa::path(delete, path = "/v1/accounts/{account}/openid", tag = "people",
-    params(("account" = u64, Path,)), responses((status = 204, description = "Freed"),
+    params(("account" = u64, Path,)), responses(
+        (status = 204, description = "Freed"), (status = 404, description = "No such account, or it is bound to nobody"),
 ))]
 pub(crate) async fn unbind(
     State(service): State<Service>,

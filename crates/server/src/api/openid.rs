@@ -38,8 +38,8 @@ pub(crate) struct Begin {
 /// Sends the browser to the provider's page; it comes back within ten minutes.
 #[utoipa::path(get, path = "/v1/session/openid", tag = "people", params(Begin), security(()), responses(
     (status = 303, description = "To the page of the identity provider"),
-    (status = 404, description = "No identity provider is configured", body = super::problem::Problem),
-    (status = 502, description = "The identity provider cannot be reached", body = super::problem::Problem),
+    (status = 404, description = "No identity provider is configured"),
+    (status = 502, description = "The identity provider cannot be reached"),
 ))]
 pub(crate) async fn begin(
     State(service): State<Service>,
@@ -61,9 +61,9 @@ pub(crate) async fn begin(
 /// Come back from the identity provider.
 #[utoipa::path(get, path = "/v1/session/openid/callback", tag = "people", params(Answer), security(()), responses(
     (status = 303, description = "Signed in; the session is in the cookie"),
-    (status = 401, description = "Not signed in, and why", body = super::problem::Problem),
-    (status = 404, description = "No identity provider is configured", body = super::problem::Problem),
-    (status = 502, description = "The identity provider does not do its part", body = super::problem::Problem),
+    (status = 401, description = "Not signed in, and why"),
+    (status = 404, description = "No identity provider is configured"),
+    (status = 502, description = "The identity provider does not do its part"),
 ))]
 pub(crate) async fn callback(
     State(service): State<Service>,

@@ -25,7 +25,7 @@ struct Refusal {
     when: fn(&Operation<'_>) -> bool,
 }
 
-const REFUSALS: [Refusal; 12] = [
+const REFUSALS: [Refusal; 13] = [
     Refusal {
         status: 400,
         name: "BadRequest",
@@ -124,6 +124,14 @@ const REFUSALS: [Refusal; 12] = [
         kinds: &["internal", "damaged"],
         title: "Something went wrong",
         when: |_| true,
+    },
+    Refusal {
+        status: 502,
+        name: "BadGateway",
+        says: "The identity provider cannot be reached or does not do its part",
+        kinds: &["identity-provider"],
+        title: "The identity provider did not do its part",
+        when: |_| false,
     },
     Refusal {
         status: 503,
