@@ -196,6 +196,40 @@ fn the_kinds_of_problems_are_those_of_the_documentation() {
     assert_eq!(said, told);
 }
 
+#[test]
+fn the_page_of_the_interface_shows_every_operation_in_a_browser_and_asks_no_other_host() {
+    let places = Places::new();
+    let server = Server::start(&places.sqlite(), &places.key_file());
+    let profile = places.folder.path().join("browser");
+    // Every other name leads nowhere, so that a request to one is an error in the browser's log.
+    if !std::env::split_paths(&std::env::var_os("PATH").unwrap())
+        .any(|folder| folder.join("chromium").exists())
+    {
+        return println!("skipped: no chromium");
+    }
+    let run = std::process::Command::new("chromium")
+        .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"])
+        .args(["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", "--enable-logging=stderr"])
+        .arg(format!("--user-data-dir={}", profile.display()))
+        .args(["--virtual-time-budget=60000", "--dump-dom", &format!("{}/docs", server.base)])
+        .output()
+        .unwrap();
+    let (page, log) = (String::from_utf8_lossy(&run.stdout), String::from_utf8_lossy(&run.stderr));
+    for (name, _) in operations(&greenlane_server::document()) {
+        let path = name.split_once(' ').unwrap().1;
+        assert!(page.contains(&format!("data-path=\"{path}\"")), "{name}\n{log}\n{page}");
+    }
+    assert!(page.contains("Authorize") && !log.contains("CONSOLE"), "{log}");
+
+    let script = server.call("GET", "/assets/swagger-ui-bundle.js", "", None);
+    let tag = script.header("etag").unwrap();
+    assert_eq!(script.header("cache-control"), Some("public, max-age=3600"));
+    let url = format!("{}/assets/swagger-ui-bundle.js", server.base);
+    let again = request(&agent(), "GET", &url, &[("if-none-match", tag)], None).unwrap();
+    assert_eq!((again.status, again.body.as_str()), (304, ""));
+    assert_eq!(server.call("GET", "/assets/other.js", "", None).status, 404);
+}
+
 /// Sends examples to a server; knows what only the server can name.
 struct Sender {
     server: Server,

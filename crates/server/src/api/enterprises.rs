@@ -18,7 +18,7 @@ use super::Service;
 use super::caller::Caller;
 use super::page::{Page, Paging};
 use super::problem::ApiError;
-use super::request::{day, instant, is_json, request_key};
+use super::request::{day, instant, is_json, is_known, request_key};
 use super::{shapes, statement};
 use crate::clock::{now_us, today};
 
@@ -184,16 +184,7 @@ fn typed(fact_type: FactType, value: Option<String>) -> Value {
 fn with_tag(headers: &HeaderMap, body: &Value) -> Response {
     let text = body.to_string();
     let tag = format!("\"{}\"", hex::encode(&Sha256::digest(&text)[..16]));
-    let has_it = headers
-        .get_all(header::IF_NONE_MATCH)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .any(|known| {
-            matches!(known.trim().trim_start_matches("W/"), "*")
-                || known.trim().trim_start_matches("W/") == tag
-        });
-    if has_it {
+    if is_known(headers, &tag) {
         return (StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response();
     }
     ([(header::ETAG, tag.as_str()), (header::CONTENT_TYPE, "application/json")], text).into_response()

@@ -4,6 +4,7 @@ mod accounts;
 mod caller;
 mod dead_letters;
 mod decide;
+mod docs;
 mod draws;
 mod enterprises;
 mod events;
@@ -161,6 +162,9 @@ pub(crate) fn router(service: Service, body_limit: usize) -> Router {
     let (interface, _) = interface().split_for_parts();
     interface
         .route("/v1/openapi.json", get(openapi::document))
+        .route("/docs", get(docs::page))
+        .route("/docs.js", get(docs::script))
+        .route("/assets/{name}", get(docs::asset))
         .route("/welcome", get(welcome::page))
         .route("/welcome.js", get(welcome::script))
         .fallback(problem::not_found)

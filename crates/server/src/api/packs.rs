@@ -22,7 +22,7 @@ use super::caller::Caller;
 use super::new_pack::{NewPack, check, failed_case, whole};
 use super::page::{Page, Paging};
 use super::problem::ApiError;
-use super::request::Object;
+use super::request::{Object, is_known};
 use super::shapes;
 use crate::clock::{now_us, today};
 use crate::dry_run::{DryRun, dry_run as run_dry};
@@ -216,10 +216,8 @@ pub(crate) async fn files(
     let Path(number) = number?;
     caller.may(Action::ReadLaw, &Resource::Service)?;
     let tag = format!("\"{}\"", found(&service, number).await?.hash);
-    let known = headers.get(header::IF_NONE_MATCH).and_then(|known| known.to_str().ok());
-    let is_known = known.is_some_and(|known| known.split(',').any(|known| known.trim() == tag));
     let etag = HeaderValue::from_str(&tag).map_err(|_| ApiError::internal("a hash is no text"))?;
-    if is_known {
+    if is_known(&headers, &tag) {
         return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, etag)]).into_response());
     }
     let files = service.store.pack_files(number).await?;

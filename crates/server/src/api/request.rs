@@ -65,6 +65,15 @@ pub(super) fn request_key(
     Ok(Some(RequestKey { caller: caller.who.name(), key: key.to_owned(), fingerprint }))
 }
 
+/// Whether the caller has already what has that entity tag (RFC 9110, 13.1.2).
+pub(super) fn is_known(headers: &HeaderMap, tag: &str) -> bool {
+    let known = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|known| known.to_str().ok());
+    known.flat_map(|known| known.split(',')).any(|known| {
+        let known = known.trim();
+        known == "*" || known.strip_prefix("W/").unwrap_or(known) == tag
+    })
+}
+
 /// An instant in microseconds since 1970-01-01 UTC.
 pub(super) fn instant(parameter: &str, text: &str) -> Result<i64, ApiError> {
     let expected =
