@@ -11,9 +11,8 @@ use greenlane_policy::pack::Pack;
 use greenlane_policy::problem::PackProblems;
 use greenlane_store::{LogKey, Mover, Store, StoreError};
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
 
-use crate::api::{Parts, Service, document, keep_trail, router};
+use crate::api::{Parts, Service, keep_trail, router};
 use crate::clock::{now_us, today};
 use crate::configuration::Configuration;
 use crate::desk::{Closing, Desk, PartiesByPack, Setting};
@@ -22,7 +21,7 @@ use crate::keys::{KeyFileError, Keys, key_file};
 use crate::laws::{self, LawError, Laws};
 use crate::observe::figures;
 use crate::openid::{OpenId, SecretFileError};
-use crate::people::{Callers, SecretError, Trail, TrailKeeper, first_administrator};
+use crate::people::{SecretError, Trail, TrailKeeper, first_administrator};
 use crate::random::NoRandom;
 use crate::transport::{Limits, Serving, Tls, TlsError, guarded, serve};
 use crate::webhooks::{self, Webhooks};
@@ -113,73 +112,83 @@ pub struct Running {
 pub async fn start(options: Options) -> Result<Running, ServeError> {
     let Options { configuration, pack: files } = options;
     let pack = Pack::load(&files).map_err(ServeError::Pack)?;
-    let of_tls = configuration.tls_certificate.as_deref().zip(configuration.tls_key.as_deref());
-    let tls = of_tls.map(|(certificate, key)| Tls::open(certificate, key)).transpose()?;
+    let tls = certificate(&configuration)?;
     let store = Store::open(configuration.database.as_str(), configuration.connections.get()).await?;
     let seal = key_file(&configuration.key_file)?;
     let keys = Keys::open(&store, &seal).await?;
     let (laws, in_force) = open_laws(&store, &files, &pack).await?;
     let draws = Draws::new(keys.draws.clone());
     // The first commitments are there before the first decision.
-    let reveal_after = configuration.reveal_after.0;
-    epochs::keep_up(&store, &draws, today(), reveal_after, now_us()).await?;
-    let epochs = tokio::spawn(epochs::run(store.clone(), draws.clone(), reveal_after));
-    let watch = tokio::spawn(laws::watch(laws.clone()));
+    epochs::keep_up(&store, &draws, today(), configuration.reveal_after.0, now_us()).await?;
     let (trail, trail_keeper) = Trail::keep(store.clone());
-    let rules = Arc::new(Rules::embedded());
     let openid = OpenId::open(&configuration, &store, &seal)?;
     let retries = &configuration.webhook_retries.0;
     let webhooks = Webhooks::new(store.clone(), laws.clone(), draws.clone(), seal, retries)?;
     let parties = PartiesByPack::new(&store);
+    let rules = Arc::new(Rules::embedded());
     let setting = Setting { rules, laws, draws, store: store.clone(), parties };
-    let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let threads = configuration.threads.map_or_else(cores, std::num::NonZero::get);
-    let (desk, closing) = Desk::open(&setting, threads)?;
+    let (desk, closing) = Desk::open(&setting, deciders(&configuration))?;
     let log_key = LogKey::of(&keys.log).to_string();
-    let first_login = first_administrator(&store, now_us()).await?;
-    let first_login = first_login.map(|secret| format!("/welcome#{}", secret.reveal()));
-    let service = Service::of(Parts {
-        desk,
-        store: store.clone(),
-        keys: Arc::new(keys),
-        laws: setting.laws,
-        draws: setting.draws,
-        parties: setting.parties,
-        dry_runs: Arc::new(Semaphore::new(1)),
-        rules: setting.rules,
-        callers: Callers::new(store.clone()),
-        trail,
-        is_tls: tls.is_some(),
-        openid,
-        webhooks: webhooks.clone(),
-        document: Arc::new(document()),
-    });
-    let limits = Limits::of(&configuration);
+    let first_login = first_login(&store).await?;
+    let parts = Parts::new(setting.clone(), desk, keys, trail, openid, webhooks.clone(), tls.is_some());
+    let (address, serving) = listen(&configuration, Service::of(parts), tls.clone()).await?;
+    let background = work_beside(&configuration, &setting, webhooks);
+    tracing::info!(%address, database = %configuration.database, tls = tls.is_some(), "serving");
+    let trail = trail_keeper;
+    Ok(Running { address, log_key, in_force, first_login, serving, tls, background, closing, trail, store })
+}
+
+/// The certificate, if one is configured.
+fn certificate(configuration: &Configuration) -> Result<Option<Tls>, TlsError> {
+    let files = configuration.tls_certificate.as_deref().zip(configuration.tls_key.as_deref());
+    files.map(|(certificate, key)| Tls::open(certificate, key)).transpose()
+}
+
+/// How many threads decide: as configured, else one a core.
+fn deciders(configuration: &Configuration) -> usize {
+    let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    configuration.threads.map_or_else(cores, std::num::NonZero::get)
+}
+
+/// Path of the first administrator's link, as long as nobody has used it.
+async fn first_login(store: &Store) -> Result<Option<String>, ServeError> {
+    let secret = first_administrator(store, now_us()).await?;
+    Ok(secret.map(|secret| format!("/welcome#{}", secret.reveal())))
+}
+
+/// Answers calls from now on; where it listens.
+async fn listen(
+    configuration: &Configuration,
+    service: Service,
+    tls: Option<Tls>,
+) -> Result<(SocketAddr, Serving), ServeError> {
+    let limits = Limits::of(configuration);
     let trail = from_fn_with_state(service.trail.clone(), keep_trail);
-    let router =
-        guarded(router(service, configuration.body_limit.get()), &limits, tls.is_some()).layer(trail);
+    let router = router(service, configuration.body_limit.get());
+    let router = guarded(router, &limits, tls.is_some()).layer(trail);
     let address = configuration.listen;
     let failed = |source| ServeError::Listen { address, source };
     let listener = TcpListener::bind(address).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
-    let serving = serve(listener, router, tls.clone(), limits);
-    let mut background = vec![epochs, watch, tokio::spawn(figures::upkeep())];
+    Ok((address, serve(listener, router, tls, limits)))
+}
+
+/// What goes on beside the calls: keys of the draws, packs, figures, webhooks.
+fn work_beside(
+    configuration: &Configuration,
+    setting: &Setting,
+    webhooks: Webhooks,
+) -> Vec<tokio::task::JoinHandle<()>> {
+    let Setting { store, draws, laws, .. } = setting.clone();
+    let mut tasks = vec![
+        tokio::spawn(epochs::run(store, draws, configuration.reveal_after.0)),
+        tokio::spawn(laws::watch(laws)),
+        tokio::spawn(figures::upkeep()),
+    ];
     if configuration.deliver_webhooks {
-        background.push(tokio::spawn(webhooks::run(webhooks)));
+        tasks.push(tokio::spawn(webhooks::run(webhooks)));
     }
-    tracing::info!(%address, database = %configuration.database, tls = tls.is_some(), "serving");
-    Ok(Running {
-        address,
-        log_key,
-        in_force,
-        first_login,
-        serving,
-        tls,
-        background,
-        closing,
-        trail: trail_keeper,
-        store,
-    })
+    tasks
 }
 
 /// The packs of a database; the given one is the first of a new database.

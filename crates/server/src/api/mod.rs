@@ -42,7 +42,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::clock::today;
-use crate::desk::{Desk, Parties, PartiesByPack};
+use crate::desk::{Desk, Parties, PartiesByPack, Setting};
 use crate::keys::Keys;
 use crate::laws::Laws;
 use crate::openid::OpenId;
@@ -65,7 +65,7 @@ impl Deref for Service {
 pub(crate) struct Parts {
     pub desk: Desk,
     pub store: Store,
-    pub keys: Arc<Keys>,
+    pub keys: Keys,
     pub laws: Laws,
     pub draws: Draws,
     pub webhooks: Webhooks,
@@ -80,7 +80,40 @@ pub(crate) struct Parts {
     /// Signing in with an identity provider, if there is one.
     pub openid: Option<OpenId>,
     /// What the interface is, for machines.
-    pub document: Arc<serde_json::Value>,
+    pub document: serde_json::Value,
+}
+
+impl Parts {
+    pub(crate) fn new(
+        setting: Setting,
+        desk: Desk,
+        keys: Keys,
+        trail: Trail,
+        openid: Option<OpenId>,
+        webhooks: Webhooks,
+        is_tls: bool,
+    ) -> Parts {
+        let Setting { rules, laws, draws, store, parties } = setting;
+        let callers = Callers::new(store.clone());
+        let dry_runs = Arc::new(Semaphore::new(1));
+        let document = document();
+        Parts {
+            desk,
+            store,
+            keys,
+            laws,
+            draws,
+            webhooks,
+            dry_runs,
+            parties,
+            rules,
+            callers,
+            trail,
+            is_tls,
+            openid,
+            document,
+        }
+    }
 }
 
 impl Service {

@@ -88,5 +88,5 @@ fn decision() -> Value {
 
 /// The document.
 pub(crate) async fn document(State(service): State<Service>) -> Json<Value> {
-    Json(service.document.as_ref().clone())
+    Json(service.document.clone())
 }
