@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use greenlane_policy::calendar::Day;
+use greenlane_policy::facts::{ColumnId, ColumnInfo, FactType};
 use greenlane_policy::matters::Matters;
 use greenlane_policy::pack::Pack;
 
@@ -91,6 +92,8 @@ pub struct Intake<'p> {
     decided_on: Option<Day>,
     default_day: Option<Day>,
     ignore_unknown: bool,
+    /// Whether the fact of each column is taken from a party that is looked up; `None`: every one.
+    party_facts: Option<Vec<bool>>,
     pub(crate) batch_rows: usize,
     /// What earlier texts left for the next ones.
     scratch: Mutex<Vec<Scratch>>,
@@ -112,6 +115,7 @@ impl<'p> Intake<'p> {
             decided_on: None,
             default_day: None,
             ignore_unknown: false,
+            party_facts: None,
             batch_rows: BATCH_ROWS,
             scratch: Mutex::default(),
         }
@@ -128,6 +132,17 @@ impl<'p> Intake<'p> {
     #[must_use]
     pub fn with_profile(mut self, profile: WcoProfile) -> Intake<'p> {
         self.profile = OnceLock::from(profile);
+        self
+    }
+
+    /// Of parties that are looked up ([`Intake::complete_with`]) only these facts are taken, and identifiers: what nothing
+    /// reads has no place in a decision.
+    #[must_use]
+    pub fn with_party_facts(mut self, columns: &[ColumnId]) -> Intake<'p> {
+        let taken = |(at, info): (u16, &ColumnInfo)| {
+            info.fact_type == FactType::Id || columns.contains(&ColumnId(at))
+        };
+        self.party_facts = Some((0..).zip(&self.pack.facts.columns).map(taken).collect());
         self
     }
 
@@ -234,7 +249,10 @@ impl<'p> Intake<'p> {
         facts: &PartyFacts,
         look_up: &mut dyn FnMut(&str, Day) -> Option<PartyOnDay>,
     ) -> Batch {
-        fill_looked_up(self.pack, facts, &mut unfilled.raw.frame, look_up);
+        let is_taken = |column: ColumnId| {
+            self.party_facts.as_ref().is_none_or(|taken| taken.get(usize::from(column.0)) == Some(&true))
+        };
+        fill_looked_up(self.pack, facts, &mut unfilled.raw.frame, is_taken, look_up);
         Batch { rows_added: unfilled.rows_added, ..self.complete(unfilled.raw) }
     }
 

@@ -217,6 +217,7 @@ pub(crate) fn fill_looked_up(
     pack: &Pack,
     facts: &PartyFacts,
     frame: &mut Frame,
+    is_taken: impl Fn(ColumnId) -> bool,
     look_up: &mut dyn FnMut(&str, Day) -> Option<PartyOnDay>,
 ) {
     for role in facts.roles() {
@@ -232,6 +233,10 @@ pub(crate) fn fill_looked_up(
         }
         let knows = |column: ColumnId| known[usize::from(column.0) / 64] >> (column.0 % 64) & 1 == 1;
         let table = facts.table();
+        let knows = |column: ColumnId| {
+            let target = role.targets.get(usize::from(column.0)).copied().flatten();
+            knows(column) && target.is_some_and(&is_taken)
+        };
         fill_role(role, table, frame, knows, |row, column| {
             parties[row].as_ref()?.cell(column, table.info(column).fact_type)
         });
