@@ -67,7 +67,7 @@ fn append(database: &str, file: &Path, entry: impl FnOnce(&Keys, Epoch) -> Entry
         let store = Store::open(database, 2).await.unwrap();
         let keys = Keys::open(&store, &key_file(file).unwrap()).await.unwrap();
         let entries = vec![entry(&keys, DAY.parse().unwrap())];
-        store.append(&[Addition { entries, request: None }], now_us()).await.unwrap();
+        store.append(&[Addition { entries, ..Addition::default() }], now_us()).await.unwrap();
         store.sign_head(&keys.log, now_us()).await.unwrap();
         store.close().await;
     });

@@ -12,7 +12,7 @@ use server::{Response, Server, agent, request};
 use support::places::Places;
 
 /// Every operation in an order in which their examples can be sent, and who sends them.
-const ORDER: [(&str, &str); 52] = [
+const ORDER: [(&str, &str); 62] = [
     ("GET /healthz", ""),
     ("GET /readyz", ""),
     ("GET /metrics", ""),
@@ -27,6 +27,16 @@ const ORDER: [(&str, &str); 52] = [
     ("POST /v1/events/{event}/withdraw", "li"),
     ("POST /v1/decide", "li"),
     ("GET /v1/matters/{matter}/entries", "li"),
+    ("GET /v1/tasks", "li"),
+    ("GET /v1/tasks/{task}", "li"),
+    ("POST /v1/tasks/claim", "li"),
+    ("POST /v1/tasks/{task}/heartbeat", "li"),
+    ("POST /v1/tasks/{task}/release", "li"),
+    ("POST /v1/tasks/{task}/claim", "li"),
+    ("POST /v1/tasks/{task}/complete", "li"),
+    ("POST /v1/tasks/{task}/withdraw", "li"),
+    ("GET /v1/lots", "li"),
+    ("GET /v1/lots/{lot}", "li"),
     ("GET /v1/log/key", ""),
     ("GET /v1/log/head", ""),
     ("GET /v1/log/entries/{entry}/receipt", "li"),
@@ -238,6 +248,8 @@ struct Sender {
     secret: String,
     webhook: String,
     letter: String,
+    /// Numbers of the tasks that the examples call 1 and 2.
+    tasks: Vec<String>,
 }
 
 fn encoded(text: &str) -> String {
@@ -264,6 +276,25 @@ impl Sender {
 
     /// What has to be there before an operation.
     fn before(&mut self, operation: &str) {
+        if operation == "GET /v1/lots" {
+            let item = json!({
+                "matter_id": "530120240000000009-1", "matter": "export_declaration", "unit": "item", "office": "5301",
+                "consignee_consignor_id": "3101910012", "consignee_consignor_level": "advanced",
+                "consignee_consignor_is_producer": true, "declarant_level": "regular", "end_user_level": "regular",
+                "is_hazardous_chemical": true, "lot_id": "CHEM-2024-07", "decided_on": "2024-08-30",
+            });
+            assert_eq!(self.as_li("POST", "/v1/decide", Some(&item)).status, 200);
+        }
+        if operation == "GET /v1/tasks" {
+            for serial in 1..=2 {
+                let amendment = json!({ "matter_id": format!("A-2024-{serial}"), "matter": "amendment",
+                    "consignee_consignor_id": "3101910012", "office": "5301" });
+                assert_eq!(self.as_li("POST", "/v1/decide", Some(&amendment)).status, 200);
+            }
+            let waiting = self.as_li("GET", "/v1/tasks?queue=amendment", None).json();
+            self.tasks =
+                waiting["items"].as_array().unwrap().iter().map(|task| plain(&task["task"])).collect();
+        }
         if operation == "DELETE /v1/accounts/{account}/openid" {
             let bind =
                 "UPDATE account SET subject = 'https://id.customs.example 248289761001' WHERE number = 4";
@@ -296,6 +327,7 @@ impl Sender {
     fn parameter(&self, operation: &str, name: &str, value: &Value) -> String {
         match name {
             "webhook" => self.webhook.clone(),
+            "task" => self.tasks[value.as_u64().unwrap() as usize - 1].clone(),
             "number" if operation.ends_with("/retry") => self.letter.clone(),
             "day" => {
                 let china = jiff::tz::TimeZone::fixed(jiff::tz::offset(8));
@@ -395,6 +427,7 @@ fn every_example_is_answered_as_the_document_says() {
         secret: String::new(),
         webhook: String::new(),
         letter: String::new(),
+        tasks: Vec::new(),
     };
     // Accounts and tokens are numbered as in the examples.
     assert!(["li", "wang"].iter().all(|who| !sender.token(who).is_empty()));

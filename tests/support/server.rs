@@ -102,10 +102,12 @@ pub fn token(database: &str, login: &str, account: &[&str]) -> String {
 }
 
 /// Every action: what a token allows is settled by the roles of its account.
-const SCOPES: [&str; 15] = [
+const SCOPES: [&str; 17] = [
     "decide",
     "try",
     "read_matter",
+    "work",
+    "direct_work",
     "read_enterprise",
     "record_enterprise",
     "record_event",

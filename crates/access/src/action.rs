@@ -13,6 +13,10 @@ pub enum Action {
     Try,
     /// Read decisions of a matter, their facts and receipts.
     ReadMatter,
+    /// Take tasks, and say what was found.
+    Work,
+    /// Take tasks back.
+    DirectWork,
     /// Read an enterprise of the registry.
     ReadEnterprise,
     /// State facts of an enterprise: levels, licences, statements, relations.
@@ -41,10 +45,12 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Action; 15] = [
+    pub const ALL: [Action; 17] = [
         Action::Decide,
         Action::Try,
         Action::ReadMatter,
+        Action::Work,
+        Action::DirectWork,
         Action::ReadEnterprise,
         Action::RecordEnterprise,
         Action::RecordEvent,
@@ -66,6 +72,8 @@ impl Action {
             Action::Decide => "decide",
             Action::Try => "try",
             Action::ReadMatter => "read_matter",
+            Action::Work => "work",
+            Action::DirectWork => "direct_work",
             Action::ReadEnterprise => "read_enterprise",
             Action::RecordEnterprise => "record_enterprise",
             Action::RecordEvent => "record_event",

@@ -46,11 +46,11 @@ struct Case {
 /// The thing, and every action that can be done to such a thing.
 fn thing(case: Case) -> (Resource, Vec<Action>) {
     use Action::{
-        Administer, ApproveRelease, Decide, Observe, ProposeRelease, ReadEnterprise, ReadLaw, ReadLog,
-        ReadMatter, ReadTrail, RecordEnterprise, RecordEvent, Try, UseLogin, UseWebhooks,
+        Administer, ApproveRelease, Decide, DirectWork, Observe, ProposeRelease, ReadEnterprise, ReadLaw,
+        ReadLog, ReadMatter, ReadTrail, RecordEnterprise, RecordEvent, Try, UseLogin, UseWebhooks, Work,
     };
     if let Some(MatterOf { office, parties }) = case.matter {
-        (Resource::Matter { office, parties }, vec![Decide, Try, ReadMatter])
+        (Resource::Matter { office, parties }, vec![Decide, Try, ReadMatter, Work, DirectWork])
     } else if let Some(ids) = case.ids {
         (Resource::Enterprise { ids }, vec![ReadEnterprise, RecordEnterprise, RecordEvent])
     } else if let Some(proposed_by) = case.proposed_by {

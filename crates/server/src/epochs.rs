@@ -92,7 +92,7 @@ fn once(kind: Kind, day: Day, body: &serde_json::Value, at_us: i64) -> Addition 
     let entry = Entry { kind, at_us, subject: day.to_string(), body: body.to_string().into_bytes() };
     let key = format!("{} {day}", kind.name());
     let request = RequestKey { caller: "greenlane".to_owned(), key, fingerprint: [0; 32] };
-    Addition { entries: vec![entry], request: Some(request) }
+    Addition { entries: vec![entry], request: Some(request), ..Addition::default() }
 }
 
 #[cfg(test)]

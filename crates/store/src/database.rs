@@ -13,9 +13,9 @@ use sqlx::{Connection, PgConnection, PgPool, Postgres, SqlSafeStr, Sqlite, Sqlit
 use crate::error::StoreError;
 
 /// Version of the schema that this program makes and knows.
-pub const SCHEMA_VERSION: i64 = 7;
+pub const SCHEMA_VERSION: i64 = 8;
 
-const SQLITE: [&str; 7] = [
+const SQLITE: [&str; 8] = [
     include_str!("../migrations/sqlite/0001_log.sql"),
     include_str!("../migrations/sqlite/0002_packs.sql"),
     include_str!("../migrations/sqlite/0003_registry.sql"),
@@ -23,8 +23,9 @@ const SQLITE: [&str; 7] = [
     include_str!("../migrations/sqlite/0005_webhooks.sql"),
     include_str!("../migrations/sqlite/0006_marks.sql"),
     include_str!("../migrations/sqlite/0007_openid.sql"),
+    include_str!("../migrations/sqlite/0008_casework.sql"),
 ];
-const POSTGRES: [&str; 7] = [
+const POSTGRES: [&str; 8] = [
     include_str!("../migrations/postgres/0001_log.sql"),
     include_str!("../migrations/postgres/0002_packs.sql"),
     include_str!("../migrations/postgres/0003_registry.sql"),
@@ -32,6 +33,7 @@ const POSTGRES: [&str; 7] = [
     include_str!("../migrations/postgres/0005_webhooks.sql"),
     include_str!("../migrations/postgres/0006_marks.sql"),
     include_str!("../migrations/postgres/0007_openid.sql"),
+    include_str!("../migrations/postgres/0008_casework.sql"),
 ];
 
 /// How long a connection waits for another one's lock on a SQLite file.
@@ -203,7 +205,8 @@ async fn open_sqlite(path: &Path, connections: u32) -> Result<Database, sqlx::Er
         .busy_timeout(SQLITE_WAIT)
         // Whole pages of the log go from SQLite's thread to ours without a change of threads for each few rows.
         .row_buffer_size(1_024)
-        .pragma("wal_autocheckpoint", "4000")
+        // Often and little: a call that has to wait for it waits for some milliseconds.
+        .pragma("wal_autocheckpoint", "1000")
         .pragma("cache_size", "-65536")
         .pragma("temp_store", "MEMORY");
     let write = SqlitePoolOptions::new().max_connections(1).before_acquire(|connection, _| {

@@ -6,6 +6,7 @@
 
 pub mod archive;
 mod bytes;
+mod casework;
 pub mod database;
 mod error;
 mod log;
@@ -18,10 +19,14 @@ mod secrets;
 mod store;
 mod webhooks;
 
+pub use casework::{
+    Alternative, CaseworkError, KeptLot, KeptTask, LotFilter, LotPlace, Moved, NewTask, TaskCommand,
+    TaskFilter,
+};
 pub use error::StoreError;
 pub use log::{
-    Added, Addition, Entry, Frontier, Hash, Kind, LogFault, LogKey, Receipt, ReceiptFault, RequestKey,
-    TreeHead, is_consistent, leaf_hash, node_hash,
+    Added, Addition, Appended, Entry, Frontier, Hash, Kind, LogFault, LogKey, Receipt, ReceiptFault,
+    RequestKey, TreeHead, is_consistent, leaf_hash, node_hash,
 };
 pub use packs::release::{
     Approval, Mover, Release, ReleaseError, ReleaseMove, ReleaseState, ReleaseStep, in_force_on,

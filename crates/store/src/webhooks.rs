@@ -202,7 +202,7 @@ webhook_rows!(PgConnection);
 
 /// Adds a subscription, and the entry of the log about it.
 pub(crate) async fn add(database: &Database, new: &Webhook, entry: Entry) -> Result<(), StoreError> {
-    let (at_us, addition) = (entry.at_us, Addition { entries: vec![entry], request: None });
+    let (at_us, addition) = (entry.at_us, Addition { entries: vec![entry], ..Addition::default() });
     writing!(database, tx => {
         tx.add(new).await?;
         tx.add_to_log(&[addition], at_us).await?;
@@ -217,7 +217,7 @@ pub(crate) async fn change(
     change: &WebhookChange,
     entry: Entry,
 ) -> Result<bool, StoreError> {
-    let (at_us, addition) = (entry.at_us, Addition { entries: vec![entry], request: None });
+    let (at_us, addition) = (entry.at_us, Addition { entries: vec![entry], ..Addition::default() });
     Ok(writing!(database, tx => {
         let there = tx.change(id, change).await?;
         if there {

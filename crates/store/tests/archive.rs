@@ -51,7 +51,10 @@ async fn used(url: &str) -> Store {
         let request =
             RequestKey { caller: "broker".into(), key: format!("{part}\\"), fingerprint: [part; 32] };
         let entries = (u64::from(part) * 100..u64::from(part + 1) * 100).map(entry).collect();
-        store.append(&[Addition { entries, request: Some(request) }], 5).await.unwrap();
+        store
+            .append(&[Addition { entries, request: Some(request), ..Addition::default() }], 5)
+            .await
+            .unwrap();
     }
     let by = Mover { person: "Li".into(), at_us: 7, today: Day::parse("2024-08-30").unwrap(), reason: None };
     assert!(store.first_pack(&PackFiles::embedded(), "cn-gacc-2024-36", &by).await.unwrap());
@@ -99,7 +102,8 @@ async fn a_backup_of_either_database_restores_into_either_and_is_then_the_same_b
             assert_eq!(store.verify(&LogKey::of(&signing_key()), |_| ()).await.unwrap(), []);
             assert_eq!(store.entries(699, 1).await.unwrap(), [(699, entry(699))]);
             assert_eq!(saved(&store).await.0.tables, contents.tables, "{from} → {to}");
-            let added = store.append(&[Addition { entries: vec![entry(7_000)], request: None }], 0).await;
+            let added =
+                store.append(&[Addition { entries: vec![entry(7_000)], ..Addition::default() }], 0).await;
             assert!(added.is_ok(), "{to} goes on");
             assert!(matches!(restored(&to, &backup).await, Err(ArchiveError::NotEmpty { .. })), "{to}");
             store.close().await;
@@ -142,7 +146,10 @@ async fn a_backup_under_load_is_one_moment_and_nobody_waits_for_it() {
                     let request =
                         RequestKey { caller: "w".into(), key: at.to_string(), fingerprint: [0; 32] };
                     let entries = (at..at + 10).map(entry).collect();
-                    store.append(&[Addition { entries, request: Some(request) }], 0).await.unwrap();
+                    store
+                        .append(&[Addition { entries, request: Some(request), ..Addition::default() }], 0)
+                        .await
+                        .unwrap();
                     at += 10;
                 }
                 at

@@ -8,10 +8,10 @@ use greenlane_store::{Entry, Kind, LogKey};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::Service;
 use super::caller::Caller;
 use super::enterprises::ANY;
 use super::problem::ApiError;
+use super::{Service, lots, tasks};
 use crate::clock::now_us;
 use crate::parties::matter_of;
 
@@ -97,6 +97,13 @@ async fn may_read(service: &Service, caller: &Caller, number: u64, entry: &Entry
         Kind::Decision => caller.may(Action::ReadMatter, &matter_of(&service.laws, number, entry).await?),
         Kind::Audit => caller.may(Action::ReadTrail, &Resource::Service),
         Kind::Registry => caller.may(Action::ReadEnterprise, &ANY),
+        Kind::Casework => match entry.subject.split_once('/').map(|(what, number)| (what, number.parse())) {
+            Some(("task", Ok(task))) => {
+                tasks::found(service, caller, task, Action::ReadMatter).await.map(|_| ())
+            }
+            Some(("lot", Ok(lot))) => lots::found(service, caller, lot).await.map(|_| ()),
+            _ => caller.may(Action::ReadTrail, &Resource::Service),
+        },
         Kind::Pack | Kind::Commitment | Kind::Reveal => caller.may(Action::ReadLog, &Resource::Service),
     }
 }

@@ -11,6 +11,7 @@ mod events;
 mod figures;
 mod health;
 mod log;
+mod lots;
 mod new_pack;
 mod openapi;
 mod openid;
@@ -21,6 +22,7 @@ mod request;
 mod session;
 mod shapes;
 mod statement;
+mod tasks;
 mod tokens;
 mod trail;
 mod webhooks;
@@ -161,6 +163,16 @@ fn interface() -> OpenApiRouter<Service> {
         .routes(routes!(packs::approve))
         .routes(routes!(packs::reject))
         .routes(routes!(packs::withdraw))
+        .routes(routes!(lots::list))
+        .routes(routes!(lots::show))
+        .routes(routes!(tasks::list))
+        .routes(routes!(tasks::claim_next))
+        .routes(routes!(tasks::show))
+        .routes(routes!(tasks::claim))
+        .routes(routes!(tasks::heartbeat))
+        .routes(routes!(tasks::release))
+        .routes(routes!(tasks::complete))
+        .routes(routes!(tasks::withdraw))
         .routes(routes!(session::sign_in, session::sign_out))
         .routes(routes!(openid::begin))
         .routes(routes!(openid::callback))

@@ -5,9 +5,10 @@ use axum::extract::rejection::{BytesRejection, JsonRejection, PathRejection, Que
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use greenlane_access::Refusal;
+use greenlane_casework::{OutcomeFault, Rule, State, Step, TaskError, allowed};
 use greenlane_intake::Reject;
 use greenlane_store::registry::RegistryError;
-use greenlane_store::{ReleaseError, StoreError};
+use greenlane_store::{CaseworkError, ReleaseError, StoreError};
 use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
@@ -361,6 +362,44 @@ impl From<RegistryError> for ApiError {
             RegistryError::Store(error) => store_error(&error),
         }
     }
+}
+
+impl From<CaseworkError> for ApiError {
+    fn from(error: CaseworkError) -> ApiError {
+        let detail = error.to_string();
+        match error {
+            CaseworkError::NoTask { .. } => {
+                ApiError::new(StatusCode::NOT_FOUND, "no-task", "There is no such task", detail)
+            }
+            CaseworkError::Task { error, .. } => {
+                let errors = match error {
+                    TaskError::Illegal(illegal) => possible(illegal.state),
+                    _ => Vec::new(),
+                };
+                let title = "The task does not allow it";
+                ApiError { errors, ..ApiError::new(StatusCode::CONFLICT, "task-state", title, detail) }
+            }
+            CaseworkError::Outcome(faults) => {
+                let detail = faults.first().map_or_else(String::new, ToString::to_string);
+                let one = |fault: &OutcomeFault| json!({ "field": fault.field, "reason": fault.reason });
+                let errors = faults.iter().map(one).collect();
+                let (status, title) = (StatusCode::UNPROCESSABLE_ENTITY, "The outcome cannot be kept");
+                ApiError { errors, ..ApiError::new(status, "outcome", title, detail) }
+            }
+            CaseworkError::Registry(error) => error.into(),
+            CaseworkError::KeyUsedOtherwise => DeskError::KeyUsedOtherwise.into(),
+            CaseworkError::Store(error) => store_error(&error),
+        }
+    }
+}
+
+/// What a state allows instead: each move, who makes it and what it needs.
+fn possible<S: State>(state: S) -> Vec<serde_json::Value> {
+    let one = |rule: &Rule<S>| {
+        let by: Vec<&str> = rule.by.iter().map(|actor| actor.name()).collect();
+        json!({ "field": rule.step.name(), "reason": format!("possible for {}: {}", by.join(", "), rule.needs.en) })
+    };
+    allowed(state).map(one).collect()
 }
 
 fn store_error(error: &StoreError) -> ApiError {

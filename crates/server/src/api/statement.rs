@@ -97,6 +97,11 @@ fn identifier(id: EnterpriseId) -> Identifier {
     Identifier { kind, id: id.text().to_owned() }
 }
 
+/// The enterprise that a matter names.
+pub(super) fn identifier_of(text: &str) -> Identifier {
+    identifier(EnterpriseId::of(text))
+}
+
 /// One enterprise or a list of them, and on whose word.
 pub(super) fn enterprises(person: &str, body: &[u8]) -> Result<(bool, Vec<NewEnterprise>, Author), ApiError> {
     let is_list = body.trim_ascii_start().first() == Some(&b'[');

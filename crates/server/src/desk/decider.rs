@@ -4,13 +4,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use greenlane_access::Action;
-use greenlane_evaluate::batch::{BatchError, BatchOptions, Decider, Encode};
+use greenlane_evaluate::batch::BatchOptions;
 use greenlane_intake::{Batch, Intake, Unfilled};
 use greenlane_store::StoreError;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
-use super::encode::Encoder;
+use super::deciding::{Decided, Deciding};
 use super::gate::Gate;
 use super::parties::{Known, Parties};
 use super::writer::Work;
@@ -91,7 +91,7 @@ impl<'d> LawAtDesk<'d> {
             // Whatever they keep may be half done.
             tools.deciding = None;
         }
-        if let Ok((answer, records)) = &decided {
+        if let Ok(Decided { answer, records, .. }) = &decided {
             note(&span, answer, records, question.dry_run);
         }
         self.pass_on(decided, question, reply);
@@ -116,23 +116,22 @@ impl<'d> LawAtDesk<'d> {
         let action = if question.dry_run { Action::Try } else { Action::Decide };
         let id = |row| matters.text(self.law.engine.pack.core.matter_id, row).unwrap_or("").to_owned();
         gate.check(&question.caller, action, &matters, id).map_err(DeskError::Forbidden)?;
-        let (decider, encoder) = match deciding {
+        let deciding = match deciding {
             Some(deciding) => deciding,
-            none => none.insert(deciding_by(self.law, options)?),
+            none => none.insert(Deciding::by(self.law, options)?),
         };
-        decider.decide(&matters, encoder).map_err(failed)?;
-        let encoded = encoder.finish().map_err(failed)?;
-        let decisions = lines(&encoded.lines)?;
-        Ok((Answer { decisions, rejects, ..Answer::default() }, encoded.records))
+        deciding.decide(&matters, rejects, question.dry_run)
     }
 
     /// Answers what is not to be kept, and gives the rest to the writer.
     fn pass_on(&self, decided: Result<Decided, DeskError>, question: Question, reply: Reply) {
         match decided {
             Err(error) => drop(reply.send(Err(error))),
-            Ok((answer, records)) if question.dry_run || records.is_empty() => drop(reply.send(Ok(answer))),
-            Ok((answer, records)) => {
-                let work = Work { answer, records, request: question.request, reply };
+            Ok(decided) if question.dry_run || decided.records.is_empty() => {
+                drop(reply.send(Ok(decided.answer)))
+            }
+            Ok(decided) => {
+                let work = Work { decided, request: question.request, reply };
                 if let Err(refused) = self.writer.blocking_send(work) {
                     drop(refused.0.reply.send(Err(DeskError::Stopping)));
                 }
@@ -147,25 +146,17 @@ struct Tools<'l> {
     gate: Gate,
     options: BatchOptions,
     /// What decides and what writes it down; made when it is needed, and again after a failure.
-    deciding: Option<(Decider<'l>, Encoder)>,
+    deciding: Option<Deciding<'l>>,
 }
 
 impl<'l> Tools<'l> {
-    fn new(law: &'l Law, setting: &Setting) -> Tools<'l> {
+    fn new(law: &'l Arc<Law>, setting: &Setting) -> Tools<'l> {
         let pack = &law.engine.pack;
         let options = BatchOptions { draws: Some(setting.draws.clone()), ..BatchOptions::default() };
         let gate = Gate::new(setting.rules.clone(), PartyColumns::of(pack));
-        Tools { intake: Intake::new(pack), gate, options, deciding: None }
+        let intake = Intake::new(pack).with_party_facts(law.engine.program.columns_read());
+        Tools { intake, gate, options, deciding: None }
     }
-}
-
-fn deciding_by<'l>(law: &'l Law, options: &BatchOptions) -> Result<(Decider<'l>, Encoder), DeskError> {
-    let encoder = Encoder::new(&law.engine, law.number).map_err(failed)?;
-    Ok((Decider::new(&law.engine, options), encoder))
-}
-
-fn failed(error: BatchError) -> DeskError {
-    DeskError::Failed(error.to_string())
 }
 
 /// Writes the matter into the span of its request, and counts.
@@ -176,8 +167,6 @@ fn note(span: &tracing::Span, answer: &Answer, records: &[(String, Vec<u8>)], dr
         span.record("matters", records.len() as u64);
     }
 }
-
-type Decided = (Answer, Vec<(String, Vec<u8>)>);
 
 /// Reads the calls that are there, those about now and those as of an earlier instant: nobody waits for company.
 fn read_waiting(
@@ -217,10 +206,4 @@ fn read(intake: &Intake<'_>, question: &mut Question) -> Result<Unfilled, DeskEr
         rows if rows > MOST_MATTERS => Err(DeskError::TooMany { rows, most: MOST_MATTERS }),
         _ => Ok(unfilled),
     }
-}
-
-/// JSON has no line break inside, so each line is one decision.
-pub(super) fn lines(ndjson: &[u8]) -> Result<Vec<String>, DeskError> {
-    let text = std::str::from_utf8(ndjson).map_err(|error| DeskError::Failed(error.to_string()))?;
-    Ok(text.lines().map(str::to_owned).collect())
 }

@@ -3,8 +3,15 @@
 use greenlane_engine::Engine;
 use greenlane_engine::outcome::RateKind;
 use greenlane_evaluate::batch::{BatchError, Block, ENGINE_VERSION, Encode, Ndjson, NdjsonEncoder, Sink};
+use greenlane_policy::calendar::Day;
 use greenlane_selection::Algorithm;
 use greenlane_store::{RecordHead, StageRecord, record};
+
+use super::lots;
+use super::tasks::{Opening, TaskFacts};
+
+/// Matter and record of each decision.
+pub(crate) type Records = Vec<(String, Vec<u8>)>;
 
 /// The decisions of one call.
 #[derive(Debug, Default)]
@@ -12,13 +19,20 @@ pub(crate) struct Encoded {
     /// One JSON object a line.
     pub lines: Vec<u8>,
     /// Matter and record of each.
-    pub records: Vec<(String, Vec<u8>)>,
+    pub records: Records,
+    /// The tasks that they make.
+    pub openings: Vec<Opening>,
+    /// Of each, if the law treats it by lot, the last day of a round that begins with it.
+    pub regimes: Vec<Option<Option<Day>>>,
 }
 
-/// Encodes what a decider decides.
+/// Encodes what a decider decides, and sees which tasks it makes.
 pub(crate) struct Encoder {
     json: NdjsonEncoder,
-    records: Vec<(String, Vec<u8>)>,
+    records: Records,
+    openings: Vec<Opening>,
+    regimes: Vec<Option<Option<Day>>>,
+    tasks: TaskFacts,
     pack: u64,
 }
 
@@ -26,7 +40,13 @@ impl Encoder {
     /// JSON and records, decided by this version of the engine.
     pub(super) fn new(engine: &Engine, pack: u64) -> Result<Encoder, BatchError> {
         let json = Ndjson::new(Vec::new(), engine)?.encoder();
-        Ok(Encoder { json, records: Vec::new(), pack })
+        let tasks = TaskFacts::of(&engine.pack);
+        Ok(Encoder { json, records: Vec::new(), openings: Vec::new(), regimes: Vec::new(), tasks, pack })
+    }
+
+    /// What tasks are made of.
+    pub(super) fn tasks(&self) -> &TaskFacts {
+        &self.tasks
     }
 }
 
@@ -46,11 +66,19 @@ impl Encode for Encoder {
             let body = record::encode(&head(block, at, self.pack, engine), &decided, conditions);
             self.records.push((decided.row.matter_id().to_owned(), body));
         }
+        // Items of lots are decided by themselves.
+        if block.rows() == 1 {
+            let has_place = self.tasks.is_first(block, 0).is_some();
+            self.regimes.push(if has_place { lots::regime(block, 0) } else { None });
+        }
+        self.tasks.openings(block, &mut self.openings);
         self.json.block(block)
     }
 
     fn finish(&mut self) -> Result<Encoded, BatchError> {
-        Ok(Encoded { lines: self.json.finish()?, records: std::mem::take(&mut self.records) })
+        let (records, openings) = (std::mem::take(&mut self.records), std::mem::take(&mut self.openings));
+        let regimes = std::mem::take(&mut self.regimes);
+        Ok(Encoded { lines: self.json.finish()?, records, openings, regimes })
     }
 }
 

@@ -1,9 +1,12 @@
 //! The desk: calls come in, are decided on one thread a core, gathered, written in one transaction, and answered.
 
 mod decider;
+mod deciding;
 mod encode;
 mod gate;
+mod lots;
 mod parties;
+mod tasks;
 mod writer;
 
 pub(crate) use encode::head;
@@ -15,7 +18,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use greenlane_access::{Caller, Rules};
-use greenlane_evaluate::batch::Draws;
+use greenlane_evaluate::batch::{BatchError, Draws};
 use greenlane_intake::Reject;
 use greenlane_store::{RequestKey, Store, StoreError};
 use tokio::sync::{mpsc, oneshot};
@@ -97,6 +100,12 @@ pub struct Answer {
     pub rejects: Vec<Reject>,
     /// Whether the answer had been given before, for the same idempotency key.
     pub repeated: bool,
+}
+
+impl From<BatchError> for DeskError {
+    fn from(error: BatchError) -> DeskError {
+        DeskError::Failed(error.to_string())
+    }
 }
 
 type Reply = oneshot::Sender<Result<Answer, DeskError>>;

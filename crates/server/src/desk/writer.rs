@@ -2,14 +2,17 @@
 
 use std::sync::Arc;
 
+use greenlane_casework::Place;
 use greenlane_engine::Engine;
-use greenlane_evaluate::batch::{BatchError, BatchOptions, Decider, Draws, Encode};
-use greenlane_store::{Added, Addition, DecisionRecord, Entry, Kind, RequestKey, record};
+use greenlane_evaluate::batch::{BatchOptions, Decider, Draws, Encode};
+use greenlane_store::{Added, Addition, Appended, DecisionRecord, Entry, RequestKey, record};
 use tokio::sync::mpsc;
 use tracing::Instrument;
 
+use super::deciding::{self, Decided};
 use super::encode::Encoder;
-use super::{Answer, DeskError, Reply, Setting, decider};
+use super::lots::LotItem;
+use super::{Answer, DeskError, Reply, Setting};
 use crate::clock::{Stopwatch, now_us};
 use crate::laws::LawError;
 use crate::observe::figures;
@@ -19,20 +22,19 @@ const MOST_ENTRIES: usize = 4_096;
 
 /// What has been decided and is to be kept.
 pub(super) struct Work {
-    pub answer: Answer,
-    pub records: Vec<(String, Vec<u8>)>,
+    pub decided: Decided,
     pub request: Option<RequestKey>,
     pub reply: Reply,
 }
 
 pub(super) async fn run(setting: Setting, mut work: mpsc::Receiver<Work>) {
     while let Some(first) = work.recv().await {
-        let mut entries = first.records.len();
+        let mut entries = first.decided.records.len();
         let mut batch = vec![first];
         // What came while the last transaction was written goes into this one: nobody waits for company.
         while entries < MOST_ENTRIES {
             let Ok(next) = work.try_recv() else { break };
-            entries += next.records.len();
+            entries += next.decided.records.len();
             batch.push(next);
         }
         write(&setting, batch).await;
@@ -45,7 +47,7 @@ async fn write(setting: &Setting, mut batch: Vec<Work>) {
     let stopwatch = Stopwatch::start();
     let (calls, entries) = (batch.len(), additions.iter().map(|addition| addition.entries.len()).sum());
     let span = tracing::info_span!("commit", calls, entries);
-    let appended = setting.store.append(&additions, at_us).instrument(span).await;
+    let appended = setting.store.append_decisions(&additions, at_us).instrument(span).await;
     figures::committed(calls, entries, stopwatch.seconds(), appended.is_ok());
     match appended {
         Ok(outcomes) => {
@@ -63,14 +65,33 @@ async fn write(setting: &Setting, mut batch: Vec<Work>) {
 }
 
 fn addition(work: &mut Work, at_us: i64) -> Addition {
-    let entry = |(subject, body)| Entry { kind: Kind::Decision, at_us, subject, body };
-    let entries = std::mem::take(&mut work.records).into_iter().map(entry).collect();
-    Addition { entries, request: work.request.clone() }
+    let Decided { records, follow_ups, tasks, lots, .. } = &mut work.decided;
+    let at = |item: &LotItem| {
+        let mut place = item.place.clone();
+        for alternative in [&mut place.first, &mut place.later] {
+            let entries = alternative.entries.iter_mut().chain(&mut alternative.follow_ups);
+            entries.for_each(|entry| entry.at_us = at_us);
+        }
+        place
+    };
+    Addition {
+        entries: deciding::entries(std::mem::take(records), at_us),
+        follow_ups: deciding::entries(std::mem::take(follow_ups), at_us),
+        tasks: std::mem::take(tasks),
+        lots: lots.iter().map(at).collect(),
+        request: work.request.clone(),
+    }
 }
 
-async fn answer(setting: &Setting, work: Work, outcome: Added) {
-    let answered = match outcome {
-        Added::New { first } => Ok(Answer { first_entry: Some(first), ..work.answer }),
+async fn answer(setting: &Setting, mut work: Work, outcome: Appended) {
+    for (item, place) in work.decided.lots.drain(..).zip(outcome.places) {
+        let [first, later] = item.lines;
+        if let Some(decision) = work.decided.answer.decisions.get_mut(item.place.at) {
+            *decision = if place == Place::First { first } else { later };
+        }
+    }
+    let answered = match outcome.added {
+        Added::New { first } => Ok(Answer { first_entry: Some(first), ..work.decided.answer }),
         Added::Refused => Err(DeskError::KeyUsedOtherwise),
         Added::Before { first, entries } => {
             let decisions = repeated(setting, first, entries).await;
@@ -78,7 +99,7 @@ async fn answer(setting: &Setting, work: Work, outcome: Added) {
                 decisions,
                 first_entry: Some(first),
                 repeated: true,
-                ..work.answer
+                ..work.decided.answer
             })
         }
     };
@@ -107,15 +128,14 @@ pub(crate) fn decide_again(
     draws: &Draws,
     entries: &[(u64, Entry)],
 ) -> Result<Vec<String>, DeskError> {
-    let failed = |error: BatchError| DeskError::Failed(error.to_string());
     let options = BatchOptions { draws: Some(draws.clone()), ..BatchOptions::default() };
     let mut decider = Decider::new(engine, &options);
-    let mut encoder = Encoder::new(engine, pack).map_err(failed)?;
+    let mut encoder = Encoder::new(engine, pack)?;
     for (number, entry) in entries {
         let record = DecisionRecord::decode(&entry.body, &entry.subject, &engine.pack);
         let unreadable =
             || DeskError::Failed(format!("entry {number} cannot be read as a decision of pack {pack}"));
-        decider.decide(&record.ok_or_else(unreadable)?.facts, &mut encoder).map_err(failed)?;
+        decider.decide(&record.ok_or_else(unreadable)?.facts, &mut encoder)?;
     }
-    decider::lines(&encoder.finish().map_err(failed)?.lines)
+    deciding::lines(&encoder.finish()?.lines)
 }

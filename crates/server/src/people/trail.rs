@@ -87,7 +87,7 @@ async fn run(store: Store, mut refusals: mpsc::Receiver<(Refused, oneshot::Sende
         }
         let (refused, waiting): (Vec<Refused>, Vec<_>) = batch.drain(..).unzip();
         let at_us = now_us();
-        let addition = Addition { entries: entries(refused, at_us), request: None };
+        let addition = Addition { entries: entries(refused, at_us), ..Addition::default() };
         if let Err(error) = store.append(&[addition], at_us).await {
             tracing::error!(%error, "refusals could not be logged");
         }

@@ -1,12 +1,15 @@
 //! Adding to the log: entries, tree and idempotency keys in one transaction, so that all of it is there or none.
 
+use std::borrow::{Borrow, Cow};
 use std::collections::HashMap;
 
+use greenlane_casework::Place;
 use sqlx::{PgConnection, QueryBuilder, Sqlite, SqliteConnection};
 
 use super::entry::Entry;
 use super::tree::{Frontier, Hash, Node};
-use crate::database::{Database, writing};
+use crate::casework::{self, Alternative, LotPlace, NewTask};
+use crate::database::{Database, Tx, inside, writing};
 use crate::error::StoreError;
 
 /// Rows of one INSERT on SQLite, the largest first: few texts, so that each is prepared once.
@@ -26,10 +29,25 @@ pub struct RequestKey {
 /// What one request adds.
 #[derive(Clone, Debug, Default)]
 pub struct Addition {
-    /// Its entries, in order.
+    /// Its entries, in order: what the request is answered with.
     pub entries: Vec<Entry>,
+    /// Entries that follow from them, such as the decisions about tasks that they make.
+    pub follow_ups: Vec<Entry>,
+    /// Tasks that they make; those that are there already stay as they are.
+    pub tasks: Vec<NewTask>,
+    /// Entries that are other ones by their place in an inspection lot, in order.
+    pub lots: Vec<LotPlace>,
     /// Its idempotency key.
     pub request: Option<RequestKey>,
+}
+
+/// What became of an addition, and of its places in lots.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Appended {
+    /// Where it stands.
+    pub added: Added,
+    /// The place of each goods item of [`Addition::lots`]; empty unless it is new.
+    pub places: Vec<Place>,
 }
 
 /// What became of an addition.
@@ -72,9 +90,13 @@ struct Plan<'a> {
 
 impl<'a> Plan<'a> {
     /// Gives every new entry its place in the tree.
-    fn of(additions: &'a [Addition], frontier: &mut Frontier, mut answered: Answered) -> Plan<'a> {
+    fn of<A: Borrow<Addition>>(
+        additions: &'a [A],
+        frontier: &mut Frontier,
+        mut answered: Answered,
+    ) -> Plan<'a> {
         let mut plan = Plan { first: frontier.size(), ..Plan::default() };
-        for addition in additions {
+        for addition in additions.iter().map(A::borrow) {
             let known = addition.request.as_ref().and_then(|request| {
                 let found = answered.get(&(request.caller.clone(), request.key.clone()))?;
                 Some((request, *found))
@@ -85,7 +107,7 @@ impl<'a> Plan<'a> {
                 continue;
             }
             let (first, count) = (frontier.size(), addition.entries.len() as u64);
-            for entry in &addition.entries {
+            for entry in addition.entries.iter().chain(&addition.follow_ups) {
                 let (number, hash) = (frontier.size(), entry.hash());
                 frontier.push(hash, &mut plan.nodes);
                 plan.entries.push((entry, mark_of(number, &hash)));
@@ -105,7 +127,11 @@ impl<'a> Plan<'a> {
 /// the log until the commit, and transactions that lock other rows first and the log last cannot wait for each other.
 pub(crate) trait AddToLog {
     /// Outcomes in the order of the additions.
-    async fn add_to_log(&mut self, additions: &[Addition], at_us: i64) -> Result<Vec<Added>, StoreError>;
+    async fn add_to_log<A: Borrow<Addition> + Sync>(
+        &mut self,
+        additions: &[A],
+        at_us: i64,
+    ) -> Result<Vec<Added>, StoreError>;
 
     /// What became of a request that was answered before; `None` for a new one. Without the log's lock: whether it is
     /// new for good is said by [`AddToLog::add_to_log`].
@@ -119,7 +145,11 @@ fn answer_in(answered: &Answered, request: &RequestKey) -> Option<Added> {
 }
 
 impl AddToLog for SqliteConnection {
-    async fn add_to_log(&mut self, additions: &[Addition], at_us: i64) -> Result<Vec<Added>, StoreError> {
+    async fn add_to_log<A: Borrow<Addition> + Sync>(
+        &mut self,
+        additions: &[A],
+        at_us: i64,
+    ) -> Result<Vec<Added>, StoreError> {
         let mut frontier = sqlite_frontier(self).await?;
         let answered = sqlite_answered(self, additions).await?;
         let plan = Plan::of(additions, &mut frontier, answered);
@@ -128,13 +158,17 @@ impl AddToLog for SqliteConnection {
     }
 
     async fn answered_before(&mut self, request: &RequestKey) -> Result<Option<Added>, StoreError> {
-        let asked = Addition { entries: Vec::new(), request: Some(request.clone()) };
+        let asked = Addition { request: Some(request.clone()), ..Addition::default() };
         Ok(answer_in(&sqlite_answered(self, &[asked]).await?, request))
     }
 }
 
 impl AddToLog for PgConnection {
-    async fn add_to_log(&mut self, additions: &[Addition], at_us: i64) -> Result<Vec<Added>, StoreError> {
+    async fn add_to_log<A: Borrow<Addition> + Sync>(
+        &mut self,
+        additions: &[A],
+        at_us: i64,
+    ) -> Result<Vec<Added>, StoreError> {
         let mut frontier = postgres_frontier(self).await?;
         let answered = postgres_answered(self, additions).await?;
         let plan = Plan::of(additions, &mut frontier, answered);
@@ -143,7 +177,7 @@ impl AddToLog for PgConnection {
     }
 
     async fn answered_before(&mut self, request: &RequestKey) -> Result<Option<Added>, StoreError> {
-        let asked = Addition { entries: Vec::new(), request: Some(request.clone()) };
+        let asked = Addition { request: Some(request.clone()), ..Addition::default() };
         Ok(answer_in(&postgres_answered(self, &[asked]).await?, request))
     }
 }
@@ -153,8 +187,79 @@ pub(crate) async fn append(
     database: &Database,
     additions: &[Addition],
     at_us: i64,
-) -> Result<Vec<Added>, StoreError> {
-    Ok(writing!(database, tx => tx.add_to_log(additions, at_us).await?))
+) -> Result<Vec<Appended>, StoreError> {
+    let is_plain = |addition: &Addition| addition.tasks.is_empty() && addition.lots.is_empty();
+    if additions.iter().all(is_plain) {
+        let added = writing!(database, tx => tx.add_to_log(additions, at_us).await?);
+        return Ok(added.into_iter().map(|added| Appended { added, places: Vec::new() }).collect());
+    }
+    loop {
+        if let Some(appended) = append_work(database, additions, at_us).await? {
+            return Ok(appended);
+        }
+    }
+}
+
+/// The same for additions that make work. `None`: another server answered a request meanwhile that was to have a place in
+/// a lot, so nothing was done.
+async fn append_work(
+    database: &Database,
+    additions: &[Addition],
+    at_us: i64,
+) -> Result<Option<Vec<Appended>>, StoreError> {
+    let mut tx = database.begin().await?;
+    let (mut placed, mut places) = (Vec::with_capacity(additions.len()), Vec::with_capacity(additions.len()));
+    // Lots and tasks come before the log.
+    for addition in additions {
+        let (addition, of_lots) = in_lots(&mut tx, addition, at_us).await?;
+        placed.push(addition);
+        places.push(of_lots);
+    }
+    let tasks: Vec<&NewTask> = placed.iter().flat_map(|addition| &addition.tasks).collect();
+    let mut number = casework::open(&mut tx, &tasks, at_us).await?;
+    let outcomes = inside!(&mut tx, c => c.add_to_log(&placed, at_us).await?);
+    for (outcome, (addition, places)) in outcomes.iter().zip(placed.iter().zip(&places)) {
+        let is_new = matches!(outcome, Added::New { .. });
+        if !is_new && !places.is_empty() {
+            return Ok(None);
+        }
+        let numbers = number..number + addition.tasks.len() as u64;
+        number = numbers.end;
+        if !is_new && !numbers.is_empty() {
+            casework::take_back(&mut tx, numbers).await?;
+        }
+    }
+    tx.commit().await?;
+    let appended = outcomes.into_iter().zip(places).map(|(added, places)| Appended { added, places });
+    Ok(Some(appended.collect()))
+}
+
+/// An addition with its goods items in their places; as it is if its request was answered before.
+async fn in_lots<'a>(
+    tx: &mut Tx,
+    addition: &'a Addition,
+    at_us: i64,
+) -> Result<(Cow<'a, Addition>, Vec<Place>), StoreError> {
+    if addition.lots.is_empty() {
+        return Ok((Cow::Borrowed(addition), Vec::new()));
+    }
+    if let Some(request) = &addition.request
+        && inside!(tx, c => c.answered_before(request).await?).is_some()
+    {
+        return Ok((Cow::Borrowed(addition), Vec::new()));
+    }
+    let mut placed = Addition { lots: Vec::new(), ..addition.clone() };
+    let mut places = Vec::with_capacity(addition.lots.len());
+    for item in &addition.lots {
+        let (place, Alternative { entries, follow_ups, tasks }) = casework::place(tx, item, at_us).await?;
+        for (old, new) in placed.entries.iter_mut().skip(item.at).zip(entries) {
+            *old = new;
+        }
+        placed.follow_ups.extend(follow_ups);
+        placed.tasks.extend(tasks);
+        places.push(place);
+    }
+    Ok((Cow::Owned(placed), places))
 }
 
 pub(crate) fn frontier_of((size, peaks): (i64, Vec<u8>)) -> Result<Frontier, StoreError> {
@@ -182,15 +287,18 @@ pub(crate) fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-fn names(additions: &[Addition]) -> Vec<&RequestKey> {
-    additions.iter().filter_map(|addition| addition.request.as_ref()).collect()
+fn names<A: Borrow<Addition>>(additions: &[A]) -> Vec<&RequestKey> {
+    additions.iter().filter_map(|addition| addition.borrow().request.as_ref()).collect()
 }
 
 async fn sqlite_frontier(tx: &mut SqliteConnection) -> Result<Frontier, StoreError> {
     frontier_of(sqlx::query_as("SELECT size, peaks FROM log_frontier WHERE one = 1").fetch_one(tx).await?)
 }
 
-async fn sqlite_answered(tx: &mut SqliteConnection, additions: &[Addition]) -> Result<Answered, StoreError> {
+async fn sqlite_answered<A: Borrow<Addition>>(
+    tx: &mut SqliteConnection,
+    additions: &[A],
+) -> Result<Answered, StoreError> {
     let keys: Vec<[&str; 2]> = names(additions).iter().map(|r| [r.caller.as_str(), r.key.as_str()]).collect();
     if keys.is_empty() {
         return Ok(Answered::new());
@@ -270,7 +378,10 @@ async fn postgres_frontier(tx: &mut PgConnection) -> Result<Frontier, StoreError
     frontier_of(sqlx::query_as(lock).fetch_one(tx).await?)
 }
 
-async fn postgres_answered(tx: &mut PgConnection, additions: &[Addition]) -> Result<Answered, StoreError> {
+async fn postgres_answered<A: Borrow<Addition>>(
+    tx: &mut PgConnection,
+    additions: &[A],
+) -> Result<Answered, StoreError> {
     let asked = names(additions);
     if asked.is_empty() {
         return Ok(Answered::new());

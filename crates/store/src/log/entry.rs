@@ -17,12 +17,21 @@ pub enum Kind {
     Audit,
     /// The registry or the history of enterprises changed; JSON.
     Registry,
+    /// Work that follows from a decision was moved; JSON.
+    Casework,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Kind; 6] =
-        [Kind::Decision, Kind::Pack, Kind::Commitment, Kind::Reveal, Kind::Audit, Kind::Registry];
+    pub const ALL: [Kind; 7] = [
+        Kind::Decision,
+        Kind::Pack,
+        Kind::Commitment,
+        Kind::Reveal,
+        Kind::Audit,
+        Kind::Registry,
+        Kind::Casework,
+    ];
 
     /// The number in the log.
     #[must_use]
@@ -34,6 +43,7 @@ impl Kind {
             Kind::Reveal => 4,
             Kind::Audit => 5,
             Kind::Registry => 6,
+            Kind::Casework => 7,
         }
     }
 
@@ -53,6 +63,7 @@ impl Kind {
             Kind::Reveal => "reveal",
             Kind::Audit => "audit",
             Kind::Registry => "registry",
+            Kind::Casework => "casework",
         }
     }
 }

@@ -9,7 +9,7 @@ mod tree;
 mod verify;
 
 pub(crate) use append::AddToLog;
-pub use append::{Added, Addition, RequestKey};
+pub use append::{Added, Addition, Appended, RequestKey};
 pub use entry::{Entry, Kind};
 pub use head::{LogKey, TreeHead};
 pub use receipt::{Receipt, ReceiptFault};

@@ -208,7 +208,7 @@ async fn go(
     }
     let (at_us, subject) = (by.at_us, release.hash.clone());
     let entry = Entry { kind: Kind::Pack, at_us, subject, body: body.to_string().into_bytes() };
-    let added = tx.add_to_log(&[Addition { entries: vec![entry], request: None }], at_us).await?;
+    let added = tx.add_to_log(&[Addition { entries: vec![entry], ..Addition::default() }], at_us).await?;
     let Some(Added::New { first: entry }) = added.first().copied() else {
         return Err(StoreError::damaged("the entry of a move was not added"));
     };

@@ -16,7 +16,7 @@ pub type SecretHash = [u8; 32];
 
 /// The entry that a change leaves in the log.
 fn logged(entry: &Entry) -> [Addition; 1] {
-    [Addition { entries: vec![entry.clone()], request: None }]
+    [Addition { entries: vec![entry.clone()], ..Addition::default() }]
 }
 
 /// A list of texts as it is kept.

@@ -71,7 +71,7 @@ pub struct Changed {
 
 /// A change on its way: whoever holds the registry's turn writes next, so that changes become visible in the order of
 /// their numbers. The log comes last.
-pub(super) struct Change {
+pub(crate) struct Change {
     tx: Tx,
     /// When it is recorded: never before an earlier change, however the servers' clocks differ.
     pub(super) at_us: i64,
@@ -80,7 +80,7 @@ pub(super) struct Change {
 
 impl Change {
     /// Waits for its turn.
-    pub(super) async fn begin(database: &Database, at_us: i64) -> Result<Change, StoreError> {
+    pub(crate) async fn begin(database: &Database, at_us: i64) -> Result<Change, StoreError> {
         let mut tx = database.begin().await?;
         let sql = tx.of(
             "SELECT at_us FROM registry_turn WHERE one = 1",
@@ -90,7 +90,7 @@ impl Change {
         Ok(Change { tx, at_us: at_us.max(last), entries: Vec::new() })
     }
 
-    pub(super) fn tx(&mut self) -> &mut Tx {
+    pub(crate) fn tx(&mut self) -> &mut Tx {
         &mut self.tx
     }
 
@@ -105,12 +105,17 @@ impl Change {
         self.entries.push(Entry { kind: Kind::Registry, at_us: self.at_us, subject, body });
     }
 
+    /// Adds an entry about something else that happens in the same transaction.
+    pub(crate) fn add(&mut self, entry: Entry) {
+        self.entries.push(entry);
+    }
+
     /// Writes the entries and makes all of it durable.
-    pub(super) async fn end(mut self, request: Option<RequestKey>) -> Result<Changed, RegistryError> {
+    pub(crate) async fn end(mut self, request: Option<RequestKey>) -> Result<Changed, RegistryError> {
         let sql = "UPDATE registry_turn SET at_us = $1 WHERE one = 1";
         let at_us = self.at_us;
         inside!(&mut self.tx, c => sqlx::query(sql).bind(at_us).execute(c).await.map(|_| ())?);
-        let addition = Addition { entries: self.entries, request };
+        let addition = Addition { entries: self.entries, request, ..Addition::default() };
         let additions = std::slice::from_ref(&addition);
         let outcome = inside!(&mut self.tx, c => c.add_to_log(additions, at_us).await?);
         let Some(Added::New { first }) = outcome.first().copied() else {

@@ -76,9 +76,19 @@ pub(crate) async fn post(
     if let Some(answer) = before(database, &mut change, request.as_ref()).await? {
         return Ok(answer);
     }
+    post_within(&mut change, events, author).await?;
+    change.end(request).await
+}
+
+/// Keeps events within a change, with one entry in the log; gives the number of the first one, the others follow.
+pub(crate) async fn post_within(
+    change: &mut Change,
+    events: &[NewEvent],
+    author: &Author,
+) -> Result<u64, RegistryError> {
     let named: Vec<(&[Identifier], Option<&str>)> =
         events.iter().map(|event| (std::slice::from_ref(&event.enterprise), None)).collect();
-    let placed = place(&mut change, &named).await?.placed.into_iter().collect::<Result<Vec<_>, _>>()?;
+    let placed = place(change, &named).await?.placed.into_iter().collect::<Result<Vec<_>, _>>()?;
     let kinds = kinds(change.tx(), events.iter().map(|event| event.kind.as_str())).await?;
     let rows: Vec<EventRow<'_>> = events
         .iter()
@@ -92,7 +102,7 @@ pub(crate) async fn post(
             withdraws: None,
         })
         .collect();
-    let first = write(&mut change, &rows, author).await?;
+    let first = write(change, &rows, author).await?;
     match (events, rows.as_slice()) {
         ([event], [row]) => change.log(
             subject(row.enterprise),
@@ -110,7 +120,7 @@ pub(crate) async fn post(
             json!({ "first": first, "events": rows.len(), "rows": hash(&rows) }),
         ),
     }
-    change.end(request).await
+    Ok(first)
 }
 
 /// Takes an event back: it counts no more, except for questions as of an earlier instant.

@@ -12,8 +12,10 @@ mod store;
 
 use greenlane_policy::calendar::Day;
 
+pub(crate) use changes::Change;
 pub use changes::{Changed, RegistryError};
 pub use enterprises::{Identifier, NewEnterprise};
+pub(crate) use events::post_within as post_events;
 pub use events::{Event, NewEvent};
 pub use import::{Imported, ImportedEvents, Registration};
 pub use lists::Enterprise;

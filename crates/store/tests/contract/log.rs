@@ -25,7 +25,7 @@ async fn what_was_added_is_read_in_order_and_is_there_after_a_restart() {
         assert_eq!(store.decisions_before(u64::MAX, 5).await.unwrap(), [], "there are none");
         let decision = Entry { kind: Kind::Decision, ..entry(3) };
         let addition =
-            Addition { entries: vec![decision.clone(), entry(4), decision.clone()], request: None };
+            Addition { entries: vec![decision.clone(), entry(4), decision.clone()], ..Addition::default() };
         store.append(&[addition], 0).await.unwrap();
         let last = store.decisions_before(u64::MAX, 5).await.unwrap();
         assert_eq!(last, [(1_002, decision.clone()), (1_000, decision.clone())]);

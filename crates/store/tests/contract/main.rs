@@ -8,6 +8,7 @@ mod people;
 #[allow(dead_code)]
 mod postgres;
 mod registry;
+mod tasks;
 mod webhooks;
 
 use ed25519_dalek::SigningKey;
@@ -42,7 +43,7 @@ fn entry(at: u64) -> Entry {
 }
 
 fn addition(range: std::ops::Range<u64>) -> Addition {
-    Addition { entries: range.map(entry).collect(), request: None }
+    Addition { entries: range.map(entry).collect(), ..Addition::default() }
 }
 
 /// A store with so many entries, added in parts of different sizes.

@@ -25,6 +25,7 @@ use super::shapes;
     ),
     tags(
         (name = "decisions", description = "Matters are decided, and why"),
+        (name = "work", description = "What decisions leave to do, in four queues"),
         (name = "registry", description = "Enterprises: what is stated about them, what happened to them"),
         (name = "law", description = "Packs, and their way into force by two people"),
         (name = "log", description = "What was decided stays, and can be proved"),

@@ -1,6 +1,7 @@
 //! Shapes of bodies that are read or written by hand: for the description of the interface only.
 #![expect(dead_code, reason = "they describe what other code reads and writes")]
 
+pub(crate) mod casework;
 pub(crate) mod compared;
 pub(crate) mod registry;
 

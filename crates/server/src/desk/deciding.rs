@@ -1,0 +1,160 @@
+//! Completed facts → everything that is kept and answered: decisions, the tasks they make, both cases of items in lots.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use greenlane_evaluate::batch::{BatchOptions, Decider};
+use greenlane_intake::Reject;
+use greenlane_policy::matters::Matters;
+use greenlane_store::{Alternative, Entry, Kind, LotPlace, NewTask};
+
+use super::encode::{Encoded, Encoder, Records};
+use super::lots::{LotFacts, LotItem};
+use super::tasks::Opening;
+use super::{Answer, DeskError};
+use crate::clock::now_us;
+use crate::laws::Law;
+
+/// What a call came to.
+#[derive(Default)]
+pub(super) struct Decided {
+    pub answer: Answer,
+    /// Matter and record of each decision.
+    pub records: Records,
+    /// The same of decisions about tasks that these decisions make.
+    pub follow_ups: Records,
+    pub tasks: Vec<NewTask>,
+    /// Items whose decision depends on their place in a lot.
+    pub lots: Vec<LotItem>,
+}
+
+/// What decides by a law and writes it down; keeps what recurs from call to call.
+pub(super) struct Deciding<'l> {
+    law: &'l Arc<Law>,
+    decider: Decider<'l>,
+    encoder: Encoder,
+    lots: Option<LotFacts>,
+}
+
+impl<'l> Deciding<'l> {
+    pub(super) fn by(law: &'l Arc<Law>, options: &BatchOptions) -> Result<Deciding<'l>, DeskError> {
+        let encoder = Encoder::new(&law.engine, law.number)?;
+        let lots = LotFacts::of(&law.engine.pack);
+        Ok(Deciding { law, decider: Decider::new(&law.engine, options), encoder, lots })
+    }
+
+    /// Decides matters; a dry run makes no work.
+    pub(super) fn decide(
+        &mut self,
+        matters: &Matters,
+        rejects: Vec<Reject>,
+        dry_run: bool,
+    ) -> Result<Decided, DeskError> {
+        let Encoded { lines: decided, records, mut openings, .. } = self.encoded(matters)?;
+        let answer = Answer { decisions: lines(&decided)?, rejects, ..Answer::default() };
+        if dry_run {
+            return Ok(Decided { answer, records, ..Decided::default() });
+        }
+        let lots = self.lot_items(matters)?;
+        let in_lots: HashSet<usize> = lots.iter().map(|item| item.place.at).collect();
+        openings.retain(|opening| !in_lots.contains(&opening.row));
+        let (follow_ups, tasks) = self.open(matters, &openings)?;
+        Ok(Decided { answer, records, follow_ups, tasks, lots })
+    }
+
+    fn encoded(&mut self, matters: &Matters) -> Result<Encoded, DeskError> {
+        use greenlane_evaluate::batch::Encode;
+        self.decider.decide(matters, &mut self.encoder)?;
+        Ok(self.encoder.finish()?)
+    }
+
+    /// The tasks that decisions make, and the decisions about those tasks that are matters of their own.
+    fn open(
+        &mut self,
+        matters: &Matters,
+        openings: &[Opening],
+    ) -> Result<(Records, Vec<NewTask>), DeskError> {
+        if openings.is_empty() {
+            return Ok(Default::default());
+        }
+        let pack = &self.law.engine.pack;
+        let (own, others): (Vec<&Opening>, Vec<&Opening>) =
+            openings.iter().partition(|opening| opening.rank.is_some());
+        let follow_ups = self.encoder.tasks().follow_ups(pack, matters, openings);
+        let decided = self.encoded(&follow_ups)?;
+        let (facts, now_us) = (self.encoder.tasks(), now_us());
+        let own = own.into_iter().filter_map(|opening| facts.task(pack, matters, opening, None, now_us));
+        let others = decided.openings.iter().zip(others).filter_map(|(opening, made_by)| {
+            let follows = matters.text(pack.core.matter_id, made_by.row).map(str::to_owned);
+            facts.task(pack, &follow_ups, opening, follows, now_us)
+        });
+        let tasks = own.chain(others).collect();
+        Ok((decided.records, tasks))
+    }
+
+    /// Items that the law treats by lot, decided for both cases.
+    fn lot_items(&mut self, matters: &Matters) -> Result<Vec<LotItem>, DeskError> {
+        let Some(lots) = self.lots.clone() else { return Ok(Vec::new()) };
+        let mut items = Vec::new();
+        for row in lots.rows(matters) {
+            items.extend(self.lot_item(&lots, matters, row)?);
+        }
+        Ok(items)
+    }
+
+    /// One of them; `None` if the law does not treat it by lot.
+    fn lot_item(
+        &mut self,
+        lots: &LotFacts,
+        matters: &Matters,
+        row: usize,
+    ) -> Result<Option<LotItem>, DeskError> {
+        let pack = &self.law.engine.pack;
+        let Some((producer, name)) = lots.lot(matters, row) else { return Ok(None) };
+        let item = lots.item(pack, matters, row, true);
+        let first = self.encoded(&item)?;
+        let [Some(valid_to)] = first.regimes[..] else { return Ok(None) };
+        let (first, first_line) = self.alternative(&item, first)?;
+        let item = lots.item(pack, matters, row, false);
+        let later = self.encoded(&item)?;
+        let (later, later_line) = self.alternative(&item, later)?;
+        let core = &pack.core;
+        let day = matters.value(core.decided_on, row).and_then(|day| i32::try_from(day).ok());
+        let office = u16::try_from(matters.value(core.office, row).unwrap_or(0)).ok();
+        let (Some(on), Some(office)) = (day.map(greenlane_policy::calendar::Day), office) else {
+            return Ok(None);
+        };
+        let place = LotPlace {
+            at: row,
+            producer: producer.to_owned(),
+            name: name.to_owned(),
+            office,
+            matter: matters.text(core.matter_id, row).unwrap_or("").to_owned(),
+            on,
+            valid_to,
+            first,
+            later,
+        };
+        Ok(Some(LotItem { place, lines: [first_line, later_line] }))
+    }
+
+    /// What is kept, and answered, of one item that was decided by itself.
+    fn alternative(&mut self, item: &Matters, decided: Encoded) -> Result<(Alternative, String), DeskError> {
+        let (follow_ups, tasks) = self.open(item, &decided.openings)?;
+        let line = lines(&decided.lines)?.pop().unwrap_or_default();
+        let (entries, follow_ups) = (entries(decided.records, 0), entries(follow_ups, 0));
+        Ok((Alternative { entries, follow_ups, tasks }, line))
+    }
+}
+
+/// Decisions as entries of the log.
+pub(super) fn entries(records: Records, at_us: i64) -> Vec<Entry> {
+    let entry = |(subject, body)| Entry { kind: Kind::Decision, at_us, subject, body };
+    records.into_iter().map(entry).collect()
+}
+
+/// JSON has no line break inside, so each line is one decision.
+pub(super) fn lines(ndjson: &[u8]) -> Result<Vec<String>, DeskError> {
+    let text = std::str::from_utf8(ndjson).map_err(|error| DeskError::Failed(error.to_string()))?;
+    Ok(text.lines().map(str::to_owned).collect())
+}

@@ -1,0 +1,116 @@
+//! Casework in the database: tasks, opened in the transaction of the decision that makes them, and moved in one that also
+//! writes the log, and the registry if something was found.
+
+mod lots;
+mod moves;
+mod tasks;
+
+use greenlane_casework::{Outcome, OutcomeFault, Queue, Rank, Task, TaskError};
+
+pub use lots::{Alternative, KeptLot, LotFilter, LotPlace};
+pub(crate) use lots::{by_number as lot, list as lots, place};
+pub use moves::{Moved, TaskCommand};
+pub(crate) use moves::{claim_next, move_task};
+pub(crate) use tasks::{by_number, list, open, take_back};
+
+use crate::database::{Tx, inside};
+use crate::error::StoreError;
+use crate::registry::RegistryError;
+
+/// A task that a decision makes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewTask {
+    /// The matter that the task is. A matter has one task at most, however often it is decided.
+    pub matter: String,
+    /// The matter whose decision made it, if that is another one.
+    pub follows: Option<String>,
+    /// Queue.
+    pub queue: Queue,
+    /// Customs office.
+    pub office: u16,
+    /// The enterprise it is about, as the matter names it.
+    pub enterprise: Option<String>,
+    /// The inspection lot of a goods item, and its round.
+    pub lot: Option<(u64, u32)>,
+    /// Whether a measure puts it first.
+    pub rank: Rank,
+    /// When it is due, microseconds since 1970-01-01 UTC.
+    pub due_us: i64,
+    /// Where it stands in its queue ([`greenlane_casework::stands_at`]).
+    pub stands_at: i64,
+}
+
+/// A task as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptTask {
+    /// Its number.
+    pub number: u64,
+    /// What it is about.
+    pub of: NewTask,
+    /// How far it has come.
+    pub task: Task,
+    /// When it was opened, microseconds since 1970-01-01 UTC.
+    pub opened_us: i64,
+    /// When it was claimed last.
+    pub claimed_us: Option<i64>,
+    /// When it was completed or withdrawn.
+    pub ended_us: Option<i64>,
+    /// What was found.
+    pub outcome: Option<Outcome>,
+}
+
+/// Which tasks.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TaskFilter {
+    /// Of these queues; all of them if there are none.
+    pub queues: Vec<Queue>,
+    /// Of these customs offices; `None`: all.
+    pub offices: Option<Vec<u16>>,
+}
+
+/// Why casework was not moved. Nothing of the move was kept.
+#[derive(Debug, thiserror::Error)]
+pub enum CaseworkError {
+    /// There is none with this number.
+    #[error("there is no task {number}")]
+    NoTask {
+        /// As asked for.
+        number: u64,
+    },
+    /// The task does not allow it.
+    #[error("task {number}: {error}")]
+    Task {
+        /// Which.
+        number: u64,
+        /// Why.
+        error: TaskError,
+    },
+    /// The outcome cannot be kept.
+    #[error("the outcome cannot be kept")]
+    Outcome(Vec<OutcomeFault>),
+    /// The finding cannot be kept with the enterprise.
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+    /// The idempotency key was used for another request.
+    #[error("this idempotency key was used for another request")]
+    KeyUsedOtherwise,
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<sqlx::Error> for CaseworkError {
+    fn from(error: sqlx::Error) -> CaseworkError {
+        CaseworkError::Store(error.into())
+    }
+}
+
+/// Waits until nobody else opens or moves work.
+pub(super) async fn take_turn(tx: &mut Tx) -> Result<(), StoreError> {
+    let sql = tx.of(
+        "SELECT one FROM casework_turn WHERE one = 1",
+        "SELECT one FROM casework_turn WHERE one = 1 FOR UPDATE",
+    );
+    inside!(tx, c => sqlx::query(sql).fetch_one(c).await.map(|_| ())?);
+    Ok(())
+}

@@ -1,0 +1,219 @@
+//! Rows of tasks.
+
+use greenlane_casework::{Queue, Rank, State, Task, TaskState};
+use sqlx::FromRow;
+
+use super::{KeptTask, NewTask, TaskFilter, take_turn};
+use crate::database::{Database, Tx, inside, reading};
+use crate::error::StoreError;
+use crate::rows::{Column, insert, list as json_list};
+
+/// Columns of a task, in the order of [`TaskRow`].
+macro_rules! columns {
+    () => {
+        "number, matter, follows, queue, office, enterprise, goes_first, state, opened_us, due_us, stands_at, officer, \
+         lease_until_us, drawn, lot, lot_round, claimed_us, ended_us, outcome"
+    };
+}
+
+#[derive(FromRow)]
+struct TaskRow {
+    number: i64,
+    matter: String,
+    follows: Option<String>,
+    queue: String,
+    office: i32,
+    enterprise: Option<String>,
+    goes_first: i16,
+    state: String,
+    opened_us: i64,
+    due_us: i64,
+    stands_at: i64,
+    officer: Option<String>,
+    lease_until_us: Option<i64>,
+    drawn: Option<String>,
+    lot: Option<i64>,
+    lot_round: Option<i32>,
+    claimed_us: Option<i64>,
+    ended_us: Option<i64>,
+    outcome: Option<String>,
+}
+
+impl TaskRow {
+    fn kept(self) -> Result<KeptTask, StoreError> {
+        let number = self.number;
+        let damaged = |what: &str| StoreError::damaged(format!("task {number} has no readable {what}"));
+        let outcome = self.outcome.as_deref().map(serde_json::from_str).transpose();
+        let (officer, lease_until_us, drawn) = (self.officer, self.lease_until_us, self.drawn);
+        let state = TaskState::of_name(&self.state).ok_or_else(|| damaged("state"))?;
+        Ok(KeptTask {
+            number: number.cast_unsigned(),
+            of: NewTask {
+                matter: self.matter,
+                follows: self.follows,
+                queue: Queue::of_name(&self.queue).ok_or_else(|| damaged("queue"))?,
+                office: u16::try_from(self.office).map_err(|_| damaged("office"))?,
+                enterprise: self.enterprise,
+                lot: self.lot.map(i64::cast_unsigned).zip(self.lot_round.map(i32::cast_unsigned)),
+                rank: if self.goes_first == 1 { Rank::First } else { Rank::Ordinary },
+                due_us: self.due_us,
+                stands_at: self.stands_at,
+            },
+            task: Task { state, officer, lease_until_us, drawn },
+            opened_us: self.opened_us,
+            claimed_us: self.claimed_us,
+            ended_us: self.ended_us,
+            outcome: outcome.map_err(|_| damaged("outcome"))?,
+        })
+    }
+}
+
+/// Opens tasks, those that their matters do not have yet; the number of the first one, the others follow.
+pub(crate) async fn open(tx: &mut Tx, tasks: &[&NewTask], at_us: i64) -> Result<u64, StoreError> {
+    if tasks.is_empty() {
+        return Ok(0);
+    }
+    take_turn(tx).await?;
+    let last: Option<i64> =
+        inside!(tx, c => sqlx::query_scalar("SELECT MAX(number) FROM task").fetch_one(c).await?);
+    let first = last.unwrap_or(0).cast_unsigned() + 1;
+    let texts = |of: fn(&NewTask) -> &str| Column::Texts(tasks.iter().map(|task| of(task)).collect());
+    let perhaps =
+        |of: fn(&NewTask) -> Option<&str>| Column::PerhapsTexts(tasks.iter().map(|task| of(task)).collect());
+    let numbers = |of: fn(&NewTask) -> i64| Column::Numbers(tasks.iter().map(|task| of(task)).collect());
+    let rows = [
+        Column::Numbers((first..).take(tasks.len()).map(u64::cast_signed).collect()),
+        texts(|task| &task.matter),
+        perhaps(|task| task.follows.as_deref()),
+        texts(|task| task.queue.name()),
+        numbers(|task| i64::from(task.office)),
+        perhaps(|task| task.enterprise.as_deref()),
+        numbers(|task| i64::from(task.rank == Rank::First)),
+        Column::Texts(vec![TaskState::Waiting.name(); tasks.len()]),
+        Column::Numbers(vec![at_us; tasks.len()]),
+        Column::PerhapsNumbers(tasks.iter().map(|task| task.lot.map(|(lot, _)| lot.cast_signed())).collect()),
+        Column::PerhapsNumbers(
+            tasks.iter().map(|task| task.lot.map(|(_, round)| i64::from(round))).collect(),
+        ),
+        numbers(|task| task.due_us),
+        numbers(|task| task.stands_at),
+    ];
+    let into = "INSERT INTO task (number, matter, follows, queue, office, enterprise, goes_first, state, opened_us, lot, \
+                lot_round, due_us, stands_at)";
+    insert(tx, into, &rows, " ON CONFLICT (matter) DO NOTHING").await?;
+    Ok(first)
+}
+
+/// Takes back what was opened in the same transaction for decisions that were not kept.
+pub(crate) async fn take_back(tx: &mut Tx, numbers: std::ops::Range<u64>) -> Result<(), StoreError> {
+    let sql = "DELETE FROM task WHERE number >= $1 AND number < $2";
+    let (from, to) = (numbers.start.cast_signed(), numbers.end.cast_signed());
+    inside!(tx, c => sqlx::query(sql).bind(from).bind(to).execute(c).await.map(|_| ())?);
+    Ok(())
+}
+
+const BY_NUMBER: &str = concat!("SELECT ", columns!(), " FROM task WHERE number = $1");
+
+/// The task with that number.
+pub(crate) async fn by_number(database: &Database, number: u64) -> Result<Option<KeptTask>, StoreError> {
+    let number = i64::try_from(number).unwrap_or(i64::MAX);
+    let row: Option<TaskRow> =
+        reading!(database, db => sqlx::query_as(BY_NUMBER).bind(number).fetch_optional(db).await?);
+    row.map(TaskRow::kept).transpose()
+}
+
+/// The same within a transaction that has the turn.
+pub(super) async fn locked(tx: &mut Tx, number: u64) -> Result<Option<KeptTask>, StoreError> {
+    let number = i64::try_from(number).unwrap_or(i64::MAX);
+    let row: Option<TaskRow> =
+        inside!(tx, c => sqlx::query_as(BY_NUMBER).bind(number).fetch_optional(c).await?);
+    row.map(TaskRow::kept).transpose()
+}
+
+/// Tasks in one state in the order in which they are taken, after one of them.
+pub(crate) async fn list(
+    database: &Database,
+    state: TaskState,
+    filter: &TaskFilter,
+    after: (i64, u64),
+    limit: u32,
+) -> Result<Vec<KeptTask>, StoreError> {
+    let sql = database.of(
+        concat!(
+            "SELECT ", columns!(), " FROM task WHERE state = $1 AND (stands_at, number) > ($2, $3) \
+             AND ($4 IS NULL OR queue IN (SELECT value FROM json_each($4))) \
+             AND ($5 IS NULL OR office IN (SELECT value FROM json_each($5))) ORDER BY stands_at, number LIMIT $6"
+        ),
+        concat!(
+            "SELECT ", columns!(), " FROM task WHERE state = $1 AND (stands_at, number) > ($2, $3) \
+             AND ($4::json IS NULL OR queue IN (SELECT json_array_elements_text($4::json))) \
+             AND ($5::json IS NULL OR office IN (SELECT json_array_elements_text($5::json)::integer)) \
+             ORDER BY stands_at, number LIMIT $6"
+        ),
+    );
+    let (queues, offices) = scope(filter)?;
+    let rows: Vec<TaskRow> = reading!(database, db => {
+        sqlx::query_as(sql).bind(state.name()).bind(after.0).bind(i64::try_from(after.1).unwrap_or(i64::MAX))
+            .bind(queues).bind(offices).bind(i64::from(limit)).fetch_all(db).await?
+    });
+    rows.into_iter().map(TaskRow::kept).collect()
+}
+
+/// Queues and offices of a filter as JSON; `None`: all.
+fn scope(filter: &TaskFilter) -> Result<(Option<String>, Option<String>), StoreError> {
+    let queues: Vec<&str> = filter.queues.iter().map(|queue| queue.name()).collect();
+    let queues = if queues.is_empty() { None } else { Some(json_list(&queues)?) };
+    let offices = filter.offices.as_deref().map(json_list).transpose()?;
+    Ok((queues, offices))
+}
+
+/// Claimed tasks whose lease was over at an instant.
+pub(super) async fn lapsed(tx: &mut Tx, now_us: i64) -> Result<Vec<KeptTask>, StoreError> {
+    let sql = concat!(
+        "SELECT ",
+        columns!(),
+        " FROM task WHERE state = 'claimed' AND lease_until_us <= $1 ORDER BY number LIMIT 100"
+    );
+    let rows: Vec<TaskRow> = inside!(tx, c => sqlx::query_as(sql).bind(now_us).fetch_all(c).await?);
+    rows.into_iter().map(TaskRow::kept).collect()
+}
+
+/// The task that an officer takes next.
+pub(super) async fn next_for(
+    tx: &mut Tx,
+    officer: &str,
+    filter: &TaskFilter,
+) -> Result<Option<KeptTask>, StoreError> {
+    let sql = tx.of(
+        concat!(
+            "SELECT ", columns!(), " FROM task WHERE state = 'waiting' AND (drawn IS NULL OR drawn = $1) \
+             AND ($2 IS NULL OR queue IN (SELECT value FROM json_each($2))) \
+             AND ($3 IS NULL OR office IN (SELECT value FROM json_each($3))) ORDER BY stands_at, number LIMIT 1"
+        ),
+        concat!(
+            "SELECT ", columns!(), " FROM task WHERE state = 'waiting' AND (drawn IS NULL OR drawn = $1) \
+             AND ($2::json IS NULL OR queue IN (SELECT json_array_elements_text($2::json))) \
+             AND ($3::json IS NULL OR office IN (SELECT json_array_elements_text($3::json)::integer)) \
+             ORDER BY stands_at, number LIMIT 1"
+        ),
+    );
+    let (queues, offices) = scope(filter)?;
+    let row: Option<TaskRow> = inside!(tx, c => {
+        sqlx::query_as(sql).bind(officer).bind(queues).bind(offices).fetch_optional(c).await?
+    });
+    row.map(TaskRow::kept).transpose()
+}
+
+/// Writes how far a task has come.
+pub(super) async fn write(tx: &mut Tx, kept: &KeptTask) -> Result<(), StoreError> {
+    let sql = "UPDATE task SET state = $1, officer = $2, lease_until_us = $3, claimed_us = $4, ended_us = $5, \
+               outcome = $6 WHERE number = $7";
+    let outcome = kept.outcome.as_ref().map(serde_json::to_string).transpose();
+    let outcome = outcome.map_err(|error| StoreError::damaged(error.to_string()))?;
+    let Task { state, officer, lease_until_us, .. } = &kept.task;
+    inside!(tx, c => {
+        sqlx::query(sql).bind(state.name()).bind(officer).bind(lease_until_us).bind(kept.claimed_us)
+            .bind(kept.ended_us).bind(outcome).bind(kept.number.cast_signed()).execute(c).await.map(|_| ())?
+    });
+    Ok(())
+}

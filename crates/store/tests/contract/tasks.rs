@@ -1,0 +1,229 @@
+//! Tasks: opened with the decisions that make them, taken by one officer at a time, ended with what was found.
+
+use greenlane_casework::{Finding, Mode, Outcome, Queue, Rank, TaskState, stands_at};
+use greenlane_store::registry::{Author, Identifier, IdentifierKind, NewEvent};
+use greenlane_store::{
+    Added, Addition, CaseworkError, Entry, Kind, NewTask, RequestKey, Store, TaskCommand, TaskFilter,
+};
+
+use super::{Places, faults};
+
+const LEASE_US: i64 = 1_000;
+
+fn task(number: u64, rank: Rank, due_us: i64) -> NewTask {
+    NewTask {
+        matter: format!("53012024{number:010}.port_inspection"),
+        follows: Some(format!("53012024{number:010}")),
+        queue: Queue::PortInspection,
+        office: 5301,
+        enterprise: Some("3101910012".to_owned()),
+        lot: None,
+        rank,
+        due_us,
+        stands_at: stands_at(rank, due_us, 100),
+    }
+}
+
+fn decided(tasks: Vec<NewTask>, request: Option<RequestKey>) -> Addition {
+    let entry = |task: &NewTask, subject: &str| Entry {
+        kind: Kind::Audit,
+        at_us: 1,
+        subject: subject.to_owned(),
+        body: task.queue.name().as_bytes().to_owned(),
+    };
+    Addition {
+        entries: tasks.iter().map(|task| entry(task, task.follows.as_deref().unwrap())).collect(),
+        follow_ups: tasks.iter().map(|task| entry(task, &task.matter)).collect(),
+        tasks,
+        lots: Vec::new(),
+        request,
+    }
+}
+
+fn key(key: &str, fingerprint: u8) -> Option<RequestKey> {
+    Some(RequestKey { caller: "test".into(), key: key.into(), fingerprint: [fingerprint; 32] })
+}
+
+fn by(person: &str) -> Author {
+    Author { person: person.to_owned(), ground: "ground".to_owned() }
+}
+
+async fn waiting(store: &Store) -> Vec<String> {
+    let tasks = store.tasks(TaskState::Waiting, &TaskFilter::default(), None, 100).await.unwrap();
+    tasks.into_iter().map(|task| task.of.matter).collect()
+}
+
+#[tokio::test]
+async fn a_matter_has_one_task_however_often_it_is_decided_and_none_if_its_decision_is_refused() {
+    let places = Places::new();
+    for url in places.urls() {
+        let store = Store::open(&url, 4).await.unwrap();
+        let one = decided(vec![task(1, Rank::Ordinary, 50)], key("a", 1));
+        let again = decided(vec![task(1, Rank::Ordinary, 90), task(2, Rank::Ordinary, 60)], None);
+        let refused = decided(vec![task(3, Rank::Ordinary, 10)], key("a", 2));
+        let added = store.append(&[one.clone(), again, refused], 1).await.unwrap();
+        assert_eq!(added, [Added::New { first: 0 }, Added::New { first: 2 }, Added::Refused], "{url}");
+        assert_eq!(
+            waiting(&store).await,
+            [task(1, Rank::Ordinary, 0).matter, task(2, Rank::Ordinary, 0).matter]
+        );
+        let repeated = store.append(&[one], 2).await.unwrap();
+        assert_eq!(repeated, [Added::Before { first: 0, entries: 1 }], "only what answers the request");
+        assert_eq!(waiting(&store).await.len(), 2);
+        assert_eq!(faults(&store).await, []);
+    }
+}
+
+#[tokio::test]
+async fn tasks_are_taken_in_their_order_within_queue_and_office() {
+    let places = Places::new();
+    for url in places.urls() {
+        let store = Store::open(&url, 4).await.unwrap();
+        let mut tasks = vec![
+            task(1, Rank::Ordinary, 1_000),
+            task(2, Rank::Ordinary, 950),
+            task(3, Rank::First, 1_020),
+            task(4, Rank::First, 1_060),
+        ];
+        let elsewhere = NewTask { office: 3101, ..task(5, Rank::First, 1) };
+        let sample = NewTask { queue: Queue::Sampling, ..task(6, Rank::First, 1) };
+        tasks.extend([elsewhere, sample]);
+        store.append(&[decided(tasks, None)], 1).await.unwrap();
+        let filter = TaskFilter { queues: vec![Queue::PortInspection], offices: Some(vec![5301, 5302]) };
+        let all = store.tasks(TaskState::Waiting, &filter, None, 100).await.unwrap();
+        assert_eq!(all.iter().map(|task| task.number).collect::<Vec<_>>(), [3, 2, 4, 1], "{url}");
+        let after = store.tasks(TaskState::Waiting, &filter, Some((950, 2)), 1).await.unwrap();
+        assert_eq!(after.iter().map(|task| task.number).collect::<Vec<_>>(), [4]);
+        let mut taken = Vec::new();
+        while let Some(moved) = store.claim_task(&filter, LEASE_US, &by("li"), 5).await.unwrap() {
+            taken.push(moved.task.number);
+        }
+        assert_eq!(taken, [3, 2, 4, 1]);
+        let nowhere = TaskFilter { offices: Some(vec![4403]), ..TaskFilter::default() };
+        assert_eq!(store.claim_task(&nowhere, LEASE_US, &by("li"), 5).await.unwrap(), None);
+        let rest = store.claim_task(&TaskFilter::default(), LEASE_US, &by("li"), 5).await.unwrap().unwrap();
+        assert_eq!(rest.task.number, 5);
+    }
+}
+
+#[tokio::test]
+async fn eight_claimers_at_once_never_get_the_same_task() {
+    let places = Places::new();
+    for url in places.urls() {
+        let store = Store::open(&url, 8).await.unwrap();
+        let tasks = (1..=200).map(|number| task(number, Rank::Ordinary, number as i64)).collect();
+        store.append(&[decided(tasks, None)], 1).await.unwrap();
+        let claimers = (0..8).map(|officer| {
+            let store = store.clone();
+            tokio::spawn(async move {
+                let (mut taken, author) = (Vec::new(), by(&format!("officer-{officer}")));
+                let filter = TaskFilter::default();
+                while let Some(moved) = store.claim_task(&filter, 1 << 40, &author, 5).await.unwrap() {
+                    assert_eq!(moved.task.task.officer.as_deref(), Some(author.person.as_str()));
+                    taken.push(moved.task.number);
+                }
+                taken
+            })
+        });
+        let mut taken = Vec::new();
+        for claimer in claimers.collect::<Vec<_>>() {
+            taken.extend(claimer.await.unwrap());
+        }
+        taken.sort_unstable();
+        assert_eq!(taken, (1..=200).collect::<Vec<_>>(), "{url}");
+        assert_eq!(faults(&store).await, []);
+    }
+}
+
+#[tokio::test]
+async fn a_task_whose_officer_is_not_heard_of_goes_to_the_next_and_the_log_says_so() {
+    let places = Places::new();
+    for url in places.urls() {
+        let store = Store::open(&url, 4).await.unwrap();
+        store.append(&[decided(vec![task(1, Rank::First, 50)], None)], 1).await.unwrap();
+        let filter = TaskFilter::default();
+        let claim = |officer, at_us| {
+            let (store, filter) = (store.clone(), filter.clone());
+            async move { store.claim_task(&filter, LEASE_US, &by(officer), at_us).await.unwrap() }
+        };
+        assert!(claim("li", 100).await.is_some());
+        let heartbeat = TaskCommand::Heartbeat { lease_us: LEASE_US };
+        let kept = store.move_task(1, &heartbeat, &by("li"), None, 600).await.unwrap();
+        assert_eq!((kept.task.task.lease_until_us, kept.entry), (Some(1_600), None));
+        assert!(claim("wang", 1_599).await.is_none());
+        let taken = claim("wang", 1_600).await.unwrap();
+        assert_eq!(taken.task.task.officer.as_deref(), Some("wang"));
+        let late = store.move_task(1, &heartbeat, &by("li"), None, 1_700).await.unwrap_err();
+        assert_eq!(late.to_string(), "task 1: the task is claimed by wang", "{url}");
+        let named = TaskCommand::Claim { lease_us: LEASE_US };
+        let early = store.move_task(1, &named, &by("li"), None, 2_599).await.unwrap_err();
+        assert!(
+            early.to_string().starts_with("task 1: the task is claimed, so `claim` is not possible"),
+            "{early}"
+        );
+        store.move_task(1, &named, &by("li"), None, 2_600).await.unwrap();
+        let said = store.entries_about("task/1", Some(Kind::Casework), 10).await.unwrap();
+        let moves = said.iter().rev().map(|(_, entry)| {
+            let body: serde_json::Value = serde_json::from_slice(&entry.body).unwrap();
+            format!("{} {}", body["move"].as_str().unwrap(), body["person"].as_str().unwrap())
+        });
+        let expected = ["claim li", "lapse greenlane", "claim wang", "lapse greenlane", "claim li"];
+        assert_eq!(moves.collect::<Vec<_>>(), expected);
+    }
+}
+
+#[tokio::test]
+async fn a_finding_stands_with_the_enterprise_in_the_transaction_that_ends_the_task() {
+    let places = Places::new();
+    for url in places.urls() {
+        let store = Store::open(&url, 4).await.unwrap();
+        store.append(&[decided(vec![task(1, Rank::First, 50)], None)], 1).await.unwrap();
+        let finding = Finding {
+            code: "origin".into(),
+            quantity: Some("12".into()),
+            measured_in: None,
+            text: "产地".into(),
+        };
+        let outcome =
+            Outcome { mode: Mode::OnSite, findings: vec![finding], text: String::new(), attachments: vec![] };
+        let event = NewEvent {
+            enterprise: Identifier { kind: IdentifierKind::CustomsCode, id: "3101910012".into() },
+            kind: "finding".into(),
+            on: greenlane_policy::calendar::Day(19_965),
+            amount_fen: 0,
+            ground: "task/1".into(),
+        };
+        let complete = TaskCommand::Complete { outcome: outcome.clone(), events: vec![event] };
+        let nobody = store.move_task(1, &complete, &by("li"), None, 9).await.unwrap_err();
+        assert!(nobody.to_string().starts_with("task 1: the task is waiting"), "{url}: {nobody}");
+        store.claim_task(&TaskFilter::default(), LEASE_US, &by("li"), 10).await.unwrap().unwrap();
+        let theirs = store.move_task(1, &complete, &by("wang"), None, 11).await.unwrap_err();
+        assert_eq!(theirs.to_string(), "task 1: the task is claimed by li");
+        let size = store.frontier().await.unwrap().size();
+        let done = store.move_task(1, &complete, &by("li"), key("done", 1), 12).await.unwrap();
+        assert_eq!(
+            (done.task.task.state, done.task.outcome.as_ref()),
+            (TaskState::Completed, Some(&outcome))
+        );
+        assert_eq!(done.entry, Some(size + 1), "the finding, then the task");
+        let again = store.move_task(1, &complete, &by("li"), key("done", 1), 13).await.unwrap();
+        assert_eq!((again.entry, again.repeated, again.task.ended_us), (done.entry, true, Some(12)));
+        let other = store.move_task(1, &complete, &by("li"), key("done", 2), 13).await;
+        assert!(matches!(other, Err(CaseworkError::KeyUsedOtherwise)), "{other:?}");
+        let number = store.enterprise_number("3101910012", None).await.unwrap();
+        let events = store.events(number, 0, 10).await.unwrap();
+        assert_eq!(
+            events
+                .iter()
+                .map(|event| (event.kind.as_str(), event.author.person.as_str()))
+                .collect::<Vec<_>>(),
+            [("finding", "li")]
+        );
+        let over = store.move_task(1, &TaskCommand::Withdraw, &by("sun"), None, 14).await.unwrap_err();
+        let expected = "task 1: the task is completed, so `withdraw` is not possible; possible: nothing more";
+        assert_eq!(over.to_string(), expected);
+        let none = store.move_task(2, &TaskCommand::Release, &by("li"), None, 14).await;
+        assert!(matches!(none, Err(CaseworkError::NoTask { number: 2 })));
+        assert_eq!(faults(&store).await, []);
+    }
+}
