@@ -22,6 +22,7 @@ mod lot;
 mod machine;
 mod queue;
 mod task;
+mod waiver;
 
 pub use diagram::diagram;
 pub use finding::{Finding, Mode, Outcome, OutcomeFault};
@@ -29,3 +30,4 @@ pub use lot::{Lot, LotMove, LotState, Place};
 pub use machine::{Actor, Illegal, Rule, State, Step, Words, allowed, rule};
 pub use queue::{Queue, Rank, stands_at};
 pub use task::{Task, TaskError, TaskMove, TaskState};
+pub use waiver::{Check, Waiver, WaiverError, WaiverMove, WaiverState};

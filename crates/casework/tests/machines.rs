@@ -4,13 +4,14 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use greenlane_casework::{LotState, State, Step, TaskState, allowed, diagram, rule};
+use greenlane_casework::{LotState, State, Step, TaskState, WaiverState, allowed, diagram, rule};
 
 /// Every kind of work.
 macro_rules! every {
     ($check:ident) => {
         $check::<TaskState>();
         $check::<LotState>();
+        $check::<WaiverState>();
     };
 }
 
@@ -87,6 +88,7 @@ fn the_diagrams_in_the_docs_are_those_of_the_code() {
     };
     put("task", diagram::<TaskState>());
     put("lot", diagram::<LotState>());
+    put("waiver", diagram::<WaiverState>());
     if std::env::var_os("UPDATE_DOCS").is_some() {
         std::fs::write(&path, &made).unwrap();
     }
