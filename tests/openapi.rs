@@ -12,7 +12,7 @@ use server::{Response, Server, agent, request};
 use support::places::Places;
 
 /// Every operation in an order in which their examples can be sent, and who sends them.
-const ORDER: [(&str, &str); 62] = [
+const ORDER: [(&str, &str); 66] = [
     ("GET /healthz", ""),
     ("GET /readyz", ""),
     ("GET /metrics", ""),
@@ -35,6 +35,10 @@ const ORDER: [(&str, &str); 62] = [
     ("POST /v1/tasks/{task}/claim", "li"),
     ("POST /v1/tasks/{task}/complete", "li"),
     ("POST /v1/tasks/{task}/withdraw", "li"),
+    ("POST /v1/waivers", "li"),
+    ("GET /v1/waivers", "li"),
+    ("GET /v1/waivers/{waiver}", "li"),
+    ("POST /v1/waivers/{waiver}/{move}", "li"),
     ("GET /v1/lots", "li"),
     ("GET /v1/lots/{lot}", "li"),
     ("GET /v1/log/key", ""),

@@ -102,10 +102,11 @@ pub fn token(database: &str, login: &str, account: &[&str]) -> String {
 }
 
 /// Every action: what a token allows is settled by the roles of its account.
-const SCOPES: [&str; 17] = [
+const SCOPES: [&str; 18] = [
     "decide",
     "try",
     "read_matter",
+    "apply",
     "work",
     "direct_work",
     "read_enterprise",

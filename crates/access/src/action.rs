@@ -13,6 +13,8 @@ pub enum Action {
     Try,
     /// Read decisions of a matter, their facts and receipts.
     ReadMatter,
+    /// Make, submit and withdraw requests.
+    Apply,
     /// Take tasks, and say what was found.
     Work,
     /// Take tasks back.
@@ -45,10 +47,11 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Action; 17] = [
+    pub const ALL: [Action; 18] = [
         Action::Decide,
         Action::Try,
         Action::ReadMatter,
+        Action::Apply,
         Action::Work,
         Action::DirectWork,
         Action::ReadEnterprise,
@@ -72,6 +75,7 @@ impl Action {
             Action::Decide => "decide",
             Action::Try => "try",
             Action::ReadMatter => "read_matter",
+            Action::Apply => "apply",
             Action::Work => "work",
             Action::DirectWork => "direct_work",
             Action::ReadEnterprise => "read_enterprise",

@@ -46,11 +46,12 @@ struct Case {
 /// The thing, and every action that can be done to such a thing.
 fn thing(case: Case) -> (Resource, Vec<Action>) {
     use Action::{
-        Administer, ApproveRelease, Decide, DirectWork, Observe, ProposeRelease, ReadEnterprise, ReadLaw,
-        ReadLog, ReadMatter, ReadTrail, RecordEnterprise, RecordEvent, Try, UseLogin, UseWebhooks, Work,
+        Administer, Apply, ApproveRelease, Decide, DirectWork, Observe, ProposeRelease, ReadEnterprise,
+        ReadLaw, ReadLog, ReadMatter, ReadTrail, RecordEnterprise, RecordEvent, Try, UseLogin, UseWebhooks,
+        Work,
     };
     if let Some(MatterOf { office, parties }) = case.matter {
-        (Resource::Matter { office, parties }, vec![Decide, Try, ReadMatter, Work, DirectWork])
+        (Resource::Matter { office, parties }, vec![Decide, Try, ReadMatter, Apply, Work, DirectWork])
     } else if let Some(ids) = case.ids {
         (Resource::Enterprise { ids }, vec![ReadEnterprise, RecordEnterprise, RecordEvent])
     } else if let Some(proposed_by) = case.proposed_by {
@@ -128,6 +129,6 @@ fn only_rules_of_enterprises_look_at_parties() {
     // The server asks once for an office and all its matters, unless the caller is an enterprise.
     let rules = RULES.split("@id(").skip(1);
     let looking: Vec<&str> = rules.filter(|rule| rule.contains("resource.parties")).collect();
-    assert_eq!(looking.len(), 2);
+    assert_eq!(looking.len(), 3);
     assert!(looking.iter().all(|rule| rule.contains("principal in Role::\"enterprise\"")), "{looking:?}");
 }

@@ -205,6 +205,13 @@ impl Waiver {
         moves
     }
 
+    /// What happens at once when something that it rests on has changed: it rests until the conditions are looked at again.
+    #[must_use]
+    pub fn touched(&self) -> Option<(WaiverMove, Waiver)> {
+        let rule = rule(self.state, WaiverMove::Suspend).ok()?;
+        Some((WaiverMove::Suspend, Waiver { state: rule.to, rests: true, ..self.clone() }))
+    }
+
     fn next_step(&self, day: i32, check: Check) -> Option<WaiverMove> {
         let has_ended = self.to.is_some_and(|last| last < day);
         let has_begun = self.from.is_some_and(|first| first <= day);
@@ -309,6 +316,8 @@ mod tests {
         assert_eq!(steps(&in_force().by_itself(200, Check::Refused)), ["revoke"]);
         let resting = in_force().by_itself(200, Check::Undetermined).pop().unwrap().1;
         assert_eq!(resting.state, WaiverState::Suspended);
+        assert_eq!(in_force().touched(), Some((WaiverMove::Suspend, resting.clone())));
+        assert_eq!((resting.touched(), reviewed().touched()), (None, None));
         assert_eq!(steps(&resting.by_itself(201, Check::Refused)), ["revoke"]);
         assert_eq!(steps(&resting.by_itself(466, Check::Granted)), ["expire"]);
         assert_eq!(steps(&resting.by_itself(201, Check::Granted)), ["resume"]);

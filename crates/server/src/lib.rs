@@ -23,6 +23,7 @@ mod random;
 mod replay;
 mod serve;
 mod transport;
+mod waivers;
 mod webhooks;
 
 pub use api::document;

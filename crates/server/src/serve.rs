@@ -24,6 +24,7 @@ use crate::openid::{OpenId, SecretFileError};
 use crate::people::{SecretError, Trail, TrailKeeper, first_administrator};
 use crate::random::NoRandom;
 use crate::transport::{Limits, Serving, Tls, TlsError, guarded, serve};
+use crate::waivers::{self, Waivers};
 use crate::webhooks::{self, Webhooks};
 
 /// How a server is started.
@@ -130,9 +131,10 @@ pub async fn start(options: Options) -> Result<Running, ServeError> {
     let (desk, closing) = Desk::open(&setting, deciders(&configuration))?;
     let log_key = LogKey::of(&keys.log).to_string();
     let first_login = first_login(&store).await?;
+    let waivers = Waivers::new(desk.clone(), store.clone());
     let parts = Parts::new(setting.clone(), desk, keys, trail, openid, webhooks.clone(), tls.is_some());
     let (address, serving) = listen(&configuration, Service::of(parts), tls.clone()).await?;
-    let background = work_beside(&configuration, &setting, webhooks);
+    let background = work_beside(&configuration, &setting, webhooks, waivers);
     tracing::info!(%address, database = %configuration.database, tls = tls.is_some(), "serving");
     let trail = trail_keeper;
     Ok(Running { address, log_key, in_force, first_login, serving, tls, background, closing, trail, store })
@@ -178,12 +180,14 @@ fn work_beside(
     configuration: &Configuration,
     setting: &Setting,
     webhooks: Webhooks,
+    waivers: Waivers,
 ) -> Vec<tokio::task::JoinHandle<()>> {
     let Setting { store, draws, laws, .. } = setting.clone();
     let mut tasks = vec![
         tokio::spawn(epochs::run(store, draws, configuration.reveal_after.0)),
         tokio::spawn(laws::watch(laws)),
         tokio::spawn(figures::upkeep()),
+        tokio::spawn(waivers::watch(waivers)),
     ];
     if configuration.deliver_webhooks {
         tasks.push(tokio::spawn(webhooks::run(webhooks)));

@@ -13,9 +13,9 @@ use sqlx::{Connection, PgConnection, PgPool, Postgres, SqlSafeStr, Sqlite, Sqlit
 use crate::error::StoreError;
 
 /// Version of the schema that this program makes and knows.
-pub const SCHEMA_VERSION: i64 = 8;
+pub const SCHEMA_VERSION: i64 = 9;
 
-const SQLITE: [&str; 8] = [
+const SQLITE: [&str; 9] = [
     include_str!("../migrations/sqlite/0001_log.sql"),
     include_str!("../migrations/sqlite/0002_packs.sql"),
     include_str!("../migrations/sqlite/0003_registry.sql"),
@@ -24,8 +24,9 @@ const SQLITE: [&str; 8] = [
     include_str!("../migrations/sqlite/0006_marks.sql"),
     include_str!("../migrations/sqlite/0007_openid.sql"),
     include_str!("../migrations/sqlite/0008_casework.sql"),
+    include_str!("../migrations/sqlite/0009_waivers.sql"),
 ];
-const POSTGRES: [&str; 8] = [
+const POSTGRES: [&str; 9] = [
     include_str!("../migrations/postgres/0001_log.sql"),
     include_str!("../migrations/postgres/0002_packs.sql"),
     include_str!("../migrations/postgres/0003_registry.sql"),
@@ -34,6 +35,7 @@ const POSTGRES: [&str; 8] = [
     include_str!("../migrations/postgres/0006_marks.sql"),
     include_str!("../migrations/postgres/0007_openid.sql"),
     include_str!("../migrations/postgres/0008_casework.sql"),
+    include_str!("../migrations/postgres/0009_waivers.sql"),
 ];
 
 /// How long a connection waits for another one's lock on a SQLite file.

@@ -20,8 +20,8 @@ mod store;
 mod webhooks;
 
 pub use casework::{
-    Alternative, CaseworkError, KeptLot, KeptTask, LotFilter, LotPlace, Moved, NewTask, TaskCommand,
-    TaskFilter,
+    Alternative, CaseworkError, Checked, KeptLot, KeptTask, KeptWaiver, LotFilter, LotPlace, Moved,
+    MovedWaiver, NewTask, NewWaiver, TaskCommand, TaskFilter, WaiverCommand, WaiverFilter,
 };
 pub use error::StoreError;
 pub use log::{

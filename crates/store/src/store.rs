@@ -3,22 +3,18 @@
 use std::io::Write;
 
 use ed25519_dalek::SigningKey;
-use greenlane_casework::TaskState;
 use greenlane_policy::load::PackFiles;
 
 use crate::archive::{ArchiveError, Contents};
-use crate::casework::{CaseworkError, KeptLot, KeptTask, LotFilter, Moved, TaskCommand, TaskFilter};
 use crate::database::{Database, reading, writing};
 use crate::error::StoreError;
 use crate::log::{
-    Added, Addition, Appended, Entry, Frontier, Kind, LogFault, LogKey, Receipt, RequestKey, TreeHead,
-    append, read,
+    Added, Addition, Appended, Entry, Frontier, Kind, LogFault, LogKey, Receipt, TreeHead, append, read,
 };
 use crate::packs::moves;
 use crate::packs::release::{Approval, Mover, Release, ReleaseError, ReleaseStep};
-use crate::registry::Author;
 use crate::webhooks::{DeadLetter, Webhook, WebhookChange};
-use crate::{archive, casework, log, packs, secrets, webhooks};
+use crate::{archive, log, packs, secrets, webhooks};
 
 /// A database with its schema up to date. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -188,75 +184,6 @@ impl Store {
         progress: impl FnMut(u64, u64),
     ) -> Result<(Contents, W), ArchiveError> {
         archive::save(&self.database, key, at_us, out, progress).await
-    }
-
-    /// The task with that number.
-    ///
-    /// # Errors
-    /// The database refuses or is damaged.
-    pub async fn task(&self, number: u64) -> Result<Option<KeptTask>, StoreError> {
-        casework::by_number(&self.database, number).await
-    }
-
-    /// Tasks in one state in the order in which they are taken, after the one that stands at `after` (its place and its
-    /// number; `None`: from the first one).
-    ///
-    /// # Errors
-    /// The database refuses or is damaged.
-    pub async fn tasks(
-        &self,
-        state: TaskState,
-        filter: &TaskFilter,
-        after: Option<(i64, u64)>,
-        limit: u32,
-    ) -> Result<Vec<KeptTask>, StoreError> {
-        casework::list(&self.database, state, filter, after.unwrap_or((i64::MIN, 0)), limit).await
-    }
-
-    /// The lot with that number.
-    ///
-    /// # Errors
-    /// The database refuses or is damaged.
-    pub async fn lot(&self, number: u64) -> Result<Option<KeptLot>, StoreError> {
-        casework::lot(&self.database, number).await
-    }
-
-    /// Lots after a number, in the order of their numbers.
-    ///
-    /// # Errors
-    /// The database refuses or is damaged.
-    pub async fn lots(&self, filter: &LotFilter, after: u64, limit: u32) -> Result<Vec<KeptLot>, StoreError> {
-        casework::lots(&self.database, filter, after, limit).await
-    }
-
-    /// Gives the author the next task for `lease_us`; `None` if there is none. Nobody else can have it meanwhile. Tasks
-    /// whose lease is over go back into their queues first.
-    ///
-    /// # Errors
-    /// The database refuses or is damaged.
-    pub async fn claim_task(
-        &self,
-        filter: &TaskFilter,
-        lease_us: i64,
-        author: &Author,
-        at_us: i64,
-    ) -> Result<Option<Moved>, CaseworkError> {
-        casework::claim_next(&self.database, filter, lease_us, author, at_us).await
-    }
-
-    /// Moves a task; the log says the same, and the registry has what was found, in the same transaction.
-    ///
-    /// # Errors
-    /// There is no such task, it does not allow the move, or the database refuses.
-    pub async fn move_task(
-        &self,
-        number: u64,
-        command: &TaskCommand,
-        author: &Author,
-        request: Option<RequestKey>,
-        at_us: i64,
-    ) -> Result<Moved, CaseworkError> {
-        casework::move_task(&self.database, number, command, author, request, at_us).await
     }
 
     /// Number of the pack whose files have that hash.

@@ -11,7 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::caller::Caller;
 use super::enterprises::ANY;
 use super::problem::ApiError;
-use super::{Service, lots, tasks};
+use super::{Service, lots, tasks, waivers};
 use crate::clock::now_us;
 use crate::parties::matter_of;
 
@@ -102,6 +102,9 @@ async fn may_read(service: &Service, caller: &Caller, number: u64, entry: &Entry
                 tasks::found(service, caller, task, Action::ReadMatter).await.map(|_| ())
             }
             Some(("lot", Ok(lot))) => lots::found(service, caller, lot).await.map(|_| ()),
+            Some(("waiver", Ok(waiver))) => {
+                waivers::found(service, caller, waiver, Action::ReadMatter).await.map(|_| ())
+            }
             _ => caller.may(Action::ReadTrail, &Resource::Service),
         },
         Kind::Pack | Kind::Commitment | Kind::Reveal => caller.may(Action::ReadLog, &Resource::Service),

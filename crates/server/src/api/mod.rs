@@ -25,6 +25,7 @@ mod statement;
 mod tasks;
 mod tokens;
 mod trail;
+mod waivers;
 mod webhooks;
 mod welcome;
 
@@ -49,6 +50,7 @@ use crate::keys::Keys;
 use crate::laws::Laws;
 use crate::openid::OpenId;
 use crate::people::{Callers, Trail};
+use crate::waivers::Waivers;
 use crate::webhooks::Webhooks;
 
 /// What handlers work with. Cheap to clone: every layer does it for every request.
@@ -71,6 +73,7 @@ pub(crate) struct Parts {
     pub laws: Laws,
     pub draws: Draws,
     pub webhooks: Webhooks,
+    pub waivers: Waivers,
     /// One dry run at a time: each takes a core.
     pub dry_runs: Arc<Semaphore>,
     pub parties: PartiesByPack,
@@ -99,6 +102,7 @@ impl Parts {
         let callers = Callers::new(store.clone());
         let dry_runs = Arc::new(Semaphore::new(1));
         let document = document();
+        let waivers = Waivers::new(desk.clone(), store.clone());
         Parts {
             desk,
             store,
@@ -106,6 +110,7 @@ impl Parts {
             laws,
             draws,
             webhooks,
+            waivers,
             dry_runs,
             parties,
             rules,
@@ -165,6 +170,9 @@ fn interface() -> OpenApiRouter<Service> {
         .routes(routes!(packs::withdraw))
         .routes(routes!(lots::list))
         .routes(routes!(lots::show))
+        .routes(routes!(waivers::list, waivers::create))
+        .routes(routes!(waivers::show))
+        .routes(routes!(waivers::make_move))
         .routes(routes!(tasks::list))
         .routes(routes!(tasks::claim_next))
         .routes(routes!(tasks::show))

@@ -5,7 +5,7 @@ use axum::extract::rejection::{BytesRejection, JsonRejection, PathRejection, Que
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use greenlane_access::Refusal;
-use greenlane_casework::{OutcomeFault, Rule, State, Step, TaskError, allowed};
+use greenlane_casework::{OutcomeFault, Rule, State, Step, TaskError, WaiverError, allowed};
 use greenlane_intake::Reject;
 use greenlane_store::registry::RegistryError;
 use greenlane_store::{CaseworkError, ReleaseError, StoreError};
@@ -19,6 +19,7 @@ use crate::laws::LawError;
 use crate::openid::OpenIdError;
 use crate::people::{AccountProblem, NotSignedIn, SecretError, SignInError};
 use crate::random::NoRandom;
+use crate::waivers::WaiversError;
 use crate::webhooks::SealedSecretError;
 
 /// What a response says about the problem that it is, for the layers around the handlers.
@@ -364,6 +365,16 @@ impl From<RegistryError> for ApiError {
     }
 }
 
+impl From<WaiversError> for ApiError {
+    fn from(error: WaiversError) -> ApiError {
+        match error {
+            WaiversError::Desk(error) => error.into(),
+            WaiversError::Facts(faults) => ApiError::statement(faults),
+            WaiversError::Casework(error) => error.into(),
+        }
+    }
+}
+
 impl From<CaseworkError> for ApiError {
     fn from(error: CaseworkError) -> ApiError {
         let detail = error.to_string();
@@ -378,6 +389,24 @@ impl From<CaseworkError> for ApiError {
                 };
                 let title = "The task does not allow it";
                 ApiError { errors, ..ApiError::new(StatusCode::CONFLICT, "task-state", title, detail) }
+            }
+            CaseworkError::NoWaiver { .. } => {
+                ApiError::new(StatusCode::NOT_FOUND, "no-waiver", "There is no such waiver", detail)
+            }
+            CaseworkError::Waiver { error, .. } => {
+                let (kind, title) = ("waiver-state", "The request does not allow it");
+                match error {
+                    WaiverError::Illegal(illegal) => {
+                        let errors = possible(illegal.state);
+                        ApiError { errors, ..ApiError::new(StatusCode::CONFLICT, kind, title, detail) }
+                    }
+                    WaiverError::SamePerson { .. } => {
+                        let title = "Whoever reviewed it does not approve it";
+                        ApiError::new(StatusCode::FORBIDDEN, "self-approval", title, detail)
+                    }
+                    WaiverError::Days => ApiError::field(detail),
+                    _ => ApiError::new(StatusCode::CONFLICT, kind, title, detail),
+                }
             }
             CaseworkError::Outcome(faults) => {
                 let detail = faults.first().map_or_else(String::new, ToString::to_string);

@@ -111,6 +111,7 @@ pub(crate) struct Which {
     #[param(pattern = "^[0-9]{4}$")]
     office: Option<String>,
     /// `next` of the page before; the first page without.
+    #[param(pattern = "^-?[0-9]{1,18}[.][0-9]{1,18}$")]
     after: Option<String>,
     /// Items of the page, 1 to 1000; 100 unless told otherwise.
     #[param(minimum = 1, maximum = 1000)]

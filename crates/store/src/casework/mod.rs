@@ -3,15 +3,18 @@
 
 mod lots;
 mod moves;
+mod store;
 mod tasks;
+mod waivers;
 
-use greenlane_casework::{Outcome, OutcomeFault, Queue, Rank, Task, TaskError};
+use greenlane_casework::{Outcome, OutcomeFault, Queue, Rank, Task, TaskError, WaiverError};
 
+pub(crate) use lots::place;
 pub use lots::{Alternative, KeptLot, LotFilter, LotPlace};
-pub(crate) use lots::{by_number as lot, list as lots, place};
 pub use moves::{Moved, TaskCommand};
-pub(crate) use moves::{claim_next, move_task};
-pub(crate) use tasks::{by_number, list, open, take_back};
+pub(crate) use tasks::{open, take_back};
+pub(crate) use waivers::rest;
+pub use waivers::{Checked, KeptWaiver, MovedWaiver, NewWaiver, WaiverCommand, WaiverFilter};
 
 use crate::database::{Tx, inside};
 use crate::error::StoreError;
@@ -84,6 +87,20 @@ pub enum CaseworkError {
         number: u64,
         /// Why.
         error: TaskError,
+    },
+    /// There is no request with this number.
+    #[error("there is no waiver {number}")]
+    NoWaiver {
+        /// As asked for.
+        number: u64,
+    },
+    /// The request does not allow it.
+    #[error("waiver {number}: {error}")]
+    Waiver {
+        /// Which.
+        number: u64,
+        /// Why.
+        error: WaiverError,
     },
     /// The outcome cannot be kept.
     #[error("the outcome cannot be kept")]

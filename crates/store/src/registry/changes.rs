@@ -1,8 +1,11 @@
 //! One change of the registry: its rows, its entry in the log and its idempotency key in one transaction.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::Author;
+use crate::casework;
 use crate::database::{Database, Tx, inside};
 use crate::error::StoreError;
 use crate::log::{AddToLog, Added, Addition, Entry, Kind, RequestKey, read};
@@ -76,6 +79,8 @@ pub(crate) struct Change {
     /// When it is recorded: never before an earlier change, however the servers' clocks differ.
     pub(super) at_us: i64,
     entries: Vec<Entry>,
+    /// Enterprises of which something else is known now.
+    touched: BTreeSet<u64>,
 }
 
 impl Change {
@@ -87,7 +92,7 @@ impl Change {
             "SELECT at_us FROM registry_turn WHERE one = 1 FOR UPDATE",
         );
         let last: i64 = inside!(&mut tx, c => sqlx::query_scalar(sql).fetch_one(c).await?);
-        Ok(Change { tx, at_us: at_us.max(last), entries: Vec::new() })
+        Ok(Change { tx, at_us: at_us.max(last), entries: Vec::new(), touched: BTreeSet::new() })
     }
 
     pub(crate) fn tx(&mut self) -> &mut Tx {
@@ -105,6 +110,11 @@ impl Change {
         self.entries.push(Entry { kind: Kind::Registry, at_us: self.at_us, subject, body });
     }
 
+    /// Something else is known of an enterprise now: what rests on it has to be looked at again.
+    pub(super) fn touch(&mut self, enterprise: u64) {
+        self.touched.insert(enterprise);
+    }
+
     /// Adds an entry about something else that happens in the same transaction.
     pub(crate) fn add(&mut self, entry: Entry) {
         self.entries.push(entry);
@@ -115,7 +125,8 @@ impl Change {
         let sql = "UPDATE registry_turn SET at_us = $1 WHERE one = 1";
         let at_us = self.at_us;
         inside!(&mut self.tx, c => sqlx::query(sql).bind(at_us).execute(c).await.map(|_| ())?);
-        let addition = Addition { entries: self.entries, request, ..Addition::default() };
+        let follow_ups = casework::rest(&mut self.tx, &self.touched, at_us).await?;
+        let addition = Addition { entries: self.entries, follow_ups, request, ..Addition::default() };
         let additions = std::slice::from_ref(&addition);
         let outcome = inside!(&mut self.tx, c => c.add_to_log(additions, at_us).await?);
         let Some(Added::New { first }) = outcome.first().copied() else {

@@ -176,6 +176,7 @@ pub(super) async fn write(
     let into =
         "INSERT INTO event (number, enterprise, kind, day, amount_fen, ground, person, at_us, withdraws)";
     insert(change.tx(), into, &columns, "").await?;
+    rows.iter().for_each(|row| change.touch(row.enterprise));
     add_up(change.tx(), rows).await?;
     Ok(first)
 }

@@ -130,6 +130,7 @@ pub(crate) async fn withdraw(
         let query = sqlx::query(sql).bind(withdrawal.cast_signed()).bind(&author.ground).bind(&author.person);
         query.bind(at_us).bind(number.cast_signed()).execute(c).await.map(|_| ())?
     });
+    change.touch(enterprise);
     let body = json!({ "enterprise": enterprise, "record": withdrawal, "withdraws": number });
     change.log(subject(enterprise), "withdrawal", author, body);
     change.end(request).await
@@ -179,6 +180,7 @@ pub(super) async fn write(
         Column::PerhapsNumbers(vec![None; count]),
     ];
     insert(change.tx(), INTO, &columns, "").await?;
+    records.iter().for_each(|(enterprise, _)| change.touch(*enterprise));
     Ok(first)
 }
 

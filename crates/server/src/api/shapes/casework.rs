@@ -79,3 +79,34 @@ pub(crate) enum LotState {
     Disqualified,
     Expired,
 }
+
+#[derive(ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum WaiverState {
+    Draft,
+    Submitted,
+    Incomplete,
+    Checked,
+    Reviewed,
+    Approved,
+    InForce,
+    Suspended,
+    Revoked,
+    Expired,
+    Refused,
+    Withdrawn,
+}
+
+/// A move of people.
+#[derive(ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum WaiverMove {
+    Submit,
+    Review,
+    Approve,
+    Refuse,
+    Suspend,
+    Resume,
+    Revoke,
+    Withdraw,
+}

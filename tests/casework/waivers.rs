@@ -1,0 +1,201 @@
+//! A guarantee waiver from draft to approval by two people, and how it falls (article 7); on both databases.
+
+use serde_json::{Value, json};
+
+use crate::server::{Response, Server};
+use crate::support::places::Places;
+use crate::{AEO, call, done, person, refused};
+
+/// The six dates of a family, all with one value.
+fn dates(value: &str) -> Value {
+    let members = ["y1", "y2", "y3", "y4", "y5", "last_month"];
+    members
+        .iter()
+        .map(|member| ((*member).to_owned(), json!(value)))
+        .collect::<serde_json::Map<_, _>>()
+        .into()
+}
+
+fn posted(server: &Server, path: &str, body: &Value) {
+    let token = server.token_of("registrar", &["--role", "supervisor", "--office", "*"]);
+    let response = server.call("POST", path, &token, Some(&body.to_string()));
+    assert_eq!(response.status, 201, "{path} {body}\n{}", response.body);
+}
+
+/// A producer that meets the seven conditions but for what `without` names.
+fn producer(server: &Server, without: &str) {
+    posted(server, "/v1/enterprises", &json!({ "customs_code": AEO, "name": "样例公司", "ground": "认证" }));
+    let mut facts = json!({
+        "level": "advanced", "advanced_since": "2016-03-01", "is_producer": true,
+        "tax_paid": { "y1": "25000000.00", "y2": "25000000.00", "y3": "25000000.00", "y4": "25000000.00", "y5": "25000000.00" },
+        "debt_ratio": dates("0.3500"), "cash_ratio": dates("0.4100"),
+    });
+    if without == "debt_ratio" {
+        facts["debt_ratio"].as_object_mut().unwrap().remove("y3");
+    }
+    let record = json!({ "kind": "statement", "valid_from": "2020-01-01", "facts": facts, "ground": "报表" });
+    posted(server, &format!("/v1/enterprises/{AEO}/records"), &record);
+    // Of others something is known of each kind, so that nothing is known to be none.
+    for kind in ["late_payment", "downgrade", "suspension", "penalty"] {
+        posted(
+            server,
+            "/v1/events",
+            &json!({ "enterprise": "3101910099", "kind": kind, "on": "2024-05-01" }),
+        );
+    }
+}
+
+fn request(server: &Server, who: &str) -> Response {
+    let facts = json!({ "debt_ratio_excellent": dates("0.4820"), "cash_ratio_excellent": dates("0.2410") });
+    call(server, who, "/v1/waivers", &json!({ "applicant": AEO, "office": "3101", "facts": facts }))
+}
+
+fn made(server: &Server) -> u64 {
+    let response = request(server, "chen");
+    assert_eq!(response.status, 201, "{}", response.body);
+    assert_eq!(response.json()["waiver"]["state"], "draft");
+    response.json()["waiver"]["waiver"].as_u64().unwrap()
+}
+
+/// A move, and the state that it leads to.
+fn moved(server: &Server, who: &str, number: u64, step: &str) -> Value {
+    let body = match step {
+        "approve" => json!({ "ground": "一事一议", "from": "2020-01-01", "to": "2099-12-31" }),
+        _ => json!({ "ground": "一事一议" }),
+    };
+    done(server, who, &format!("/v1/waivers/{number}/{step}"), &body)["waiver"].clone()
+}
+
+fn shown(server: &Server, number: u64) -> Value {
+    server.call("GET", &format!("/v1/waivers/{number}"), &person(server, "chen"), None).json()
+}
+
+/// The state once it is another one than `before`.
+fn state_after(server: &Server, number: u64, before: &str) -> String {
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    loop {
+        let state = shown(server, number)["state"].as_str().unwrap().to_owned();
+        if state != before {
+            return state;
+        }
+        assert!(std::time::Instant::now() < deadline, "still {before}");
+    }
+}
+
+#[test]
+fn two_people_grant_a_waiver_and_one_late_payment_ends_it() {
+    let places = Places::new();
+    for database in places.databases() {
+        let server = Server::start(&database, &places.key_file());
+        producer(&server, "");
+        let number = made(&server);
+        let submitted = moved(&server, "chen", number, "submit");
+        assert_eq!(submitted["state"], "checked", "{submitted}");
+        assert!(submitted["decision"].is_u64());
+        let path = format!("/v1/waivers/{number}/approve");
+        let word = json!({ "ground": "为时过早", "from": "2026-01-01", "to": "2026-12-31" });
+        let early = refused(&call(&server, "qian", &path, &word), 409, "waiver-state");
+        assert!(early.contains("is checked, so `approve` is not possible; possible: review"), "{early}");
+        assert_eq!(moved(&server, "qian", number, "review")["state"], "reviewed");
+        // The supervisor who reviewed it is not the one who approves it, and an officer never is.
+        let same = refused(&call(&server, "qian", &path, &word), 403, "self-approval");
+        assert_eq!(same, format!("waiver {number}: qian reviewed the request: another person approves it"));
+        refused(&call(&server, "chen", &path, &word), 403, "forbidden");
+        let chief = server.token_of("chief", &["--role", "supervisor", "--office", "3101"]);
+        let word = json!({ "ground": "一事一议", "from": "2020-01-01", "to": "2099-12-31" });
+        let response = server.call("POST", &path, &chief, Some(&word.to_string()));
+        assert_eq!(response.status, 200, "{}", response.body);
+        let granted = response.json()["waiver"].clone();
+        assert_eq!(
+            (&granted["state"], &granted["reviewed_by"], &granted["approved_by"]),
+            (&json!("in_force"), &json!("qian"), &json!("chief")),
+            "{granted}"
+        );
+
+        // A payment in time changes nothing for long; a late one ends it, and it rests from the same transaction on.
+        posted(
+            &server,
+            "/v1/events",
+            &json!({ "enterprise": AEO, "kind": "tax_payment", "on": "2026-01-05", "amount": "5.00" }),
+        );
+        assert_eq!(state_after(&server, number, "suspended"), "in_force", "{database}");
+        posted(
+            &server,
+            "/v1/events",
+            &json!({ "enterprise": AEO, "kind": "late_payment", "on": "2026-02-05" }),
+        );
+        assert_ne!(shown(&server, number)["state"], "in_force", "it rests at once");
+        assert_eq!(state_after(&server, number, "suspended"), "revoked");
+        let over = refused(
+            &call(&server, "qian", &format!("/v1/waivers/{number}/resume"), &json!({ "ground": "x" })),
+            409,
+            "waiver-state",
+        );
+        assert!(over.ends_with("possible: nothing more"), "{over}");
+    }
+}
+
+#[test]
+fn what_is_missing_makes_a_request_incomplete_and_what_is_false_makes_it_refused() {
+    let places = Places::new();
+    let server = Server::start(&places.sqlite(), &places.key_file());
+    producer(&server, "debt_ratio");
+    let number = made(&server);
+    let lacking = moved(&server, "chen", number, "submit");
+    assert_eq!(lacking["state"], "incomplete");
+    assert_eq!(lacking["moves"], json!(["submit", "withdraw"]));
+    let entries = server.get(&format!("/v1/matters/waiver%2F{number}/entries")).json();
+    assert!(
+        entries
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|one| one["entry"] == lacking["decision"] && one["kind"] == "decision"),
+        "{entries}"
+    );
+    // What was missing is handed in.
+    let facts = json!({ "debt_ratio": dates("0.3500") });
+    let record = json!({ "kind": "statement", "valid_from": "2020-01-02", "facts": facts, "ground": "补报" });
+    posted(&server, &format!("/v1/enterprises/{AEO}/records"), &record);
+    assert_eq!(moved(&server, "chen", number, "submit")["state"], "checked");
+    assert_eq!(moved(&server, "chen", number, "refuse")["state"], "refused");
+
+    posted(&server, "/v1/events", &json!({ "enterprise": AEO, "kind": "penalty", "on": "2026-02-05" }));
+    let second = made(&server);
+    assert_eq!(moved(&server, "chen", second, "submit")["state"], "refused");
+}
+
+#[test]
+fn an_enterprise_asks_for_itself_only_and_does_not_grant() {
+    let places = Places::new();
+    let server = Server::start(&places.sqlite(), &places.key_file());
+    producer(&server, "");
+    let acme = server.token_of("acme", &["--role", "enterprise", "--enterprise", AEO]);
+    let other = server.token_of("other", &["--role", "enterprise", "--enterprise", "3101910099"]);
+    let send =
+        |token: &str, path: &str, body: Value| server.call("POST", path, token, Some(&body.to_string()));
+    let new = json!({ "applicant": AEO, "office": "3101" });
+    refused(&send(&other, "/v1/waivers", new.clone()), 403, "forbidden");
+    let response = send(&acme, "/v1/waivers", new);
+    assert_eq!(response.status, 201, "{}", response.body);
+    let number = response.json()["waiver"]["waiver"].clone();
+    let word = json!({ "ground": "申请" });
+    refused(&send(&other, &format!("/v1/waivers/{number}/submit"), word.clone()), 403, "forbidden");
+    refused(&server.call("GET", &format!("/v1/waivers/{number}"), &other, None), 403, "forbidden");
+    // Without excellent values the ratios are not known to be good enough.
+    let submitted = send(&acme, &format!("/v1/waivers/{number}/submit"), word.clone()).json();
+    assert_eq!(submitted["waiver"]["state"], "incomplete", "{submitted}");
+    refused(&send(&acme, &format!("/v1/waivers/{number}/review"), word.clone()), 403, "forbidden");
+    let own = server.call("GET", &format!("/v1/waivers?applicant={AEO}"), &acme, None).json();
+    assert_eq!(own["items"].as_array().unwrap().len(), 1);
+    refused(&server.call("GET", "/v1/waivers", &acme, None), 403, "forbidden");
+    refused(&send(&acme, &format!("/v1/waivers/{number}/burn"), word.clone()), 404, "not-found");
+    refused(&send(&acme, &format!("/v1/waivers/{number}/submit"), json!({ "ground": "" })), 422, "fields");
+    let stated = json!({ "applicant": AEO, "office": "3101", "facts": { "office": "5301" } });
+    refused(&send(&acme, "/v1/waivers", stated), 422, "fields");
+    let withdrawn = send(&acme, &format!("/v1/waivers/{number}/withdraw"), word).json();
+    assert_eq!(
+        (&withdrawn["waiver"]["state"], &withdrawn["waiver"]["moves"]),
+        (&json!("withdrawn"), &json!([]))
+    );
+}
