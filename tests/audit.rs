@@ -225,6 +225,7 @@ fn draws_with_another_key_are_named_even_if_the_log_itself_was_written_with_its_
         let entry = server.decide(&matter("M0").to_string(), &[]).json()["entry"].as_u64().unwrap();
         append(&database, &key_file, |_, epoch| reveal(epoch, &other(epoch)));
         let log = Log { log_key: server.log_key.clone(), database: database.clone(), first: entry };
+        let size = server.get("/v1/log/head").json()["size"].as_u64().unwrap();
         assert_eq!(server.terminate(), Some(0));
         let said = log.audit(1);
         for stage in ["inspection", "sampling"] {
@@ -238,9 +239,9 @@ fn draws_with_another_key_are_named_even_if_the_log_itself_was_written_with_its_
         append(&database, &key_file, |_, epoch| commitment(epoch, &third(epoch)));
         append(&database, &key_file, |_, epoch| reveal(epoch, &third(epoch)));
         let said = log.audit(1);
-        assert!(said.contains(&format!("entry {}: a second commitment for {DAY}", entry + 2)), "{said}");
+        assert!(said.contains(&format!("entry {size}: a second commitment for {DAY}")), "{said}");
         assert!(
-            said.contains(&format!("entry {}: the key revealed for {DAY} has commitment", entry + 3)),
+            said.contains(&format!("entry {}: the key revealed for {DAY} has commitment", size + 1)),
             "{said}"
         );
     }

@@ -82,7 +82,10 @@ fn decisions_arrive_signed_in_order_and_as_they_were_answered() {
     for database in places.databases() {
         let server = start(&places, &database, "1s");
         let receiver = Receiver::start();
-        let (id, secret) = subscribe(&server, &json!({ "url": receiver.url(), "kinds": ["decision"] }));
+        let (id, secret) = subscribe(
+            &server,
+            &json!({ "url": receiver.url(), "kinds": ["decision"], "matters": ["import_declaration"] }),
+        );
         let answers = decide(&server, 0..250);
         let deliveries =
             receiver.wait(|found| found.iter().map(|one| one.entries().len()).sum::<usize>() >= 250);
@@ -146,7 +149,10 @@ fn a_receiver_that_was_down_gets_everything_in_order_when_it_is_back() {
         let server = start(&places, &database, "1s,1s,1s,1s,1s,1s,1s,1s,1s,1s,1s,1s,1s,1s,1s,1s,1s,1s,1s,1s");
         let receiver = Receiver::start();
         let address = receiver.address;
-        let (id, secret) = subscribe(&server, &json!({ "url": receiver.url(), "kinds": ["decision"] }));
+        let (id, secret) = subscribe(
+            &server,
+            &json!({ "url": receiver.url(), "kinds": ["decision"], "matters": ["import_declaration"] }),
+        );
         drop(receiver);
         let mut answers = decide(&server, 0..130);
         let webhook = until(&server, &id, |webhook| webhook["attempts"].as_u64() >= Some(2));
@@ -167,7 +173,10 @@ fn what_a_receiver_never_takes_becomes_a_dead_letter_and_the_next_delivery_follo
         let server = start(&places, &database, "1s");
         let receiver = Receiver::start();
         receiver.answer(500);
-        let (id, secret) = subscribe(&server, &json!({ "url": receiver.url(), "kinds": ["decision"] }));
+        let (id, secret) = subscribe(
+            &server,
+            &json!({ "url": receiver.url(), "kinds": ["decision"], "matters": ["import_declaration"] }),
+        );
         let lost = decide(&server, 0..5);
         let letters = format!("/v1/webhooks/{id}/dead-letters");
         until(&server, &id, |_| !get(&server, &letters).json()["items"].as_array().unwrap().is_empty());
@@ -207,7 +216,10 @@ fn a_server_killed_in_the_middle_of_a_delivery_leaves_it_to_be_made_again_under_
         let server = start(&places, &database, "1s,1s,1s");
         let receiver = Receiver::start();
         receiver.answer(0);
-        let (id, secret) = subscribe(&server, &json!({ "url": receiver.url(), "kinds": ["decision"] }));
+        let (id, secret) = subscribe(
+            &server,
+            &json!({ "url": receiver.url(), "kinds": ["decision"], "matters": ["import_declaration"] }),
+        );
         let mut answers = decide(&server, 0..30);
         let first = receiver.wait(|found| !found.is_empty()).remove(0);
         answers.extend(decide(&server, 30..60));
@@ -234,7 +246,10 @@ fn servers_that_share_a_database_deliver_each_entry_once() {
     let database = &places.databases()[1];
     let servers = [0, 1].map(|_| start(&places, database, "1s"));
     let receiver = Receiver::start();
-    subscribe(&servers[0], &json!({ "url": receiver.url(), "kinds": ["decision"] }));
+    subscribe(
+        &servers[0],
+        &json!({ "url": receiver.url(), "kinds": ["decision"], "matters": ["import_declaration"] }),
+    );
     let mut expected = Vec::new();
     for round in 0..10 {
         expected.extend(numbers(&decide(&servers[round % 2], round as u32 * 40..round as u32 * 40 + 40)));
@@ -248,7 +263,10 @@ fn a_subscription_is_paused_set_back_and_removed_and_a_bad_one_is_refused() {
     let places = Places::new();
     let server = start(&places, &places.databases()[0], "1s");
     let receiver = Receiver::start();
-    let (id, _) = subscribe(&server, &json!({ "url": receiver.url(), "kinds": ["decision"] }));
+    let (id, _) = subscribe(
+        &server,
+        &json!({ "url": receiver.url(), "kinds": ["decision"], "matters": ["import_declaration"] }),
+    );
     let path = format!("/v1/webhooks/{id}");
     let patch = |body: Value| server.call("PATCH", &path, &keeper(&server), Some(&body.to_string()));
     assert_eq!(patch(json!({ "active": false })).json()["active"], false);
@@ -297,7 +315,10 @@ fn a_server_that_is_not_to_deliver_leaves_everything_for_one_that_is() {
     let database = &places.databases()[0];
     let receiver = Receiver::start();
     let copy = Server::start_with(database, &places.key_file(), &["--deliver-webhooks", "false"]);
-    let (id, _) = subscribe(&copy, &json!({ "url": receiver.url(), "kinds": ["decision"] }));
+    let (id, _) = subscribe(
+        &copy,
+        &json!({ "url": receiver.url(), "kinds": ["decision"], "matters": ["import_declaration"] }),
+    );
     let answers = decide(&copy, 0..10);
     // Three times as long as deliveries take at most.
     std::thread::sleep(std::time::Duration::from_millis(1_500));

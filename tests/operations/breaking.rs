@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use crate::server::{Response, Server, agent, send};
 use crate::support::{greenlane, stderr, stdout, text};
-use crate::{Places, matter};
+use crate::{Places, matter, ticket};
 
 /// Runs a script of the shell in a mount namespace of its own, where it may mount; `None` where nobody may.
 fn in_namespace(script: &str, command: &Command) -> Option<Command> {
@@ -32,7 +32,7 @@ fn in_namespace(script: &str, command: &Command) -> Option<Command> {
 
 /// Asks for many matters at once, each with its own idempotency key.
 fn decide_many(server: &Server, round: u32) -> Response {
-    let lines: Vec<String> = (0..500).map(|at| matter(&format!("R{round}-{at}"))).collect();
+    let lines: Vec<String> = (0..500).map(|at| ticket(&format!("R{round}-{at}"))).collect();
     let key = format!("round-{round}");
     server.post("/v1/decide", "application/x-ndjson", &lines.join("\n"), &[("idempotency-key", &key)])
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::server::Server;
-use crate::{Places, matter};
+use crate::{Places, matter, ticket};
 
 #[test]
 fn a_request_has_an_id_that_the_caller_may_choose() {
@@ -24,7 +24,7 @@ fn a_request_has_an_id_that_the_caller_may_choose() {
 fn figures_count_what_happened() {
     let places = Places::new();
     let server = Server::start(&places.sqlite(), &places.key_file());
-    let two = format!("[{},{},{}]", matter("A"), matter("B"), matter("C").replace("ordinary", "fast"));
+    let two = format!("[{},{},{}]", ticket("A"), ticket("B"), matter("C").replace("ordinary", "fast"));
     assert_eq!(server.decide(&two, &[]).status, 200);
     assert_eq!(server.post("/v1/decide?dry_run=true", "application/json", &matter("D"), &[]).status, 200);
     assert_eq!(server.get("/v1/nothing/310120241000000123").status, 404);
