@@ -9,7 +9,7 @@ use std::path::Path;
 
 use greenlane_policy::load::PackFiles;
 use greenlane_policy::pack::Pack;
-use greenlane_selection::{Algorithm, Commitment, Epoch, EpochKey, MasterKey};
+use greenlane_selection::{Algorithm, Commitment, Epoch, EpochKey, MasterKey, OfficerDrawer, OfficerPick};
 use greenlane_server::{Keys, key_file, now_us};
 use greenlane_store::{Addition, DecisionRecord, Entry, Kind, Store};
 use serde_json::{Value, json};
@@ -245,4 +245,39 @@ fn draws_with_another_key_are_named_even_if_the_log_itself_was_written_with_its_
             "{said}"
         );
     }
+}
+
+/// An entry about a task for which an officer was drawn, as the server writes it.
+fn drawn(epoch: Epoch, pick: &OfficerPick) -> Entry {
+    let draw =
+        json!({ "epoch": epoch, "algorithm": "hmac-sha256", "basis": "pack", "except": [], "pick": pick });
+    let body = json!({ "task": 1, "matter": "M1.port_inspection", "move": "draw", "draw": draw });
+    let (subject, body) = ("task/1".to_owned(), body.to_string().into_bytes());
+    Entry { kind: Kind::Casework, at_us: now_us(), subject, body }
+}
+
+#[test]
+fn an_officer_who_was_not_drawn_by_the_key_of_the_day_is_named() {
+    let places = Places::new();
+    let (database, key_file) = (places.sqlite(), places.key_file());
+    let server = Server::start(&database, &key_file);
+    let own = |epoch, keys: &Keys| keys.draws.epoch_key(Algorithm::HmacSha256, epoch);
+    append(&database, &key_file, |keys, epoch| commitment(epoch, &own(epoch, keys)));
+    let picked = |keys: &Keys, epoch| {
+        let drawer = OfficerDrawer::new(&own(epoch, keys), "pack");
+        drawer.pick("M1.port_inspection", &["an", "bo", "cai"]).unwrap()
+    };
+    append(&database, &key_file, |keys, epoch| drawn(epoch, &picked(keys, epoch)));
+    let size = server.get("/v1/log/head").json()["size"].as_u64().unwrap();
+    append(&database, &key_file, |keys, epoch| {
+        let pick = picked(keys, epoch);
+        let other = pick.candidates.iter().find(|one| one.officer != pick.chosen).unwrap().officer.clone();
+        drawn(epoch, &OfficerPick { chosen: other, ..pick })
+    });
+    append(&database, &key_file, |keys, epoch| reveal(epoch, &own(epoch, keys)));
+    let log_key = server.log_key.clone();
+    assert_eq!(server.terminate(), Some(0));
+    let said = Log { database, log_key, first: 0 }.audit(1);
+    assert!(said.contains(&format!("entry {size}: ")) && said.contains("M1.port_inspection"), "{said}");
+    assert!(said.contains("entries; faults 1"), "{said}");
 }

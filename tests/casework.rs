@@ -1,8 +1,16 @@
 //! Casework over HTTP: from a decision to the work it leaves, and back into the next decision; on both databases.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+#[path = "casework/applications.rs"]
+mod applications;
 #[path = "casework/lots.rs"]
 mod lots;
+#[path = "casework/people.rs"]
+mod people;
+#[path = "casework/queues.rs"]
+mod queues;
+#[path = "casework/rows.rs"]
+mod rows;
 #[path = "support/server.rs"]
 mod server;
 #[path = "casework/story.rs"]

@@ -12,7 +12,7 @@ use server::{Response, Server, agent, request};
 use support::places::Places;
 
 /// Every operation in an order in which their examples can be sent, and who sends them.
-const ORDER: [(&str, &str); 66] = [
+const ORDER: [(&str, &str); 74] = [
     ("GET /healthz", ""),
     ("GET /readyz", ""),
     ("GET /metrics", ""),
@@ -32,15 +32,23 @@ const ORDER: [(&str, &str); 66] = [
     ("POST /v1/tasks/claim", "li"),
     ("POST /v1/tasks/{task}/heartbeat", "li"),
     ("POST /v1/tasks/{task}/release", "li"),
+    ("POST /v1/tasks/{task}/draw", "li"),
     ("POST /v1/tasks/{task}/claim", "li"),
     ("POST /v1/tasks/{task}/complete", "li"),
     ("POST /v1/tasks/{task}/withdraw", "li"),
-    ("POST /v1/waivers", "li"),
-    ("GET /v1/waivers", "li"),
-    ("GET /v1/waivers/{waiver}", "li"),
-    ("POST /v1/waivers/{waiver}/{move}", "li"),
+    ("GET /v1/queues", "li"),
+    ("GET /v1/queues/events", "li"),
+    ("GET /v1/queues/times", "li"),
+    ("POST /v1/applications", "li"),
+    ("GET /v1/applications", "li"),
+    ("GET /v1/applications/{application}", "li"),
+    ("POST /v1/applications/{application}/{move}", "li"),
+    ("GET /v1/applications/{application}/letter", "li"),
+    ("GET /v1/tasks/{task}/moves", "li"),
+    ("GET /v1/applications/{application}/moves", "li"),
     ("GET /v1/lots", "li"),
     ("GET /v1/lots/{lot}", "li"),
+    ("GET /v1/lots/{lot}/moves", "li"),
     ("GET /v1/log/key", ""),
     ("GET /v1/log/head", ""),
     ("GET /v1/log/entries/{entry}/receipt", "li"),

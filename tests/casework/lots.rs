@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, RwLock};
 
+use greenlane_store::{Kind, Store};
 use serde_json::{Value, json};
 
 use crate::server::{Server, agent, send};
@@ -176,5 +177,72 @@ fn a_lot_is_inspected_once_fails_and_comes_back() {
         let mut unknown = item(10, "CHEM-7");
         unknown.as_object_mut().unwrap().remove("consignee_consignor_is_producer");
         assert_eq!(verdict(&decided(&server, &unknown), "2a"), "undetermined");
+    }
+}
+
+/// The pack of the project with later items checked at the highest rate that it permits, one in ten.
+fn with_spot_checks(to: &std::path::Path) {
+    let pack = concat!(env!("CARGO_MANIFEST_DIR"), "/../../packs/cn-gacc-2024-36");
+    let copied = std::process::Command::new("cp").args(["-r", pack]).arg(to).status().unwrap();
+    assert!(copied.success());
+    let file = to.join("cn-gacc-2024-36/parameters.toml");
+    let text = std::fs::read_to_string(&file).unwrap();
+    let (before, after) = text.split_once("[lot_spot_check_rate]").unwrap();
+    let after = after.replacen("value = \"0\" }", "value = \"0.1\" }", 1);
+    std::fs::write(&file, format!("{before}[lot_spot_check_rate]{after}")).unwrap();
+}
+
+/// How many draws of later items stand in the log; each says whether its item makes a task.
+fn spot_checks(database: &str, selected: &BTreeSet<&str>) -> usize {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let entries = runtime.block_on(async {
+        let store = Store::open(database, 2).await.unwrap();
+        let entries = store.entries_of_kind(Kind::Casework, None, 1_000).await.unwrap();
+        store.close().await;
+        entries
+    });
+    let draws = entries.iter().filter(|(_, entry)| entry.subject.starts_with("spot-check/"));
+    let checked = draws.map(|(_, entry)| {
+        let body: Value = serde_json::from_slice(&entry.body).unwrap();
+        let matter = body["matter"].as_str().unwrap();
+        assert_eq!(body["draw"]["selected"], selected.contains(matter), "{body}");
+    });
+    checked.count()
+}
+
+#[test]
+fn some_later_items_are_drawn_and_inspected_and_each_draw_stands_in_the_log() {
+    let places = Places::new();
+    let directory = tempfile::tempdir().unwrap();
+    with_spot_checks(directory.path());
+    let pack = directory.path().join("cn-gacc-2024-36");
+    for database in places.databases() {
+        let server = Server::start_with(&database, &places.key_file(), &["--pack", pack.to_str().unwrap()]);
+        registry(&server);
+        let items: Vec<Value> = (0..200).map(|serial| item(serial, "CHEM-S")).collect();
+        let answer = server.decide(&Value::Array(items).to_string(), &[]);
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        let answers = answer.json()["answers"].as_array().unwrap().clone();
+        let on_site = answers.iter().filter(|answer| inspection(&answer["decision"]) == "on_site").count();
+        assert_eq!(on_site, 1, "{database}");
+        let officer = crate::person(&server, "li");
+        let page = server.call("GET", "/v1/tasks?queue=local_inspection&limit=1000", &officer, None).json();
+        let tasks = page["items"].as_array().unwrap();
+        // One in ten of 199: fewer than 2 or more than 60 come about once in ten million.
+        assert!((3..=61).contains(&tasks.len()), "{}", tasks.len());
+        let selected: BTreeSet<&str> = tasks.iter().map(|task| task["follows"].as_str().unwrap()).collect();
+        assert_eq!(spot_checks(&database, &selected), 199, "a draw for each later item");
+        assert!(selected.contains("530120260000000000-1"), "the first one");
+        // A finding at a spot check ends the lot as any does.
+        let first = tasks.iter().find(|task| task["follows"] != "530120260000000000-1").unwrap();
+        let path = |step: &str| format!("/v1/tasks/{}/{step}", first["task"]);
+        done(&server, "li", &path("claim"), &json!({}));
+        done(
+            &server,
+            "li",
+            &path("complete"),
+            &json!({ "mode": "on_site", "findings": [{ "code": "quality" }] }),
+        );
+        assert_eq!(lots(&server, &officer)["CHEM-S"]["state"], "disqualified");
     }
 }

@@ -18,10 +18,11 @@ fn every_move_that_a_task_does_not_allow_is_refused_and_says_what_is_possible() 
         ("release", "li", &ground),
         ("complete", "li", &outcome),
         ("withdraw", "sun", &ground),
+        ("draw", "sun", &ground),
     ];
     // How a task gets into each state, and what is possible in it.
     let states: [(&str, &[usize], &[&str]); 4] = [
-        ("waiting", &[], &["claim", "withdraw"]),
+        ("waiting", &[], &["draw", "claim", "withdraw"]),
         ("claimed", &[0], &["heartbeat", "release", "complete", "withdraw"]),
         ("completed", &[0, 3], &[]),
         ("withdrawn", &[4], &[]),
@@ -111,5 +112,45 @@ fn work_is_seen_and_done_at_the_own_office_and_taken_back_by_a_supervisor() {
         let detail = refused(&response, 422, "outcome");
         assert!(detail.starts_with("findings[0].code: `weather` is no kind of finding"), "{detail}");
         assert_eq!(response.json()["errors"][1]["field"], "attachments[0]");
+    }
+}
+
+#[test]
+fn an_officer_is_drawn_for_a_task_and_drawing_again_picks_the_same() {
+    let places = Places::new();
+    for database in places.databases() {
+        let server = Server::start(&database, &places.key_file());
+        registry(&server);
+        let names = ["li", "wang", "zhao", "zhou"];
+        names.iter().for_each(|name| drop(person(&server, name)));
+        drop(person(&server, "elsewhere"));
+        decided(&server, &ordered("530120260000000001"));
+        let tasks = server.call("GET", "/v1/tasks", &person(&server, "li"), None).json();
+        let number = tasks["items"][0]["task"].as_u64().unwrap();
+        let path = |step: &str| format!("/v1/tasks/{number}/{step}");
+        let draw = |except: &[&str]| {
+            let answer =
+                done(&server, "sun", &path("draw"), &json!({ "ground": "双随机", "except": except }));
+            answer["task"]["drawn"].as_str().unwrap().to_owned()
+        };
+        let first = draw(&[]);
+        assert!(names.contains(&first.as_str()), "{first} is no officer of the office");
+        assert_eq!(draw(&[]), first, "{database}");
+        let other = names.iter().find(|name| **name != first).unwrap();
+        let theirs = refused(&call(&server, other, &path("claim"), &json!({})), 409, "task-state");
+        assert!(theirs.contains(&format!("{first} was drawn for the task")), "{theirs}");
+        let next = server.call("POST", "/v1/tasks/claim", &person(&server, other), Some("{}"));
+        assert_eq!(next.status, 204, "{}", next.body);
+        // Whoever is drawn when the first one is absent would have been drawn without the first one on the list, too.
+        let second = draw(&[&first]);
+        assert_ne!(second, first);
+        let none = json!({ "ground": "双随机", "except": names });
+        refused(&call(&server, "sun", &path("draw"), &none), 409, "nobody-eligible");
+        refused(&call(&server, "li", &path("draw"), &json!({ "ground": "我来" })), 403, "forbidden");
+        let claimed = done(&server, &second, &path("claim"), &json!({}));
+        assert_eq!(
+            (&claimed["task"]["state"], &claimed["task"]["drawn"]),
+            (&json!("claimed"), &json!(second))
+        );
     }
 }

@@ -11,23 +11,28 @@
 //! let claimed = task.claim("li.wei", 0, 600_000_000).unwrap();
 //! assert_eq!(claimed.state, TaskState::Claimed);
 //! let error = task.release("li.wei").unwrap_err();
-//! assert_eq!(error.to_string(), "the task is waiting, so `release` is not possible; possible: claim (officer), withdraw (supervisor)");
+//! assert_eq!(error.to_string(), "the task is waiting, so `release` is not possible; possible: draw (supervisor), claim (officer), withdraw (supervisor)");
 //! let moves: Vec<TaskMove> = allowed(TaskState::Waiting).map(|rule| rule.step).collect();
-//! assert_eq!(moves, [TaskMove::Claim, TaskMove::Withdraw]);
+//! assert_eq!(moves, [TaskMove::Draw, TaskMove::Claim, TaskMove::Withdraw]);
 //! ```
 
+mod application;
 mod diagram;
 mod finding;
 mod lot;
 mod machine;
 mod queue;
 mod task;
-mod waiver;
 
+pub use application::{
+    AdmissionMove, AdmissionRefusal, AdmissionState, AnyState, Application, ApplicationError,
+    ApplicationKind, Asks, By, Check, DisclosureMove, DisclosureState, FilingMove, FilingState, Given, Made,
+    PackagingMove, PackagingState, Possible, Procedure, RegistrationMove, RegistrationState, Telling, Turn,
+    UndertakingMove, UndertakingState, Verdict, WaiverMove, WaiverState, telling,
+};
 pub use diagram::diagram;
 pub use finding::{Finding, Mode, Outcome, OutcomeFault};
 pub use lot::{Lot, LotMove, LotState, Place};
 pub use machine::{Actor, Illegal, Rule, State, Step, Words, allowed, rule};
 pub use queue::{Queue, Rank, stands_at};
 pub use task::{Task, TaskError, TaskMove, TaskState};
-pub use waiver::{Check, Waiver, WaiverError, WaiverMove, WaiverState};

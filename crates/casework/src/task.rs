@@ -16,6 +16,8 @@ machine! {
     }
     /// What is done with a task.
     TaskMove {
+        /// One of the eligible officers is drawn for it.
+        Draw "draw" "抽取人员" "draw",
         /// An officer takes it.
         Claim "claim" "领取" "claim",
         /// The officer is still at it.
@@ -29,6 +31,7 @@ machine! {
         /// It is taken back.
         Withdraw "withdraw" "撤销" "withdraw",
     }
+    Waiting Draw => Waiting [Supervisor] "11" "可供抽取的本关区人员" "officers of the office who are eligible";
     Waiting Claim => Claimed [Officer] "11" "本人为抽中人员或者无指定人员" "nobody else was drawn for it";
     Waiting Withdraw => Withdrawn [Supervisor] "11" "理由" "a reason";
     Claimed Heartbeat => Claimed [Officer] "11" "本人领取" "it is the officer's own";
@@ -90,6 +93,15 @@ impl Task {
     #[must_use]
     pub fn has_lapsed(&self, now_us: i64) -> bool {
         self.state == TaskState::Claimed && self.lease_until_us.is_none_or(|until| until <= now_us)
+    }
+
+    /// Kept for the officer who was drawn for it (双随机), instead of one who was drawn before.
+    ///
+    /// # Errors
+    /// Nobody is drawn any more: somebody has it, or it is over.
+    pub fn draw(&self, officer: &str) -> Result<Task, TaskError> {
+        let rule = rule(self.state, TaskMove::Draw)?;
+        Ok(Task { state: rule.to, drawn: Some(officer.to_owned()), ..self.clone() })
     }
 
     /// Taken by an officer until `now + lease`.

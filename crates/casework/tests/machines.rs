@@ -4,7 +4,10 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use greenlane_casework::{LotState, State, Step, TaskState, WaiverState, allowed, diagram, rule};
+use greenlane_casework::{
+    AdmissionState, DisclosureState, FilingState, LotState, PackagingState, RegistrationState, State, Step,
+    TaskState, UndertakingState, WaiverState, allowed, diagram, rule,
+};
 
 /// Every kind of work.
 macro_rules! every {
@@ -12,6 +15,12 @@ macro_rules! every {
         $check::<TaskState>();
         $check::<LotState>();
         $check::<WaiverState>();
+        $check::<DisclosureState>();
+        $check::<RegistrationState>();
+        $check::<FilingState>();
+        $check::<AdmissionState>();
+        $check::<PackagingState>();
+        $check::<UndertakingState>();
     };
 }
 
@@ -89,6 +98,12 @@ fn the_diagrams_in_the_docs_are_those_of_the_code() {
     put("task", diagram::<TaskState>());
     put("lot", diagram::<LotState>());
     put("waiver", diagram::<WaiverState>());
+    put("disclosure", diagram::<DisclosureState>());
+    put("registration", diagram::<RegistrationState>());
+    put("filing", diagram::<FilingState>());
+    put("admission", diagram::<AdmissionState>());
+    put("packaging", diagram::<PackagingState>());
+    put("undertaking", diagram::<UndertakingState>());
     if std::env::var_os("UPDATE_DOCS").is_some() {
         std::fs::write(&path, &made).unwrap();
     }

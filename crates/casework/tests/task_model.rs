@@ -28,6 +28,7 @@ fn attempts() -> impl Strategy<Value = Vec<Attempt>> {
 
 fn moved(task: &Task, step: TaskMove, officer: &str, now_us: i64) -> Result<Task, TaskError> {
     match step {
+        TaskMove::Draw => task.draw(officer),
         TaskMove::Claim => task.claim(officer, now_us, LEASE_US),
         TaskMove::Heartbeat => task.heartbeat(officer, now_us, LEASE_US),
         TaskMove::Release => task.release(officer),
@@ -64,7 +65,8 @@ proptest! {
                         let rule = rule(before.state, step);
                         prop_assert!(rule.is_ok_and(|rule| rule.to == after.state), "{before:?} {step:?} {after:?}");
                         prop_assert!(is_sound(&after), "{after:?}");
-                        prop_assert_eq!(&after.drawn, &before.drawn);
+                        let drawn = if step == TaskMove::Draw { Some(officer.to_owned()) } else { before.drawn.clone() };
+                        prop_assert_eq!(&after.drawn, &drawn);
                         let theirs = [TaskMove::Heartbeat, TaskMove::Release, TaskMove::Complete];
                         if theirs.contains(&step) {
                             prop_assert_eq!(before.officer.as_deref(), Some(officer));
@@ -89,7 +91,8 @@ proptest! {
         // Nothing is held for ever: a lease later whoever may have it can have it, unless it is over.
         if task.state == TaskState::Claimed {
             let free = task.lapse(now_us + LEASE_US).unwrap();
-            prop_assert!(free.claim(drawn.unwrap_or("cai"), now_us + LEASE_US, LEASE_US).is_ok());
+            let next = free.drawn.clone().unwrap_or_else(|| "cai".to_owned());
+            prop_assert!(free.claim(&next, now_us + LEASE_US, LEASE_US).is_ok());
         }
         prop_assert!(TaskState::ALL.contains(&task.state));
     }

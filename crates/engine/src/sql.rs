@@ -242,7 +242,10 @@ impl Printer<'_> {
             ParameterType::Flag => (value != 0).to_string().to_uppercase(),
             ParameterType::Ratio => scaled_text(i128::from(value), 4, 4),
             ParameterType::Money => scaled_text(i128::from(value), 2, 2),
-            ParameterType::Count | ParameterType::Months | ParameterType::Days => value.to_string(),
+            ParameterType::Count
+            | ParameterType::Months
+            | ParameterType::Days
+            | ParameterType::WorkingDays => value.to_string(),
         };
         let mut sql = "(CASE".to_owned();
         for version in &parameter.versions {

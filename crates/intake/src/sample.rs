@@ -140,6 +140,7 @@ pub(crate) fn pack() -> Pack {
         inspection: None,
         sampling: None,
         pilots: Vec::new(),
+        working_days: greenlane_policy::working_days::WorkingDays::default(),
     }
 }
 

@@ -10,3 +10,4 @@ pub mod pack;
 pub mod problem;
 pub mod text;
 pub mod units;
+pub mod working_days;

@@ -185,6 +185,7 @@ fn read(files: &PackFiles, report: &mut Report) -> Option<Pack> {
     let (inspection, sampling) = (rate(&head.inspection, report), rate(&head.sampling, report));
     let pilots = reference::pilots(files.file("reference/pilots.csv"), &facts, report);
     let goods_classes = reference::goods_classes(files.file("reference/goods-classes.csv"), &facts, report);
+    let working_days = reference::calendar(files.file("reference/calendar.csv"), report);
     let core = core_facts(&facts, &facts_file, report)?;
     Some(Pack {
         id: head.id,
@@ -203,6 +204,7 @@ fn read(files: &PackFiles, report: &mut Report) -> Option<Pack> {
         sampling,
         pilots,
         goods_classes,
+        working_days,
         facts,
     })
 }

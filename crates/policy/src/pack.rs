@@ -6,6 +6,7 @@ use crate::calendar::{Day, Period};
 use crate::expression::{ParameterId, Proposition, Term};
 use crate::facts::{ColumnId, FactTable, FactValue};
 use crate::text::Text;
+use crate::working_days::WorkingDays;
 
 /// One instrument of law, checked.
 #[derive(Clone, Debug)]
@@ -44,6 +45,8 @@ pub struct Pack {
     pub pilots: Vec<Pilot>,
     /// Commodity codes of each goods class.
     pub goods_classes: Vec<GoodsClass>,
+    /// Which days are working days.
+    pub working_days: WorkingDays,
 }
 
 impl Pack {
@@ -226,6 +229,8 @@ pub enum ParameterType {
     Months,
     /// Days.
     Days,
+    /// Working days by the calendar of the pack.
+    WorkingDays,
     /// Yes or no (1, 0).
     Flag,
 }

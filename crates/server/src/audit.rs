@@ -7,8 +7,10 @@ use greenlane_engine::Program;
 use greenlane_policy::calendar::Day;
 use greenlane_policy::matters::MattersBuilder;
 use greenlane_policy::pack::Pack;
+use greenlane_policy::units::Rate;
 use greenlane_selection::{
-    Algorithm, Commitment, DrawClaim, DrawMismatch, Epoch, EpochKey, KeyNotCommitted, OpenedEpoch, Stage,
+    Algorithm, Commitment, Draw, DrawClaim, DrawMismatch, Epoch, EpochKey, KeyNotCommitted, OfficerPick,
+    OpenedEpoch, PickMismatch, Stage,
 };
 use greenlane_store::{Entry, Kind, RecordHead, Store, StoreError, record};
 use serde::Deserialize;
@@ -66,6 +68,14 @@ pub enum DrawFault {
         /// What does not fit.
         fault: DrawMismatch,
     },
+    /// An officer was not the one whom the revealed key draws.
+    #[error("entry {entry}: {fault}")]
+    Pick {
+        /// The entry.
+        entry: u64,
+        /// What does not fit.
+        fault: PickMismatch,
+    },
     /// An entry cannot be read as a decision of its pack.
     #[error("entry {entry} ({matter}) cannot be read as a decision of its pack")]
     Unreadable {
@@ -94,6 +104,7 @@ pub async fn audit_draws(store: &Store, mut progress: impl FnMut(u64)) -> Result
             let decided: Vec<&(u64, Entry)> = decided.map(|(entry, _)| entry).collect();
             decided.chunks(Program::BLOCK).for_each(|block| audited.check(block, &engine.pack, &keys));
         }
+        page.iter().for_each(|(number, entry)| audited.check_pick(*number, entry, &keys));
         progress(next);
         page = store.entries(next, PAGE).await?;
     }
@@ -110,6 +121,7 @@ impl DrawFault {
             | DrawFault::Commitment { entry, .. }
             | DrawFault::Reveal { entry, .. }
             | DrawFault::Draw { entry, .. }
+            | DrawFault::Pick { entry, .. }
             | DrawFault::Unreadable { entry, .. } => *entry,
         }
     }
@@ -130,6 +142,55 @@ impl AuditedDraws {
         for ((entry, kept), (head, epoch)) in decided.iter().zip(heads) {
             let key = epoch.and_then(|epoch| keys.0.get(&epoch));
             self.check_draws(*entry, &kept.subject, &head, &pack.hash, key);
+        }
+    }
+
+    /// Checks the draw of an officer, if the entry has one. Who was eligible is not known here: that takes the office's roster.
+    fn check_pick(&mut self, entry: u64, kept: &Entry, keys: &Keys) {
+        if kept.kind != Kind::Casework {
+            return;
+        }
+        if let Ok(spot_check) = serde_json::from_slice::<SpotCheck>(&kept.body) {
+            return self.check_spot(entry, &spot_check, keys);
+        }
+        let Ok(DrawnOfficer { matter, draw }) = serde_json::from_slice::<DrawnOfficer>(&kept.body) else {
+            return;
+        };
+        match keys.0.get(&draw.epoch).filter(|key| key.committed < entry) {
+            None => self.uncommitted += 1,
+            Some(DayKey { opened: None, .. }) => self.sealed += 1,
+            Some(DayKey { opened: Some(opened), .. }) => {
+                self.checked += 1;
+                let candidates = draw.pick.candidates.iter();
+                let listed: Vec<&str> = candidates.map(|candidate| candidate.officer.as_str()).collect();
+                let fault = opened.verify_pick(&draw.basis, &matter, &listed, &draw.pick).err();
+                self.faults.extend(fault.map(|fault| DrawFault::Pick { entry, fault }));
+            }
+        }
+    }
+
+    /// Checks whether a later item of a lot was to be inspected.
+    fn check_spot(&mut self, entry: u64, SpotCheck { matter, draw: spot }: &SpotCheck, keys: &Keys) {
+        match keys.0.get(&spot.epoch).filter(|key| key.committed < entry) {
+            None => self.uncommitted += 1,
+            Some(DayKey { opened: None, .. }) => self.sealed += 1,
+            Some(DayKey { opened: Some(opened), .. }) => {
+                self.checked += 1;
+                let Some(rate) = Rate::parse(&spot.rate) else {
+                    return self.faults.push(DrawFault::Unreadable { entry, matter: matter.clone() });
+                };
+                let (basis, selected) = (spot.basis.as_str(), spot.selected);
+                let claim = DrawClaim {
+                    basis,
+                    stage: Stage::OnSiteLot,
+                    matter_id: matter,
+                    rate,
+                    draw: spot.u,
+                    selected,
+                };
+                let fault = opened.verify_draw(&claim).err();
+                self.faults.extend(fault.map(|fault| DrawFault::Draw { entry, fault }));
+            }
         }
     }
 
@@ -158,6 +219,38 @@ impl AuditedDraws {
             }
         }
     }
+}
+
+/// Body of an entry about a later item of a lot.
+#[derive(Deserialize)]
+struct SpotCheck {
+    matter: String,
+    draw: SpotDraw,
+}
+
+/// Its draw.
+#[derive(Deserialize)]
+struct SpotDraw {
+    epoch: Epoch,
+    basis: String,
+    rate: String,
+    u: Draw,
+    selected: bool,
+}
+
+/// Body of an entry about a task for which an officer was drawn.
+#[derive(Deserialize)]
+struct DrawnOfficer {
+    matter: String,
+    draw: OfficerDraw,
+}
+
+/// The proof of a pick.
+#[derive(Deserialize)]
+struct OfficerDraw {
+    epoch: Epoch,
+    basis: String,
+    pick: OfficerPick,
 }
 
 /// What decisions of a pack say besides their facts, and the epochs of their draws; `None` if one cannot be read.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use greenlane_engine::Engine;
 use greenlane_policy::calendar::Day;
+use greenlane_policy::facts::FactType;
 use greenlane_policy::pack::Pack;
 use greenlane_policy::problem::PackProblems;
 use greenlane_store::{Approval, Store, StoreError, in_force_on};
@@ -67,6 +68,16 @@ impl Schedule {
         let after = self.0.partition_point(|(from, _)| *from <= day);
         &self.0[after.saturating_sub(1)].1
     }
+}
+
+/// The value of a parameter on a day; `code` of the list that it goes by.
+pub(crate) fn number(pack: &Pack, name: &str, on: Day, code: Option<&str>) -> Option<i64> {
+    let parameter = pack.parameters.iter().find(|parameter| parameter.name == name)?;
+    let code = match parameter.by.map(|fact| pack.facts.info(fact).fact_type) {
+        Some(FactType::Code(list)) => Some(pack.facts.code_list(list).position(code?)?),
+        _ => None,
+    };
+    parameter.value(on, code)
 }
 
 /// The packs of a store. Cheap to clone.

@@ -6,6 +6,7 @@
 //! An answer is given when its decisions are durable, and not before.
 
 mod api;
+mod applications;
 mod audit;
 mod clock;
 pub mod configuration;
@@ -19,11 +20,11 @@ mod openid;
 mod outgoing;
 mod parties;
 pub mod people;
+mod queues;
 mod random;
 mod replay;
 mod serve;
 mod transport;
-mod waivers;
 mod webhooks;
 
 pub use api::document;

@@ -13,6 +13,7 @@ use greenlane_store::{LogKey, Mover, Store, StoreError};
 use tokio::net::TcpListener;
 
 use crate::api::{Parts, Service, keep_trail, router};
+use crate::applications::{self, Applications};
 use crate::clock::{now_us, today};
 use crate::configuration::Configuration;
 use crate::desk::{Closing, Desk, PartiesByPack, Setting};
@@ -22,9 +23,9 @@ use crate::laws::{self, LawError, Laws};
 use crate::observe::figures;
 use crate::openid::{OpenId, SecretFileError};
 use crate::people::{SecretError, Trail, TrailKeeper, first_administrator};
+use crate::queues::{self, Queues};
 use crate::random::NoRandom;
 use crate::transport::{Limits, Serving, Tls, TlsError, guarded, serve};
-use crate::waivers::{self, Waivers};
 use crate::webhooks::{self, Webhooks};
 
 /// How a server is started.
@@ -131,10 +132,10 @@ pub async fn start(options: Options) -> Result<Running, ServeError> {
     let (desk, closing) = Desk::open(&setting, deciders(&configuration))?;
     let log_key = LogKey::of(&keys.log).to_string();
     let first_login = first_login(&store).await?;
-    let waivers = Waivers::new(desk.clone(), store.clone());
     let parts = Parts::new(setting.clone(), desk, keys, trail, openid, webhooks.clone(), tls.is_some());
+    let beside = (parts.applications.clone(), parts.queues.clone(), webhooks);
     let (address, serving) = listen(&configuration, Service::of(parts), tls.clone()).await?;
-    let background = work_beside(&configuration, &setting, webhooks, waivers);
+    let background = work_beside(&configuration, &setting, beside);
     tracing::info!(%address, database = %configuration.database, tls = tls.is_some(), "serving");
     let trail = trail_keeper;
     Ok(Running { address, log_key, in_force, first_login, serving, tls, background, closing, trail, store })
@@ -175,19 +176,19 @@ async fn listen(
     Ok((address, serve(listener, router, tls, limits)))
 }
 
-/// What goes on beside the calls: keys of the draws, packs, figures, webhooks.
+/// What goes on beside the calls: keys of the draws, packs, figures, applications, queues, webhooks.
 fn work_beside(
     configuration: &Configuration,
     setting: &Setting,
-    webhooks: Webhooks,
-    waivers: Waivers,
+    (applications, queues, webhooks): (Applications, Queues, Webhooks),
 ) -> Vec<tokio::task::JoinHandle<()>> {
     let Setting { store, draws, laws, .. } = setting.clone();
     let mut tasks = vec![
         tokio::spawn(epochs::run(store, draws, configuration.reveal_after.0)),
         tokio::spawn(laws::watch(laws)),
         tokio::spawn(figures::upkeep()),
-        tokio::spawn(waivers::watch(waivers)),
+        tokio::spawn(applications::watch(applications)),
+        tokio::spawn(queues::watch(queues)),
     ];
     if configuration.deliver_webhooks {
         tasks.push(tokio::spawn(webhooks::run(webhooks)));

@@ -13,9 +13,9 @@ use sqlx::{Connection, PgConnection, PgPool, Postgres, SqlSafeStr, Sqlite, Sqlit
 use crate::error::StoreError;
 
 /// Version of the schema that this program makes and knows.
-pub const SCHEMA_VERSION: i64 = 9;
+pub const SCHEMA_VERSION: i64 = 10;
 
-const SQLITE: [&str; 9] = [
+const SQLITE: [&str; 10] = [
     include_str!("../migrations/sqlite/0001_log.sql"),
     include_str!("../migrations/sqlite/0002_packs.sql"),
     include_str!("../migrations/sqlite/0003_registry.sql"),
@@ -25,8 +25,9 @@ const SQLITE: [&str; 9] = [
     include_str!("../migrations/sqlite/0007_openid.sql"),
     include_str!("../migrations/sqlite/0008_casework.sql"),
     include_str!("../migrations/sqlite/0009_waivers.sql"),
+    include_str!("../migrations/sqlite/0010_applications.sql"),
 ];
-const POSTGRES: [&str; 9] = [
+const POSTGRES: [&str; 10] = [
     include_str!("../migrations/postgres/0001_log.sql"),
     include_str!("../migrations/postgres/0002_packs.sql"),
     include_str!("../migrations/postgres/0003_registry.sql"),
@@ -36,6 +37,7 @@ const POSTGRES: [&str; 9] = [
     include_str!("../migrations/postgres/0007_openid.sql"),
     include_str!("../migrations/postgres/0008_casework.sql"),
     include_str!("../migrations/postgres/0009_waivers.sql"),
+    include_str!("../migrations/postgres/0010_applications.sql"),
 ];
 
 /// How long a connection waits for another one's lock on a SQLite file.

@@ -20,8 +20,9 @@ mod store;
 mod webhooks;
 
 pub use casework::{
-    Alternative, CaseworkError, Checked, KeptLot, KeptTask, KeptWaiver, LotFilter, LotPlace, Moved,
-    MovedWaiver, NewTask, NewWaiver, TaskCommand, TaskFilter, WaiverCommand, WaiverFilter,
+    Alternative, ApplicationFilter, ApplicationMove, ApplicationOrder, At, CaseworkError, Decided, Hold,
+    KeptApplication, KeptLot, KeptTask, LotFilter, LotPlace, Moved, MovedApplication, NewApplication,
+    NewTask, QueueLength, ServiceTime, Spread, TaskCommand, TaskFilter,
 };
 pub use error::StoreError;
 pub use log::{

@@ -152,7 +152,10 @@ fn number(
             ParameterType::Ratio => "a decimal text of at most four places such as \"0.5\"",
             ParameterType::Money => "an amount in CNY such as \"1000000.00\"",
             ParameterType::Flag => "true or false",
-            ParameterType::Count | ParameterType::Months | ParameterType::Days => "a whole number from 0",
+            ParameterType::Count
+            | ParameterType::Months
+            | ParameterType::Days
+            | ParameterType::WorkingDays => "a whole number from 0",
         };
         report.note(file, raw.span(), Fault::Type { expected: expected.into(), found: value.to_string() });
     }
@@ -169,7 +172,7 @@ fn code(parameter_type: ParameterType, value: &toml::Value) -> Option<i64> {
     match parameter_type {
         ParameterType::Ratio => scaled(&text, 4).filter(|ratio| ratio.abs() <= RATIO_LIMIT),
         ParameterType::Money => scaled(&text, 2).filter(|fen| fen.abs() <= MONEY_LIMIT),
-        ParameterType::Count | ParameterType::Months | ParameterType::Days => {
+        ParameterType::Count | ParameterType::Months | ParameterType::Days | ParameterType::WorkingDays => {
             scaled(&text, 0).filter(|number| (0..=1_000_000).contains(number))
         }
         ParameterType::Flag => None,

@@ -1,10 +1,11 @@
-//! `reference/*.csv` → pilot offices and goods classes.
+//! `reference/*.csv` → pilot offices, goods classes, and the calendar.
 
 use super::report::{File, Report};
 use crate::calendar::{Day, Period};
 use crate::facts::{FactSource, FactTable, FactType};
 use crate::pack::{GoodsClass, Pilot, PilotOffice};
 use crate::problem::Fault;
+use crate::working_days::{DayKind, WorkingDays};
 
 /// One row with its place in the file.
 struct Row<'a> {
@@ -15,8 +16,8 @@ struct Row<'a> {
 /// Rows of a plain CSV (no quotes in these lists but in the last column), after checking the header.
 fn rows<'a>(file: &'a File, header: &[&str], report: &mut Report) -> Vec<Row<'a>> {
     let mut rows = Vec::new();
-    let mut start = 0;
-    for (at, line) in file.text.split_inclusive('\n').enumerate() {
+    let (mut start, mut has_header) = (0, false);
+    for line in file.text.split_inclusive('\n') {
         let span = start..start + line.trim_end().len();
         start += line.len();
         let line = line.trim_end();
@@ -24,12 +25,13 @@ fn rows<'a>(file: &'a File, header: &[&str], report: &mut Report) -> Vec<Row<'a>
             continue;
         }
         let cells: Vec<&str> = line.splitn(header.len(), ',').map(str::trim).collect();
-        if at == 0 {
+        if !has_header {
             if cells != header {
                 let message = format!("expected the header {}", header.join(","));
                 report.note(file, span, Fault::ReferenceRow(message));
                 return Vec::new();
             }
+            has_header = true;
         } else if cells.len() == header.len() {
             rows.push(Row { span, cells });
         } else {
@@ -108,4 +110,84 @@ pub(super) fn goods_classes(file: Option<File>, facts: &FactTable, report: &mut 
         }
     }
     classes
+}
+
+/// Days off and worked weekend days, in the order of the days.
+pub(super) fn calendar(file: Option<File>, report: &mut Report) -> WorkingDays {
+    let mut calendar = WorkingDays::default();
+    let Some(file) = file else { return calendar };
+    for row in rows(&file, &["day", "kind", "name_zh", "name_en"], report) {
+        let [day, kind, ..] = row.cells[..] else { continue };
+        let fault = match (Day::parse(day), DayKind::parse(kind)) {
+            (None, _) => format!("day `{day}`, expected a day such as 2024-10-01"),
+            (_, None) => format!("kind `{kind}`, expected holiday or workday"),
+            (Some(day), Some(kind)) => match calendar.list(day, kind) {
+                Ok(()) => continue,
+                Err(error) => error.to_string(),
+            },
+        };
+        report.note(&file, row.span, Fault::ReferenceRow(fault));
+    }
+    calendar
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    /// Reads rows below the header of `calendar.csv`; the problems as `line:column: fault`.
+    #[track_caller]
+    fn check(rows: &str, expected: &str) {
+        let mut report = Report::default();
+        let text = Arc::new(format!("# a remark\nday,kind,name_zh,name_en\n{rows}"));
+        calendar(Some(File { path: "reference/calendar.csv".into(), text }), &mut report);
+        let lines = report.finish().lines();
+        assert_eq!(lines.replace("reference/calendar.csv:", ""), expected);
+    }
+
+    #[test]
+    fn good_rows_of_a_calendar_have_no_problem() {
+        check("", "");
+        check("2025-01-01,holiday,元旦,New Year\n\n# Sunday\n2025-01-26,workday,上班,worked, all day\n", "");
+        check("2025-10-04,holiday,国庆节,a Saturday\n", "");
+    }
+
+    #[test]
+    fn a_bad_row_of_a_calendar_names_line_field_and_what_is_expected() {
+        check(
+            "2025-02-29,holiday,a,b\n2025/10/01,holiday,a,b\n",
+            "3:1: bad row: day `2025-02-29`, expected a day such as 2024-10-01\n\
+             4:1: bad row: day `2025/10/01`, expected a day such as 2024-10-01\n",
+        );
+        check("2025-10-01,off,a,b\n", "3:1: bad row: kind `off`, expected holiday or workday\n");
+        check("2025-10-01,holiday,a\n", "3:1: bad row: expected 4 cells, found 3\n");
+        check(
+            "2025-10-10,workday,a,b\n",
+            "3:1: bad row: kind `workday` on 2025-10-10, expected a Saturday or Sunday\n",
+        );
+    }
+
+    #[test]
+    fn a_day_twice_or_out_of_order_is_a_bad_row() {
+        check(
+            "2025-10-01,holiday,a,b\n2025-10-01,holiday,a,b\n",
+            "4:1: bad row: day `2025-10-01` is there twice, expected each day once\n",
+        );
+        check(
+            "2025-10-02,holiday,a,b\n2025-10-01,holiday,a,b\n2025-10-02,workday,a,b\n2025-10-03,holiday,a,b\n",
+            "4:1: bad row: day `2025-10-01` is out of order, expected a day after 2025-10-02\n\
+             5:1: bad row: day `2025-10-02` is there twice, expected each day once\n",
+        );
+    }
+
+    #[test]
+    fn a_calendar_with_another_header_is_a_problem() {
+        let mut report = Report::default();
+        let text = Arc::new("day,kind,name\n2025-10-01,holiday,a\n".to_owned());
+        calendar(Some(File { path: "c.csv".into(), text }), &mut report);
+        let expected = "c.csv:1:1: bad row: expected the header day,kind,name_zh,name_en\n";
+        assert_eq!(report.finish().lines(), expected);
+    }
 }

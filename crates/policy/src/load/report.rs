@@ -104,8 +104,8 @@ impl Report {
                 return Some(*id);
             }
             Some((_, found)) => Fault::Type {
-                expected: format!("`$name` of a parameter of type {allowed:?}").to_lowercase(),
-                found: format!("`{}` ({found:?})", name.get_ref()).to_lowercase(),
+                expected: format!("`$name` of a parameter of type {}", type_names(allowed)),
+                found: format!("`{}` ({})", name.get_ref(), type_name(*found)),
             },
             None => Fault::UnknownParameter {
                 name: plain.to_owned(),
@@ -138,6 +138,23 @@ impl Report {
         };
         self.note(file, name.span(), fault);
         None
+    }
+}
+
+fn type_names(types: &[ParameterType]) -> String {
+    types.iter().map(|one| type_name(*one)).collect::<Vec<_>>().join(" or ")
+}
+
+/// As in parameters.toml.
+fn type_name(parameter_type: ParameterType) -> &'static str {
+    match parameter_type {
+        ParameterType::Ratio => "ratio",
+        ParameterType::Money => "money",
+        ParameterType::Count => "count",
+        ParameterType::Months => "months",
+        ParameterType::Days => "days",
+        ParameterType::WorkingDays => "working_days",
+        ParameterType::Flag => "flag",
     }
 }
 

@@ -11,7 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::caller::Caller;
 use super::enterprises::ANY;
 use super::problem::ApiError;
-use super::{Service, lots, tasks, waivers};
+use super::{Service, applications, lots, tasks};
 use crate::clock::now_us;
 use crate::parties::matter_of;
 
@@ -102,8 +102,8 @@ async fn may_read(service: &Service, caller: &Caller, number: u64, entry: &Entry
                 tasks::found(service, caller, task, Action::ReadMatter).await.map(|_| ())
             }
             Some(("lot", Ok(lot))) => lots::found(service, caller, lot).await.map(|_| ()),
-            Some(("waiver", Ok(waiver))) => {
-                waivers::found(service, caller, waiver, Action::ReadMatter).await.map(|_| ())
+            Some(("application" | "waiver", Ok(number))) => {
+                applications::found(service, caller, number, Action::ReadMatter).await.map(|_| ())
             }
             _ => caller.may(Action::ReadTrail, &Resource::Service),
         },

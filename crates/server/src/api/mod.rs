@@ -1,6 +1,7 @@
 //! The HTTP interface.
 
 mod accounts;
+mod applications;
 mod caller;
 mod dead_letters;
 mod decide;
@@ -10,14 +11,17 @@ mod enterprises;
 mod events;
 mod figures;
 mod health;
+mod history;
 mod log;
 mod lots;
 mod new_pack;
+mod officers;
 mod openapi;
 mod openid;
 mod packs;
 mod page;
 mod problem;
+mod queues;
 mod request;
 mod session;
 mod shapes;
@@ -25,7 +29,6 @@ mod statement;
 mod tasks;
 mod tokens;
 mod trail;
-mod waivers;
 mod webhooks;
 mod welcome;
 
@@ -44,13 +47,14 @@ use tokio::sync::Semaphore;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::applications::Applications;
 use crate::clock::today;
 use crate::desk::{Desk, Parties, PartiesByPack, Setting};
 use crate::keys::Keys;
 use crate::laws::Laws;
 use crate::openid::OpenId;
 use crate::people::{Callers, Trail};
-use crate::waivers::Waivers;
+use crate::queues::Queues;
 use crate::webhooks::Webhooks;
 
 /// What handlers work with. Cheap to clone: every layer does it for every request.
@@ -73,7 +77,8 @@ pub(crate) struct Parts {
     pub laws: Laws,
     pub draws: Draws,
     pub webhooks: Webhooks,
-    pub waivers: Waivers,
+    pub applications: Applications,
+    pub queues: Queues,
     /// One dry run at a time: each takes a core.
     pub dry_runs: Arc<Semaphore>,
     pub parties: PartiesByPack,
@@ -102,7 +107,8 @@ impl Parts {
         let callers = Callers::new(store.clone());
         let dry_runs = Arc::new(Semaphore::new(1));
         let document = document();
-        let waivers = Waivers::new(desk.clone(), store.clone());
+        let queues = Queues::new(store.clone());
+        let applications = Applications::new(desk.clone(), store.clone(), laws.clone());
         Parts {
             desk,
             store,
@@ -110,7 +116,8 @@ impl Parts {
             laws,
             draws,
             webhooks,
-            waivers,
+            applications,
+            queues,
             dry_runs,
             parties,
             rules,
@@ -170,9 +177,17 @@ fn interface() -> OpenApiRouter<Service> {
         .routes(routes!(packs::withdraw))
         .routes(routes!(lots::list))
         .routes(routes!(lots::show))
-        .routes(routes!(waivers::list, waivers::create))
-        .routes(routes!(waivers::show))
-        .routes(routes!(waivers::make_move))
+        .routes(routes!(tasks::draw))
+        .routes(routes!(queues::lengths))
+        .routes(routes!(queues::events))
+        .routes(routes!(queues::times))
+        .routes(routes!(applications::list, applications::create))
+        .routes(routes!(applications::show))
+        .routes(routes!(applications::letter))
+        .routes(routes!(applications::make_move))
+        .routes(routes!(history::of_task))
+        .routes(routes!(history::of_application))
+        .routes(routes!(history::of_lot))
         .routes(routes!(tasks::list))
         .routes(routes!(tasks::claim_next))
         .routes(routes!(tasks::show))

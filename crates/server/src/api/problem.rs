@@ -5,7 +5,7 @@ use axum::extract::rejection::{BytesRejection, JsonRejection, PathRejection, Que
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use greenlane_access::Refusal;
-use greenlane_casework::{OutcomeFault, Rule, State, Step, TaskError, WaiverError, allowed};
+use greenlane_casework::{Actor, ApplicationError, OutcomeFault, Rule, State, Step, TaskError, allowed};
 use greenlane_intake::Reject;
 use greenlane_store::registry::RegistryError;
 use greenlane_store::{CaseworkError, ReleaseError, StoreError};
@@ -13,13 +13,13 @@ use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
+use crate::applications::ApplicationsError;
 use crate::desk::DeskError;
 use crate::dry_run::DryRunError;
 use crate::laws::LawError;
 use crate::openid::OpenIdError;
 use crate::people::{AccountProblem, NotSignedIn, SecretError, SignInError};
 use crate::random::NoRandom;
-use crate::waivers::WaiversError;
 use crate::webhooks::SealedSecretError;
 
 /// What a response says about the problem that it is, for the layers around the handlers.
@@ -365,13 +365,42 @@ impl From<RegistryError> for ApiError {
     }
 }
 
-impl From<WaiversError> for ApiError {
-    fn from(error: WaiversError) -> ApiError {
+impl From<ApplicationsError> for ApiError {
+    fn from(error: ApplicationsError) -> ApiError {
+        let detail = error.to_string();
         match error {
-            WaiversError::Desk(error) => error.into(),
-            WaiversError::Facts(faults) => ApiError::statement(faults),
-            WaiversError::Casework(error) => error.into(),
+            ApplicationsError::Desk(error) => error.into(),
+            ApplicationsError::Facts(faults) => ApiError::statement(faults),
+            ApplicationsError::Law(error) => error.into(),
+            ApplicationsError::NoDecision(_) => {
+                ApiError::new(StatusCode::NOT_FOUND, "no-decision", "Nothing is decided yet", detail)
+            }
+            ApplicationsError::Casework(error) => error.into(),
         }
+    }
+}
+
+/// Why an application was not moved.
+fn application_error(error: &ApplicationError, detail: String) -> ApiError {
+    let (kind, title) = ("application-state", "The application does not allow it");
+    match error {
+        ApplicationError::NoMove => ApiError::not_found(detail),
+        ApplicationError::Illegal { state, .. } => {
+            let errors =
+                state.possible().iter().map(|one| possible_one(one.step, one.by, one.needs.en)).collect();
+            ApiError { errors, ..ApiError::new(StatusCode::CONFLICT, kind, title, detail) }
+        }
+        ApplicationError::SamePerson { .. } => {
+            let title = "Whoever reviewed it does not approve it";
+            ApiError::new(StatusCode::FORBIDDEN, "self-approval", title, detail)
+        }
+        ApplicationError::Days | ApplicationError::Day | ApplicationError::Missing { .. } => {
+            ApiError::field(detail)
+        }
+        ApplicationError::Actor { .. } | ApplicationError::ByItself { .. } => {
+            ApiError::new(StatusCode::FORBIDDEN, "forbidden", "Another one's move", detail)
+        }
+        ApplicationError::Turn(_) => ApiError::new(StatusCode::CONFLICT, kind, title, detail),
     }
 }
 
@@ -390,24 +419,11 @@ impl From<CaseworkError> for ApiError {
                 let title = "The task does not allow it";
                 ApiError { errors, ..ApiError::new(StatusCode::CONFLICT, "task-state", title, detail) }
             }
-            CaseworkError::NoWaiver { .. } => {
-                ApiError::new(StatusCode::NOT_FOUND, "no-waiver", "There is no such waiver", detail)
+            CaseworkError::NoApplication { .. } => {
+                let title = "There is no such application";
+                ApiError::new(StatusCode::NOT_FOUND, "no-application", title, detail)
             }
-            CaseworkError::Waiver { error, .. } => {
-                let (kind, title) = ("waiver-state", "The request does not allow it");
-                match error {
-                    WaiverError::Illegal(illegal) => {
-                        let errors = possible(illegal.state);
-                        ApiError { errors, ..ApiError::new(StatusCode::CONFLICT, kind, title, detail) }
-                    }
-                    WaiverError::SamePerson { .. } => {
-                        let title = "Whoever reviewed it does not approve it";
-                        ApiError::new(StatusCode::FORBIDDEN, "self-approval", title, detail)
-                    }
-                    WaiverError::Days => ApiError::field(detail),
-                    _ => ApiError::new(StatusCode::CONFLICT, kind, title, detail),
-                }
-            }
+            CaseworkError::Application { error, .. } => application_error(&error, detail),
             CaseworkError::Outcome(faults) => {
                 let detail = faults.first().map_or_else(String::new, ToString::to_string);
                 let one = |fault: &OutcomeFault| json!({ "field": fault.field, "reason": fault.reason });
@@ -424,11 +440,12 @@ impl From<CaseworkError> for ApiError {
 
 /// What a state allows instead: each move, who makes it and what it needs.
 fn possible<S: State>(state: S) -> Vec<serde_json::Value> {
-    let one = |rule: &Rule<S>| {
-        let by: Vec<&str> = rule.by.iter().map(|actor| actor.name()).collect();
-        json!({ "field": rule.step.name(), "reason": format!("possible for {}: {}", by.join(", "), rule.needs.en) })
-    };
-    allowed(state).map(one).collect()
+    allowed(state).map(|rule: &Rule<S>| possible_one(rule.step.name(), rule.by, rule.needs.en)).collect()
+}
+
+fn possible_one(step: &str, by: &[Actor], needs: &str) -> serde_json::Value {
+    let by: Vec<&str> = by.iter().map(|actor| actor.name()).collect();
+    json!({ "field": step, "reason": format!("possible for {}: {needs}", by.join(", ")) })
 }
 
 fn store_error(error: &StoreError) -> ApiError {

@@ -88,3 +88,17 @@ pub(super) fn day(parameter: &str, text: &str) -> Result<Day, ApiError> {
         || ApiError::bad_request(format!("`{parameter}` is `{text}`, expected a day such as 2024-08-30"));
     Day::parse(text).ok_or_else(wrong)
 }
+
+/// Why something is done, in 1 to 2000 characters.
+pub(super) fn ground_of(text: &str) -> Result<String, ApiError> {
+    let ground = text.trim();
+    let wrong = || ApiError::field("`ground` is expected to say why, in 1 to 2000 characters");
+    (1..=2_000).contains(&ground.chars().count()).then(|| ground.to_owned()).ok_or_else(wrong)
+}
+
+/// A customs office.
+pub(super) fn office_of(text: &str) -> Result<u16, ApiError> {
+    let wrong = || ApiError::field(format!("`office` is `{text}`, expected four digits"));
+    let digits = text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit());
+    if digits { text.parse().map_err(|_| wrong()) } else { Err(wrong()) }
+}

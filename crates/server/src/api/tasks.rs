@@ -11,21 +11,25 @@ use greenlane_casework::{Outcome, Queue, Rank, State as _, Step as _, TaskMove, 
 use greenlane_policy::calendar::Day;
 use greenlane_policy::pack::Pack;
 use greenlane_store::registry::{Author, NewEvent};
-use greenlane_store::{CaseworkError, KeptTask, Moved, TaskCommand, TaskFilter};
+use greenlane_store::{CaseworkError, Hold, KeptTask, Moved, TaskCommand, TaskFilter};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::caller::Caller;
+use super::officers::drawn_for;
 use super::page::{Page, Paging};
 use super::problem::ApiError;
-use super::request::{Object, is_json, request_key};
+use super::request::{Object, ground_of, is_json, office_of, request_key};
 use super::{Service, shapes, statement};
 use crate::clock::{now_us, today};
+use crate::laws::number;
 use crate::parties::four_digits;
 
 /// Seconds that a task is kept for an officer without a sign of life: usually, and at most.
 const LEASE: u32 = 900;
 const MOST_LEASE: u32 = 86_400;
+
+const DAY_US: i64 = 86_400 * 1_000_000;
 
 /// What the registry calls an inspection that found something.
 const FINDING: &str = "finding";
@@ -57,6 +61,8 @@ pub(crate) struct Task {
     ended_us: Option<i64>,
     #[schema(value_type = Option<shapes::casework::Outcome>)]
     outcome: Option<Outcome>,
+    /// The visit that it is part of: the number of its first task.
+    visit: Option<u64>,
     /// Moves that this state allows.
     #[schema(value_type = Vec<shapes::casework::TaskMove>)]
     moves: Vec<&'static str>,
@@ -64,7 +70,7 @@ pub(crate) struct Task {
 
 impl Task {
     fn of(kept: KeptTask) -> Task {
-        let KeptTask { number, of, task, opened_us, claimed_us, ended_us, outcome } = kept;
+        let KeptTask { number, of, task, opened_us, claimed_us, ended_us, outcome, visit } = kept;
         let moves = allowed(task.state).map(|rule| rule.step).filter(|step| *step != TaskMove::Lapse);
         Task {
             task: number,
@@ -84,6 +90,7 @@ impl Task {
             claimed_us,
             ended_us,
             outcome,
+            visit,
         }
     }
 }
@@ -94,6 +101,8 @@ pub(crate) struct MovedTask {
     /// Null for a heartbeat, which changes nothing about the task.
     entry: Option<u64>,
     task: Task,
+    /// Other inspections at the same enterprise that were taken with it, as one visit (measure 13c).
+    visit: Vec<Task>,
 }
 
 /// Which tasks.
@@ -184,6 +193,14 @@ impl Lease {
     }
 }
 
+impl Lease {
+    /// With how far apart inspections may be due that become one visit (parameter `merged_visit_days`).
+    fn hold(self, service: &Service) -> Result<Hold, ApiError> {
+        let days = number(&service.laws.on(today()).engine.pack, "merged_visit_days", today(), None);
+        Ok(Hold { lease_us: self.us()?, visit_us: days.unwrap_or(0).saturating_mul(DAY_US) })
+    }
+}
+
 /// Take the next task: those that go first before others, then by when they are due. Nobody else gets it meanwhile.
 #[utoipa::path(post, path = "/v1/tasks/claim", tag = "work", request_body = Wanted, responses(
     (status = 200, description = "Yours until the lease is over", body = MovedTask),
@@ -197,7 +214,8 @@ pub(crate) async fn claim_next(
     let Json(Object(Wanted { queues, offices: at, lease })) = wanted?;
     let queues = queues.iter().map(|name| queue_of(name)).collect::<Result<_, _>>()?;
     let filter = TaskFilter { queues, offices: offices(&caller, Action::Work, &at)? };
-    let moved = service.store.claim_task(&filter, lease.us()?, &by(&caller, ""), now_us()).await?;
+    let hold = lease.hold(&service)?;
+    let moved = service.store.claim_task(&filter, hold, &by(&caller, ""), now_us()).await?;
     Ok(match moved {
         Some(moved) => answer(moved).into_response(),
         None => StatusCode::NO_CONTENT.into_response(),
@@ -217,9 +235,8 @@ pub(crate) async fn claim(
     lease: Result<Json<Object<Lease>>, JsonRejection>,
 ) -> Result<Json<MovedTask>, ApiError> {
     let (Path(number), Json(Object(lease))) = (number?, lease?);
-    let command = TaskCommand::Claim { lease_us: lease.us()? };
-    found(&service, &caller, number, Action::Work).await?;
-    Ok(answer(service.store.move_task(number, &command, &by(&caller, ""), None, now_us()).await?))
+    let command = TaskCommand::Claim(lease.hold(&service)?);
+    moved(&service, &caller, number, Action::Work, &command, "").await
 }
 
 /// Keep a task for longer.
@@ -236,8 +253,7 @@ pub(crate) async fn heartbeat(
 ) -> Result<Json<MovedTask>, ApiError> {
     let (Path(number), Json(Object(lease))) = (number?, lease?);
     let command = TaskCommand::Heartbeat { lease_us: lease.us()? };
-    found(&service, &caller, number, Action::Work).await?;
-    Ok(answer(service.store.move_task(number, &command, &by(&caller, ""), None, now_us()).await?))
+    moved(&service, &caller, number, Action::Work, &command, "").await
 }
 
 /// Why.
@@ -246,14 +262,6 @@ pub(crate) async fn heartbeat(
 pub(crate) struct Reason {
     #[schema(min_length = 1, max_length = 2000)]
     ground: String,
-}
-
-impl Reason {
-    fn checked(self) -> Result<String, ApiError> {
-        let ground = self.ground.trim();
-        let wrong = || ApiError::field("`ground` is expected to say why, in 1 to 2000 characters");
-        (1..=2_000).contains(&ground.chars().count()).then(|| ground.to_owned()).ok_or_else(wrong)
-    }
 }
 
 /// Give a task back.
@@ -269,9 +277,40 @@ pub(crate) async fn release(
     reason: Result<Json<Object<Reason>>, JsonRejection>,
 ) -> Result<Json<MovedTask>, ApiError> {
     let (Path(number), Json(Object(reason))) = (number?, reason?);
-    let author = by(&caller, &reason.checked()?);
-    found(&service, &caller, number, Action::Work).await?;
-    Ok(answer(service.store.move_task(number, &TaskCommand::Release, &author, None, now_us()).await?))
+    moved(&service, &caller, number, Action::Work, &TaskCommand::Release, &ground_of(&reason.ground)?).await
+}
+
+/// Who cannot be drawn, and why somebody is.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OfficerWanted {
+    #[schema(min_length = 1, max_length = 2000)]
+    ground: String,
+    /// Logins of officers who are absent or have to stay out of it.
+    #[serde(default)]
+    #[schema(max_items = 1000)]
+    except: Vec<String>,
+}
+
+/// Draw one of the office's officers for a task (双随机), with proof: who is drawn follows from the key of the day, the task
+/// and who is eligible, so that drawing again picks the same.
+#[utoipa::path(post, path = "/v1/tasks/{task}/draw", tag = "work",
+    params(("task" = u64, Path, description = "Number of the task")), request_body = OfficerWanted, responses(
+    (status = 200, description = "Kept for whoever was drawn", body = MovedTask),
+    (status = 404, description = "There is no such task"),
+    (status = 409, description = "It does not wait any more, or nobody is eligible"),
+))]
+pub(crate) async fn draw(
+    State(service): State<Service>,
+    caller: Caller,
+    number: Result<Path<u64>, PathRejection>,
+    wanted: Result<Json<Object<OfficerWanted>>, JsonRejection>,
+) -> Result<Json<MovedTask>, ApiError> {
+    let (Path(number), Json(Object(OfficerWanted { ground, except }))) = (number?, wanted?);
+    let ground = ground_of(&ground)?;
+    let kept = found(&service, &caller, number, Action::DirectWork).await?;
+    let (officer, proof) = drawn_for(&service, &kept, except).await?;
+    moved(&service, &caller, number, Action::DirectWork, &TaskCommand::Draw { officer, proof }, &ground).await
 }
 
 /// Take a task back: there is nothing to do any more.
@@ -287,9 +326,21 @@ pub(crate) async fn withdraw(
     reason: Result<Json<Object<Reason>>, JsonRejection>,
 ) -> Result<Json<MovedTask>, ApiError> {
     let (Path(number), Json(Object(reason))) = (number?, reason?);
-    let author = by(&caller, &reason.checked()?);
-    found(&service, &caller, number, Action::DirectWork).await?;
-    Ok(answer(service.store.move_task(number, &TaskCommand::Withdraw, &author, None, now_us()).await?))
+    moved(&service, &caller, number, Action::DirectWork, &TaskCommand::Withdraw, &ground_of(&reason.ground)?)
+        .await
+}
+
+/// Moves a task as the caller.
+async fn moved(
+    service: &Service,
+    caller: &Caller,
+    number: u64,
+    action: Action,
+    command: &TaskCommand,
+    ground: &str,
+) -> Result<Json<MovedTask>, ApiError> {
+    found(service, caller, number, action).await?;
+    Ok(answer(service.store.move_task(number, command, &by(caller, ground), None, now_us()).await?))
 }
 
 /// Say what was found. A finding counts for the enterprise from the same moment on.
@@ -372,23 +423,22 @@ pub(super) fn offices(
         return Ok(None);
     }
     let one = |office: &String| {
-        let wrong = || ApiError::field(format!("`{office}` is no customs office, expected four digits"));
-        let number = if office.len() == 4 { office.parse().ok() } else { None };
         caller.may(action, &Resource::Matter { office: Some(office.clone()), parties: Vec::new() })?;
-        number.ok_or_else(wrong)
+        office_of(office)
     };
     at.iter().map(one).collect::<Result<Vec<u16>, ApiError>>().map(Some)
 }
 
-fn by(caller: &Caller, ground: &str) -> Author {
+/// The caller as an author.
+pub(super) fn by(caller: &Caller, ground: &str) -> Author {
     Author { person: caller.person().to_owned(), ground: ground.to_owned() }
 }
 
-fn answer(Moved { task, entry, .. }: Moved) -> Json<MovedTask> {
-    Json(MovedTask { entry, task: Task::of(task) })
+fn answer(Moved { task, visit, entry, .. }: Moved) -> Json<MovedTask> {
+    Json(MovedTask { entry, task: Task::of(task), visit: visit.into_iter().map(Task::of).collect() })
 }
 
-fn queue_of(name: &str) -> Result<Queue, ApiError> {
+pub(super) fn queue_of(name: &str) -> Result<Queue, ApiError> {
     let known = || Queue::ALL.map(Queue::name).join(", ");
     Queue::of_name(name)
         .ok_or_else(|| ApiError::field(format!("`{name}` is no queue, expected one of {}", known())))
@@ -400,8 +450,8 @@ fn state_of(name: &str) -> Result<TaskState, ApiError> {
         .ok_or_else(|| ApiError::field(format!("`{name}` is no state, expected one of {}", known())))
 }
 
-/// `PLACE.NUMBER` of the last task of a page.
-fn cursor(text: &str) -> Result<(i64, u64), ApiError> {
+/// `PLACE.NUMBER` of the last one of a page.
+pub(super) fn cursor(text: &str) -> Result<(i64, u64), ApiError> {
     let parsed =
         text.split_once('.').and_then(|(place, number)| Some((place.parse().ok()?, number.parse().ok()?)));
     parsed.ok_or_else(|| ApiError::bad_request(format!("`after` is `{text}`, expected `next` of a page")))

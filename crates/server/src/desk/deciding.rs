@@ -3,13 +3,18 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use greenlane_evaluate::batch::{BatchOptions, Decider};
+use greenlane_casework::Queue;
+use greenlane_evaluate::batch::{BatchOptions, Decider, Draws};
 use greenlane_intake::Reject;
 use greenlane_policy::matters::Matters;
+use greenlane_policy::units::Rate;
+use greenlane_selection::{Drawer, Epoch, Stage};
 use greenlane_store::{Alternative, Entry, Kind, LotPlace, NewTask};
 
+use serde_json::json;
+
 use super::encode::{Encoded, Encoder, Records};
-use super::lots::{LotFacts, LotItem};
+use super::lots::{LotFacts, LotItem, Regime};
 use super::tasks::Opening;
 use super::{Answer, DeskError};
 use crate::clock::now_us;
@@ -34,13 +39,15 @@ pub(super) struct Deciding<'l> {
     decider: Decider<'l>,
     encoder: Encoder,
     lots: Option<LotFacts>,
+    draws: Option<Draws>,
 }
 
 impl<'l> Deciding<'l> {
     pub(super) fn by(law: &'l Arc<Law>, options: &BatchOptions) -> Result<Deciding<'l>, DeskError> {
         let encoder = Encoder::new(&law.engine, law.number)?;
         let lots = LotFacts::of(&law.engine.pack);
-        Ok(Deciding { law, decider: Decider::new(&law.engine, options), encoder, lots })
+        let draws = options.draws.clone();
+        Ok(Deciding { law, decider: Decider::new(&law.engine, options), encoder, lots, draws })
     }
 
     /// Decides matters; a dry run makes no work.
@@ -113,11 +120,16 @@ impl<'l> Deciding<'l> {
         let Some((producer, name)) = lots.lot(matters, row) else { return Ok(None) };
         let item = lots.item(pack, matters, row, true);
         let first = self.encoded(&item)?;
-        let [Some(valid_to)] = first.regimes[..] else { return Ok(None) };
+        let [Some(Regime { last: valid_to, spot_check })] = first.regimes[..] else { return Ok(None) };
         let (first, first_line) = self.alternative(&item, first)?;
         let item = lots.item(pack, matters, row, false);
-        let later = self.encoded(&item)?;
-        let (later, later_line) = self.alternative(&item, later)?;
+        let mut later = self.encoded(&item)?;
+        let drawn = spot_check.and_then(|rate| self.spot_check(&item, rate));
+        if drawn.as_ref().is_some_and(|(selected, _)| *selected) {
+            later.openings.push(Opening { row: 0, queue: Queue::LocalInspection, rank: None });
+        }
+        let (mut later, later_line) = self.alternative(&item, later)?;
+        later.follow_ups.extend(drawn.map(|(_, entry)| entry));
         let core = &pack.core;
         let day = matters.value(core.decided_on, row).and_then(|day| i32::try_from(day).ok());
         let office = u16::try_from(matters.value(core.office, row).unwrap_or(0)).ok();
@@ -136,6 +148,26 @@ impl<'l> Deciding<'l> {
             later,
         };
         Ok(Some(LotItem { place, lines: [first_line, later_line] }))
+    }
+
+    /// Whether a later item is inspected on site all the same, and the entry with which that can be checked.
+    fn spot_check(&self, item: &Matters, rate: Rate) -> Option<(bool, Entry)> {
+        let (pack, draws) = (&self.law.engine.pack, self.draws.as_ref()?);
+        let matter = item.text(pack.core.matter_id, 0)?;
+        let day = i32::try_from(item.value(pack.core.decided_on, 0)?).ok()?;
+        let epoch = Epoch::new(greenlane_policy::calendar::Day(day).date());
+        let basis = draws.basis.as_deref().unwrap_or(&pack.hash);
+        let key = draws.master.epoch_key(draws.algorithm, epoch);
+        let draw = Drawer::new(&key, basis, Stage::OnSiteLot).draw(matter);
+        let selected = draw.selects(rate);
+        let body = json!({
+            "matter": matter, "move": "spot_check", "measure": "2a", "draw": {
+                "epoch": epoch, "algorithm": draws.algorithm, "basis": basis, "stage": Stage::OnSiteLot.name(),
+                "rate": rate.to_string(), "u": draw, "selected": selected,
+            },
+        });
+        let (subject, body) = (format!("spot-check/{matter}"), body.to_string().into_bytes());
+        Some((selected, Entry { kind: Kind::Casework, at_us: 0, subject, body }))
     }
 
     /// What is kept, and answered, of one item that was decided by itself.

@@ -3,11 +3,10 @@
 use greenlane_engine::Engine;
 use greenlane_engine::outcome::RateKind;
 use greenlane_evaluate::batch::{BatchError, Block, ENGINE_VERSION, Encode, Ndjson, NdjsonEncoder, Sink};
-use greenlane_policy::calendar::Day;
 use greenlane_selection::Algorithm;
 use greenlane_store::{RecordHead, StageRecord, record};
 
-use super::lots;
+use super::lots::{self, Regime};
 use super::tasks::{Opening, TaskFacts};
 
 /// Matter and record of each decision.
@@ -22,8 +21,8 @@ pub(crate) struct Encoded {
     pub records: Records,
     /// The tasks that they make.
     pub openings: Vec<Opening>,
-    /// Of each, if the law treats it by lot, the last day of a round that begins with it.
-    pub regimes: Vec<Option<Option<Day>>>,
+    /// Of each, how the law treats it by lot, if it does.
+    pub regimes: Vec<Option<Regime>>,
 }
 
 /// Encodes what a decider decides, and sees which tasks it makes.
@@ -31,7 +30,7 @@ pub(crate) struct Encoder {
     json: NdjsonEncoder,
     records: Records,
     openings: Vec<Opening>,
-    regimes: Vec<Option<Option<Day>>>,
+    regimes: Vec<Option<Regime>>,
     tasks: TaskFacts,
     pack: u64,
 }

@@ -10,6 +10,7 @@ use greenlane_policy::calendar::Day;
 use greenlane_policy::facts::ColumnId;
 use greenlane_policy::matters::{Column, Matters, MattersBuilder};
 use greenlane_policy::pack::{Effect, Pack, ParameterType, Verdict};
+use greenlane_policy::units::{Rate, Ratio};
 use greenlane_store::LotPlace;
 
 /// An item for which both cases were decided.
@@ -76,26 +77,42 @@ impl LotFacts {
     }
 }
 
-/// Whether the law treats a decided item by lot: `Some` with the last day of a round that begins with it.
-pub(super) fn regime(block: &Block<'_>, at: usize) -> Option<Option<Day>> {
+/// How the law treats an item of a lot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Regime {
+    /// Last day of a round that begins with the item.
+    pub last: Option<Day>,
+    /// How many of the later items are inspected on site all the same.
+    pub spot_check: Option<Rate>,
+}
+
+/// How the law treats a decided item; `None` if not by lot.
+pub(super) fn regime(block: &Block<'_>, at: usize) -> Option<Regime> {
     let decided = block.row(at);
-    let validity = (0..decided.measures())
+    let (validity, spot_check) = (0..decided.measures())
         .filter(|measure| decided.verdict(*measure) == Verdict::Granted)
         .find_map(|measure| lot_effect(&decided, measure))?;
     let last = validity.zip(decided.row.decided_on()).and_then(|((kind, length), day)| {
         let length = i32::try_from(length).ok()?;
         Some(if kind == ParameterType::Months { day.plus_months(length) } else { day.plus_days(length) })
     });
-    Some(last)
+    Some(Regime { last, spot_check })
 }
 
-/// Validity of the lot regime of a measure; `None` if it has no such effect.
-fn lot_effect(decided: &DecidedRow<'_>, measure: usize) -> Option<Option<(ParameterType, i64)>> {
+/// Validity of a lot and rate of spot checks.
+type LotEffect = (Option<(ParameterType, i64)>, Option<Rate>);
+
+/// The lot regime of a measure; `None` if it has no such effect.
+fn lot_effect(decided: &DecidedRow<'_>, measure: usize) -> Option<LotEffect> {
     decided.version(measure)?.effects.iter().find_map(|effect| match effect {
-        Effect::LotRegime { validity, .. } => Some(validity.and_then(|id| {
-            let kind = decided.row.pack.parameter(id).parameter_type;
-            Some((kind, decided.row.parameter(id)?))
-        })),
+        Effect::LotRegime { validity, spot_check, .. } => {
+            let validity = validity.and_then(|id| {
+                let kind = decided.row.pack.parameter(id).parameter_type;
+                Some((kind, decided.row.parameter(id)?))
+            });
+            let rate = |id| Rate::from_ratio(Ratio(decided.row.parameter(id)?));
+            Some((validity, spot_check.and_then(rate).filter(|rate| *rate > Rate::NEVER)))
+        }
         _ => None,
     })
 }

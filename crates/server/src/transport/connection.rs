@@ -17,7 +17,7 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 use tower::Service;
 
-use super::{Peer, Tls};
+use super::{Peer, Stopping, Tls};
 use crate::observe::figures;
 
 /// How long a caller may take to read that it was too slow.
@@ -62,10 +62,11 @@ async fn requests<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     peer: Peer,
     mut setting: Connection,
 ) {
-    let router = setting.router;
+    let (router, stopping) = (setting.router, Stopping(setting.stopped.clone()));
     let service = service_fn(move |request: Request<Incoming>| -> Answer {
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(peer);
+        request.extensions_mut().insert(stopping.clone());
         Box::pin(router.clone().call(request))
     });
     let mut builder = http1::Builder::new();

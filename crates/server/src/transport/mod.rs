@@ -15,6 +15,20 @@ pub(crate) use listener::{Serving, serve};
 
 use std::net::SocketAddr;
 
+use tokio::sync::watch;
+
 /// Address of the caller, as an extension of a request.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Peer(pub SocketAddr);
+
+/// Whether the server is stopping, as an extension of a request: an answer that goes on has to end then.
+#[derive(Clone, Debug)]
+pub(crate) struct Stopping(watch::Receiver<bool>);
+
+impl Stopping {
+    /// Waits until it is.
+    pub(crate) async fn wait(&mut self) {
+        // A handle that was dropped stops the listener too.
+        drop(self.0.wait_for(|stopped| *stopped).await);
+    }
+}

@@ -5,10 +5,10 @@ use greenlane_policy::calendar::Day;
 use serde_json::json;
 use sqlx::FromRow;
 
-use super::{NewTask, take_turn};
+use super::{NewTask, take_turn, turn};
 use crate::database::{Database, Tx, inside, reading};
 use crate::error::StoreError;
-use crate::log::{Entry, Kind};
+use crate::log::Entry;
 
 /// A goods item that has a place in a lot: what is kept if it is the first, and what if it comes later.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -139,8 +139,7 @@ fn moved(kept: &mut KeptLot, step: LotMove, lot: Lot, matter: &str, person: &str
         "from": before.state.name(), "to": kept.lot.state.name(), "round": kept.lot.round, "matter": matter,
         "measure": measure, "person": person,
     });
-    let subject = format!("lot/{}", kept.number);
-    Entry { kind: Kind::Casework, at_us, subject, body: body.to_string().into_bytes() }
+    turn::entry(format!("lot/{}", kept.number), &body, at_us)
 }
 
 /// What becomes of the lot of a task that ends: with a finding or without (`Some`), or withdrawn (`None`).

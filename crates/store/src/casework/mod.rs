@@ -1,20 +1,26 @@
 //! Casework in the database: tasks, opened in the transaction of the decision that makes them, and moved in one that also
 //! writes the log, and the registry if something was found.
 
+mod applications;
 mod lots;
 mod moves;
+mod queues;
 mod store;
 mod tasks;
-mod waivers;
+mod turn;
 
-use greenlane_casework::{Outcome, OutcomeFault, Queue, Rank, Task, TaskError, WaiverError};
+use greenlane_casework::{ApplicationError, Outcome, OutcomeFault, Queue, Rank, Task, TaskError};
 
+pub(crate) use applications::rest;
+pub use applications::{
+    ApplicationFilter, ApplicationMove, ApplicationOrder, At, Decided, KeptApplication, MovedApplication,
+    NewApplication,
+};
 pub(crate) use lots::place;
 pub use lots::{Alternative, KeptLot, LotFilter, LotPlace};
-pub use moves::{Moved, TaskCommand};
+pub use moves::{Hold, Moved, TaskCommand};
+pub use queues::{QueueLength, ServiceTime, Spread};
 pub(crate) use tasks::{open, take_back};
-pub(crate) use waivers::rest;
-pub use waivers::{Checked, KeptWaiver, MovedWaiver, NewWaiver, WaiverCommand, WaiverFilter};
 
 use crate::database::{Tx, inside};
 use crate::error::StoreError;
@@ -60,6 +66,8 @@ pub struct KeptTask {
     pub ended_us: Option<i64>,
     /// What was found.
     pub outcome: Option<Outcome>,
+    /// The visit that it is part of: the number of its first task.
+    pub visit: Option<u64>,
 }
 
 /// Which tasks.
@@ -88,19 +96,19 @@ pub enum CaseworkError {
         /// Why.
         error: TaskError,
     },
-    /// There is no request with this number.
-    #[error("there is no waiver {number}")]
-    NoWaiver {
+    /// There is no application with this number.
+    #[error("there is no application {number}")]
+    NoApplication {
         /// As asked for.
         number: u64,
     },
-    /// The request does not allow it.
-    #[error("waiver {number}: {error}")]
-    Waiver {
+    /// The application does not allow it.
+    #[error("application {number}: {error}")]
+    Application {
         /// Which.
         number: u64,
         /// Why.
-        error: WaiverError,
+        error: Box<ApplicationError>,
     },
     /// The outcome cannot be kept.
     #[error("the outcome cannot be kept")]

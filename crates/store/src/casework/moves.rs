@@ -1,21 +1,28 @@
 //! Moves of tasks: row, finding and entry of the log in one transaction.
 
-use greenlane_casework::{Outcome, State, Step, TaskMove, TaskState, rule};
+use greenlane_casework::{Outcome, Queue, State, Step, TaskMove, TaskState, rule};
 use serde_json::{Value, json};
 
-use super::{CaseworkError, KeptTask, TaskFilter, lots, take_turn, tasks};
-use crate::database::{Database, Tx, inside};
-use crate::log::{AddToLog, Added, Addition, Entry, Kind, RequestKey};
-use crate::registry::{Author, Change, NewEvent, post_events};
+use super::turn::{self, InTurn};
+use super::{CaseworkError, KeptTask, TaskFilter, lots, tasks};
+use crate::database::{Database, Tx};
+use crate::log::{Entry, RequestKey};
+use crate::registry::{Author, NewEvent, post_events};
+
+/// How a task is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hold {
+    /// Microseconds until the next sign of life.
+    pub lease_us: i64,
+    /// How much later, in microseconds, other inspections at the same enterprise may be due that become one visit with it.
+    pub visit_us: i64,
+}
 
 /// What somebody does with a task.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum TaskCommand {
-    /// Take it, for so many microseconds.
-    Claim {
-        /// Until the next sign of life.
-        lease_us: i64,
-    },
+    /// Take it.
+    Claim(Hold),
     /// Keep it, for so many microseconds from now. Not logged: nothing about the task changes.
     Heartbeat {
         /// Until the next sign of life.
@@ -32,6 +39,13 @@ pub enum TaskCommand {
     },
     /// Take it back.
     Withdraw,
+    /// Keep it for an officer who was drawn.
+    Draw {
+        /// Login.
+        officer: String,
+        /// How, for whoever checks it.
+        proof: Value,
+    },
 }
 
 /// A task that was moved.
@@ -39,6 +53,8 @@ pub enum TaskCommand {
 pub struct Moved {
     /// As it is now.
     pub task: KeptTask,
+    /// Other tasks that were taken with it, as one visit (measure 13c).
+    pub visit: Vec<KeptTask>,
     /// The entry of the log that says so; `None` for a heartbeat.
     pub entry: Option<u64>,
     /// Whether this request had been answered before.
@@ -48,11 +64,12 @@ pub struct Moved {
 impl TaskCommand {
     const fn step(&self) -> TaskMove {
         match self {
-            TaskCommand::Claim { .. } => TaskMove::Claim,
+            TaskCommand::Claim(_) => TaskMove::Claim,
             TaskCommand::Heartbeat { .. } => TaskMove::Heartbeat,
             TaskCommand::Release => TaskMove::Release,
             TaskCommand::Complete { .. } => TaskMove::Complete,
             TaskCommand::Withdraw => TaskMove::Withdraw,
+            TaskCommand::Draw { .. } => TaskMove::Draw,
         }
     }
 }
@@ -66,37 +83,36 @@ pub(crate) async fn move_task(
     request: Option<RequestKey>,
     at_us: i64,
 ) -> Result<Moved, CaseworkError> {
-    // The registry's turn comes before that of casework.
     let mut change = match command {
         TaskCommand::Complete { events, .. } if !events.is_empty() => {
-            InTurn::OfRegistry(Change::begin(database, at_us).await?)
+            InTurn::of_registry(database, at_us).await?
         }
-        _ => InTurn::OfCasework(database.begin().await?),
+        _ => InTurn::of_casework(database).await?,
     };
-    take_turn(change.tx()).await?;
     let found = tasks::locked(change.tx(), number).await?;
     let mut kept = found.ok_or(CaseworkError::NoTask { number })?;
-    if let Some(request) = &request {
-        match inside!(change.tx(), c => c.answered_before(request).await?) {
-            None => {}
-            Some(Added::Before { first, entries }) => {
-                let entry = (first + entries).checked_sub(1);
-                return Ok(Moved { task: kept, entry, repeated: true });
-            }
-            Some(_) => return Err(CaseworkError::KeyUsedOtherwise),
-        }
+    if let Some((first, entries)) = change.before(request.as_ref()).await? {
+        let entry = (first + entries).checked_sub(1);
+        return Ok(Moved { task: kept, visit: Vec::new(), entry, repeated: true });
     }
     let mut entries = Vec::new();
-    if matches!(command, TaskCommand::Claim { .. }) {
+    if matches!(command, TaskCommand::Claim(_)) {
         entries.extend(free_if_lapsed(change.tx(), &mut kept, at_us).await?);
     }
     let before = kept.task.state;
     apply(&mut kept, command, author, at_us)?;
+    let mut visit = Vec::new();
+    if let TaskCommand::Claim(hold) = command {
+        visit = merged(change.tx(), &mut kept, *hold, author, at_us, &mut entries).await?;
+    }
     tasks::write(change.tx(), &kept).await?;
     let mut body = said(&kept, command.step(), before, author);
+    if let TaskCommand::Draw { proof, .. } = command {
+        body["draw"] = proof.clone();
+    }
     if let TaskCommand::Complete { outcome, events } = command {
         body["outcome"] = json!(outcome);
-        if let InTurn::OfRegistry(change) = &mut change {
+        if let Some(change) = change.change() {
             let first = post_events(change, events, author).await?;
             body["events"] = json!((first..).take(events.len()).collect::<Vec<_>>());
         }
@@ -114,34 +130,60 @@ pub(crate) async fn move_task(
         entries.push(entry(number, &body, at_us));
     }
     let entry = change.end(entries, request, at_us).await?;
-    Ok(Moved { task: kept, entry, repeated: false })
+    Ok(Moved { task: kept, visit, entry, repeated: false })
 }
 
 /// Gives an officer the next task; `None` if there is none. Tasks whose lease is over are given back first.
 pub(crate) async fn claim_next(
     database: &Database,
     filter: &TaskFilter,
-    lease_us: i64,
+    hold: Hold,
     author: &Author,
     at_us: i64,
 ) -> Result<Option<Moved>, CaseworkError> {
-    let mut tx = database.begin().await?;
-    take_turn(&mut tx).await?;
+    let mut turn = InTurn::of_casework(database).await?;
+    let tx = turn.tx();
     let mut entries = Vec::new();
-    for mut kept in tasks::lapsed(&mut tx, at_us).await? {
-        entries.extend(free_if_lapsed(&mut tx, &mut kept, at_us).await?);
+    for mut kept in tasks::lapsed(tx, at_us).await? {
+        entries.extend(free_if_lapsed(tx, &mut kept, at_us).await?);
     }
     let mut moved = None;
-    if let Some(mut kept) = tasks::next_for(&mut tx, &author.person, filter).await? {
-        let command = TaskCommand::Claim { lease_us };
+    if let Some(mut kept) = tasks::next_for(tx, &author.person, filter).await? {
+        let command = TaskCommand::Claim(hold);
         let before = kept.task.state;
         apply(&mut kept, &command, author, at_us)?;
-        tasks::write(&mut tx, &kept).await?;
+        let visit = merged(tx, &mut kept, hold, author, at_us, &mut entries).await?;
+        tasks::write(tx, &kept).await?;
         entries.push(entry(kept.number, &said(&kept, TaskMove::Claim, before, author), at_us));
-        moved = Some(kept);
+        moved = Some((kept, visit));
     }
-    let entry = InTurn::OfCasework(tx).end(entries, None, at_us).await?;
-    Ok(moved.map(|task| Moved { task, entry, repeated: false }))
+    let entry = turn.end(entries, None, at_us).await?;
+    Ok(moved.map(|(task, visit)| Moved { task, visit, entry, repeated: false }))
+}
+
+/// Takes the other inspections that become one visit with a task.
+async fn merged(
+    tx: &mut Tx,
+    first: &mut KeptTask,
+    hold: Hold,
+    author: &Author,
+    at_us: i64,
+    entries: &mut Vec<Entry>,
+) -> Result<Vec<KeptTask>, CaseworkError> {
+    if first.of.queue != Queue::LocalInspection || first.of.enterprise.is_none() {
+        return Ok(Vec::new());
+    }
+    let until_us = first.of.due_us.saturating_add(hold.visit_us);
+    let mut visit = tasks::of_visit(tx, first, &author.person, until_us).await?;
+    for kept in &mut visit {
+        let before = kept.task.state;
+        apply(kept, &TaskCommand::Claim(hold), author, at_us)?;
+        kept.visit = Some(first.number);
+        tasks::write(tx, kept).await?;
+        entries.push(entry(kept.number, &said(kept, TaskMove::Claim, before, author), at_us));
+    }
+    first.visit = if visit.is_empty() { None } else { Some(first.number) };
+    Ok(visit)
 }
 
 /// Frees a task whose officer has not been heard of, and says so.
@@ -156,8 +198,7 @@ async fn free_if_lapsed(
     let (number, before, officer) = (kept.number, kept.task.state, kept.task.officer.clone());
     kept.task = kept.task.lapse(at_us).map_err(|error| CaseworkError::Task { number, error })?;
     tasks::write(tx, kept).await?;
-    let by_itself = Author { person: "greenlane".to_owned(), ground: String::new() };
-    let mut body = said(kept, TaskMove::Lapse, before, &by_itself);
+    let mut body = said(kept, TaskMove::Lapse, before, &turn::itself(""));
     body["officer"] = json!(officer);
     Ok(Some(entry(number, &body, at_us)))
 }
@@ -171,16 +212,17 @@ fn apply(
 ) -> Result<(), CaseworkError> {
     let (task, officer) = (&kept.task, author.person.as_str());
     let moved = match command {
-        TaskCommand::Claim { lease_us } => task.claim(officer, at_us, *lease_us),
+        TaskCommand::Claim(hold) => task.claim(officer, at_us, hold.lease_us),
         TaskCommand::Heartbeat { lease_us } => task.heartbeat(officer, at_us, *lease_us),
         TaskCommand::Release => task.release(officer),
         TaskCommand::Complete { .. } => task.complete(officer),
         TaskCommand::Withdraw => task.withdraw(),
+        TaskCommand::Draw { officer, .. } => task.draw(officer),
     };
     let number = kept.number;
     kept.task = moved.map_err(|error| CaseworkError::Task { number, error })?;
     match kept.task.state {
-        TaskState::Claimed if matches!(command, TaskCommand::Claim { .. }) => kept.claimed_us = Some(at_us),
+        TaskState::Claimed if matches!(command, TaskCommand::Claim(_)) => kept.claimed_us = Some(at_us),
         TaskState::Completed | TaskState::Withdrawn => kept.ended_us = Some(at_us),
         _ => {}
     }
@@ -195,58 +237,11 @@ fn said(kept: &KeptTask, step: TaskMove, before: TaskState, author: &Author) -> 
     let measure = rule(before, step).map_or("", |rule| rule.measure);
     json!({
         "task": kept.number, "matter": kept.of.matter, "follows": kept.of.follows, "move": step.name(),
-        "from": before.name(), "to": kept.task.state.name(), "measure": measure,
+        "from": before.name(), "to": kept.task.state.name(), "measure": measure, "visit": kept.visit,
         "person": author.person, "ground": author.ground,
     })
 }
 
 fn entry(number: u64, body: &Value, at_us: i64) -> Entry {
-    let subject = format!("task/{number}");
-    Entry { kind: Kind::Casework, at_us, subject, body: body.to_string().into_bytes() }
-}
-
-/// A transaction that has the turn of casework, and perhaps that of the registry.
-enum InTurn {
-    OfCasework(Tx),
-    OfRegistry(Change),
-}
-
-impl InTurn {
-    fn tx(&mut self) -> &mut Tx {
-        match self {
-            InTurn::OfCasework(tx) => tx,
-            InTurn::OfRegistry(change) => change.tx(),
-        }
-    }
-
-    /// Writes the entries and makes all of it durable; the number of the last one, which is about what was asked.
-    async fn end(
-        self,
-        entries: Vec<Entry>,
-        request: Option<RequestKey>,
-        at_us: i64,
-    ) -> Result<Option<u64>, CaseworkError> {
-        match self {
-            InTurn::OfRegistry(mut change) => {
-                entries.into_iter().for_each(|entry| change.add(entry));
-                let changed = change.end(request).await?;
-                Ok(changed.entries.last().map(|(number, _)| *number))
-            }
-            InTurn::OfCasework(mut tx) => {
-                let (is_silent, count) = (entries.is_empty() && request.is_none(), entries.len() as u64);
-                let addition = Addition { entries, request, ..Addition::default() };
-                let first = if is_silent {
-                    None
-                } else {
-                    let added = inside!(&mut tx, c => c.add_to_log(&[addition], at_us).await?);
-                    match added.first().copied() {
-                        Some(Added::New { first }) => (first + count).checked_sub(1),
-                        _ => return Err(CaseworkError::KeyUsedOtherwise),
-                    }
-                };
-                tx.commit().await?;
-                Ok(first)
-            }
-        }
-    }
+    turn::entry(format!("task/{number}"), body, at_us)
 }

@@ -4,8 +4,9 @@ use greenlane_casework::TaskState;
 use greenlane_policy::calendar::Day;
 
 use super::{
-    CaseworkError, Checked, KeptLot, KeptTask, KeptWaiver, LotFilter, Moved, MovedWaiver, NewWaiver,
-    TaskCommand, TaskFilter, WaiverCommand, WaiverFilter, lots, moves, tasks, waivers,
+    ApplicationFilter, ApplicationMove, ApplicationOrder, At, CaseworkError, Decided, Hold, KeptApplication,
+    KeptLot, KeptTask, LotFilter, Moved, MovedApplication, NewApplication, QueueLength, ServiceTime,
+    TaskCommand, TaskFilter, applications, lots, moves, queues, tasks,
 };
 use crate::error::StoreError;
 use crate::log::RequestKey;
@@ -52,7 +53,7 @@ impl Store {
         lots::list(&self.database, filter, after, limit).await
     }
 
-    /// Gives the author the next task for `lease_us`; `None` if there is none. Nobody else can have it meanwhile. Tasks
+    /// Gives the author the next task; `None` if there is none. Nobody else can have it meanwhile. Tasks
     /// whose lease is over go back into their queues first.
     ///
     /// # Errors
@@ -60,11 +61,11 @@ impl Store {
     pub async fn claim_task(
         &self,
         filter: &TaskFilter,
-        lease_us: i64,
+        hold: Hold,
         author: &Author,
         at_us: i64,
     ) -> Result<Option<Moved>, CaseworkError> {
-        moves::claim_next(&self.database, filter, lease_us, author, at_us).await
+        moves::claim_next(&self.database, filter, hold, author, at_us).await
     }
 
     /// Moves a task; the log says the same, and the registry has what was found, in the same transaction.
@@ -82,63 +83,105 @@ impl Store {
         moves::move_task(&self.database, number, command, author, request, at_us).await
     }
 
-    /// Makes a draft of a request for a guarantee waiver.
+    /// How long the queues are that have any task.
+    ///
+    /// # Errors
+    /// The database refuses or is damaged.
+    pub async fn queue_lengths(&self, filter: &TaskFilter) -> Result<Vec<QueueLength>, StoreError> {
+        queues::lengths(&self.database, filter).await
+    }
+
+    /// How long tasks took that were completed since an instant.
+    ///
+    /// # Errors
+    /// The database refuses or is damaged.
+    pub async fn service_times(
+        &self,
+        filter: &TaskFilter,
+        since_us: i64,
+    ) -> Result<Vec<ServiceTime>, StoreError> {
+        queues::service_times(&self.database, filter, since_us).await
+    }
+
+    /// Makes a draft of an application.
     ///
     /// # Errors
     /// The idempotency key was used for another request, or the database refuses.
-    pub async fn create_waiver(
+    pub async fn create_application(
         &self,
-        new: NewWaiver,
+        new: NewApplication,
         author: &Author,
         request: Option<RequestKey>,
         at_us: i64,
-    ) -> Result<MovedWaiver, CaseworkError> {
-        waivers::create(&self.database, new, author, request, at_us).await
+    ) -> Result<MovedApplication, CaseworkError> {
+        applications::create(&self.database, new, author, request, at_us).await
     }
 
-    /// Moves a request, and lets happen what happens by itself on that day; `None` if the registry has changed something
-    /// about the enterprise since it was checked: then nothing was done.
+    /// Moves an application.
     ///
     /// # Errors
-    /// There is no such request, it does not allow the move, or the database refuses.
-    pub async fn move_waiver(
+    /// There is no such application, it does not allow the move, or the database refuses.
+    pub async fn move_application(
         &self,
         number: u64,
-        command: &WaiverCommand,
-        checked: Option<Checked>,
-        today: Day,
+        step: &ApplicationMove,
         author: &Author,
-        at_us: i64,
-    ) -> Result<Option<MovedWaiver>, CaseworkError> {
-        waivers::move_waiver(&self.database, number, command, checked, today, author, at_us).await
+        at: At,
+    ) -> Result<MovedApplication, CaseworkError> {
+        let moved =
+            applications::move_application(&self.database, number, Some(step), None, author, at).await?;
+        moved.ok_or(CaseworkError::NoApplication { number })
     }
 
-    /// The request with that number.
+    /// Lets happen what happens by itself to an application on a day; `None` if the registry has changed something about
+    /// the enterprise since it was decided: then nothing was done.
     ///
     /// # Errors
-    /// The database refuses or is damaged.
-    pub async fn waiver(&self, number: u64) -> Result<Option<KeptWaiver>, StoreError> {
-        waivers::by_number(&self.database, number).await
-    }
-
-    /// Requests after a number, in the order of their numbers.
-    ///
-    /// # Errors
-    /// The database refuses or is damaged.
-    pub async fn waivers(
+    /// There is no such application, or the database refuses.
+    pub async fn look_at_application(
         &self,
-        filter: &WaiverFilter,
-        after: u64,
-        limit: u32,
-    ) -> Result<Vec<KeptWaiver>, StoreError> {
-        waivers::list(&self.database, filter, after, limit).await
+        number: u64,
+        decided: Option<Decided>,
+        author: &Author,
+        at: At,
+    ) -> Result<Option<MovedApplication>, CaseworkError> {
+        applications::move_application(&self.database, number, None, decided, author, at).await
     }
 
-    /// Numbers of requests that have to be looked at on a day.
+    /// Leaves an application alone until a day, since it cannot be looked at now.
+    ///
+    /// # Errors
+    /// There is no such application, or the database refuses.
+    pub async fn postpone_application(&self, number: u64, until: Day) -> Result<(), CaseworkError> {
+        applications::postpone(&self.database, number, until).await
+    }
+
+    /// The application with that number.
+    ///
+    /// # Errors
+    /// The database refuses or is damaged.
+    pub async fn application(&self, number: u64) -> Result<Option<KeptApplication>, StoreError> {
+        applications::by_number(&self.database, number).await
+    }
+
+    /// Applications in an order.
+    ///
+    /// # Errors
+    /// The database refuses or is damaged.
+    pub async fn applications(
+        &self,
+        filter: &ApplicationFilter,
+        order: ApplicationOrder,
+        limit: u32,
+    ) -> Result<Vec<KeptApplication>, StoreError> {
+        applications::list(&self.database, filter, order, limit).await
+    }
+
+    /// Numbers of applications that have to be looked at on a day.
     ///
     /// # Errors
     /// The database refuses.
-    pub async fn waivers_due(&self, today: Day, limit: u32) -> Result<Vec<u64>, StoreError> {
-        waivers::due(&self.database, today, limit).await
+    pub async fn applications_due(&self, today: Day, limit: u32) -> Result<Vec<u64>, StoreError> {
+        applications::due(&self.database, today, limit).await
     }
 }

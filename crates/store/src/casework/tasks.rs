@@ -12,7 +12,7 @@ use crate::rows::{Column, insert, list as json_list};
 macro_rules! columns {
     () => {
         "number, matter, follows, queue, office, enterprise, goes_first, state, opened_us, due_us, stands_at, officer, \
-         lease_until_us, drawn, lot, lot_round, claimed_us, ended_us, outcome"
+         lease_until_us, drawn, lot, lot_round, claimed_us, ended_us, outcome, visit"
     };
 }
 
@@ -37,6 +37,7 @@ struct TaskRow {
     claimed_us: Option<i64>,
     ended_us: Option<i64>,
     outcome: Option<String>,
+    visit: Option<i64>,
 }
 
 impl TaskRow {
@@ -64,6 +65,7 @@ impl TaskRow {
             claimed_us: self.claimed_us,
             ended_us: self.ended_us,
             outcome: outcome.map_err(|_| damaged("outcome"))?,
+            visit: self.visit.map(i64::cast_unsigned),
         })
     }
 }
@@ -160,7 +162,7 @@ pub(crate) async fn list(
 }
 
 /// Queues and offices of a filter as JSON; `None`: all.
-fn scope(filter: &TaskFilter) -> Result<(Option<String>, Option<String>), StoreError> {
+pub(super) fn scope(filter: &TaskFilter) -> Result<(Option<String>, Option<String>), StoreError> {
     let queues: Vec<&str> = filter.queues.iter().map(|queue| queue.name()).collect();
     let queues = if queues.is_empty() { None } else { Some(json_list(&queues)?) };
     let offices = filter.offices.as_deref().map(json_list).transpose()?;
@@ -204,16 +206,42 @@ pub(super) async fn next_for(
     row.map(TaskRow::kept).transpose()
 }
 
+/// Other local inspections at the enterprise of a task that may be part of one visit (measure 13c): waiting, due until an
+/// instant, and the enterprise is admitted to merged verification at the office.
+pub(super) async fn of_visit(
+    tx: &mut Tx,
+    kept: &KeptTask,
+    officer: &str,
+    until_us: i64,
+) -> Result<Vec<KeptTask>, StoreError> {
+    let sql = concat!(
+        "SELECT ",
+        columns!(),
+        " FROM task WHERE state = 'waiting' AND queue = 'local_inspection' AND office = $1 AND due_us <= $2 \
+         AND (drawn IS NULL OR drawn = $3) AND number <> $4 AND enterprise IN \
+         (SELECT other.id FROM identifier AS own JOIN identifier AS other ON other.enterprise = own.enterprise \
+         WHERE own.id = $5 AND EXISTS (SELECT 1 FROM application AS a WHERE a.enterprise = own.enterprise \
+         AND a.is_open = 1 AND a.kind = 'admission' AND a.state = 'admitted' \
+         AND a.programme = 'merged_verification' AND a.office = $1)) ORDER BY stands_at, number LIMIT 50"
+    );
+    let rows: Vec<TaskRow> = inside!(tx, c => {
+        sqlx::query_as(sql).bind(i32::from(kept.of.office)).bind(until_us).bind(officer)
+            .bind(kept.number.cast_signed()).bind(kept.of.enterprise.as_deref()).fetch_all(c).await?
+    });
+    rows.into_iter().map(TaskRow::kept).collect()
+}
+
 /// Writes how far a task has come.
 pub(super) async fn write(tx: &mut Tx, kept: &KeptTask) -> Result<(), StoreError> {
     let sql = "UPDATE task SET state = $1, officer = $2, lease_until_us = $3, claimed_us = $4, ended_us = $5, \
-               outcome = $6 WHERE number = $7";
+               outcome = $6, drawn = $7, visit = $8 WHERE number = $9";
     let outcome = kept.outcome.as_ref().map(serde_json::to_string).transpose();
     let outcome = outcome.map_err(|error| StoreError::damaged(error.to_string()))?;
-    let Task { state, officer, lease_until_us, .. } = &kept.task;
+    let Task { state, officer, lease_until_us, drawn } = &kept.task;
     inside!(tx, c => {
         sqlx::query(sql).bind(state.name()).bind(officer).bind(lease_until_us).bind(kept.claimed_us)
-            .bind(kept.ended_us).bind(outcome).bind(kept.number.cast_signed()).execute(c).await.map(|_| ())?
+            .bind(kept.ended_us).bind(outcome).bind(drawn)
+            .bind(kept.visit.map(u64::cast_signed)).bind(kept.number.cast_signed()).execute(c).await.map(|_| ())?
     });
     Ok(())
 }

@@ -122,6 +122,10 @@ impl Change {
 
     /// Writes the entries and makes all of it durable.
     pub(crate) async fn end(mut self, request: Option<RequestKey>) -> Result<Changed, RegistryError> {
+        if self.entries.is_empty() && self.touched.is_empty() && request.is_none() {
+            self.tx.commit().await?;
+            return Ok(Changed { entries: Vec::new(), repeated: false });
+        }
         let sql = "UPDATE registry_turn SET at_us = $1 WHERE one = 1";
         let at_us = self.at_us;
         inside!(&mut self.tx, c => sqlx::query(sql).bind(at_us).execute(c).await.map(|_| ())?);

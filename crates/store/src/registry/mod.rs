@@ -21,6 +21,7 @@ pub use import::{Imported, ImportedEvents, Registration};
 pub use lists::Enterprise;
 pub use lookup::{Changes, EventDay, Found, LookedUp, Version};
 pub use records::{NewRecord, Record, Withdrawal};
+pub(crate) use records::{end_record, record_within};
 
 /// Who changes the registry, and on what ground.
 #[derive(Clone, Debug, PartialEq, Eq)]

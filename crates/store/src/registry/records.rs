@@ -80,7 +80,18 @@ pub(crate) async fn record(
         });
         found.ok_or(RegistryError::NoEnterprise { id: number.to_string() })?;
     }
-    let number = write(&mut change, &[(enterprise, record)], author).await?;
+    record_within(&mut change, enterprise, record, author).await?;
+    change.end(request).await
+}
+
+/// Records something about an enterprise that is known, within a change; the record's number.
+pub(crate) async fn record_within(
+    change: &mut Change,
+    enterprise: u64,
+    record: &NewRecord,
+    author: &Author,
+) -> Result<u64, StoreError> {
+    let number = write(change, &[(enterprise, record)], author).await?;
     let facts: Map<String, Value> =
         record.facts.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
     let body = json!({
@@ -93,7 +104,7 @@ pub(crate) async fn record(
         "related": record.related,
     });
     change.log(subject(enterprise), "record", author, body);
-    change.end(request).await
+    Ok(number)
 }
 
 /// Takes a record back. It stays readable, and stays in force for questions as of an earlier instant.
@@ -109,6 +120,17 @@ pub(crate) async fn withdraw(
     if let Some(answer) = before(database, &mut change, request.as_ref()).await? {
         return Ok(answer);
     }
+    withdraw_within(&mut change, enterprise, number, author).await?;
+    change.end(request).await
+}
+
+/// Takes a record back, within a change.
+async fn withdraw_within(
+    change: &mut Change,
+    enterprise: u64,
+    number: u64,
+    author: &Author,
+) -> Result<(), RegistryError> {
     let sql = "SELECT (SELECT number FROM enterprise_record AS w WHERE w.withdraws = r.number) \
                FROM enterprise_record AS r WHERE number = $1 AND enterprise = $2 AND withdraws IS NULL";
     let found: Option<Option<i64>> = inside!(change.tx(), c => {
@@ -133,7 +155,44 @@ pub(crate) async fn withdraw(
     change.touch(enterprise);
     let body = json!({ "enterprise": enterprise, "record": withdrawal, "withdraws": number });
     change.log(subject(enterprise), "withdrawal", author, body);
-    change.end(request).await
+    Ok(())
+}
+
+/// What a record states: kind, first and last day, names, values, the other enterprise.
+type StatedRow = (i16, i32, Option<i32>, String, String, Option<i64>);
+
+/// Ends a record on the day before one, within a change: it is taken back, and what it stated of earlier days is stated
+/// anew. If there are none, the flags that it stated are stated to be false of its own days.
+pub(crate) async fn end_record(
+    change: &mut Change,
+    enterprise: u64,
+    number: u64,
+    first_without: Day,
+    author: &Author,
+) -> Result<(), RegistryError> {
+    let sql = "SELECT r.kind, r.valid_from, r.valid_to, f.names, r.facts, r.related FROM enterprise_record AS r \
+               JOIN fact_list AS f ON f.number = r.fact_list WHERE r.number = $1";
+    let row: Option<StatedRow> = inside!(change.tx(), c => {
+        sqlx::query_as(sql).bind(number.cast_signed()).fetch_optional(c).await?
+    });
+    withdraw_within(change, enterprise, number, author).await?;
+    let Some((kind, from, to, names, facts, related)) = row else { return Ok(()) };
+    let last = first_without.plus_days(-1);
+    let mut record = NewRecord {
+        kind: RecordKind::of_number(kind).unwrap_or(RecordKind::Other),
+        valid_from: Day(from),
+        valid_to: Some(to.map_or(last, |to| last.min(Day(to)))),
+        facts: facts_of(&names, &facts),
+        related: related.map(i64::cast_unsigned),
+    };
+    if record.valid_to < Some(record.valid_from) {
+        record.valid_to = to.map(Day);
+        for (_, value) in record.facts.iter_mut().filter(|(_, value)| value.as_deref() == Some("true")) {
+            *value = Some("false".to_owned());
+        }
+    }
+    record_within(change, enterprise, &record, author).await.map(|_| ())?;
+    Ok(())
 }
 
 /// Writes records; gives the number of the first one, the others follow.

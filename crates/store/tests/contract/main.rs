@@ -1,6 +1,7 @@
 //! What a store promises, on SQLite and on PostgreSQL.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod applications;
 mod log;
 mod packs;
 mod people;

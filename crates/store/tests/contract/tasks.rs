@@ -3,12 +3,14 @@
 use greenlane_casework::{Finding, Mode, Outcome, Queue, Rank, TaskState, stands_at};
 use greenlane_store::registry::{Author, Identifier, IdentifierKind, NewEvent};
 use greenlane_store::{
-    Added, Addition, CaseworkError, Entry, Kind, NewTask, RequestKey, Store, TaskCommand, TaskFilter,
+    Added, Addition, CaseworkError, Entry, Hold, Kind, NewTask, RequestKey, Store, TaskCommand, TaskFilter,
 };
 
 use super::{Places, faults};
 
 const LEASE_US: i64 = 1_000;
+
+const HOLD: Hold = Hold { lease_us: LEASE_US, visit_us: 0 };
 
 fn task(number: u64, rank: Rank, due_us: i64) -> NewTask {
     NewTask {
@@ -95,13 +97,13 @@ async fn tasks_are_taken_in_their_order_within_queue_and_office() {
         let after = store.tasks(TaskState::Waiting, &filter, Some((950, 2)), 1).await.unwrap();
         assert_eq!(after.iter().map(|task| task.number).collect::<Vec<_>>(), [4]);
         let mut taken = Vec::new();
-        while let Some(moved) = store.claim_task(&filter, LEASE_US, &by("li"), 5).await.unwrap() {
+        while let Some(moved) = store.claim_task(&filter, HOLD, &by("li"), 5).await.unwrap() {
             taken.push(moved.task.number);
         }
         assert_eq!(taken, [3, 2, 4, 1]);
         let nowhere = TaskFilter { offices: Some(vec![4403]), ..TaskFilter::default() };
-        assert_eq!(store.claim_task(&nowhere, LEASE_US, &by("li"), 5).await.unwrap(), None);
-        let rest = store.claim_task(&TaskFilter::default(), LEASE_US, &by("li"), 5).await.unwrap().unwrap();
+        assert_eq!(store.claim_task(&nowhere, HOLD, &by("li"), 5).await.unwrap(), None);
+        let rest = store.claim_task(&TaskFilter::default(), HOLD, &by("li"), 5).await.unwrap().unwrap();
         assert_eq!(rest.task.number, 5);
     }
 }
@@ -118,7 +120,9 @@ async fn eight_claimers_at_once_never_get_the_same_task() {
             tokio::spawn(async move {
                 let (mut taken, author) = (Vec::new(), by(&format!("officer-{officer}")));
                 let filter = TaskFilter::default();
-                while let Some(moved) = store.claim_task(&filter, 1 << 40, &author, 5).await.unwrap() {
+                while let Some(moved) =
+                    store.claim_task(&filter, Hold { lease_us: 1 << 40, ..HOLD }, &author, 5).await.unwrap()
+                {
                     assert_eq!(moved.task.task.officer.as_deref(), Some(author.person.as_str()));
                     taken.push(moved.task.number);
                 }
@@ -144,7 +148,7 @@ async fn a_task_whose_officer_is_not_heard_of_goes_to_the_next_and_the_log_says_
         let filter = TaskFilter::default();
         let claim = |officer, at_us| {
             let (store, filter) = (store.clone(), filter.clone());
-            async move { store.claim_task(&filter, LEASE_US, &by(officer), at_us).await.unwrap() }
+            async move { store.claim_task(&filter, HOLD, &by(officer), at_us).await.unwrap() }
         };
         assert!(claim("li", 100).await.is_some());
         let heartbeat = TaskCommand::Heartbeat { lease_us: LEASE_US };
@@ -155,7 +159,7 @@ async fn a_task_whose_officer_is_not_heard_of_goes_to_the_next_and_the_log_says_
         assert_eq!(taken.task.task.officer.as_deref(), Some("wang"));
         let late = store.move_task(1, &heartbeat, &by("li"), None, 1_700).await.unwrap_err();
         assert_eq!(late.to_string(), "task 1: the task is claimed by wang", "{url}");
-        let named = TaskCommand::Claim { lease_us: LEASE_US };
+        let named = TaskCommand::Claim(HOLD);
         let early = store.move_task(1, &named, &by("li"), None, 2_599).await.unwrap_err();
         assert!(
             early.to_string().starts_with("task 1: the task is claimed, so `claim` is not possible"),
@@ -196,7 +200,7 @@ async fn a_finding_stands_with_the_enterprise_in_the_transaction_that_ends_the_t
         let complete = TaskCommand::Complete { outcome: outcome.clone(), events: vec![event] };
         let nobody = store.move_task(1, &complete, &by("li"), None, 9).await.unwrap_err();
         assert!(nobody.to_string().starts_with("task 1: the task is waiting"), "{url}: {nobody}");
-        store.claim_task(&TaskFilter::default(), LEASE_US, &by("li"), 10).await.unwrap().unwrap();
+        store.claim_task(&TaskFilter::default(), HOLD, &by("li"), 10).await.unwrap().unwrap();
         let theirs = store.move_task(1, &complete, &by("wang"), None, 11).await.unwrap_err();
         assert_eq!(theirs.to_string(), "task 1: the task is claimed by li");
         let size = store.frontier().await.unwrap().size();

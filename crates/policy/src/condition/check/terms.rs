@@ -109,8 +109,11 @@ impl Checker<'_> {
                     ParameterType::Ratio => (NumberUnit::Ratio, 4, i128::from(RATIO_LIMIT)),
                     ParameterType::Money => (NumberUnit::Money, 2, i128::from(MONEY_LIMIT)),
                     ParameterType::Count => (NumberUnit::Count, 0, i128::from(i32::MAX)),
-                    ParameterType::Months | ParameterType::Days | ParameterType::Flag => {
-                        let found = "a parameter of months, days or a flag".into();
+                    ParameterType::Months
+                    | ParameterType::Days
+                    | ParameterType::WorkingDays
+                    | ParameterType::Flag => {
+                        let found = "a parameter of months, days, working days or a flag".into();
                         return self.fault(expr, Fault::Type { expected: "a number".into(), found });
                     }
                 };

@@ -1,6 +1,8 @@
 //! Bodies of casework: queues, states, moves and outcomes as the crate `casework` reads and writes them.
 
-use utoipa::ToSchema;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
 
 #[derive(ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -23,6 +25,7 @@ pub(crate) enum TaskState {
 #[derive(ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum TaskMove {
+    Draw,
     Claim,
     Heartbeat,
     Release,
@@ -80,33 +83,46 @@ pub(crate) enum LotState {
     Expired,
 }
 
-#[derive(ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum WaiverState {
-    Draft,
-    Submitted,
-    Incomplete,
-    Checked,
-    Reviewed,
-    Approved,
-    InForce,
-    Suspended,
-    Revoked,
-    Expired,
-    Refused,
-    Withdrawn,
+/// A closed list of names that `casework` knows, so that the two cannot drift.
+macro_rules! names {
+    ($($(#[$doc:meta])* $shape:ident $names:expr;)+) => {$(
+        $(#[$doc])*
+        pub(crate) struct $shape;
+
+        impl PartialSchema for $shape {
+            fn schema() -> RefOr<Schema> {
+                let mut names: Vec<&'static str> = $names.collect();
+                names.sort_unstable();
+                names.dedup();
+                ObjectBuilder::new().schema_type(Type::String).enum_values(Some(names)).into()
+            }
+        }
+
+        impl ToSchema for $shape {}
+    )+};
 }
 
-/// A move of people.
+names! {
+    /// What is asked for.
+    ApplicationKind greenlane_casework::ApplicationKind::ALL.iter().map(|kind| kind.name());
+    /// A state of an application; which ones there are depends on its kind.
+    ApplicationState greenlane_casework::ApplicationKind::ALL.iter().flat_map(|kind| kind.states());
+    /// A move of people; which ones there are depends on the kind.
+    ApplicationMove greenlane_casework::ApplicationKind::ALL.iter().flat_map(|kind| kind.steps_of_people());
+}
+
+/// An order of a list.
 #[derive(ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum WaiverMove {
-    Submit,
-    Review,
-    Approve,
-    Refuse,
-    Suspend,
-    Resume,
-    Revoke,
-    Withdraw,
+pub(crate) enum Order {
+    Number,
+    Turn,
+}
+
+/// A language.
+#[derive(ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Language {
+    Zh,
+    En,
 }

@@ -1,0 +1,189 @@
+//! Kinds of applications, and a state of any of them.
+
+use super::{
+    AdmissionState, DisclosureState, FilingState, PackagingState, Procedure, RegistrationState,
+    UndertakingState, WaiverState,
+};
+use crate::machine::{Actor, State, Step, Words, allowed};
+
+/// Kinds of applications with their states, one line each.
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $kind:ident $name:literal $state:ident;)+) => {
+        /// What is asked for; its name is the matter that an application of it is.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum ApplicationKind { $($(#[$doc])* $kind),+ }
+
+        /// A state of any kind of application.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum AnyState { $($(#[$doc])* $kind($state)),+ }
+
+        impl ApplicationKind {
+            /// All of them.
+            pub const ALL: &'static [ApplicationKind] = &[$(ApplicationKind::$kind),+];
+
+            /// As in packs, the API and the log.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(ApplicationKind::$kind => $name),+ }
+            }
+
+            /// As people read it.
+            #[must_use]
+            pub const fn words(self) -> Words {
+                match self { $(ApplicationKind::$kind => <$state as State>::KIND),+ }
+            }
+
+            /// Where it begins.
+            #[must_use]
+            pub const fn first(self) -> AnyState {
+                match self { $(ApplicationKind::$kind => AnyState::$kind(<$state as State>::ALL[0])),+ }
+            }
+
+            /// Names of its states, the first one first.
+            #[must_use]
+            pub fn states(self) -> Vec<&'static str> {
+                match self { $(ApplicationKind::$kind => <$state as State>::ALL.iter().map(|state| state.name()).collect()),+ }
+            }
+
+            /// Names of its moves.
+            #[must_use]
+            pub fn steps(self) -> Vec<&'static str> {
+                match self { $(ApplicationKind::$kind => {
+                    <<$state as State>::Step as Step>::ALL.iter().map(|step| step.name()).collect()
+                }),+ }
+            }
+
+            /// Names of the moves that people make.
+            #[must_use]
+            pub fn steps_of_people(self) -> Vec<&'static str> {
+                match self { $(ApplicationKind::$kind => people_of::<$state>()),+ }
+            }
+
+            /// The state of that name.
+            #[must_use]
+            pub fn state(self, name: &str) -> Option<AnyState> {
+                match self { $(ApplicationKind::$kind => <$state as State>::of_name(name).map(AnyState::$kind)),+ }
+            }
+        }
+
+        impl AnyState {
+            /// What is asked for.
+            #[must_use]
+            pub const fn kind(self) -> ApplicationKind {
+                match self { $(AnyState::$kind(_) => ApplicationKind::$kind),+ }
+            }
+        }
+
+        /// Runs an expression with the state as its own type.
+        macro_rules! typed {
+            ($any:expr, $typed:ident => $body:expr) => {
+                match $any { $(AnyState::$kind($typed) => $body),+ }
+            };
+        }
+    };
+}
+
+kinds! {
+    /// Two-step declaration without a guarantee for tax (article 7).
+    GuaranteeWaiver "guarantee_waiver" WaiverState;
+    /// A violation that an enterprise discloses before customs finds it (article 8).
+    VoluntaryDisclosure "voluntary_disclosure" DisclosureState;
+    /// Registration with the authority of another country (articles 3 and 5).
+    ForeignRegistration "foreign_registration" RegistrationState;
+    /// Filing of a farm that raises raw material for aquatic products (article 5).
+    FarmFiling "farm_filing" FilingState;
+    /// Admission to a reform or pilot (articles 4 and 13).
+    Admission "admission" AdmissionState;
+    /// Performance tests of dangerous-goods packaging (article 2).
+    PackagingTest "packaging_test" PackagingState;
+    /// A carrier's credit undertaking (article 10).
+    CarrierUndertaking "carrier_undertaking" UndertakingState;
+}
+
+impl ApplicationKind {
+    /// The kind of that name.
+    #[must_use]
+    pub fn of_name(name: &str) -> Option<ApplicationKind> {
+        ApplicationKind::ALL.iter().copied().find(|kind| kind.name() == name)
+    }
+}
+
+impl AnyState {
+    /// As in the store, the log and the API.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        typed!(self, state => state.name())
+    }
+
+    /// As people read it.
+    #[must_use]
+    pub fn words(self) -> Words {
+        typed!(self, state => state.words())
+    }
+
+    /// Whether nothing more can happen.
+    #[must_use]
+    pub fn is_over(self) -> bool {
+        typed!(self, state => allowed(state).next().is_none())
+    }
+
+    /// Whether what the law says counts in this state.
+    #[must_use]
+    pub fn rests_on_law(self) -> bool {
+        typed!(self, state => state.rests_on_law())
+    }
+
+    /// What it allows: each move, who makes it, and what it needs.
+    #[must_use]
+    pub fn possible(self) -> Vec<Possible> {
+        typed!(self, state => allowed(state)
+            .map(|rule| Possible { step: rule.step.name(), by: rule.by, needs: rule.needs })
+            .collect())
+    }
+
+    /// Moves of people that it allows.
+    #[must_use]
+    pub fn moves(self) -> Vec<&'static str> {
+        let by_people = |possible: &Possible| possible.by.iter().any(|actor| *actor != Actor::System);
+        self.possible().into_iter().filter(by_people).map(|possible| possible.step).collect()
+    }
+
+    /// Who makes a move of that kind in some state.
+    #[must_use]
+    pub fn made_by_in_any(self, step: &str) -> Vec<Actor> {
+        fn of<S: State>(_: S, step: &str) -> Vec<Actor> {
+            S::RULES
+                .iter()
+                .filter(|rule| rule.step.name() == step)
+                .flat_map(|rule| rule.by)
+                .copied()
+                .collect()
+        }
+        typed!(self, state => of(state, step))
+    }
+
+    /// Who makes a move; `None` if the state does not allow it.
+    #[must_use]
+    pub fn made_by(self, step: &str) -> Option<&'static [Actor]> {
+        typed!(self, state => allowed(state).find(|rule| rule.step.name() == step).map(|rule| rule.by))
+    }
+}
+
+/// A move that a state allows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Possible {
+    /// Its name.
+    pub step: &'static str,
+    /// Who may make it.
+    pub by: &'static [Actor],
+    /// What it needs.
+    pub needs: Words,
+}
+
+/// Names of moves that somebody other than Greenlane itself makes.
+fn people_of<S: State>() -> Vec<&'static str> {
+    let by_people = |step: &S::Step| {
+        S::RULES.iter().any(|rule| rule.step == *step && rule.by.iter().any(|by| *by != Actor::System))
+    };
+    S::Step::ALL.iter().filter(|step| by_people(step)).map(|step| step.name()).collect()
+}

@@ -1,0 +1,80 @@
+//! What the registry has to know of an application, so that it counts in the next decision.
+
+use super::{AdmissionState, AnyState, Made, UndertakingState};
+
+/// What the registry is told in the transaction of a move.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Telling {
+    /// A flag of the enterprise holds from a day on; days since 1970-01-01.
+    Begins {
+        /// Its name without the role.
+        fact: &'static str,
+        /// First day.
+        from: i32,
+        /// Last day; `None`: until it ends.
+        to: Option<i32>,
+    },
+    /// What was told before holds no longer.
+    Ends,
+}
+
+/// The programme whose admission a rule reads (measure 4b), and the flag that it reads.
+const REMOTE_PILOT: (&str, &str) = ("remote_local_inspection", "in_remote_pilot");
+
+/// What the registry is told of a move; `programme` is the reform that an admission is to.
+#[must_use]
+pub fn telling(made: &Made, programme: Option<&str>, today: i32) -> Option<Telling> {
+    let after = &made.application;
+    match after.state {
+        AnyState::CarrierUndertaking(UndertakingState::Signed) => {
+            Some(Telling::Begins { fact: "undertaking", from: after.from?, to: after.to })
+        }
+        AnyState::CarrierUndertaking(UndertakingState::Withdrawn | UndertakingState::Revoked)
+        | AnyState::Admission(AdmissionState::Left) => Some(Telling::Ends),
+        AnyState::Admission(AdmissionState::Admitted) if programme == Some(REMOTE_PILOT.0) => {
+            Some(Telling::Begins { fact: REMOTE_PILOT.1, from: today, to: None })
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::application::{Application, ApplicationKind, By, Given};
+    use crate::machine::Actor;
+
+    fn made(kind: ApplicationKind, steps: &[&str]) -> Made {
+        let given = Given { from: Some(90), to: Some(120), on: None };
+        let mut now = Application::draft(kind);
+        let mut last = None;
+        for step in steps {
+            let actor = if *step == "admit" { Actor::Officer } else { Actor::Applicant };
+            let made = now.moved(step, By { actor, person: "acme" }, given, 100).unwrap();
+            now = made.application.by_itself(100, 7, None).0;
+            last = Some(made);
+        }
+        last.unwrap()
+    }
+
+    #[test]
+    fn an_undertaking_is_told_with_its_days_and_its_end() {
+        let signed = made(ApplicationKind::CarrierUndertaking, &["sign"]);
+        let begins = Telling::Begins { fact: "undertaking", from: 90, to: Some(120) };
+        assert_eq!(telling(&signed, None, 100), Some(begins));
+        let back = made(ApplicationKind::CarrierUndertaking, &["sign", "withdraw"]);
+        assert_eq!(telling(&back, None, 100), Some(Telling::Ends));
+    }
+
+    #[test]
+    fn only_an_admission_that_a_rule_reads_is_told() {
+        let admitted = made(ApplicationKind::Admission, &["submit", "admit"]);
+        let begins = Telling::Begins { fact: "in_remote_pilot", from: 100, to: None };
+        assert_eq!(telling(&admitted, Some("remote_local_inspection"), 100), Some(begins));
+        assert_eq!(telling(&admitted, Some("lot_inspection"), 100), None);
+        let left = made(ApplicationKind::Admission, &["submit", "admit", "leave"]);
+        assert_eq!(telling(&left, Some("lot_inspection"), 100), Some(Telling::Ends));
+        let submitted = made(ApplicationKind::Admission, &["submit"]);
+        assert_eq!(telling(&submitted, Some("remote_local_inspection"), 100), None);
+    }
+}

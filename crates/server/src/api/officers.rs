@@ -1,0 +1,60 @@
+//! An officer is drawn out of those of the office, by the key of the day (双随机).
+
+use std::collections::BTreeSet;
+
+use axum::http::StatusCode;
+use greenlane_access::{ALL_OFFICES, Role};
+use greenlane_selection::{Epoch, NobodyEligible, OfficerDrawer};
+use greenlane_store::{Account, KeptTask};
+use serde_json::{Value, json};
+
+use super::Service;
+use super::problem::ApiError;
+use crate::clock::today;
+use crate::parties::four_digits;
+
+/// Accounts that are read at a time.
+const PAGE: u32 = 1_000;
+
+/// Who is drawn for a task, and the proof: day, basis, who was left out, and everyone eligible with their draw.
+pub(super) async fn drawn_for(
+    service: &Service,
+    kept: &KeptTask,
+    except: Vec<String>,
+) -> Result<(String, Value), ApiError> {
+    let except: BTreeSet<String> = except.into_iter().collect();
+    let mut eligible = officers(service, &four_digits(kept.of.office.into())).await?;
+    eligible.retain(|login| !except.contains(login));
+    let (epoch, law) = (Epoch::new(today().date()), service.laws.on(today()));
+    let (draws, basis) = (&service.draws, law.engine.pack.hash.as_str());
+    let drawer = OfficerDrawer::new(&draws.master.epoch_key(draws.algorithm, epoch), basis);
+    let pick = drawer.pick(&kept.of.matter, &eligible).map_err(nobody)?;
+    let proof = json!({
+        "epoch": epoch, "algorithm": draws.algorithm, "basis": basis, "except": except, "pick": pick,
+    });
+    Ok((pick.chosen, proof))
+}
+
+/// Logins of the officers of an office.
+async fn officers(service: &Service, office: &str) -> Result<Vec<String>, ApiError> {
+    let serves = |account: &Account| {
+        let has = |role: &String| role == Role::Officer.name();
+        let at = |one: &String| one == office || one == ALL_OFFICES;
+        !account.disabled
+            && !account.of.machine
+            && account.of.roles.iter().any(has)
+            && account.of.offices.iter().any(at)
+    };
+    let (mut found, mut after) = (Vec::new(), 0);
+    loop {
+        let page = service.store.accounts(after, PAGE).await?;
+        let Some(last) = page.last() else { return Ok(found) };
+        after = last.number;
+        found.extend(page.into_iter().filter(serves).map(|account| account.of.login));
+    }
+}
+
+fn nobody(error: NobodyEligible) -> ApiError {
+    let title = "Nobody can be drawn";
+    ApiError::new(StatusCode::CONFLICT, "nobody-eligible", title, error.to_string())
+}

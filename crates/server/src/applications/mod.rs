@@ -1,0 +1,243 @@
+//! Applications: what the law says about one is decided as any matter is, and what follows by itself happens.
+
+mod letter;
+mod verdict;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use greenlane_access::{ALL_OFFICES, Caller, Role};
+use greenlane_casework::{AnyState, ApplicationKind, DisclosureState};
+use greenlane_policy::calendar::Day;
+use greenlane_store::registry::Author;
+use greenlane_store::{
+    ApplicationMove, At, CaseworkError, Decided, KeptApplication, MovedApplication, NewApplication, Store,
+};
+use serde_json::{Map, Value, json};
+
+use crate::clock::{now_us, today};
+use crate::desk::{Answer, Desk, DeskError, Format, Question};
+use crate::laws::{LawError, Laws, number};
+use crate::parties::four_digits;
+use verdict::verdict_of;
+
+pub(crate) use letter::Language;
+
+/// Applications that are looked at in one go.
+const AT_ONCE: u32 = 100;
+
+/// Facts that an application cannot state otherwise: it is what they say.
+pub(crate) const OWN: [&str; 6] = ["matter_id", "matter", "unit", "office", "applicant_id", "decided_on"];
+
+/// What an undertaking says; no rule reads it.
+pub(crate) const UNDERTAKING: [&str; 2] = ["text", "signatory"];
+
+/// Why an application is not moved.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ApplicationsError {
+    /// The conditions cannot be decided.
+    #[error(transparent)]
+    Desk(#[from] DeskError),
+    /// What the application states cannot be understood.
+    #[error("{}", .0.iter().map(|(field, reason)| format!("{field}: {reason}")).collect::<Vec<_>>().join("; "))]
+    Facts(Vec<(String, String)>),
+    /// The law that decided it cannot be read.
+    #[error(transparent)]
+    Law(#[from] LawError),
+    /// There is nothing to write a letter about.
+    #[error("application {0} rests on no decision")]
+    NoDecision(u64),
+    /// The move.
+    #[error(transparent)]
+    Casework(#[from] CaseworkError),
+}
+
+/// The applications of a server.
+#[derive(Clone)]
+pub(crate) struct Applications {
+    desk: Desk,
+    store: Store,
+    laws: Laws,
+    /// Whoever looks: the server itself, at every office.
+    itself: Arc<Caller>,
+}
+
+impl Applications {
+    pub(crate) fn new(desk: Desk, store: Store, laws: Laws) -> Applications {
+        let itself = Caller {
+            login: "greenlane".to_owned(),
+            roles: BTreeSet::from([Role::Machine]),
+            offices: BTreeSet::from([ALL_OFFICES.to_owned()]),
+            ..Caller::default()
+        };
+        Applications { desk, store, laws, itself: Arc::new(itself) }
+    }
+
+    /// Whether what an application states can be understood; nothing is kept.
+    pub(crate) async fn check(&self, new: &NewApplication) -> Result<(), ApplicationsError> {
+        if new.kind == ApplicationKind::CarrierUndertaking {
+            return undertaking(&new.facts);
+        }
+        if new.kind == ApplicationKind::Admission && new.programme.is_none() {
+            let missing = "missing: the reform that the enterprise asks for";
+            return Err(ApplicationsError::Facts(vec![("admission_to".to_owned(), missing.to_owned())]));
+        }
+        self.ask(matter(new, 0, None), true).await.map(|_| ())
+    }
+
+    /// Moves an application, looks at it, and lets happen what follows by itself.
+    pub(crate) async fn moved(
+        &self,
+        kept: &KeptApplication,
+        mut step: ApplicationMove,
+        author: &Author,
+    ) -> Result<MovedApplication, ApplicationsError> {
+        if let ("pass_test", Some(on)) = (step.step.as_str(), step.given.on) {
+            step.facts.insert("packaging_last_test".to_owned(), Day(on).to_string().into());
+        }
+        if !step.facts.is_empty() {
+            let mut of = kept.of.clone();
+            of.facts.extend(step.facts.clone());
+            self.check(&of).await?;
+        }
+        if kept.of.kind == ApplicationKind::Admission && step.step == "admit" {
+            step.places = self.places(kept.of.programme.as_deref());
+        }
+        let moved = self.store.move_application(kept.number, &step, author, self.at(kept)).await?;
+        match self.look(kept.number).await? {
+            MovedApplication { application, entry: None } => {
+                Ok(MovedApplication { application, entry: moved.entry })
+            }
+            looked => Ok(looked),
+        }
+    }
+
+    /// Decides what the law says where it counts, and lets happen what follows by itself.
+    pub(crate) async fn look(&self, number: u64) -> Result<MovedApplication, ApplicationsError> {
+        loop {
+            let kept = self.store.application(number).await.map_err(CaseworkError::from)?;
+            let kept = kept.ok_or(CaseworkError::NoApplication { number })?;
+            let decided = if kept.state().rests_on_law() { Some(self.decide(&kept).await?) } else { None };
+            let itself = Author { person: self.itself.login.clone(), ground: String::new() };
+            let at = self.at(&kept);
+            // If the registry has changed meanwhile, what was decided counts for nothing.
+            if let Some(moved) = self.store.look_at_application(number, decided, &itself, at).await? {
+                return Ok(moved);
+            }
+        }
+    }
+
+    /// Decides what the law says; the decision is kept as every other is, but for a draft.
+    async fn decide(&self, kept: &KeptApplication) -> Result<Decided, ApplicationsError> {
+        let is_draft = kept.state() == AnyState::VoluntaryDisclosure(DisclosureState::Draft);
+        let on = law_of(kept).unwrap_or_else(today);
+        let answer = self.ask(matter(&kept.of, kept.number, Some(on)), is_draft).await?;
+        let decision: Value =
+            answer.decisions.first().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+        let law = self.laws.on(on);
+        let verdict = verdict_of(kept, &law.engine.pack, &decision, on, today());
+        Ok(Decided { verdict, entry: answer.first_entry, touched_us: kept.touched_us })
+    }
+
+    async fn ask(&self, matter: Map<String, Value>, dry_run: bool) -> Result<Answer, ApplicationsError> {
+        let question = Question {
+            caller: Arc::clone(&self.itself),
+            text: Value::Object(matter).to_string().into_bytes(),
+            format: Format::Ndjson,
+            request: None,
+            dry_run,
+            as_of: None,
+        };
+        let answer = self.desk.ask(question).await?;
+        if answer.decisions.is_empty() {
+            let fault = |reject: &greenlane_intake::Reject| {
+                (reject.field.clone().unwrap_or_default(), reject.reason.clone())
+            };
+            return Err(ApplicationsError::Facts(answer.rejects.iter().map(fault).collect()));
+        }
+        Ok(answer)
+    }
+
+    /// How many places a reform has at each office.
+    fn places(&self, programme: Option<&str>) -> Option<u64> {
+        let law = self.laws.on(today());
+        let places = number(&law.engine.pack, "admission_places", today(), programme)?;
+        u64::try_from(places).ok()
+    }
+
+    fn at(&self, kept: &KeptApplication) -> At {
+        let name = match kept.of.kind {
+            ApplicationKind::PackagingTest => "packaging_reminder_days",
+            _ => "reminder_days",
+        };
+        let notice = number(&self.laws.on(today()).engine.pack, name, today(), None);
+        let notice_days = notice.and_then(|days| i32::try_from(days).ok()).unwrap_or(0);
+        At { today: today(), notice_days, us: now_us() }
+    }
+}
+
+/// The day whose law decides, if that is another one than today: that of the first submission.
+fn law_of(kept: &KeptApplication) -> Option<Day> {
+    match kept.of.kind {
+        ApplicationKind::VoluntaryDisclosure
+        | ApplicationKind::ForeignRegistration
+        | ApplicationKind::FarmFiling => kept.application.submitted_on.map(Day),
+        _ => None,
+    }
+}
+
+/// Whether an undertaking says what it has to say.
+fn undertaking(facts: &Map<String, Value>) -> Result<(), ApplicationsError> {
+    let says =
+        |name: &str| facts.get(name).and_then(Value::as_str).is_some_and(|text| !text.trim().is_empty());
+    let missing = UNDERTAKING.iter().filter(|name| !says(name)).map(|name| (*name, "missing: a text"));
+    let unknown = facts.keys().filter(|name| !UNDERTAKING.contains(&name.as_str()));
+    let unknown = unknown.map(|name| (name.as_str(), "an undertaking says `text` and `signatory` only"));
+    let faults: Vec<(String, String)> =
+        missing.chain(unknown).map(|(name, reason)| (name.to_owned(), reason.to_owned())).collect();
+    if faults.is_empty() { Ok(()) } else { Err(ApplicationsError::Facts(faults)) }
+}
+
+/// The application as a matter.
+fn matter(of: &NewApplication, number: u64, on: Option<Day>) -> Map<String, Value> {
+    let mut facts = of.facts.clone();
+    let own = json!({
+        "matter_id": format!("application/{number}"), "matter": of.kind.name(), "unit": "application",
+        "office": four_digits(of.office.into()), "applicant_id": of.applicant,
+    });
+    facts.extend(own.as_object().cloned().unwrap_or_default());
+    if let Some(on) = on {
+        facts.insert("decided_on".to_owned(), on.to_string().into());
+    }
+    facts
+}
+
+/// Looks at applications of which something has changed or whose day has come, once a second.
+pub(crate) async fn watch(applications: Applications) {
+    let mut ticks = tokio::time::interval(std::time::Duration::from_secs(1));
+    loop {
+        ticks.tick().await;
+        let due = match applications.store.applications_due(today(), AT_ONCE).await {
+            Ok(due) => due,
+            Err(error) => {
+                tracing::warn!(%error, "applications cannot be looked at now");
+                continue;
+            }
+        };
+        for number in due {
+            match applications.look(number).await {
+                Ok(_) => {}
+                Err(error @ (ApplicationsError::Facts(_) | ApplicationsError::Law(_))) => {
+                    tracing::warn!(%error, application = number, "an application cannot be looked at before tomorrow");
+                    let tomorrow = today().plus_days(1);
+                    if let Err(error) = applications.store.postpone_application(number, tomorrow).await {
+                        tracing::warn!(%error, application = number, "an application cannot be put off");
+                    }
+                }
+                Err(error) => {
+                    tracing::warn!(%error, application = number, "an application cannot be looked at now");
+                }
+            }
+        }
+    }
+}

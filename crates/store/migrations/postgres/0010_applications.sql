@@ -1,0 +1,61 @@
+-- Applications of every kind, where there were requests for a guarantee waiver only. Rows stay when an application is over.
+CREATE TABLE application (
+    number BIGINT PRIMARY KEY,
+    kind TEXT COLLATE "C" NOT NULL,
+    state TEXT COLLATE "C" NOT NULL,
+    -- 0: nothing more can happen.
+    is_open SMALLINT NOT NULL,
+    office INTEGER NOT NULL,
+    -- The enterprise: as the application names it, and its number in the registry.
+    applicant TEXT COLLATE "C" NOT NULL,
+    enterprise BIGINT NOT NULL,
+    -- The reform that an admission is to.
+    programme TEXT COLLATE "C",
+    -- What the application states besides the registry, JSON.
+    facts TEXT COLLATE "C" NOT NULL,
+    submitted_on INTEGER,
+    reviewed_by TEXT COLLATE "C",
+    approved_by TEXT COLLATE "C",
+    -- Days since 1970-01-01.
+    valid_from INTEGER,
+    valid_to INTEGER,
+    due_on INTEGER,
+    reminded_of INTEGER,
+    -- 1: a measure puts it first.
+    goes_first SMALLINT NOT NULL,
+    -- Where it stands among those that wait: the lowest is next. Null before it was submitted.
+    stands_at BIGINT,
+    -- 1: suspended by itself, until it is looked at again.
+    rests SMALLINT NOT NULL,
+    -- Entry of the log with the decision that the state rests on.
+    decision BIGINT,
+    -- The registry's record that makes it count in decisions.
+    record BIGINT,
+    -- When the registry last changed something about the enterprise, as far as this application has seen it.
+    touched_us BIGINT NOT NULL,
+    -- 1: something has changed since it was last looked at.
+    unchecked SMALLINT NOT NULL,
+    -- The next day on which something may happen by itself.
+    look_on INTEGER,
+    opened_us BIGINT NOT NULL,
+    moved_us BIGINT NOT NULL
+);
+INSERT INTO application (number, kind, state, is_open, office, applicant, enterprise, facts, reviewed_by, approved_by,
+    valid_from, valid_to, goes_first, stands_at, rests, decision, touched_us, unchecked, opened_us, moved_us)
+SELECT number, 'guarantee_waiver', state,
+    CASE WHEN state IN ('refused', 'revoked', 'expired', 'withdrawn') THEN 0 ELSE 1 END,
+    office, applicant, enterprise, facts, reviewed_by, approved_by, valid_from, valid_to, 0,
+    CASE WHEN state = 'draft' THEN NULL ELSE opened_us END, rests, decision, touched_us,
+    CASE WHEN state IN ('submitted', 'approved', 'in_force', 'suspended') THEN 1 ELSE 0 END, opened_us, moved_us
+FROM waiver;
+DROP TABLE waiver;
+CREATE INDEX application_enterprise ON application (enterprise) WHERE is_open = 1;
+CREATE INDEX application_state ON application (kind, state, number);
+CREATE INDEX application_turn ON application (kind, state, stands_at, number);
+CREATE INDEX application_unchecked ON application (number) WHERE unchecked = 1;
+CREATE INDEX application_look ON application (look_on, number) WHERE look_on IS NOT NULL;
+-- How long tasks took, by when they ended.
+CREATE INDEX task_ended ON task (ended_us) WHERE ended_us IS NOT NULL;
+-- The visit that a task is part of: the number of the first task of it.
+ALTER TABLE task ADD COLUMN visit BIGINT;
+CREATE INDEX task_enterprise ON task (enterprise) WHERE state = 'waiting' AND queue = 'local_inspection';

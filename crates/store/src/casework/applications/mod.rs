@@ -1,0 +1,135 @@
+//! Applications: rows, moves, and how they rest when the registry changes what they rest on.
+
+mod moves;
+mod rows;
+
+use greenlane_casework::{AnyState, Application, ApplicationKind, Given, Verdict};
+use greenlane_policy::calendar::Day;
+use serde_json::{Map, Value};
+
+pub(crate) use moves::{create, move_application, postpone, rest};
+pub(crate) use rows::{by_number, due, list};
+
+/// An application that is made.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewApplication {
+    /// What is asked for.
+    pub kind: ApplicationKind,
+    /// Customs office.
+    pub office: u16,
+    /// The enterprise, as the application names it.
+    pub applicant: String,
+    /// Its number in the registry.
+    pub enterprise: u64,
+    /// The reform that an admission is to.
+    pub programme: Option<String>,
+    /// What the application states besides the registry.
+    pub facts: Map<String, Value>,
+}
+
+/// An application as it is kept.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KeptApplication {
+    /// Its number.
+    pub number: u64,
+    /// What it is about.
+    pub of: NewApplication,
+    /// How far it has come.
+    pub application: Application,
+    /// Where it stands among those that wait: the lowest is next; `None` before it was submitted.
+    pub stands_at: Option<i64>,
+    /// Entry of the log with the decision that the state rests on.
+    pub decision: Option<u64>,
+    /// The registry's record that makes it count in decisions.
+    pub record: Option<u64>,
+    /// When the registry last changed something about the enterprise, microseconds since 1970-01-01 UTC.
+    pub touched_us: i64,
+    /// Whether something has changed since it was last looked at.
+    pub unchecked: bool,
+    /// The next day on which something may happen by itself; days since 1970-01-01.
+    pub look_on: Option<i32>,
+    /// When it was made.
+    pub opened_us: i64,
+    /// When it was moved last.
+    pub moved_us: i64,
+}
+
+/// What the law says about an application, and on what that rests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Decided {
+    /// What it says.
+    pub verdict: Verdict,
+    /// The entry of the decision; `None` for a draft, whose decision is not kept.
+    pub entry: Option<u64>,
+    /// [`KeptApplication::touched_us`] before it was decided: a later change of the registry makes it worthless.
+    pub touched_us: i64,
+}
+
+/// A move by a person.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ApplicationMove {
+    /// Its name.
+    pub step: String,
+    /// As what.
+    pub actor: greenlane_casework::Actor,
+    /// The days that it says.
+    pub given: Given,
+    /// Facts that it adds to the application, or states anew.
+    pub facts: Map<String, Value>,
+    /// For an admission: how many places its reform has at the office; `None`: as many as ask.
+    pub places: Option<u64>,
+}
+
+/// When an application is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct At {
+    /// The day in China Standard Time.
+    pub today: Day,
+    /// How many days before something is due people are reminded.
+    pub notice_days: i32,
+    /// The instant, microseconds since 1970-01-01 UTC.
+    pub us: i64,
+}
+
+/// Which applications.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ApplicationFilter {
+    /// Of this kind only.
+    pub kind: Option<ApplicationKind>,
+    /// In a state of this name only.
+    pub state: Option<&'static str>,
+    /// Of this enterprise only.
+    pub enterprise: Option<u64>,
+    /// To this reform only.
+    pub programme: Option<String>,
+    /// Something is due until this day; days since 1970-01-01.
+    pub due_until: Option<i32>,
+    /// At these customs offices; `None`: all.
+    pub offices: Option<Vec<u16>>,
+}
+
+/// In which order, and after which one of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ApplicationOrder {
+    /// By number, after a number.
+    Number(u64),
+    /// As they are taken: those that wait, after a place and a number.
+    Turn(i64, u64),
+}
+
+/// An application that was moved.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MovedApplication {
+    /// As it is now.
+    pub application: KeptApplication,
+    /// The last entry of the log about it; `None` if nothing was moved.
+    pub entry: Option<u64>,
+}
+
+impl KeptApplication {
+    /// How far it has come.
+    #[must_use]
+    pub const fn state(&self) -> AnyState {
+        self.application.state
+    }
+}

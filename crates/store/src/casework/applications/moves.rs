@@ -1,0 +1,270 @@
+//! Moves of applications: row, registry and entries of the log in one transaction.
+
+use std::collections::BTreeSet;
+
+use greenlane_casework::{
+    Application, ApplicationError, ApplicationKind, By, Made, Rank, Telling, Turn, stands_at, telling,
+};
+use greenlane_policy::calendar::Day;
+use serde_json::{Value, json};
+
+use super::rows;
+use super::{ApplicationMove, At, Decided, KeptApplication, MovedApplication, NewApplication};
+use crate::casework::turn::{self, InTurn, itself};
+use crate::casework::{CaseworkError, take_turn};
+use crate::database::{Database, Tx, inside};
+use crate::error::StoreError;
+use crate::log::{Entry, RequestKey};
+use crate::registry::{Author, Change, NewRecord, RecordKind, end_record, record_within};
+
+/// An application that goes first stands as if it had been submitted a century earlier: before every one that does not.
+const CENTURY_US: i64 = 100 * 366 * 86_400 * 1_000_000;
+
+/// Makes a draft.
+pub(crate) async fn create(
+    database: &Database,
+    new: NewApplication,
+    author: &Author,
+    request: Option<RequestKey>,
+    at_us: i64,
+) -> Result<MovedApplication, CaseworkError> {
+    let mut turn = InTurn::of_casework(database).await?;
+    if let Some((first, _)) = turn.before(request.as_ref()).await? {
+        return made_before(turn.tx(), first).await;
+    }
+    let kept = KeptApplication {
+        number: rows::next_number(turn.tx()).await?,
+        application: Application::draft(new.kind),
+        of: new,
+        stands_at: None,
+        decision: None,
+        record: None,
+        touched_us: at_us,
+        unchecked: true,
+        look_on: None,
+        opened_us: at_us,
+        moved_us: at_us,
+    };
+    rows::add(turn.tx(), &kept).await?;
+    let mut body = said(&kept, author);
+    body["move"] = "create".into();
+    body["facts"] = Value::Object(kept.of.facts.clone());
+    let entry = turn.end(vec![entry(&kept, &body, at_us)], request, at_us).await?;
+    Ok(MovedApplication { application: kept, entry })
+}
+
+/// The application that an earlier call with the same idempotency key made: its entry names it.
+async fn made_before(tx: &mut Tx, first: u64) -> Result<MovedApplication, CaseworkError> {
+    let sql = "SELECT subject FROM log WHERE seq = $1";
+    let subject: Option<String> =
+        inside!(tx, c => sqlx::query_scalar(sql).bind(first.cast_signed()).fetch_optional(c).await?);
+    let number = subject.as_deref().and_then(|subject| subject.strip_prefix("application/")?.parse().ok());
+    let number = number.ok_or(CaseworkError::KeyUsedOtherwise)?;
+    let application = rows::locked(tx, number).await?.ok_or(CaseworkError::NoApplication { number })?;
+    Ok(MovedApplication { application, entry: Some(first) })
+}
+
+/// Makes a person's move, if there is one, and then lets happen what happens by itself on that day. `decided` counts as
+/// long as the registry has not changed since; `None` comes back if it has.
+pub(crate) async fn move_application(
+    database: &Database,
+    number: u64,
+    step: Option<&ApplicationMove>,
+    decided: Option<Decided>,
+    author: &Author,
+    at: At,
+) -> Result<Option<MovedApplication>, CaseworkError> {
+    let none = || CaseworkError::NoApplication { number };
+    let kind = rows::by_number(database, number).await?.ok_or_else(none)?.of.kind;
+    let mut turn = match kind {
+        ApplicationKind::Admission | ApplicationKind::CarrierUndertaking => {
+            InTurn::of_registry(database, at.us).await?
+        }
+        _ => InTurn::of_casework(database).await?,
+    };
+    let mut kept = rows::locked(turn.tx(), number).await?.ok_or_else(none)?;
+    if decided.is_some_and(|decided| decided.touched_us != kept.touched_us) {
+        return Ok(None);
+    }
+    let mut entries = Vec::new();
+    if let Some(step) = step {
+        let made = by_person(turn.tx(), &kept, step, author, at).await?;
+        kept.of.facts.extend(step.facts.clone());
+        kept.unchecked = true;
+        entries.push(change(&mut turn, &mut kept, made, step, None, author, at).await?);
+    } else {
+        let verdict = decided.as_ref().map(|decided| &decided.verdict);
+        let (after, moves) = kept.application.by_itself(at.today.0, at.notice_days, verdict);
+        let decision = decided.and_then(|decided| decided.entry);
+        let nothing = ApplicationMove::by_itself();
+        for made in moves {
+            entries.push(change(&mut turn, &mut kept, made, &nothing, decision, &itself(""), at).await?);
+        }
+        kept.application = after;
+        kept.decision = decision.or(kept.decision);
+        kept.unchecked = false;
+    }
+    settle(&mut kept, at);
+    rows::write(turn.tx(), &kept).await?;
+    let entry = turn.end(entries, None, at.us).await?;
+    Ok(Some(MovedApplication { application: kept, entry }))
+}
+
+/// Checks a person's move.
+async fn by_person(
+    tx: &mut Tx,
+    kept: &KeptApplication,
+    step: &ApplicationMove,
+    author: &Author,
+    at: At,
+) -> Result<Made, CaseworkError> {
+    let number = kept.number;
+    let refused = |error: ApplicationError| CaseworkError::Application { number, error: Box::new(error) };
+    let by = By { actor: step.actor, person: &author.person };
+    let made = kept.application.moved(&step.step, by, step.given, at.today.0).map_err(refused)?;
+    if kept.of.kind == ApplicationKind::Admission && made.step == "admit" {
+        let (admitted, next) = rows::admissions(tx, kept.of.programme.as_deref(), kept.of.office).await?;
+        let turn = Turn { next: next.filter(|next| *next != number), admitted, places: step.places };
+        turn.check().map_err(|error| refused(error.into()))?;
+    }
+    Ok(made)
+}
+
+/// Where it stands, and when it has to be looked at next.
+fn settle(kept: &mut KeptApplication, at: At) {
+    if kept.application.submitted_on.is_some() {
+        let rank = if kept.application.goes_first { Rank::First } else { Rank::Ordinary };
+        let submitted_us = match kept.stands_at {
+            None => at.us,
+            Some(place) if place < 0 => place.saturating_add(CENTURY_US),
+            Some(place) => place,
+        };
+        kept.stands_at = Some(stands_at(rank, submitted_us, CENTURY_US));
+    }
+    kept.look_on = kept.application.next_look(at.notice_days);
+}
+
+/// Makes a move: the registry is told, and the log.
+async fn change(
+    turn: &mut InTurn,
+    kept: &mut KeptApplication,
+    made: Made,
+    step: &ApplicationMove,
+    decision: Option<u64>,
+    author: &Author,
+    at: At,
+) -> Result<Entry, CaseworkError> {
+    let told = telling(&made, kept.of.programme.as_deref(), at.today.0);
+    if let (Some(told), Some(change)) = (told, turn.change()) {
+        tell(change, kept, told, author, at.today).await?;
+    }
+    kept.application = made.application;
+    kept.moved_us = at.us;
+    let mut body = said(kept, author);
+    body["move"] = made.step.into();
+    body["from"] = made.from.name().into();
+    body["measure"] = made.measure.into();
+    body["decision"] = decision.into();
+    if !step.facts.is_empty() {
+        body["facts"] = Value::Object(step.facts.clone());
+    }
+    if let Some(on) = step.given.on {
+        body["on"] = Day(on).to_string().into();
+    }
+    Ok(entry(kept, &body, at.us))
+}
+
+/// Records that it counts in decisions, or that it does no longer.
+async fn tell(
+    change: &mut Change,
+    kept: &mut KeptApplication,
+    told: Telling,
+    author: &Author,
+    today: Day,
+) -> Result<(), CaseworkError> {
+    let author = Author { person: author.person.clone(), ground: format!("application/{}", kept.number) };
+    match told {
+        Telling::Begins { fact, from, to } => {
+            let record = NewRecord {
+                kind: RecordKind::Registration,
+                valid_from: Day(from),
+                valid_to: to.map(Day),
+                facts: vec![(fact.to_owned(), Some("true".to_owned()))],
+                related: None,
+            };
+            kept.record = Some(record_within(change, kept.of.enterprise, &record, &author).await?);
+        }
+        Telling::Ends => {
+            if let Some(record) = kept.record.take() {
+                end_record(change, kept.of.enterprise, record, today, &author).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What applications rest on has changed: they are looked at again, and what is in force rests until then, from the same
+/// transaction on.
+pub(crate) async fn rest(
+    tx: &mut Tx,
+    enterprises: &BTreeSet<u64>,
+    at_us: i64,
+) -> Result<Vec<Entry>, StoreError> {
+    if enterprises.is_empty() {
+        return Ok(Vec::new());
+    }
+    take_turn(tx).await?;
+    let asked: Vec<u64> = enterprises.iter().copied().collect();
+    let mut entries = Vec::new();
+    for mut kept in rows::open_of(tx, &asked).await? {
+        (kept.touched_us, kept.unchecked) = (at_us, true);
+        if let Some(made) = kept.application.touched() {
+            kept.application = made.application;
+            kept.moved_us = at_us;
+            let mut body = said(&kept, &itself("registry"));
+            body["move"] = made.step.into();
+            body["from"] = made.from.name().into();
+            body["measure"] = made.measure.into();
+            entries.push(entry(&kept, &body, at_us));
+        }
+        rows::write(tx, &kept).await?;
+    }
+    Ok(entries)
+}
+
+/// Looks at an application again on a day, since it cannot be looked at now.
+pub(crate) async fn postpone(database: &Database, number: u64, until: Day) -> Result<(), CaseworkError> {
+    let mut turn = InTurn::of_casework(database).await?;
+    let kept = rows::locked(turn.tx(), number).await?;
+    let mut kept = kept.ok_or(CaseworkError::NoApplication { number })?;
+    (kept.unchecked, kept.look_on) = (false, Some(until.0));
+    rows::write(turn.tx(), &kept).await?;
+    turn.end(Vec::new(), None, 0).await.map(|_| ())
+}
+
+fn said(kept: &KeptApplication, author: &Author) -> Value {
+    let day = |day: Option<i32>| day.map(|day| Day(day).to_string());
+    let of = &kept.application;
+    json!({
+        "application": kept.number, "kind": kept.of.kind.name(), "applicant": kept.of.applicant,
+        "office": kept.of.office, "programme": kept.of.programme, "to": of.state.name(), "due_on": day(of.due),
+        "valid_from": day(of.from), "valid_to": day(of.to), "person": author.person, "ground": author.ground,
+    })
+}
+
+fn entry(kept: &KeptApplication, body: &Value, at_us: i64) -> Entry {
+    turn::entry(format!("application/{}", kept.number), body, at_us)
+}
+
+impl ApplicationMove {
+    /// What nobody says.
+    fn by_itself() -> ApplicationMove {
+        ApplicationMove {
+            step: String::new(),
+            actor: greenlane_casework::Actor::System,
+            given: greenlane_casework::Given::default(),
+            facts: serde_json::Map::new(),
+            places: None,
+        }
+    }
+}

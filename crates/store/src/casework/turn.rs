@@ -1,0 +1,98 @@
+//! A transaction that has the turn of casework, and perhaps that of the registry, and how it ends in the log.
+
+use serde_json::Value;
+
+use super::{CaseworkError, take_turn};
+use crate::database::{Database, Tx, inside};
+use crate::log::{AddToLog, Added, Addition, Entry, Kind, RequestKey};
+use crate::registry::{Author, Change};
+
+/// A transaction in its turn. The registry's turn comes before that of casework, the log last.
+pub(super) enum InTurn {
+    OfCasework(Tx),
+    OfRegistry(Change),
+}
+
+impl InTurn {
+    /// Waits for the turn of casework only: the registry cannot be changed.
+    pub(super) async fn of_casework(database: &Database) -> Result<InTurn, CaseworkError> {
+        let mut tx = database.begin().await?;
+        take_turn(&mut tx).await?;
+        Ok(InTurn::OfCasework(tx))
+    }
+
+    /// Waits for both turns.
+    pub(super) async fn of_registry(database: &Database, at_us: i64) -> Result<InTurn, CaseworkError> {
+        let mut change = Change::begin(database, at_us).await?;
+        take_turn(change.tx()).await?;
+        Ok(InTurn::OfRegistry(change))
+    }
+
+    pub(super) fn tx(&mut self) -> &mut Tx {
+        match self {
+            InTurn::OfCasework(tx) => tx,
+            InTurn::OfRegistry(change) => change.tx(),
+        }
+    }
+
+    /// The change of the registry, if it has that turn.
+    pub(super) fn change(&mut self) -> Option<&mut Change> {
+        match self {
+            InTurn::OfCasework(_) => None,
+            InTurn::OfRegistry(change) => Some(change),
+        }
+    }
+
+    /// The entry with which an earlier call with the same idempotency key was answered: its first one and how many.
+    pub(super) async fn before(
+        &mut self,
+        request: Option<&RequestKey>,
+    ) -> Result<Option<(u64, u64)>, CaseworkError> {
+        let Some(request) = request else { return Ok(None) };
+        match inside!(self.tx(), c => c.answered_before(request).await?) {
+            None => Ok(None),
+            Some(Added::Before { first, entries }) => Ok(Some((first, entries))),
+            Some(_) => Err(CaseworkError::KeyUsedOtherwise),
+        }
+    }
+
+    /// Writes the entries and makes all of it durable; the number of the last one, which is about what was asked.
+    pub(super) async fn end(
+        self,
+        entries: Vec<Entry>,
+        request: Option<RequestKey>,
+        at_us: i64,
+    ) -> Result<Option<u64>, CaseworkError> {
+        match self {
+            InTurn::OfRegistry(mut change) => {
+                entries.into_iter().for_each(|entry| change.add(entry));
+                let changed = change.end(request).await?;
+                Ok(changed.entries.last().map(|(number, _)| *number))
+            }
+            InTurn::OfCasework(mut tx) => {
+                if entries.is_empty() && request.is_none() {
+                    tx.commit().await?;
+                    return Ok(None);
+                }
+                let count = entries.len() as u64;
+                let addition = Addition { entries, request, ..Addition::default() };
+                let added = inside!(&mut tx, c => c.add_to_log(&[addition], at_us).await?);
+                let Some(Added::New { first }) = added.first().copied() else {
+                    return Err(CaseworkError::KeyUsedOtherwise);
+                };
+                tx.commit().await?;
+                Ok((first + count).checked_sub(1))
+            }
+        }
+    }
+}
+
+/// An entry of the log about a piece of casework, such as `task/5`.
+pub(super) fn entry(subject: String, body: &Value, at_us: i64) -> Entry {
+    Entry { kind: Kind::Casework, at_us, subject, body: body.to_string().into_bytes() }
+}
+
+/// Greenlane itself, as the author of what happens by itself.
+pub(super) fn itself(ground: &str) -> Author {
+    Author { person: "greenlane".to_owned(), ground: ground.to_owned() }
+}

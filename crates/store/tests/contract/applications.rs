@@ -1,0 +1,187 @@
+//! Applications: made once, moved in order, resting when the registry changes, admitted as long as there are places.
+
+use greenlane_casework::{Actor, ApplicationKind, Check, Given, Verdict};
+use greenlane_policy::calendar::Day;
+use greenlane_store::registry::{
+    Author, Identifier, IdentifierKind, NewEnterprise, NewEvent, NewRecord, RecordKind,
+};
+use greenlane_store::{
+    ApplicationFilter, ApplicationMove, ApplicationOrder, At, CaseworkError, Decided, MovedApplication,
+    NewApplication, RequestKey, Store,
+};
+use serde_json::{Map, json};
+
+use super::{Places, faults};
+
+const TODAY: Day = Day(20_000);
+
+fn by(person: &str) -> Author {
+    Author { person: person.to_owned(), ground: "ground".to_owned() }
+}
+
+fn at(us: i64) -> At {
+    At { today: TODAY, notice_days: 7, us }
+}
+
+fn identifier(number: u64) -> Identifier {
+    Identifier { id: format!("31019100{number:02}"), kind: IdentifierKind::CustomsCode }
+}
+
+async fn enterprise(store: &Store, number: u64) -> u64 {
+    let new = NewEnterprise { identifiers: vec![identifier(number)], name: None };
+    store.register(&[new], &by("li"), None, 1).await.unwrap();
+    store.enterprise_number(&identifier(number).id, None).await.unwrap()
+}
+
+fn new(kind: ApplicationKind, number: u64, enterprise: u64) -> NewApplication {
+    let programme = (kind == ApplicationKind::Admission).then(|| "lot_inspection".to_owned());
+    NewApplication {
+        kind,
+        office: 5301,
+        applicant: identifier(number).id,
+        enterprise,
+        programme,
+        facts: Map::new(),
+    }
+}
+
+fn step(name: &str, actor: Actor, places: Option<u64>) -> ApplicationMove {
+    ApplicationMove { step: name.to_owned(), actor, given: Given::default(), facts: Map::new(), places }
+}
+
+fn says(check: Check) -> Verdict {
+    Verdict { check, goes_first: check == Check::Granted, waives_review: false, due: None }
+}
+
+/// An admission that was submitted and looked at.
+async fn submitted(store: &Store, number: u64, check: Check, us: i64) -> u64 {
+    let of = enterprise(store, number).await;
+    let made =
+        store.create_application(new(ApplicationKind::Admission, number, of), &by("acme"), None, us).await;
+    let application = made.unwrap().application.number;
+    store
+        .move_application(application, &step("submit", Actor::Applicant, None), &by("acme"), at(us))
+        .await
+        .unwrap();
+    looked(store, application, check, us).await.unwrap();
+    application
+}
+
+async fn looked(store: &Store, application: u64, check: Check, us: i64) -> Option<MovedApplication> {
+    let kept = store.application(application).await.unwrap().unwrap();
+    let decided = Decided { verdict: says(check), entry: Some(0), touched_us: kept.touched_us };
+    store.look_at_application(application, Some(decided), &by("greenlane"), at(us)).await.unwrap()
+}
+
+fn refusal(answer: Result<MovedApplication, CaseworkError>) -> String {
+    answer.unwrap_err().to_string()
+}
+
+#[tokio::test]
+async fn an_application_is_made_once_under_its_key() {
+    for url in Places::new().urls() {
+        let store = Store::open(&url, 4).await.unwrap();
+        let of = enterprise(&store, 1).await;
+        let make = |kind, fingerprint: u8| {
+            let request =
+                RequestKey { caller: "acme".into(), key: "k".into(), fingerprint: [fingerprint; 32] };
+            store.create_application(new(kind, 1, of), Box::leak(Box::new(by("acme"))), Some(request), 5)
+        };
+        let one = make(ApplicationKind::FarmFiling, 1).await.unwrap();
+        assert_eq!(make(ApplicationKind::FarmFiling, 1).await.unwrap().application, one.application, "{url}");
+        let other = make(ApplicationKind::Admission, 2).await.unwrap_err();
+        assert!(matches!(other, CaseworkError::KeyUsedOtherwise), "{other}");
+        assert_eq!(faults(&store).await, []);
+    }
+}
+
+#[tokio::test]
+async fn places_go_to_those_first_in_the_order_and_no_further_than_there_are() {
+    for url in Places::new().urls() {
+        let store = Store::open(&url, 4).await.unwrap();
+        let ordinary = submitted(&store, 1, Check::Refused, 100).await;
+        let first = submitted(&store, 2, Check::Granted, 200).await;
+        let last = submitted(&store, 3, Check::Granted, 300).await;
+        let filter = ApplicationFilter { state: Some("submitted"), ..ApplicationFilter::default() };
+        let turn = store.applications(&filter, ApplicationOrder::Turn(i64::MIN, 0), 10).await.unwrap();
+        let turn: Vec<u64> = turn.iter().map(|kept| kept.number).collect();
+        assert_eq!(turn, [first, last, ordinary], "{url}");
+        let admit = |number| {
+            let step = step("admit", Actor::Officer, Some(1));
+            let store = &store;
+            async move { store.move_application(number, &step, &by("li"), at(400)).await }
+        };
+        let early = refusal(admit(last).await);
+        assert!(early.ends_with("application 2 is next: those that go first, then the earliest"), "{early}");
+        assert_eq!(admit(first).await.unwrap().application.state().name(), "admitted");
+        let full = refusal(admit(last).await);
+        assert!(full.contains("all 1 places are taken"), "{full}");
+        let fallen = looked(&store, first, Check::Refused, 500).await.unwrap();
+        assert_eq!(fallen.application.state().name(), "left");
+        assert_eq!(admit(last).await.unwrap().application.state().name(), "admitted");
+        assert_eq!(faults(&store).await, []);
+    }
+}
+
+#[tokio::test]
+async fn a_change_of_the_registry_makes_what_was_decided_before_it_worthless() {
+    for url in Places::new().urls() {
+        let store = Store::open(&url, 4).await.unwrap();
+        let application = submitted(&store, 1, Check::Granted, 100).await;
+        assert_eq!(store.applications_due(TODAY, 10).await.unwrap(), Vec::<u64>::new(), "{url}");
+        let before = store.application(application).await.unwrap().unwrap();
+        let event = NewEvent {
+            enterprise: identifier(1),
+            kind: "finding".to_owned(),
+            on: TODAY,
+            amount_fen: 0,
+            ground: "t".to_owned(),
+        };
+        store.post_events(&[event], &by("li"), None, 900).await.unwrap();
+        assert_eq!(store.applications_due(TODAY, 10).await.unwrap(), [application]);
+        let decided =
+            Decided { verdict: says(Check::Granted), entry: Some(0), touched_us: before.touched_us };
+        let stale =
+            store.look_at_application(application, Some(decided), &by("greenlane"), at(901)).await.unwrap();
+        assert_eq!(stale, None);
+        // What cannot be looked at now is left alone until its day.
+        store.postpone_application(application, TODAY.plus_days(1)).await.unwrap();
+        assert_eq!(store.applications_due(TODAY, 10).await.unwrap(), Vec::<u64>::new());
+        assert_eq!(store.applications_due(TODAY.plus_days(1), 10).await.unwrap(), [application]);
+        assert!(looked(&store, application, Check::Granted, 902).await.is_some());
+        assert_eq!(store.applications_due(TODAY.plus_days(1), 10).await.unwrap(), Vec::<u64>::new());
+    }
+}
+
+#[tokio::test]
+async fn what_an_undertaking_told_the_registry_ends_with_it_and_stays_true_of_the_days_before() {
+    for url in Places::new().urls() {
+        let store = Store::open(&url, 4).await.unwrap();
+        let of = enterprise(&store, 1).await;
+        let made = store
+            .create_application(new(ApplicationKind::CarrierUndertaking, 1, of), &by("acme"), None, 1)
+            .await;
+        let application = made.unwrap().application.number;
+        let given = Given { from: Some(TODAY.0 - 10), to: Some(TODAY.0 + 100), on: None };
+        let facts = json!({ "text": "t" }).as_object().unwrap().clone();
+        let sign = ApplicationMove { given, facts, ..step("sign", Actor::Applicant, None) };
+        let signed =
+            store.move_application(application, &sign, &by("acme"), at(2)).await.unwrap().application;
+        assert!(signed.record.is_some() && signed.of.facts.contains_key("text"), "{url}");
+        let back = step("withdraw", Actor::Applicant, None);
+        store.look_at_application(application, None, &by("greenlane"), at(3)).await.unwrap();
+        store.move_application(application, &back, &by("acme"), at(4)).await.unwrap();
+        let records = store.records(of, 0, 10).await.unwrap();
+        let live: Vec<&NewRecord> =
+            records.iter().filter(|record| record.withdrawn.is_none()).map(|record| &record.record).collect();
+        let holds = NewRecord {
+            kind: RecordKind::Registration,
+            valid_from: TODAY.plus_days(-10),
+            valid_to: Some(TODAY.plus_days(-1)),
+            facts: vec![("undertaking".to_owned(), Some("true".to_owned()))],
+            related: None,
+        };
+        assert_eq!((records.len(), live), (2, vec![&holds]));
+        assert_eq!(faults(&store).await, []);
+    }
+}

@@ -1,0 +1,426 @@
+//! Applications of every other kind than waivers, from a draft to their end, and what they change in the next decision
+//! (articles 2 to 5, 8, 10 and 13); on both databases.
+
+use jiff::ToSpan;
+use jiff::civil::Date;
+use serde_json::{Value, json};
+
+use crate::server::Server;
+use crate::support::places::Places;
+use crate::{AEO, call, decided, done, person, refused, verdict};
+
+/// An enterprise without a credit of its own.
+const REGULAR: &str = "3101910099";
+
+fn today() -> Date {
+    jiff::tz::TimeZone::fixed(jiff::tz::offset(8)).to_datetime(jiff::Timestamp::now()).date()
+}
+
+fn posted(server: &Server, path: &str, body: &Value) {
+    let token = server.token_of("registrar", &["--role", "supervisor", "--office", "*"]);
+    let response = server.call("POST", path, &token, Some(&body.to_string()));
+    assert_eq!(response.status, 201, "{path} {body}\n{}", response.body);
+}
+
+fn level(server: &Server, enterprise: &str, level: &str, from: &str) {
+    let record =
+        json!({ "kind": "level", "valid_from": from, "facts": { "level": level }, "ground": "认证" });
+    posted(server, &format!("/v1/enterprises/{enterprise}/records"), &record);
+}
+
+/// An AEO and a regular enterprise.
+fn two_enterprises(server: &Server) {
+    for (enterprise, of_level) in [(AEO, "advanced"), (REGULAR, "regular")] {
+        let new = json!({ "customs_code": enterprise, "name": "样例公司", "ground": "备案" });
+        posted(server, "/v1/enterprises", &new);
+        level(server, enterprise, of_level, "2020-01-01");
+    }
+}
+
+fn made(server: &Server, kind: &str, applicant: &str, facts: &Value) -> Value {
+    let body = json!({ "kind": kind, "applicant": applicant, "office": "5301", "facts": facts });
+    let response = call(server, "li", "/v1/applications", &body);
+    assert_eq!(response.status, 201, "{}", response.body);
+    response.json()["application"].clone()
+}
+
+fn number(application: &Value) -> u64 {
+    application["application"].as_u64().unwrap()
+}
+
+/// A move with what it has to say, and the application after it.
+fn moved(server: &Server, who: &str, number: u64, step: &str, mut word: Value) -> Value {
+    word["ground"] = json!("依申请");
+    done(server, who, &format!("/v1/applications/{number}/{step}"), &word)["application"].clone()
+}
+
+fn shown(server: &Server, number: u64) -> Value {
+    server.call("GET", &format!("/v1/applications/{number}"), &person(server, "li"), None).json()
+}
+
+/// Waits for something that happens beside the calls.
+fn until(server: &Server, number: u64, is: impl Fn(&Value) -> bool) -> Value {
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    loop {
+        let application = shown(server, number);
+        if is(&application) {
+            return application;
+        }
+        assert!(std::time::Instant::now() < deadline, "{application}");
+    }
+}
+
+/// Numbers of a list.
+fn listed(server: &Server, query: &str) -> Vec<u64> {
+    let path = format!("/v1/applications?{query}");
+    let page = server.call("GET", &path, &person(server, "li"), None);
+    assert_eq!(page.status, 200, "{}", page.body);
+    page.json()["items"].as_array().unwrap().iter().map(number).collect()
+}
+
+/// The earliest day from which a year has not passed.
+fn a_year_ago() -> Date {
+    let before = today().checked_sub(1.year()).unwrap();
+    let ends = before.checked_add(1.year()).unwrap();
+    if ends < today() { before.tomorrow().unwrap() } else { before }
+}
+
+fn violation(on: Date) -> Value {
+    json!({
+        "violation_on": on.to_string(), "violation_kind": "tax", "found_by_customs_before": false,
+        "corrected_in_time": true, "tax_short": "5000000.00", "tax_due": "10000000.00",
+    })
+}
+
+#[test]
+fn a_disclosure_on_the_last_day_is_not_punished_and_one_day_later_it_is() {
+    let places = Places::new();
+    for database in places.databases() {
+        let server = Server::start(&database, &places.key_file());
+        two_enterprises(&server);
+        let draft = made(&server, "voluntary_disclosure", AEO, &violation(a_year_ago()));
+        let last_day = a_year_ago().checked_add(1.year()).unwrap().to_string();
+        assert_eq!((&draft["state"], &draft["due_on"]), (&json!("draft"), &json!(last_day)), "{draft}");
+        let in_time = number(&draft);
+        let eligible = moved(&server, "li", in_time, "submit", json!({}));
+        assert_eq!(
+            (&eligible["state"], &eligible["submitted_on"]),
+            (&json!("eligible"), &json!(today().to_string()))
+        );
+        assert!(eligible["decision"].is_u64());
+        let settle_by = today().checked_add(30.days()).unwrap().to_string();
+        let accepted = moved(&server, "li", in_time, "accept", json!({ "on": settle_by }));
+        assert_eq!((&accepted["state"], &accepted["due_on"]), (&json!("accepted"), &json!(settle_by)));
+        let settled = moved(&server, "li", in_time, "settle", json!({ "on": today().to_string() }));
+        assert_eq!((&settled["state"], &settled["due_on"]), (&json!("settled"), &json!(null)));
+
+        let day_before = a_year_ago().yesterday().unwrap();
+        let late = number(&made(&server, "voluntary_disclosure", AEO, &violation(day_before)));
+        assert_eq!(moved(&server, "li", late, "submit", json!({}))["state"], "ordinary", "{database}");
+        let path = format!("/v1/applications/{late}/letter?language=en");
+        let letter = server.call("GET", &path, &person(&server, "li"), None).body;
+        assert!(letter.contains("Result: handled by the ordinary procedure"), "{letter}");
+        assert!(letter.contains("[not met] disclosed within one year"), "{letter}");
+        assert!(letter.contains("[met] disclosed before customs found out"), "{letter}");
+        // For others the same day is late too: their window is half a year.
+        let other = number(&made(&server, "voluntary_disclosure", REGULAR, &violation(a_year_ago())));
+        assert_eq!(moved(&server, "li", other, "submit", json!({}))["state"], "ordinary");
+    }
+}
+
+#[test]
+fn what_a_disclosure_lacks_is_handed_in_and_the_day_of_disclosure_stays() {
+    let places = Places::new();
+    let server = Server::start(&places.sqlite(), &places.key_file());
+    two_enterprises(&server);
+    let mut facts = violation(a_year_ago());
+    facts.as_object_mut().unwrap().remove("corrected_in_time");
+    let disclosure = number(&made(&server, "voluntary_disclosure", AEO, &facts));
+    let lacking = moved(&server, "li", disclosure, "submit", json!({}));
+    assert_eq!(lacking["state"], "incomplete");
+    let path = format!("/v1/applications/{disclosure}/letter");
+    let letter = server.call("GET", &path, &person(&server, "li"), None).body;
+    assert!(letter.contains("还需提供：") && letter.contains("[待核实] 及时改正"), "{letter}");
+    let wrong = json!({ "ground": "补正", "facts": { "corrected_in_time": "perhaps" } });
+    let detail = refused(
+        &call(&server, "li", &format!("/v1/applications/{disclosure}/submit"), &wrong),
+        422,
+        "statement",
+    );
+    assert!(detail.contains("corrected_in_time"), "{detail}");
+    assert_eq!(shown(&server, disclosure)["state"], "incomplete", "nothing of a refused move is kept");
+    let handed_in = json!({ "facts": { "corrected_in_time": true } });
+    let eligible = moved(&server, "li", disclosure, "submit", handed_in);
+    assert_eq!(
+        (&eligible["state"], &eligible["facts"]["corrected_in_time"]),
+        (&json!("eligible"), &json!(true))
+    );
+}
+
+#[test]
+fn packaging_is_tested_once_a_year_for_an_aeo_and_by_its_class_after_the_level_falls() {
+    let places = Places::new();
+    for database in places.databases() {
+        let server = Server::start(&database, &places.key_file());
+        two_enterprises(&server);
+        let facts = |last: Date| json!({ "is_hazardous_packaging": true, "packaging_class": "class_2", "packaging_last_test": last.to_string() });
+        let due_soon = today().checked_sub(1.year()).unwrap().checked_add(20.days()).unwrap();
+        let packaging = number(&made(&server, "packaging_test", AEO, &facts(due_soon)));
+        let registered = moved(&server, "li", packaging, "submit", json!({}));
+        let due = due_soon.checked_add(1.year()).unwrap().to_string();
+        assert_eq!((&registered["state"], &registered["due_on"]), (&json!("due"), &json!(due)), "{database}");
+        let long_ago = today().checked_sub(400.days()).unwrap();
+        let overdue = number(&made(&server, "packaging_test", AEO, &facts(long_ago)));
+        assert_eq!(moved(&server, "li", overdue, "submit", json!({}))["state"], "overdue");
+        assert_eq!(listed(&server, "kind=packaging_test&state=overdue"), [overdue]);
+        let this_month = today().checked_add(31.days()).unwrap();
+        assert_eq!(
+            listed(&server, &format!("kind=packaging_test&due_until={this_month}")),
+            [packaging, overdue]
+        );
+
+        let tested = moved(&server, "li", overdue, "pass_test", json!({ "on": today().to_string() }));
+        let next = today().checked_add(1.year()).unwrap().to_string();
+        assert_eq!((&tested["state"], &tested["due_on"]), (&json!("current"), &json!(next)));
+        level(&server, AEO, "regular", &today().to_string());
+        let by_class = today().checked_add(3.months()).unwrap().to_string();
+        let fallen = until(&server, overdue, |application| application["due_on"] == json!(by_class));
+        assert_eq!(fallen["state"], "current");
+        assert_eq!(
+            until(&server, packaging, |application| application["state"] == "overdue")["state"],
+            "overdue"
+        );
+    }
+}
+
+#[test]
+fn a_registration_needs_no_visit_where_nothing_is_higher_and_an_aeo_goes_first() {
+    let places = Places::new();
+    let server = Server::start(&places.sqlite(), &places.key_file());
+    two_enterprises(&server);
+    let aquatic = json!({ "is_aquatic": true, "registered_elsewhere_same_product": true });
+    let registration = number(&made(&server, "foreign_registration", REGULAR, &aquatic));
+    let submitted = moved(&server, "li", registration, "submit", json!({}));
+    assert_eq!((&submitted["state"], &submitted["goes_first"]), (&json!("submitted"), &json!(false)));
+    assert!(submitted["due_on"].as_str().unwrap() > today().to_string().as_str(), "{submitted}");
+    let word = json!({ "ground": "推荐" });
+    let path = format!("/v1/applications/{registration}/recommend");
+    let early = refused(&call(&server, "li", &path, &word), 409, "application-state");
+    assert!(early.contains("the registration is submitted, so `recommend` is not possible"), "{early}");
+
+    // An AEO that came later is before it.
+    let biological = json!({ "is_biological_material": true, "foreign_registration_required": true });
+    let first = number(&made(&server, "foreign_registration", AEO, &biological));
+    assert_eq!(moved(&server, "li", first, "submit", json!({}))["goes_first"], true);
+    assert_eq!(
+        listed(&server, "kind=foreign_registration&state=submitted&order=turn"),
+        [first, registration]
+    );
+    assert_eq!(listed(&server, "kind=foreign_registration&order=number"), [registration, first]);
+    assert_eq!(moved(&server, "li", first, "review", json!({}))["state"], "reviewed");
+    assert_eq!(moved(&server, "li", first, "recommend", json!({}))["state"], "recommended");
+
+    let higher =
+        json!({ "facts": { "target_requirements_not_higher": false, "target_risk_not_higher": true } });
+    assert_eq!(moved(&server, "li", registration, "assess", higher)["state"], "submitted");
+    let not_higher =
+        json!({ "facts": { "target_requirements_not_higher": true, "target_risk_not_higher": true } });
+    let waived = moved(&server, "li", registration, "assess", not_higher);
+    assert_eq!((&waived["state"], &waived["goes_first"]), (&json!("waived"), &json!(true)));
+    assert_eq!(moved(&server, "li", registration, "recommend", json!({}))["state"], "recommended");
+}
+
+#[test]
+fn an_aeo_files_its_farm_first() {
+    let places = Places::new();
+    let server = Server::start(&places.sqlite(), &places.key_file());
+    two_enterprises(&server);
+    let farm = json!({ "is_aquatic": true });
+    let filings = [REGULAR, AEO].map(|applicant| number(&made(&server, "farm_filing", applicant, &farm)));
+    filings.iter().for_each(|filing| drop(moved(&server, "li", *filing, "submit", json!({}))));
+    let [ordinary, first] = filings;
+    assert_eq!(listed(&server, "kind=farm_filing&state=submitted&order=turn"), [first, ordinary]);
+    let page = |after: &str| {
+        let path = format!("/v1/applications?kind=farm_filing&state=submitted&order=turn&limit=1{after}");
+        server.call("GET", &path, &person(&server, "li"), None).json()
+    };
+    let one = page("");
+    let next = page(&format!("&after={}", one["next"].as_str().unwrap()));
+    assert_eq!(
+        (number(&one["items"][0]), number(&next["items"][0]), &next["next"]),
+        (first, ordinary, &json!(null))
+    );
+    assert_eq!(moved(&server, "li", first, "file", json!({}))["state"], "filed");
+}
+
+#[test]
+fn an_aeo_is_admitted_first_counts_in_the_next_decision_and_leaves_with_its_status() {
+    let places = Places::new();
+    for database in places.databases() {
+        let server = Server::start(&database, &places.key_file());
+        two_enterprises(&server);
+        let remote = json!({ "admission_to": "remote_local_inspection" });
+        let [ordinary, first] =
+            [REGULAR, AEO].map(|applicant| number(&made(&server, "admission", applicant, &remote)));
+        moved(&server, "li", ordinary, "submit", json!({}));
+        moved(&server, "li", first, "submit", json!({}));
+        let path = format!("/v1/applications/{ordinary}/admit");
+        let early =
+            refused(&call(&server, "li", &path, &json!({ "ground": "纳入" })), 409, "application-state");
+        assert!(early.contains(&format!("application {first} is next")), "{early}");
+
+        let inspection = |id: &str| {
+            json!({
+                "matter_id": id, "matter": "local_inspection", "unit": "declaration", "office": "5301",
+                "decided_on": today().to_string(), "consignee_consignor_id": AEO, "declarant_level": "regular",
+                "end_user_level": "regular",
+            })
+        };
+        assert_ne!(verdict(&decided(&server, &inspection("LI-1")), "4b"), "granted");
+        assert_eq!(moved(&server, "li", first, "admit", json!({}))["state"], "admitted");
+        assert_eq!(verdict(&decided(&server, &inspection("LI-2")), "4b"), "granted", "{database}");
+        assert_eq!(moved(&server, "li", ordinary, "admit", json!({}))["state"], "admitted");
+
+        level(&server, AEO, "regular", &today().to_string());
+        until(&server, first, |application| application["state"] == "left");
+        assert_eq!(verdict(&decided(&server, &inspection("LI-3")), "4b"), "refused");
+        assert_eq!(shown(&server, ordinary)["state"], "admitted", "it was not admitted for its status");
+        assert_eq!(moved(&server, "sun", ordinary, "leave", json!({}))["state"], "left");
+    }
+}
+
+#[test]
+fn an_undertaking_counts_from_its_signature_to_its_withdrawal() {
+    let places = Places::new();
+    for database in places.databases() {
+        let server = Server::start(&database, &places.key_file());
+        two_enterprises(&server);
+        let declared = |id: &str| {
+            json!({
+                "matter_id": id, "matter": "import_declaration", "unit": "declaration", "office": "5301",
+                "decided_on": today().to_string(), "carrier_id": AEO, "consignee_consignor_level": "regular",
+                "declarant_level": "regular", "end_user_level": "regular", "lane": "ordinary",
+            })
+        };
+        assert_eq!(verdict(&decided(&server, &declared("D-1")), "10b"), "undetermined");
+        let facts = json!({ "text": "承诺如实申报", "signatory": "王某" });
+        let undertaking = number(&made(&server, "carrier_undertaking", AEO, &facts));
+        let days = json!({ "from": today().to_string(), "to": "2099-12-31" });
+        let signed = moved(&server, "li", undertaking, "sign", days);
+        assert_eq!((&signed["state"], &signed["valid_to"]), (&json!("in_force"), &json!("2099-12-31")));
+        assert_eq!(verdict(&decided(&server, &declared("D-2")), "10b"), "granted", "{database}");
+        let acme = server.token_of("acme", &["--role", "enterprise", "--enterprise", AEO]);
+        let path = format!("/v1/applications/{undertaking}/withdraw");
+        let back = server.call("POST", &path, &acme, Some(&json!({ "ground": "撤回" }).to_string()));
+        assert_eq!(
+            (back.status, &back.json()["application"]["state"]),
+            (200, &json!("withdrawn")),
+            "{}",
+            back.body
+        );
+        assert_eq!(verdict(&decided(&server, &declared("D-3")), "10b"), "refused");
+    }
+}
+
+#[test]
+fn what_cannot_be_understood_is_refused_before_anything_is_kept() {
+    let places = Places::new();
+    let server = Server::start(&places.sqlite(), &places.key_file());
+    two_enterprises(&server);
+    let new = |kind: &str, facts: Value| {
+        call(
+            &server,
+            "li",
+            "/v1/applications",
+            &json!({ "kind": kind, "applicant": AEO, "office": "5301", "facts": facts }),
+        )
+    };
+    let cases = [
+        ("card_request", json!({}), "fields", "is no kind of applications, expected one of guarantee_waiver"),
+        ("admission", json!({}), "statement", "missing: the reform that the enterprise asks for"),
+        ("admission", json!({ "admission_to": "moon_base" }), "statement", "admission_to"),
+        (
+            "carrier_undertaking",
+            json!({ "text": "承诺" }),
+            "statement",
+            "{\"field\":\"signatory\",\"reason\":\"missing: a text\"}",
+        ),
+        (
+            "carrier_undertaking",
+            json!({ "text": "承诺", "signatory": "王", "seal": "x" }),
+            "statement",
+            "seal",
+        ),
+        (
+            "packaging_test",
+            json!({ "packaging_last_test": "2026-02-29" }),
+            "statement",
+            "packaging_last_test",
+        ),
+        ("farm_filing", json!({ "is_aquatic": true, "matter": "admission" }), "fields", "`facts.matter`"),
+        ("farm_filing", json!({ "no_such_fact": true }), "statement", "no_such_fact"),
+    ];
+    for (kind, facts, problem, words) in cases {
+        let answer = new(kind, facts);
+        refused(&answer, 422, problem);
+        assert!(answer.body.contains(words), "{kind}: {}", answer.body);
+    }
+    assert_eq!(listed(&server, "order=number"), Vec::<u64>::new());
+    let farm = number(&made(&server, "farm_filing", AEO, &json!({ "is_aquatic": true })));
+    let path = |step: &str| format!("/v1/applications/{farm}/{step}");
+    let word = json!({ "ground": "x", "facts": { "is_aquatic": true } });
+    refused(&call(&server, "li", &path("file"), &word), 422, "fields");
+    refused(&call(&server, "li", &path("burn"), &json!({ "ground": "x" })), 404, "not-found");
+    refused(&call(&server, "li", &path("settle"), &json!({ "ground": "x" })), 404, "not-found");
+    let letter = server.call("GET", &path("letter"), &person(&server, "li"), None);
+    refused(&letter, 404, "no-decision");
+}
+
+#[test]
+fn the_inspections_of_an_admitted_enterprise_become_one_visit() {
+    let places = Places::new();
+    for database in places.databases() {
+        let server = Server::start(&database, &places.key_file());
+        two_enterprises(&server);
+        let inspection = |id: &str, enterprise: &str| {
+            decided(
+                &server,
+                &json!({
+                    "matter_id": id, "matter": "local_inspection", "unit": "declaration", "office": "5301",
+                    "decided_on": today().to_string(), "consignee_consignor_id": enterprise, "declarant_level": "regular",
+                    "end_user_level": "regular",
+                }),
+            )
+        };
+        inspection("V-1", AEO);
+        inspection("V-2", AEO);
+        inspection("V-3", REGULAR);
+        let claim = || done(&server, "li", "/v1/tasks/claim", &json!({ "queues": ["local_inspection"] }));
+        let alone = claim();
+        assert_eq!((&alone["task"]["matter"], &alone["visit"]), (&json!("V-1"), &json!([])), "{database}");
+        done(
+            &server,
+            "li",
+            &format!("/v1/tasks/{}/release", alone["task"]["task"]),
+            &json!({ "ground": "改期" }),
+        );
+
+        let facts = json!({ "admission_to": "merged_verification" });
+        let admission = number(&made(&server, "admission", AEO, &facts));
+        moved(&server, "li", admission, "submit", json!({}));
+        moved(&server, "li", admission, "admit", json!({}));
+        let merged = claim();
+        let visit = merged["visit"].as_array().unwrap();
+        assert_eq!(
+            (&merged["task"]["matter"], visit.len(), &visit[0]["matter"]),
+            (&json!("V-1"), 1, &json!("V-2"))
+        );
+        assert_eq!(
+            (&merged["task"]["visit"], &visit[0]["visit"]),
+            (&merged["task"]["task"], &merged["task"]["task"])
+        );
+        assert_eq!((&visit[0]["state"], &visit[0]["officer"]), (&json!("claimed"), &json!("li")));
+        let rest = claim();
+        assert_eq!((&rest["task"]["matter"], &rest["visit"]), (&json!("V-3"), &json!([])));
+    }
+}
