@@ -214,19 +214,34 @@ pub(super) async fn of_visit(
     officer: &str,
     until_us: i64,
 ) -> Result<Vec<KeptTask>, StoreError> {
-    let sql = concat!(
-        "SELECT ",
-        columns!(),
-        " FROM task WHERE state = 'waiting' AND queue = 'local_inspection' AND office = $1 AND due_us <= $2 \
-         AND (drawn IS NULL OR drawn = $3) AND number <> $4 AND enterprise IN \
-         (SELECT other.id FROM identifier AS own JOIN identifier AS other ON other.enterprise = own.enterprise \
-         WHERE own.id = $5 AND EXISTS (SELECT 1 FROM application AS a WHERE a.enterprise = own.enterprise \
-         AND a.is_open = 1 AND a.kind = 'admission' AND a.state = 'admitted' \
-         AND a.programme = 'merged_verification' AND a.office = $1)) ORDER BY stands_at, number LIMIT 50"
+    let office = i32::from(kept.of.office);
+    let names = "SELECT other.id FROM identifier AS own JOIN identifier AS other ON other.enterprise = own.enterprise \
+                 WHERE own.id = $1 AND EXISTS (SELECT 1 FROM application AS a WHERE a.enterprise = own.enterprise \
+                 AND a.is_open = 1 AND a.kind = 'admission' AND a.state = 'admitted' \
+                 AND a.programme = 'merged_verification' AND a.office = $2)";
+    let names: Vec<String> = inside!(tx, c => {
+        sqlx::query_scalar(names).bind(kept.of.enterprise.as_deref()).bind(office).fetch_all(c).await?
+    });
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    // SQLite would rather go through everything that waits.
+    let sql = tx.of(
+        concat!(
+            "SELECT ", columns!(), " FROM task INDEXED BY task_enterprise WHERE state = 'waiting' \
+             AND queue = 'local_inspection' AND enterprise IN (SELECT value FROM json_each($1)) AND office = $2 \
+             AND due_us <= $3 AND (drawn IS NULL OR drawn = $4) AND number <> $5 ORDER BY stands_at, number LIMIT 50"
+        ),
+        concat!(
+            "SELECT ", columns!(), " FROM task WHERE state = 'waiting' AND queue = 'local_inspection' \
+             AND enterprise IN (SELECT json_array_elements_text($1::json)) AND office = $2 \
+             AND due_us <= $3 AND (drawn IS NULL OR drawn = $4) AND number <> $5 ORDER BY stands_at, number LIMIT 50"
+        ),
     );
+    let names = json_list(&names)?;
     let rows: Vec<TaskRow> = inside!(tx, c => {
-        sqlx::query_as(sql).bind(i32::from(kept.of.office)).bind(until_us).bind(officer)
-            .bind(kept.number.cast_signed()).bind(kept.of.enterprise.as_deref()).fetch_all(c).await?
+        sqlx::query_as(sql).bind(names).bind(office).bind(until_us).bind(officer).bind(kept.number.cast_signed())
+            .fetch_all(c).await?
     });
     rows.into_iter().map(TaskRow::kept).collect()
 }

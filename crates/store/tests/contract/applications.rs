@@ -82,10 +82,11 @@ async fn an_application_is_made_once_under_its_key() {
     for url in Places::new().urls() {
         let store = Store::open(&url, 4).await.unwrap();
         let of = enterprise(&store, 1).await;
+        let author = by("acme");
         let make = |kind, fingerprint: u8| {
             let request =
                 RequestKey { caller: "acme".into(), key: "k".into(), fingerprint: [fingerprint; 32] };
-            store.create_application(new(kind, 1, of), Box::leak(Box::new(by("acme"))), Some(request), 5)
+            store.create_application(new(kind, 1, of), &author, Some(request), 5)
         };
         let one = make(ApplicationKind::FarmFiling, 1).await.unwrap();
         assert_eq!(make(ApplicationKind::FarmFiling, 1).await.unwrap().application, one.application, "{url}");

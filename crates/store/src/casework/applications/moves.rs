@@ -91,14 +91,13 @@ pub(crate) async fn move_application(
         let made = by_person(turn.tx(), &kept, step, author, at).await?;
         kept.of.facts.extend(step.facts.clone());
         kept.unchecked = true;
-        entries.push(change(&mut turn, &mut kept, made, step, None, author, at).await?);
+        entries.push(change(&mut turn, &mut kept, made, Some(step), None, author, at).await?);
     } else {
         let verdict = decided.as_ref().map(|decided| &decided.verdict);
         let (after, moves) = kept.application.by_itself(at.today.0, at.notice_days, verdict);
         let decision = decided.and_then(|decided| decided.entry);
-        let nothing = ApplicationMove::by_itself();
         for made in moves {
-            entries.push(change(&mut turn, &mut kept, made, &nothing, decision, &itself(""), at).await?);
+            entries.push(change(&mut turn, &mut kept, made, None, decision, &itself(""), at).await?);
         }
         kept.application = after;
         kept.decision = decision.or(kept.decision);
@@ -134,6 +133,7 @@ async fn by_person(
 fn settle(kept: &mut KeptApplication, at: At) {
     if kept.application.submitted_on.is_some() {
         let rank = if kept.application.goes_first { Rank::First } else { Rank::Ordinary };
+        // A place before 1970 is that of one that goes first.
         let submitted_us = match kept.stands_at {
             None => at.us,
             Some(place) if place < 0 => place.saturating_add(CENTURY_US),
@@ -149,7 +149,7 @@ async fn change(
     turn: &mut InTurn,
     kept: &mut KeptApplication,
     made: Made,
-    step: &ApplicationMove,
+    step: Option<&ApplicationMove>,
     decision: Option<u64>,
     author: &Author,
     at: At,
@@ -165,10 +165,10 @@ async fn change(
     body["from"] = made.from.name().into();
     body["measure"] = made.measure.into();
     body["decision"] = decision.into();
-    if !step.facts.is_empty() {
+    if let Some(step) = step.filter(|step| !step.facts.is_empty()) {
         body["facts"] = Value::Object(step.facts.clone());
     }
-    if let Some(on) = step.given.on {
+    if let Some(on) = step.and_then(|step| step.given.on) {
         body["on"] = Day(on).to_string().into();
     }
     Ok(entry(kept, &body, at.us))
@@ -254,17 +254,4 @@ fn said(kept: &KeptApplication, author: &Author) -> Value {
 
 fn entry(kept: &KeptApplication, body: &Value, at_us: i64) -> Entry {
     turn::entry(format!("application/{}", kept.number), body, at_us)
-}
-
-impl ApplicationMove {
-    /// What nobody says.
-    fn by_itself() -> ApplicationMove {
-        ApplicationMove {
-            step: String::new(),
-            actor: greenlane_casework::Actor::System,
-            given: greenlane_casework::Given::default(),
-            facts: serde_json::Map::new(),
-            places: None,
-        }
-    }
 }
