@@ -2,7 +2,8 @@
 // enterprises apply, officers and a supervisor move what they applied for. For the demo; it ends by itself.
 //
 // Usage: node scripts/people.mjs ADDRESS DIRECTORY SECONDS
-// DIRECTORY has enterprises.csv and the tokens officer-1.token, officer-2.token, officer-3.token, supervisor.token.
+// DIRECTORY has enterprises.csv and the tokens officer-1.token, officer-2.token, officer-3.token, supervisor.token, and token,
+// that of a machine that hands in matters.
 import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 
@@ -15,6 +16,7 @@ const ends = Date.now() + Number(seconds) * 1000;
 const token = (name) => readFileSync(`${directory}/${name}.token`, 'utf8').trim();
 const officers = ['officer-1', 'officer-2', 'officer-3'].map(token);
 const supervisor = token('supervisor');
+const singleWindow = readFileSync(`${directory}/token`, 'utf8').trim();
 
 /** Rows of enterprises.csv with what is needed of them. */
 const enterprises = (() => {
@@ -39,7 +41,18 @@ async function call(who, method, path, body) {
   return answer.json();
 }
 
-const done = { tasks: 0, findings: 0, applications: 0, moves: 0 };
+const done = { matters: 0, tasks: 0, findings: 0, applications: 0, moves: 0 };
+
+/** Enterprises hand in what is work by itself, such as amendments; whether it goes first is the law's business. */
+async function handIn() {
+  await pause(1000 + Math.random() * 1000);
+  const matter = pick(['amendment', 'amendment', 'port_inspection', 'local_inspection', 'sampling']);
+  await call(singleWindow, 'POST', '/v1/decide', {
+    matter_id: `P-${Date.now()}-${done.matters}`, matter, unit: 'declaration', office: '5301', decided_on: day(),
+    consignee_consignor_id: pick(enterprises).id, declarant_level: 'regular', end_user_level: 'regular',
+  });
+  done.matters += 1;
+}
 
 /** An officer: the next task, some time for it, what was found. */
 async function inspect(officer) {
@@ -127,7 +140,7 @@ async function until(end, work) {
 }
 
 try {
-  await Promise.all([...officers.map((officer) => until(ends, () => inspect(officer))), until(ends, apply), until(ends, decide)]);
+  await Promise.all([...officers.map((officer) => until(ends, () => inspect(officer))), until(ends, handIn), until(ends, apply), until(ends, decide)]);
 } catch (error) {
   // The server has ended, or something is wrong: which, is said.
   console.error(String(error.cause?.code ?? error.message));

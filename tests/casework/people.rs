@@ -28,13 +28,14 @@ fn the_people_of_the_demo_work_tasks_off_and_bring_applications_to_an_end() {
         let token = server.token_of(name, &["--role", role, "--office", "*"]);
         std::fs::write(directory.path().join(format!("{name}.token")), token).unwrap();
     }
+    std::fs::write(directory.path().join("token"), server.token()).unwrap();
     (0..20).for_each(|serial| drop(decided(&server, &ordered(&format!("5301202600000{serial:05}")))));
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scripts/people.mjs");
     let run = Command::new("node").args([script, &server.base, out, "12"]).output().unwrap();
     let said = String::from_utf8_lossy(&run.stdout).into_owned();
     assert!(run.status.success(), "{said}\n{}", String::from_utf8_lossy(&run.stderr));
     let done: Value = serde_json::from_str(said.trim()).unwrap();
-    for what in ["tasks", "applications", "moves"] {
+    for what in ["matters", "tasks", "applications", "moves"] {
         assert!(done[what].as_u64().unwrap() > 0, "{what}: {done}");
     }
     let moves = server.get("/v1/tasks/1/moves").json();
