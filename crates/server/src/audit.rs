@@ -104,7 +104,7 @@ pub async fn audit_draws(store: &Store, mut progress: impl FnMut(u64)) -> Result
             let decided: Vec<&(u64, Entry)> = decided.map(|(entry, _)| entry).collect();
             decided.chunks(Program::BLOCK).for_each(|block| audited.check(block, &engine.pack, &keys));
         }
-        page.iter().for_each(|(number, entry)| audited.check_pick(*number, entry, &keys));
+        page.iter().for_each(|(number, entry)| audited.check_casework(*number, entry, &keys));
         progress(next);
         page = store.entries(next, PAGE).await?;
     }
@@ -145,53 +145,37 @@ impl AuditedDraws {
         }
     }
 
-    /// Checks the draw of an officer, if the entry has one. Who was eligible is not known here: that takes the office's roster.
-    fn check_pick(&mut self, entry: u64, kept: &Entry, keys: &Keys) {
+    /// Checks what an entry of casework says was drawn: an officer, or whether a later item of a lot was to be inspected.
+    fn check_casework(&mut self, entry: u64, kept: &Entry, keys: &Keys) {
         if kept.kind != Kind::Casework {
             return;
         }
-        if let Ok(spot_check) = serde_json::from_slice::<SpotCheck>(&kept.body) {
-            return self.check_spot(entry, &spot_check, keys);
+        if let Ok(spot_check) = serde_json::from_slice(&kept.body) {
+            self.check_spot(entry, &spot_check, keys);
+        } else if let Ok(drawn) = serde_json::from_slice(&kept.body) {
+            self.check_pick(entry, &drawn, keys);
         }
-        let Ok(DrawnOfficer { matter, draw }) = serde_json::from_slice::<DrawnOfficer>(&kept.body) else {
-            return;
-        };
-        match keys.0.get(&draw.epoch).filter(|key| key.committed < entry) {
-            None => self.uncommitted += 1,
-            Some(DayKey { opened: None, .. }) => self.sealed += 1,
-            Some(DayKey { opened: Some(opened), .. }) => {
-                self.checked += 1;
-                let candidates = draw.pick.candidates.iter();
-                let listed: Vec<&str> = candidates.map(|candidate| candidate.officer.as_str()).collect();
-                let fault = opened.verify_pick(&draw.basis, &matter, &listed, &draw.pick).err();
-                self.faults.extend(fault.map(|fault| DrawFault::Pick { entry, fault }));
-            }
-        }
+    }
+
+    /// Checks the draw of an officer. Who was eligible is not known here: that takes the office's roster.
+    fn check_pick(&mut self, entry: u64, DrawnOfficer { matter, draw }: &DrawnOfficer, keys: &Keys) {
+        let Some(opened) = self.opened(entry, keys.0.get(&draw.epoch)) else { return };
+        let candidates = draw.pick.candidates.iter();
+        let listed: Vec<&str> = candidates.map(|candidate| candidate.officer.as_str()).collect();
+        let fault = opened.verify_pick(&draw.basis, matter, &listed, &draw.pick).err();
+        self.faults.extend(fault.map(|fault| DrawFault::Pick { entry, fault }));
     }
 
     /// Checks whether a later item of a lot was to be inspected.
     fn check_spot(&mut self, entry: u64, SpotCheck { matter, draw: spot }: &SpotCheck, keys: &Keys) {
-        match keys.0.get(&spot.epoch).filter(|key| key.committed < entry) {
-            None => self.uncommitted += 1,
-            Some(DayKey { opened: None, .. }) => self.sealed += 1,
-            Some(DayKey { opened: Some(opened), .. }) => {
-                self.checked += 1;
-                let Some(rate) = Rate::parse(&spot.rate) else {
-                    return self.faults.push(DrawFault::Unreadable { entry, matter: matter.clone() });
-                };
-                let (basis, selected) = (spot.basis.as_str(), spot.selected);
-                let claim = DrawClaim {
-                    basis,
-                    stage: Stage::OnSiteLot,
-                    matter_id: matter,
-                    rate,
-                    draw: spot.u,
-                    selected,
-                };
-                let fault = opened.verify_draw(&claim).err();
-                self.faults.extend(fault.map(|fault| DrawFault::Draw { entry, fault }));
-            }
-        }
+        let Some(opened) = self.opened(entry, keys.0.get(&spot.epoch)) else { return };
+        let Some(rate) = Rate::parse(&spot.rate) else {
+            return self.faults.push(DrawFault::Unreadable { entry, matter: matter.clone() });
+        };
+        let (basis, stage, selected) = (spot.basis.as_str(), Stage::OnSiteLot, spot.selected);
+        let claim = DrawClaim { basis, stage, matter_id: matter, rate, draw: spot.u, selected };
+        let fault = opened.verify_draw(&claim).err();
+        self.faults.extend(fault.map(|fault| DrawFault::Draw { entry, fault }));
     }
 
     /// Checks both draws of a decision.
@@ -207,17 +191,24 @@ impl AuditedDraws {
             let Some((found, (draw, selected))) = found.and_then(|found| Some((found, found.draw?))) else {
                 continue;
             };
-            match key.filter(|key| key.committed < entry) {
-                None => self.uncommitted += 1,
-                Some(DayKey { opened: None, .. }) => self.sealed += 1,
-                Some(DayKey { opened: Some(opened), .. }) => {
-                    self.checked += 1;
-                    let claim = DrawClaim { basis, stage, matter_id, rate: found.rate, draw, selected };
-                    let fault = opened.verify_draw(&claim).err();
-                    self.faults.extend(fault.map(|fault| DrawFault::Draw { entry, fault }));
-                }
-            }
+            let Some(opened) = self.opened(entry, key) else { continue };
+            let claim = DrawClaim { basis, stage, matter_id, rate: found.rate, draw, selected };
+            let fault = opened.verify_draw(&claim).err();
+            self.faults.extend(fault.map(|fault| DrawFault::Draw { entry, fault }));
         }
+    }
+
+    /// The key by which a draw of an entry can be made again, if it is revealed; counts the draw either way.
+    fn opened<'k>(&mut self, entry: u64, key: Option<&'k DayKey>) -> Option<&'k OpenedEpoch> {
+        let Some(key) = key.filter(|key| key.committed < entry) else {
+            self.uncommitted += 1;
+            return None;
+        };
+        match &key.opened {
+            None => self.sealed += 1,
+            Some(_) => self.checked += 1,
+        }
+        key.opened.as_ref()
     }
 }
 

@@ -30,7 +30,7 @@ const AT_ONCE: u32 = 100;
 pub(crate) const OWN: [&str; 6] = ["matter_id", "matter", "unit", "office", "applicant_id", "decided_on"];
 
 /// What an undertaking says; no rule reads it.
-pub(crate) const UNDERTAKING: [&str; 2] = ["text", "signatory"];
+const UNDERTAKING: [&str; 2] = ["text", "signatory"];
 
 /// Why an application is not moved.
 #[derive(Debug, thiserror::Error)]
@@ -112,23 +112,25 @@ impl Applications {
         }
     }
 
-    /// Decides what the law says where it counts, and lets happen what follows by itself.
+    /// Decides what the law says, and lets happen what follows by itself.
     pub(crate) async fn look(&self, number: u64) -> Result<MovedApplication, ApplicationsError> {
         loop {
             let kept = self.store.application(number).await.map_err(CaseworkError::from)?;
             let kept = kept.ok_or(CaseworkError::NoApplication { number })?;
-            let decided = if kept.state().rests_on_law() { Some(self.decide(&kept).await?) } else { None };
-            let itself = Author { person: self.itself.login.clone(), ground: String::new() };
-            let at = self.at(&kept);
-            // If the registry has changed meanwhile, what was decided counts for nothing.
-            if let Some(moved) = self.store.look_at_application(number, decided, &itself, at).await? {
+            let decided = self.decide(&kept).await?;
+            // If something has changed meanwhile, what was decided counts for nothing.
+            if let Some(moved) = self.store.look_at_application(number, decided, self.at(&kept)).await? {
                 return Ok(moved);
             }
         }
     }
 
-    /// Decides what the law says; the decision is kept as every other is, but for a draft.
+    /// Decides what the law says, where it counts; the decision is kept as every other is, but for a draft.
     async fn decide(&self, kept: &KeptApplication) -> Result<Decided, ApplicationsError> {
+        let touched_us = kept.touched_us;
+        if !kept.state().rests_on_law() {
+            return Ok(Decided { verdict: None, entry: None, touched_us });
+        }
         let is_draft = kept.state() == AnyState::VoluntaryDisclosure(DisclosureState::Draft);
         let on = law_of(kept).unwrap_or_else(today);
         let answer = self.ask(matter(&kept.of, kept.number, Some(on)), is_draft).await?;
@@ -136,7 +138,7 @@ impl Applications {
             answer.decisions.first().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
         let law = self.laws.on(on);
         let verdict = verdict_of(kept, &law.engine.pack, &decision, on, today());
-        Ok(Decided { verdict, entry: answer.first_entry, touched_us: kept.touched_us })
+        Ok(Decided { verdict: Some(verdict), entry: answer.first_entry, touched_us })
     }
 
     async fn ask(&self, matter: Map<String, Value>, dry_run: bool) -> Result<Answer, ApplicationsError> {

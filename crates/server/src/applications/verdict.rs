@@ -94,7 +94,12 @@ fn due_by_class(kept: &KeptApplication, pack: &Pack, today: Day) -> Option<Day> 
 fn within(kept: &KeptApplication, pack: &Pack, parameter: &str) -> Option<Day> {
     let submitted = Day(kept.application.submitted_on?);
     let days = number(pack, parameter, submitted, None)?;
-    Some(pack.working_days.plus(submitted, u32::try_from(days).ok()?))
+    let last = pack.working_days.plus(submitted, u32::try_from(days).ok()?);
+    if !pack.working_days.covers(last) {
+        let (application, year) = (kept.number, last.year());
+        tracing::warn!(application, year, %last, "the pack's calendar has no days of that year: the last day is provisional");
+    }
+    Some(last)
 }
 
 fn day_of(value: &Value) -> Option<Day> {

@@ -31,7 +31,7 @@ CREATE TABLE application (
     decision BIGINT,
     -- The registry's record that makes it count in decisions.
     record BIGINT,
-    -- When the registry last changed something about the enterprise, as far as this application has seen it.
+    -- When something that it rests on changed last, with the registry or by a person's move; later with each change.
     touched_us BIGINT NOT NULL,
     -- 1: something has changed since it was last looked at.
     unchecked SMALLINT NOT NULL,

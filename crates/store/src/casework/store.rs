@@ -128,24 +128,21 @@ impl Store {
         author: &Author,
         at: At,
     ) -> Result<MovedApplication, CaseworkError> {
-        let moved =
-            applications::move_application(&self.database, number, Some(step), None, author, at).await?;
-        moved.ok_or(CaseworkError::NoApplication { number })
+        applications::move_application(&self.database, number, step, author, at).await
     }
 
-    /// Lets happen what happens by itself to an application on a day; `None` if the registry has changed something about
-    /// the enterprise since it was decided: then nothing was done.
+    /// Lets happen what happens by itself to an application on a day; `None` if something that it rests on has changed since
+    /// it was decided: then nothing was done.
     ///
     /// # Errors
     /// There is no such application, or the database refuses.
     pub async fn look_at_application(
         &self,
         number: u64,
-        decided: Option<Decided>,
-        author: &Author,
+        decided: Decided,
         at: At,
     ) -> Result<Option<MovedApplication>, CaseworkError> {
-        applications::move_application(&self.database, number, None, decided, author, at).await
+        applications::look_at(&self.database, number, decided, at).await
     }
 
     /// Leaves an application alone until a day, since it cannot be looked at now.

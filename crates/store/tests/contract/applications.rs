@@ -69,8 +69,8 @@ async fn submitted(store: &Store, number: u64, check: Check, us: i64) -> u64 {
 
 async fn looked(store: &Store, application: u64, check: Check, us: i64) -> Option<MovedApplication> {
     let kept = store.application(application).await.unwrap().unwrap();
-    let decided = Decided { verdict: says(check), entry: Some(0), touched_us: kept.touched_us };
-    store.look_at_application(application, Some(decided), &by("greenlane"), at(us)).await.unwrap()
+    let decided = Decided { verdict: Some(says(check)), entry: Some(0), touched_us: kept.touched_us };
+    store.look_at_application(application, decided, at(us)).await.unwrap()
 }
 
 fn refusal(answer: Result<MovedApplication, CaseworkError>) -> String {
@@ -141,9 +141,8 @@ async fn a_change_of_the_registry_makes_what_was_decided_before_it_worthless() {
         store.post_events(&[event], &by("li"), None, 900).await.unwrap();
         assert_eq!(store.applications_due(TODAY, 10).await.unwrap(), [application]);
         let decided =
-            Decided { verdict: says(Check::Granted), entry: Some(0), touched_us: before.touched_us };
-        let stale =
-            store.look_at_application(application, Some(decided), &by("greenlane"), at(901)).await.unwrap();
+            Decided { verdict: Some(says(Check::Granted)), entry: Some(0), touched_us: before.touched_us };
+        let stale = store.look_at_application(application, decided, at(901)).await.unwrap();
         assert_eq!(stale, None);
         // What cannot be looked at now is left alone until its day.
         store.postpone_application(application, TODAY.plus_days(1)).await.unwrap();
@@ -170,7 +169,11 @@ async fn what_an_undertaking_told_the_registry_ends_with_it_and_stays_true_of_th
             store.move_application(application, &sign, &by("acme"), at(2)).await.unwrap().application;
         assert!(signed.record.is_some() && signed.of.facts.contains_key("text"), "{url}");
         let back = step("withdraw", Actor::Applicant, None);
-        store.look_at_application(application, None, &by("greenlane"), at(3)).await.unwrap();
+        // What the registry was told touches the application itself.
+        let touched_us = store.application(application).await.unwrap().unwrap().touched_us;
+        let looked = Decided { verdict: None, entry: None, touched_us };
+        let looked = store.look_at_application(application, looked, at(3)).await.unwrap();
+        assert_eq!(looked.unwrap().application.state().name(), "in_force");
         store.move_application(application, &back, &by("acme"), at(4)).await.unwrap();
         let records = store.records(of, 0, 10).await.unwrap();
         let live: Vec<&NewRecord> =
@@ -184,5 +187,27 @@ async fn what_an_undertaking_told_the_registry_ends_with_it_and_stays_true_of_th
         };
         assert_eq!((records.len(), live), (2, vec![&holds]));
         assert_eq!(faults(&store).await, []);
+    }
+}
+
+#[tokio::test]
+async fn a_move_that_comes_while_it_is_decided_makes_the_decision_worthless() {
+    for url in Places::new().urls() {
+        let store = Store::open(&url, 4).await.unwrap();
+        let of = enterprise(&store, 1).await;
+        let new = new(ApplicationKind::ForeignRegistration, 1, of);
+        let draft = store.create_application(new, &by("acme"), None, 1).await.unwrap().application;
+        // Whoever looks at the draft knows nothing of its submission, in the same microsecond either.
+        let submit = step("submit", Actor::Applicant, None);
+        store.move_application(draft.number, &submit, &by("acme"), at(1)).await.unwrap();
+        let of_draft = Decided { verdict: None, entry: None, touched_us: draft.touched_us };
+        assert_eq!(store.look_at_application(draft.number, of_draft, at(2)).await.unwrap(), None, "{url}");
+        let before = store.application(draft.number).await.unwrap().unwrap();
+        let assess = step("assess", Actor::Officer, None);
+        store.move_application(draft.number, &assess, &by("li"), at(2)).await.unwrap();
+        let verdict = Some(says(Check::Refused));
+        let stale = Decided { verdict, entry: Some(0), touched_us: before.touched_us };
+        assert_eq!(store.look_at_application(draft.number, stale, at(3)).await.unwrap(), None);
+        assert_eq!(store.applications_due(TODAY, 10).await.unwrap(), [draft.number], "it is looked at again");
     }
 }

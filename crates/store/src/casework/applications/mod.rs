@@ -7,7 +7,7 @@ use greenlane_casework::{AnyState, Application, ApplicationKind, Given, Verdict}
 use greenlane_policy::calendar::Day;
 use serde_json::{Map, Value};
 
-pub(crate) use moves::{create, move_application, postpone, rest};
+pub(crate) use moves::{create, look_at, move_application, postpone, rest};
 pub(crate) use rows::{by_number, due, list};
 
 /// An application that is made.
@@ -42,7 +42,8 @@ pub struct KeptApplication {
     pub decision: Option<u64>,
     /// The registry's record that makes it count in decisions.
     pub record: Option<u64>,
-    /// When the registry last changed something about the enterprise, microseconds since 1970-01-01 UTC.
+    /// When something that it rests on changed last, with the registry or by a person's move: microseconds since 1970-01-01
+    /// UTC, and later with each change.
     pub touched_us: i64,
     /// Whether something has changed since it was last looked at.
     pub unchecked: bool,
@@ -57,11 +58,11 @@ pub struct KeptApplication {
 /// What the law says about an application, and on what that rests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Decided {
-    /// What it says.
-    pub verdict: Verdict,
+    /// What it says; `None` where it does not count.
+    pub verdict: Option<Verdict>,
     /// The entry of the decision; `None` for a draft, whose decision is not kept.
     pub entry: Option<u64>,
-    /// [`KeptApplication::touched_us`] before it was decided: a later change of the registry makes it worthless.
+    /// [`KeptApplication::touched_us`] before it was decided: a later change makes it worthless.
     pub touched_us: i64,
 }
 

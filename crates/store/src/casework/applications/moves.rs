@@ -64,49 +64,81 @@ async fn made_before(tx: &mut Tx, first: u64) -> Result<MovedApplication, Casewo
     Ok(MovedApplication { application, entry: Some(first) })
 }
 
-/// Makes a person's move, if there is one, and then lets happen what happens by itself on that day. `decided` counts as
-/// long as the registry has not changed since; `None` comes back if it has.
+/// Makes a person's move.
 pub(crate) async fn move_application(
     database: &Database,
     number: u64,
-    step: Option<&ApplicationMove>,
-    decided: Option<Decided>,
+    step: &ApplicationMove,
     author: &Author,
     at: At,
+) -> Result<MovedApplication, CaseworkError> {
+    let (mut turn, mut kept) = in_turn(database, number, at).await?;
+    let made = by_person(turn.tx(), &kept, step, author, at).await?;
+    kept.of.facts.extend(step.facts.clone());
+    // Whoever decides it at this moment does not know the move.
+    touch(&mut kept, at.us);
+    let entries = vec![change(&mut turn, &mut kept, made, Some(step), None, author, at).await?];
+    end(turn, kept, entries, at).await
+}
+
+/// Lets happen what happens by itself on a day. `decided` counts as long as nothing has changed since; `None` comes back if
+/// something has.
+pub(crate) async fn look_at(
+    database: &Database,
+    number: u64,
+    decided: Decided,
+    at: At,
 ) -> Result<Option<MovedApplication>, CaseworkError> {
+    let (mut turn, mut kept) = in_turn(database, number, at).await?;
+    if decided.touched_us != kept.touched_us {
+        return Ok(None);
+    }
+    let (after, moves) = kept.application.by_itself(at.today.0, at.notice_days, decided.verdict.as_ref());
+    let mut entries = Vec::new();
+    for made in moves {
+        entries.push(change(&mut turn, &mut kept, made, None, decided.entry, &itself(""), at).await?);
+    }
+    kept.application = after;
+    kept.decision = decided.entry.or(kept.decision);
+    kept.unchecked = false;
+    end(turn, kept, entries, at).await.map(Some)
+}
+
+/// A transaction in its turn, with the application.
+async fn in_turn(
+    database: &Database,
+    number: u64,
+    at: At,
+) -> Result<(InTurn, KeptApplication), CaseworkError> {
     let none = || CaseworkError::NoApplication { number };
     let kind = rows::by_number(database, number).await?.ok_or_else(none)?.of.kind;
     let mut turn = match kind {
+        // Their moves may tell the registry something.
         ApplicationKind::Admission | ApplicationKind::CarrierUndertaking => {
             InTurn::of_registry(database, at.us).await?
         }
         _ => InTurn::of_casework(database).await?,
     };
-    let mut kept = rows::locked(turn.tx(), number).await?.ok_or_else(none)?;
-    if decided.is_some_and(|decided| decided.touched_us != kept.touched_us) {
-        return Ok(None);
-    }
-    let mut entries = Vec::new();
-    if let Some(step) = step {
-        let made = by_person(turn.tx(), &kept, step, author, at).await?;
-        kept.of.facts.extend(step.facts.clone());
-        kept.unchecked = true;
-        entries.push(change(&mut turn, &mut kept, made, Some(step), None, author, at).await?);
-    } else {
-        let verdict = decided.as_ref().map(|decided| &decided.verdict);
-        let (after, moves) = kept.application.by_itself(at.today.0, at.notice_days, verdict);
-        let decision = decided.and_then(|decided| decided.entry);
-        for made in moves {
-            entries.push(change(&mut turn, &mut kept, made, None, decision, &itself(""), at).await?);
-        }
-        kept.application = after;
-        kept.decision = decision.or(kept.decision);
-        kept.unchecked = false;
-    }
+    let kept = rows::locked(turn.tx(), number).await?.ok_or_else(none)?;
+    Ok((turn, kept))
+}
+
+async fn end(
+    mut turn: InTurn,
+    mut kept: KeptApplication,
+    entries: Vec<Entry>,
+    at: At,
+) -> Result<MovedApplication, CaseworkError> {
     settle(&mut kept, at);
     rows::write(turn.tx(), &kept).await?;
     let entry = turn.end(entries, None, at.us).await?;
-    Ok(Some(MovedApplication { application: kept, entry }))
+    Ok(MovedApplication { application: kept, entry })
+}
+
+/// Something that it rests on has changed: what was decided before counts for nothing.
+fn touch(kept: &mut KeptApplication, at_us: i64) {
+    kept.touched_us = at_us.max(kept.touched_us + 1);
+    kept.unchecked = true;
 }
 
 /// Checks a person's move.
@@ -217,7 +249,7 @@ pub(crate) async fn rest(
     let asked: Vec<u64> = enterprises.iter().copied().collect();
     let mut entries = Vec::new();
     for mut kept in rows::open_of(tx, &asked).await? {
-        (kept.touched_us, kept.unchecked) = (at_us, true);
+        touch(&mut kept, at_us);
         if let Some(made) = kept.application.touched() {
             kept.application = made.application;
             kept.moved_us = at_us;
