@@ -1,7 +1,7 @@
 //! One connection: asks, waits for the answer, looks at it, asks again.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::Context;
 use bytes::Bytes;
@@ -25,6 +25,8 @@ pub struct Plan {
     pub measured: Duration,
     /// Time between two calls of all connections together.
     pub interval: Option<Duration>,
+    /// A call that waits longer is told on standard error, with its time: to be found in the database's log.
+    pub tell_over: Option<Duration>,
 }
 
 /// What a connection saw.
@@ -77,6 +79,9 @@ pub async fn run(plan: Arc<Plan>, number: usize) -> anyhow::Result<Figures> {
         }
         let (status, body) = ask(&mut sender, &plan).await?;
         let wait = Instant::now() - asked;
+        if plan.tell_over.is_some_and(|limit| wait > limit) {
+            eprintln!("{:.3} waited {} ms", SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs_f64(), wait.as_millis());
+        }
         if let (Some(due), Some(interval)) = (&mut due, plan.interval) {
             *due += interval * plan.connections as u32;
         }

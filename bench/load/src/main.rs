@@ -40,6 +40,9 @@ struct Arguments {
     /// Calls a second that are due (default: as many as are answered)
     #[arg(long)]
     rate: Option<f64>,
+    /// Tell each call that waits longer, with its Unix time, on standard error: milliseconds
+    #[arg(long)]
+    tell_over: Option<u64>,
     /// Begins the ids of this run's matters
     #[arg(long, default_value = "L")]
     prefix: String,
@@ -57,6 +60,7 @@ async fn main() -> anyhow::Result<()> {
         warm_up: Duration::from_secs(1),
         measured: Duration::from_secs(arguments.seconds),
         interval: arguments.rate.map(|rate| Duration::from_secs_f64(1.0 / rate)),
+        tell_over: arguments.tell_over.map(Duration::from_millis),
     };
     let plan = Arc::new(plan);
     let callers: Vec<_> =
