@@ -6,6 +6,7 @@ mod effects;
 mod facts;
 mod measures;
 mod parameters;
+mod realised;
 mod reference;
 mod report;
 
@@ -183,6 +184,9 @@ fn read(files: &PackFiles, report: &mut Report) -> Option<Pack> {
         rule.as_ref().and_then(|rule| read_rate(rule, &names, &head_file, report))
     };
     let (inspection, sampling) = (rate(&head.inspection, report), rate(&head.sampling, report));
+    let watched = (&facts, &parameters[..], &measures[..]);
+    let realised =
+        head.realised.as_ref().and_then(|found| realised::read(found, watched, &head_file, report));
     let pilots = reference::pilots(files.file("reference/pilots.csv"), &facts, report);
     let goods_classes = reference::goods_classes(files.file("reference/goods-classes.csv"), &facts, report);
     let working_days = reference::calendar(files.file("reference/calendar.csv"), report);
@@ -202,6 +206,7 @@ fn read(files: &PackFiles, report: &mut Report) -> Option<Pack> {
         measures,
         inspection,
         sampling,
+        realised,
         pilots,
         goods_classes,
         working_days,

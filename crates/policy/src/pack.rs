@@ -1,6 +1,12 @@
 //! A checked pack: what the law says, ready to be compiled.
 
+mod parameter;
+mod realised;
+
 use std::collections::BTreeMap;
+
+pub use parameter::{Cap, Parameter, ParameterType, ParameterValue, ParameterVersion};
+pub use realised::{Realised, RealisedCap};
 
 use crate::calendar::{Day, Period};
 use crate::expression::{ParameterId, Proposition, Term};
@@ -41,6 +47,8 @@ pub struct Pack {
     pub inspection: Option<RateRule>,
     /// How the sampling rate of a goods item is made.
     pub sampling: Option<RateRule>,
+    /// What is watched of realised rates.
+    pub realised: Option<Realised>,
     /// Offices of each pilot.
     pub pilots: Vec<Pilot>,
     /// Commodity codes of each goods class.
@@ -184,73 +192,6 @@ pub struct Condition {
     pub source: String,
     /// Type-checked.
     pub proposition: Proposition,
-}
-
-/// A dated number of the law or of its administration.
-#[derive(Clone, Debug)]
-pub struct Parameter {
-    /// Name.
-    pub name: String,
-    /// Type.
-    pub parameter_type: ParameterType,
-    /// Words for people.
-    pub label: Text,
-    /// Whether the law itself states the number; otherwise it is our default.
-    pub stated_by_law: bool,
-    /// The code fact whose value chooses, if there is one value a code.
-    pub by: Option<ColumnId>,
-    /// Versions by date, not overlapping.
-    pub versions: Vec<ParameterVersion>,
-}
-
-impl Parameter {
-    /// Its value on a day, for a code of `by`; `None` before the first version or for a code without a value.
-    #[must_use]
-    pub fn value(&self, day: Day, code: Option<u8>) -> Option<i64> {
-        let version = self.versions.iter().find(|version| version.in_force.contains(day))?;
-        match &version.value {
-            ParameterValue::One(value) => Some(*value),
-            ParameterValue::ByCode(values) => values.get(&code?).copied(),
-        }
-    }
-}
-
-/// What a parameter's values are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ParameterType {
-    /// In 1/10,000.
-    Ratio,
-    /// In fen.
-    Money,
-    /// A number.
-    Count,
-    /// Calendar months.
-    Months,
-    /// Days.
-    Days,
-    /// Working days by the calendar of the pack.
-    WorkingDays,
-    /// Yes or no (1, 0).
-    Flag,
-}
-
-/// A parameter's value in a period.
-#[derive(Clone, Debug)]
-pub struct ParameterVersion {
-    /// When it holds.
-    pub in_force: Period,
-    /// The value, coded.
-    pub value: ParameterValue,
-}
-
-/// One value, or one for each code.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ParameterValue {
-    /// One value.
-    One(i64),
-    /// One for each code of the parameter's `by` fact.
-    ByCode(BTreeMap<u8, i64>),
 }
 
 /// A fact computed from facts.

@@ -45,7 +45,9 @@ pub use draw::{Draw, Drawer, threshold};
 pub use hex::HexError;
 pub use keys::{Commitment, Epoch, EpochError, EpochKey, MasterKey};
 pub use mac::Algorithm;
-pub use monitor::{CapState, RateBounds, RateMonitor, SetRatesMonitor, SumBounds, cap_state, judge_cap};
+pub use monitor::{
+    CapState, DrawCounts, RateBounds, RateMonitor, SetRatesMonitor, SumBounds, cap_state, judge_cap,
+};
 pub use officers::{Candidate, NobodyEligible, OfficerDrawer, OfficerPick};
 pub use stage::Stage;
 pub use verify::{DrawClaim, DrawMismatch, KeyNotCommitted, OpenedEpoch, PickMismatch};

@@ -13,9 +13,9 @@ use sqlx::{Connection, PgConnection, PgPool, Postgres, SqlSafeStr, Sqlite, Sqlit
 use crate::error::StoreError;
 
 /// Version of the schema that this program makes and knows.
-pub const SCHEMA_VERSION: i64 = 10;
+pub const SCHEMA_VERSION: i64 = 11;
 
-const SQLITE: [&str; 10] = [
+const SQLITE: [&str; 11] = [
     include_str!("../migrations/sqlite/0001_log.sql"),
     include_str!("../migrations/sqlite/0002_packs.sql"),
     include_str!("../migrations/sqlite/0003_registry.sql"),
@@ -26,8 +26,9 @@ const SQLITE: [&str; 10] = [
     include_str!("../migrations/sqlite/0008_casework.sql"),
     include_str!("../migrations/sqlite/0009_waivers.sql"),
     include_str!("../migrations/sqlite/0010_applications.sql"),
+    include_str!("../migrations/sqlite/0011_rates.sql"),
 ];
-const POSTGRES: [&str; 10] = [
+const POSTGRES: [&str; 11] = [
     include_str!("../migrations/postgres/0001_log.sql"),
     include_str!("../migrations/postgres/0002_packs.sql"),
     include_str!("../migrations/postgres/0003_registry.sql"),
@@ -38,6 +39,7 @@ const POSTGRES: [&str; 10] = [
     include_str!("../migrations/postgres/0008_casework.sql"),
     include_str!("../migrations/postgres/0009_waivers.sql"),
     include_str!("../migrations/postgres/0010_applications.sql"),
+    include_str!("../migrations/postgres/0011_rates.sql"),
 ];
 
 /// How long a connection waits for another one's lock on a SQLite file.

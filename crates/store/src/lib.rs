@@ -12,6 +12,7 @@ mod error;
 mod log;
 mod packs;
 mod people;
+mod rates;
 pub mod record;
 pub mod registry;
 mod rows;
@@ -33,6 +34,7 @@ pub use packs::release::{
     Approval, Mover, Release, ReleaseError, ReleaseMove, ReleaseState, ReleaseStep, in_force_on,
 };
 pub use people::{Account, AccountChange, NewAccount, NewToken, SecretHash, Token};
+pub use rates::{RateAlarm, RateFilter, RateKey, RateStage, Uncounted};
 pub use record::{DecisionRecord, RecordHead, StageRecord};
 pub use secrets::{Seal, SealError};
 pub use store::Store;

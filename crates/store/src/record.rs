@@ -215,6 +215,32 @@ pub fn decode_facts(
     Some(head)
 }
 
+/// [`decode_facts`], with what each measure of the program came to, in its order.
+#[must_use]
+pub fn decode_verdicts(
+    body: &[u8],
+    subject: &str,
+    pack: &Pack,
+    rows: &mut MattersBuilder,
+) -> Option<(RecordHead, Vec<Verdict>)> {
+    let mut input = Reader::new(body);
+    let head = read_head(&mut input)?;
+    input.skip_quarters()?;
+    let verdicts = read_verdicts(&mut input)?;
+    read_facts(&mut input, subject, pack, rows)?;
+    Some((head, verdicts))
+}
+
+fn read_verdicts(input: &mut Reader<'_>) -> Option<Vec<Verdict>> {
+    let verdict = |quarter| match quarter {
+        1 => Verdict::Granted,
+        2 => Verdict::Refused,
+        3 => Verdict::Undetermined,
+        _ => Verdict::OutOfScope,
+    };
+    Some(input.quarters()?.into_iter().map(verdict).collect())
+}
+
 impl DecisionRecord {
     /// Reads the record of the matter `subject` with the pack it was decided by; `None` if it is no record of that pack.
     #[must_use]
@@ -228,13 +254,7 @@ impl DecisionRecord {
             _ => None,
         };
         let conditions = input.quarters()?.into_iter().map(truth).collect::<Option<Vec<_>>>()?;
-        let verdicts = input.quarters()?.into_iter().map(|quarter| match quarter {
-            1 => Verdict::Granted,
-            2 => Verdict::Refused,
-            3 => Verdict::Undetermined,
-            _ => Verdict::OutOfScope,
-        });
-        let verdicts = verdicts.collect();
+        let verdicts = read_verdicts(&mut input)?;
         let mut rows = MattersBuilder::new(&pack.facts);
         read_facts(&mut input, subject, pack, &mut rows)?;
         let facts = rows.finish();

@@ -24,6 +24,23 @@ pub(super) struct Head {
     pub articles: Vec<Spanned<String>>,
     pub inspection: Option<Rate>,
     pub sampling: Option<Rate>,
+    pub realised: Option<Realised>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Realised {
+    pub level: Spanned<String>,
+    #[serde(default)]
+    pub classes: Vec<Spanned<String>>,
+    pub caps: Vec<RealisedCap>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RealisedCap {
+    pub measure: Spanned<String>,
+    pub against: Spanned<String>,
 }
 
 #[derive(Deserialize)]

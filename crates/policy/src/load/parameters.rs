@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use indexmap::IndexMap;
 use toml::Spanned;
 
-use super::document::{Cap, ParameterEntry, ParameterVersion as Entry, read_day};
+use super::document::{self, ParameterEntry, ParameterVersion as Entry, read_day};
 use super::report::{File, Report};
 use crate::calendar::Period;
 use crate::facts::{ColumnId, FactTable, FactType, MONEY_LIMIT, RATIO_LIMIT, scaled};
-use crate::pack::{Parameter, ParameterType, ParameterValue, ParameterVersion};
+use crate::pack::{Cap, Parameter, ParameterType, ParameterValue, ParameterVersion};
 use crate::problem::Fault;
 
 type Entries = IndexMap<Spanned<String>, ParameterEntry>;
@@ -21,14 +21,19 @@ pub(super) fn read(
     report: &mut Report,
 ) -> Vec<Parameter> {
     let Some(entries) = report.parse::<Entries>(file) else { return Vec::new() };
-    let parameters: Vec<Parameter> =
+    let mut parameters: Vec<Parameter> =
         entries.iter().map(|(name, entry)| read_one(file, name, entry, facts, languages, report)).collect();
-    for ((name, entry), parameter) in entries.iter().zip(&parameters) {
-        for (version, raw) in parameter.versions.iter().zip(&entry.versions) {
-            check_range(file, name.get_ref(), entry, version, raw, report);
-            if let Some(cap) = &entry.cap {
-                check_cap(file, parameter, cap, version, raw, &parameters, report);
+    for (at, (name, entry)) in entries.iter().enumerate() {
+        for (version, raw) in entry.versions.iter().enumerate().take(parameters[at].versions.len()) {
+            let parameter = &parameters[at];
+            check_range(file, name.get_ref(), entry, &parameter.versions[version], raw, report);
+            let Some(cap) = &entry.cap else { continue };
+            let cap =
+                read_cap(file, cap, &parameter.versions[version], raw, (parameter, &parameters), report);
+            if let Some(cap) = &cap {
+                check_cap(file, parameter, cap, &parameter.versions[version], raw, report);
             }
+            parameters[at].versions[version].cap = cap;
         }
     }
     parameters
@@ -60,7 +65,7 @@ fn read_one(
             report.note(file, raw.from.span(), Fault::Overlap { day, what });
         }
         if let Some(value) = read_value(file, entry.parameter_type, &raw.value, by, facts, report) {
-            versions.push(ParameterVersion { in_force, value });
+            versions.push(ParameterVersion { in_force, value, cap: None });
         }
     }
     Parameter {
@@ -216,45 +221,56 @@ fn check_range(
     }
 }
 
+/// The cap as it is when a version begins: it may be another parameter's value.
+fn read_cap(
+    file: &File,
+    cap: &document::Cap,
+    version: &ParameterVersion,
+    raw: &Entry,
+    (parameter, all): (&Parameter, &[Parameter]),
+    report: &mut Report,
+) -> Option<Cap> {
+    let (limit, is_strict) = match (&cap.below, &cap.at_most) {
+        (Some(limit), None) => (limit, true),
+        (None, Some(limit)) => (limit, false),
+        _ => {
+            let message = "a cap is `below` or `at_most`, one of them".into();
+            report.note(file, raw.value.span(), Fault::Measure(message));
+            return None;
+        }
+    };
+    let most = match limit.get_ref() {
+        toml::Value::String(name) if name.starts_with('$') => {
+            let other = all.iter().find(|other| other.name == name[1..]);
+            let value = other.and_then(|other| other.value(version.in_force.from, None));
+            if value.is_none() {
+                let fault = Fault::UnknownParameter { name: name[1..].to_owned(), nearest: None };
+                report.note(file, limit.span(), fault);
+            }
+            value?
+        }
+        value => number(file, parameter.parameter_type, limit, value, report)?,
+    };
+    Some(Cap { most, is_strict, article: cap.article.clone() })
+}
+
 fn check_cap(
     file: &File,
     parameter: &Parameter,
     cap: &Cap,
     version: &ParameterVersion,
     raw: &Entry,
-    all: &[Parameter],
     report: &mut Report,
 ) {
-    let (limit, strict) = match (&cap.below, &cap.at_most) {
-        (Some(limit), None) => (limit, true),
-        (None, Some(limit)) => (limit, false),
-        _ => {
-            let message = "a cap is `below` or `at_most`, one of them".into();
-            return report.note(file, raw.value.span(), Fault::Measure(message));
-        }
-    };
     let kind = parameter.parameter_type;
-    let most = match limit.get_ref() {
-        toml::Value::String(name) if name.starts_with('$') => {
-            let other = all.iter().find(|other| other.name == name[1..]);
-            let Some(value) = other.and_then(|other| other.value(version.in_force.from, None)) else {
-                let fault = Fault::UnknownParameter { name: name[1..].to_owned(), nearest: None };
-                return report.note(file, limit.span(), fault);
-            };
-            value
-        }
-        value => match number(file, kind, limit, value, report) {
-            Some(value) => value,
-            None => return,
-        },
-    };
     for value in each_value(&version.value) {
-        if value > most || strict && value == most {
-            let cap_words = format!("{} {}", if strict { "below" } else { "at most" }, show(kind, most));
+        if value > cap.most || cap.is_strict && value == cap.most {
+            let words =
+                format!("{} {}", if cap.is_strict { "below" } else { "at most" }, show(kind, cap.most));
             let fault = Fault::Cap {
                 parameter: parameter.name.clone(),
                 value: show(kind, value),
-                cap: cap_words,
+                cap: words,
                 article: cap.article.clone(),
             };
             report.note(file, raw.value.span(), fault);

@@ -2,6 +2,7 @@
 //!
 //! - [`RateMonitor`]: bounds on one rate, from how many were selected out of how many.
 //! - [`SetRatesMonitor`]: when each matter has its own set rate, does what was selected fit the sum of set rates?
+//! - [`DrawCounts`]: both of a group whose draws were counted and kept, certain ones among them.
 //! - [`judge_cap`], [`cap_state`]: does a rate stay below a legal share of another?
 //!
 //! `alpha` is the chance, over the whole future of a monitor, that its bounds *ever* miss. A value above 1 counts as
@@ -10,11 +11,13 @@
 #![allow(clippy::float_arithmetic)]
 
 mod cap;
+mod draw_counts;
 mod rate;
 mod set_rates;
 mod stirling;
 
 pub use cap::{CapState, cap_state, judge_cap};
+pub use draw_counts::DrawCounts;
 pub use rate::{RateBounds, RateMonitor};
 pub use set_rates::{SetRatesMonitor, SumBounds};
 

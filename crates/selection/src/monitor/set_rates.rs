@@ -39,13 +39,13 @@ impl SumBounds {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct SetRatesMonitor {
     /// Draws at a rate above 0 and below 1.
-    trials: u64,
+    pub(super) trials: u64,
     /// How many of these were selected.
-    selected: u64,
+    pub(super) selected: u64,
     /// Sum of their set rates, in parts of 10^12.
-    expected_parts: u128,
+    pub(super) expected_parts: u128,
     /// Draws at rate 0 selected, and at rate 1 not.
-    impossible: u64,
+    pub(super) impossible: u64,
 }
 
 impl SetRatesMonitor {

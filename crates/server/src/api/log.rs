@@ -107,6 +107,11 @@ async fn may_read(service: &Service, caller: &Caller, number: u64, entry: &Entry
             }
             _ => caller.may(Action::ReadTrail, &Resource::Service),
         },
+        // Its subject is alarm/YEAR/OFFICE/…, where `all` is no office.
+        Kind::Alarm => {
+            let office = entry.subject.split('/').nth(2).filter(|office| *office != "all").map(str::to_owned);
+            caller.may(Action::ReadMatter, &Resource::Matter { office, parties: Vec::new() })
+        }
         Kind::Pack | Kind::Commitment | Kind::Reveal => caller.may(Action::ReadLog, &Resource::Service),
     }
 }

@@ -19,11 +19,13 @@ pub enum Kind {
     Registry,
     /// Work that follows from a decision was moved; JSON.
     Casework,
+    /// Realised rates are not as the law has them; JSON.
+    Alarm,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Kind; 7] = [
+    pub const ALL: [Kind; 8] = [
         Kind::Decision,
         Kind::Pack,
         Kind::Commitment,
@@ -31,6 +33,7 @@ impl Kind {
         Kind::Audit,
         Kind::Registry,
         Kind::Casework,
+        Kind::Alarm,
     ];
 
     /// The number in the log.
@@ -44,6 +47,7 @@ impl Kind {
             Kind::Audit => 5,
             Kind::Registry => 6,
             Kind::Casework => 7,
+            Kind::Alarm => 8,
         }
     }
 
@@ -64,6 +68,7 @@ impl Kind {
             Kind::Audit => "audit",
             Kind::Registry => "registry",
             Kind::Casework => "casework",
+            Kind::Alarm => "alarm",
         }
     }
 }

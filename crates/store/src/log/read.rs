@@ -69,6 +69,25 @@ pub(crate) async fn decisions_before(
     rows.into_iter().map(entry_of).collect()
 }
 
+/// Decisions among so many entries from one on, only the first one of each matter, and the entry after them all.
+pub(crate) async fn first_decisions(
+    database: &Database,
+    from: u64,
+    limit: u32,
+) -> Result<(u64, Vec<(u64, Entry)>), StoreError> {
+    let (from, to) = (signed(from), signed(from).saturating_add(i64::from(limit)));
+    let end = "SELECT COALESCE(MAX(seq) + 1, $1) FROM log WHERE seq >= $1 AND seq < $2";
+    let end: i64 = reading!(database, db => sqlx::query_scalar(end).bind(from).bind(to).fetch_one(db).await?);
+    let sql = "SELECT seq, kind, at_us, subject, body FROM log AS l WHERE seq >= $1 AND seq < $2 AND kind = $3 \
+               AND NOT EXISTS (SELECT 1 FROM log AS e WHERE e.subject = l.subject AND e.kind = $3 AND e.seq < l.seq) \
+               ORDER BY seq";
+    let kind = i16::from(Kind::Decision.number());
+    let rows: Vec<LogRow> = reading!(database, db => {
+        sqlx::query_as(sql).bind(from).bind(end).bind(kind).fetch_all(db).await?
+    });
+    Ok((end.cast_unsigned(), rows.into_iter().map(entry_of).collect::<Result<_, _>>()?))
+}
+
 /// Entries of one kind before an entry, the latest first.
 pub(crate) async fn of_kind(
     database: &Database,

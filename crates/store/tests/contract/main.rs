@@ -8,6 +8,7 @@ mod people;
 #[path = "../../../../tests/support/postgres.rs"]
 #[allow(dead_code)]
 mod postgres;
+mod rates;
 mod registry;
 mod tasks;
 mod webhooks;

@@ -1,0 +1,135 @@
+//! Rates kept honest (articles 1, 3 and 9): draws that the log has are counted once, set rates and realised ones compared by
+//! bounds that hold however often one looks, and what is no longer credible raises an alarm.
+
+mod alarms;
+mod report;
+pub(crate) mod shown;
+mod tally;
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use greenlane_policy::calendar::Day;
+use greenlane_store::{Entry, RateFilter, Store, StoreError, Uncounted, record};
+use tokio::time::{Instant, sleep};
+
+pub(crate) use report::report;
+
+use crate::clock::{now_us, today};
+use crate::laws::{LawError, Laws};
+use tally::Tally;
+
+/// Entries that are counted in one transaction.
+const PAGE: u32 = 8_192;
+
+/// How often the log is looked at.
+const TICK: Duration = Duration::from_secs(1);
+
+/// Counting rests so many times as long as a page took, so that deciding keeps nine tenths of a core that both want.
+const REST: u32 = 9;
+
+/// Why draws are not counted.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum RatesError {
+    /// The database refuses.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A pack that decided cannot be read.
+    #[error(transparent)]
+    Law(#[from] LawError),
+    /// A thread that counted broke off.
+    #[error("draws could not be counted: a thread broke off")]
+    Panicked,
+}
+
+/// Counts draws of the log, and looks at the years they are of.
+struct Counter {
+    store: Store,
+    laws: Laws,
+    /// Years whose counts have changed since they were looked at.
+    changed: BTreeSet<i32>,
+}
+
+/// Counts what comes into the log.
+pub(crate) async fn watch(store: Store, laws: Laws) {
+    let mut counter = Counter { store, laws, changed: BTreeSet::new() };
+    // What was counted before the last stop may not have been looked at.
+    let mut is_fresh = true;
+    loop {
+        let start = Instant::now();
+        let rest = match counter.work(is_fresh).await {
+            Ok(true) => start.elapsed() * REST,
+            Ok(false) => TICK,
+            Err(error) => {
+                tracing::warn!(%error, "draws cannot be counted now");
+                TICK
+            }
+        };
+        is_fresh = false;
+        sleep(rest).await;
+    }
+}
+
+impl Counter {
+    /// Counts the next page, or raises alarms when there is none; whether there may be more.
+    async fn work(&mut self, is_fresh: bool) -> Result<bool, RatesError> {
+        if is_fresh {
+            let counts = self.store.rates(&RateFilter::default()).await?;
+            self.changed.extend(counts.keys().map(|key| key.month.div_euclid(12)));
+        }
+        if self.count().await? {
+            return Ok(true);
+        }
+        while let Some(year) = self.changed.first().copied() {
+            self.look_at(year).await?;
+            self.changed.remove(&year);
+        }
+        Ok(false)
+    }
+
+    async fn count(&mut self) -> Result<bool, RatesError> {
+        let Uncounted { from, next, decisions } = self.store.uncounted(PAGE).await?;
+        if next == from {
+            return Ok(false);
+        }
+        let mut packs = Vec::new();
+        for (_, entry) in &decisions {
+            let number = record::pack_of(&entry.body);
+            if let Some(number) = number.filter(|number| packs.iter().all(|(known, _)| known != number)) {
+                packs.push((number, self.laws.get(number).await?));
+            }
+        }
+        let counting = tokio::task::spawn_blocking(move || {
+            let mut tally = Tally::default();
+            for (number, law) in packs {
+                let is_of = |(_, entry): &&(u64, Entry)| record::pack_of(&entry.body) == Some(number);
+                tally.add(&law.engine, &decisions.iter().filter(is_of).collect::<Vec<_>>());
+            }
+            tally.counts
+        });
+        let counts = counting.await.map_err(|_| RatesError::Panicked)?;
+        // If another server was faster, it has counted them, and looks at them.
+        if self.store.count_rates((from, next), &counts).await? {
+            self.changed.extend(counts.keys().map(|key| key.month.div_euclid(12)));
+        }
+        Ok(next - from == u64::from(PAGE))
+    }
+
+    /// Raises the alarms that a year's draws give reason for.
+    async fn look_at(&self, year: i32) -> Result<(), RatesError> {
+        let counts = self.store.rates(&RateFilter { offices: None, year: Some(year) }).await?;
+        let law = self.laws.on(today());
+        let report = report(&law.engine.pack, last_day(year), &counts);
+        let raised = self.store.raise_alarms(&alarms::alarms(&report, year), now_us()).await?;
+        if raised > 0 {
+            tracing::warn!(raised, year, "realised rates are not as the law has them: see /v1/alarms");
+        }
+        Ok(())
+    }
+}
+
+/// The last day of a year so far: the law of that day judges the year.
+pub(crate) fn last_day(year: i32) -> Day {
+    let today = today();
+    Day::parse(&format!("{year:04}-12-31")).map_or(today, |end| end.min(today))
+}

@@ -1,0 +1,237 @@
+//! Rates, caps and alarms as the interface and the log tell them.
+
+use greenlane_policy::units::Ratio;
+use greenlane_selection::{CapState, DrawCounts};
+use greenlane_store::RateStage;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::report::{ALPHA, KeptCap, Realised};
+use crate::parties::four_digits;
+
+/// Draws of a group.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub(crate) struct DrawsShown {
+    /// Matters that were drawn; each counts once.
+    draws: u64,
+    /// How many were selected, those of mandatory orders among them.
+    selected: u64,
+    /// How many by a mandatory order, which no measure lowers.
+    ordered: u64,
+    /// Mean of the rates that were set; null without a draw.
+    set: Option<f64>,
+    /// Share that was selected; null without a draw.
+    realised: Option<f64>,
+    /// Bounds on the mean of the true rates, which hold with 99.9 % confidence however often one looks.
+    lower: f64,
+    upper: f64,
+}
+
+/// Draws of one stage, goods class and level.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub(crate) struct RateShown {
+    /// Four digits; null: all offices that were asked for, together.
+    office: Option<String>,
+    stage: DrawnFor,
+    /// Class of the goods, such as `food`; null: none of those that are told apart.
+    class: Option<String>,
+    /// Level of the enterprises, such as `advanced`; null: unknown.
+    level: Option<String>,
+    #[serde(flatten)]
+    draws: DrawsShown,
+    /// Draws that contradict a rate of 0 or 1.
+    impossible: u64,
+    /// Whether the draws can have been made at the rates that were set.
+    is_credible: bool,
+}
+
+/// A measure's legal cap on the rate of those who have it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub(crate) struct CapShown {
+    /// Four digits; null: all offices that were asked for, together.
+    office: Option<String>,
+    measure: String,
+    /// Article or instrument that sets the cap.
+    article: String,
+    stage: DrawnFor,
+    /// Class of the goods; null: all together.
+    class: Option<String>,
+    /// Level of those it is compared with.
+    against: String,
+    /// The share of their rate that it may reach at most, such as `0.20`.
+    share: String,
+    /// Whether it must stay below that share.
+    is_strict: bool,
+    /// Realised rate of those who have the measure as a share of that of the others; null as long as nobody of them was
+    /// selected.
+    ratio: Option<f64>,
+    state: CapJudged,
+    /// Draws of those who have the measure.
+    favoured: DrawsShown,
+    /// Draws of that level without it.
+    others: DrawsShown,
+}
+
+/// What a draw was for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum DrawnFor {
+    Inspection,
+    Sampling,
+}
+
+/// What realised rates say about a cap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum CapJudged {
+    /// It is kept, with 99.9 % confidence.
+    Held,
+    /// Too few draws, or too close, to tell.
+    Open,
+    /// It is not credible that it is kept: an alarm.
+    Broken,
+}
+
+/// What an alarm is about: a cap that is broken, or draws that cannot have been made at the rates that were set.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub(crate) struct AlarmShown {
+    /// `cap` or `rate`.
+    pub(crate) alarm: AlarmAbout,
+    /// Year of the matters.
+    pub(crate) year: i32,
+    /// Of an alarm about a cap.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) cap: Option<CapShown>,
+    /// Of an alarm about a rate.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) rate: Option<RateShown>,
+}
+
+/// Why an alarm was raised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum AlarmAbout {
+    /// A legal cap is broken.
+    Cap,
+    /// A rate that was set is not credible.
+    Rate,
+}
+
+/// An office where a measure is not applied as it must be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct NotApplied {
+    office: String,
+    /// The measure whose cap is broken; null: the draws of a level do not fit the rates that were set.
+    measure: Option<String>,
+    article: Option<String>,
+    stage: DrawnFor,
+    class: Option<String>,
+    level: Option<String>,
+    why: AlarmAbout,
+}
+
+fn filled(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+impl DrawsShown {
+    fn of(counts: &DrawCounts) -> DrawsShown {
+        let bounds = counts.bounds(ALPHA);
+        DrawsShown {
+            draws: counts.draws(),
+            selected: counts.inspected(),
+            ordered: counts.ordered,
+            set: counts.set_rate(),
+            realised: counts.realised_rate(),
+            lower: bounds.lower,
+            upper: bounds.upper,
+        }
+    }
+}
+
+impl RateShown {
+    pub(crate) fn of(found: &Realised) -> RateShown {
+        RateShown {
+            office: found.office.map(|office| four_digits(office.into())),
+            stage: found.stage.into(),
+            class: filled(&found.class),
+            level: filled(&found.level),
+            draws: DrawsShown::of(&found.draws),
+            impossible: found.draws.impossible,
+            is_credible: found.draws.is_credible(ALPHA),
+        }
+    }
+
+    /// The office where draws are not as they were set.
+    pub(crate) fn not_applied(&self) -> Option<NotApplied> {
+        Some(NotApplied {
+            office: self.office.clone().filter(|_| !self.is_credible)?,
+            measure: None,
+            article: None,
+            stage: self.stage,
+            class: self.class.clone(),
+            level: self.level.clone(),
+            why: AlarmAbout::Rate,
+        })
+    }
+}
+
+impl CapShown {
+    pub(crate) fn of(found: &KeptCap) -> CapShown {
+        CapShown {
+            office: found.office.map(|office| four_digits(office.into())),
+            measure: found.measure.clone(),
+            article: found.cap.article.clone(),
+            stage: found.stage.into(),
+            class: found.class.as_deref().and_then(filled),
+            against: found.against.clone(),
+            share: Ratio(found.cap.most).to_string(),
+            is_strict: found.cap.is_strict,
+            ratio: found.favoured.ratio_to(&found.others),
+            state: found.state.into(),
+            favoured: DrawsShown::of(&found.favoured),
+            others: DrawsShown::of(&found.others),
+        }
+    }
+
+    /// The office where the cap is broken.
+    pub(crate) fn not_applied(&self) -> Option<NotApplied> {
+        Some(NotApplied {
+            office: self.office.clone().filter(|_| self.state == CapJudged::Broken)?,
+            measure: Some(self.measure.clone()),
+            article: Some(self.article.clone()),
+            stage: self.stage,
+            class: self.class.clone(),
+            level: None,
+            why: AlarmAbout::Cap,
+        })
+    }
+}
+
+impl From<RateStage> for DrawnFor {
+    fn from(stage: RateStage) -> DrawnFor {
+        match stage {
+            RateStage::Inspection => DrawnFor::Inspection,
+            RateStage::Sampling => DrawnFor::Sampling,
+        }
+    }
+}
+
+impl DrawnFor {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            DrawnFor::Inspection => "inspection",
+            DrawnFor::Sampling => "sampling",
+        }
+    }
+}
+
+impl From<CapState> for CapJudged {
+    fn from(state: CapState) -> CapJudged {
+        match state {
+            CapState::Held => CapJudged::Held,
+            CapState::Open => CapJudged::Open,
+            CapState::Breached => CapJudged::Broken,
+        }
+    }
+}
