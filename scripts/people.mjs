@@ -84,6 +84,7 @@ const kinds = {
   }),
   foreign_registration: () => ({ is_aquatic: true, registered_elsewhere_same_product: chance(0.7) }),
   farm_filing: () => ({ is_aquatic: true }),
+  export_certificate: () => ({ is_spf_mouse: chance(0.5) }),
   admission: () => ({ admission_to: pick(['remote_local_inspection', 'merged_verification', 'lot_inspection']) }),
   packaging_test: () => ({
     is_hazardous_packaging: true, packaging_class: pick(['class_1', 'class_2', 'class_3']),
@@ -115,6 +116,7 @@ const moves = {
   'foreign_registration waived': [officers[1], 'recommend', {}],
   'foreign_registration reviewed': [officers[1], 'recommend', {}],
   'farm_filing submitted': [officers[1], 'file', {}],
+  'export_certificate submitted': [officers[1], 'issue', {}],
   'admission submitted': [officers[1], 'admit', {}],
   'packaging_test overdue': [officers[2], 'pass_test', { on: day() }],
 };

@@ -3,12 +3,18 @@
 
 #[path = "casework/applications.rs"]
 mod applications;
+#[path = "casework/howto.rs"]
+mod howto;
 #[path = "casework/lots.rs"]
 mod lots;
 #[path = "casework/people.rs"]
 mod people;
 #[path = "casework/queues.rs"]
 mod queues;
+#[path = "casework/rates.rs"]
+mod rates;
+#[path = "support/receiver.rs"]
+mod receiver;
 #[path = "casework/rows.rs"]
 mod rows;
 #[path = "support/server.rs"]

@@ -17,7 +17,7 @@ fn every_decision_of_a_population_is_valid() {
     let key = folder.path().join("master.key");
     stdout(&greenlane(&["draw", "new-key", text(&key)]), 0);
     let generate =
-        ["generate", "--seed", "3", "--enterprises", "2000", "--declarations", "4000", "--items", "1"];
+        ["generate", "--seed", "3", "--enterprises", "2000", "--declarations", "6000", "--items", "1"];
     stdout(&greenlane(&[generate.as_slice(), &["--out", text(folder.path())]].concat()), 0);
     let (input, registry) =
         (folder.path().join("declarations.ndjson"), folder.path().join("enterprises.csv"));
@@ -25,7 +25,7 @@ fn every_decision_of_a_population_is_valid() {
         ["decide", text(&input), "--registry", text(&registry), "--draw-key", text(&key), "--out", "-"];
     let (schema, mut effects) = (schema(), std::collections::BTreeSet::new());
     let decisions = stdout(&greenlane(&decide), 0);
-    assert!(decisions.lines().count() > 8_000);
+    assert!(decisions.lines().count() > 12_000);
     for line in decisions.lines() {
         let decision: Value = serde_json::from_str(line).unwrap();
         let problems: Vec<String> = schema.iter_errors(&decision).map(|error| error.to_string()).collect();

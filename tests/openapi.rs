@@ -12,7 +12,7 @@ use server::{Response, Server, agent, request};
 use support::places::Places;
 
 /// Every operation in an order in which their examples can be sent, and who sends them.
-const ORDER: [(&str, &str); 74] = [
+const ORDER: [(&str, &str); 76] = [
     ("GET /healthz", ""),
     ("GET /readyz", ""),
     ("GET /metrics", ""),
@@ -39,6 +39,8 @@ const ORDER: [(&str, &str); 74] = [
     ("GET /v1/queues", "li"),
     ("GET /v1/queues/events", "li"),
     ("GET /v1/queues/times", "li"),
+    ("GET /v1/rates", "li"),
+    ("GET /v1/alarms", "li"),
     ("POST /v1/applications", "li"),
     ("GET /v1/applications", "li"),
     ("GET /v1/applications/{application}", "li"),

@@ -194,6 +194,30 @@ fn a_pack_with_problems_is_kept_out_and_each_problem_has_its_place() {
     let whole = upload(&json!({ "files": { "pack.toml": "id = 1" } }));
     assert!(problem(&whole, 422, "pack-problems")["errors"].as_array().unwrap().len() > 1);
 
+    for (written, instead, words) in [
+        (r#"{ measure = "1", against"#, r#"{ measure = "99", against"#, "there is no measure `99`"),
+        (
+            r#"{ measure = "1", against"#,
+            r#"{ measure = "7", against"#,
+            "measure `7` has no factor on a rate whose parameter has a `cap`",
+        ),
+        (
+            r#"against = "advanced""#,
+            r#"against = "golden""#,
+            "`golden` is not in the code list `credit_level`",
+        ),
+        (r#"level = "recognised_level""#, r#"level = "is_food""#, "a fact of type code"),
+        (r#"classes = ["is_food""#, r#"classes = ["hs_code""#, "a flag"),
+    ] {
+        let head = changed("pack.toml", written, instead);
+        let line = head.lines().position(|line| line.contains(instead)).unwrap() + 1;
+        let refused =
+            problem(&upload(&json!({ "base": 1, "files": { "pack.toml": head } })), 422, "pack-problems");
+        let error = &refused["errors"][0];
+        assert_eq!((&error["file"], &error["line"]), (&"pack.toml".into(), &line.into()), "{refused}");
+        assert!(error["reason"].as_str().unwrap().contains(words), "{error}");
+    }
+
     let bad = [
         (json!({ "base": 1, "files": { "../etc/passwd": "" } }), 422, "fields", "is no file of a pack"),
         (json!({ "base": 1, "remove": ["measures/none.toml"] }), 422, "fields", "has no file"),

@@ -231,6 +231,40 @@ fn a_registration_needs_no_visit_where_nothing_is_higher_and_an_aeo_goes_first()
 }
 
 #[test]
+fn certificates_of_mice_are_issued_first_when_an_aeo_holds_both_licences() {
+    let places = Places::new();
+    for database in places.databases() {
+        let server = Server::start(&database, &places.key_file());
+        two_enterprises(&server);
+        let mice = json!({ "is_spf_mouse": true });
+        let ask = |applicant: &str| {
+            let asked = number(&made(&server, "export_certificate", applicant, &mice));
+            (asked, moved(&server, "li", asked, "submit", json!({}))["goes_first"].clone())
+        };
+        let (ordinary, first) = ask(REGULAR);
+        assert_eq!(first, false);
+        // One licence is not enough; the second one puts what waits first.
+        let licence = |fact: &str| {
+            let facts = json!({ fact: true });
+            let record =
+                json!({ "kind": "licence", "valid_from": "2020-01-01", "facts": facts, "ground": "许可证" });
+            posted(&server, &format!("/v1/enterprises/{AEO}/records"), &record);
+        };
+        licence("breeding_licence");
+        let (waiting, first) = ask(AEO);
+        assert_eq!(first, false, "{database}");
+        let turn = || listed(&server, "kind=export_certificate&state=submitted&order=turn");
+        assert_eq!(turn(), [ordinary, waiting]);
+        licence("use_licence");
+        until(&server, waiting, |application| application["goes_first"] == true);
+        assert_eq!(turn(), [waiting, ordinary]);
+        assert_eq!(moved(&server, "li", waiting, "issue", json!({}))["state"], "issued");
+        assert_eq!(turn(), [ordinary]);
+        assert_eq!(moved(&server, "li", ordinary, "refuse", json!({}))["state"], "refused");
+    }
+}
+
+#[test]
 fn an_aeo_files_its_farm_first() {
     let places = Places::new();
     let server = Server::start(&places.sqlite(), &places.key_file());

@@ -11,7 +11,7 @@ use crate::server::Server;
 use crate::support::places::Places;
 
 /// Rows of the specification that decide single cases, articles 1 to 11 and 13.
-const ROWS: [&str; 24] = [
+const ROWS: [&str; 25] = [
     "1",
     "2a",
     "2b",
@@ -19,6 +19,7 @@ const ROWS: [&str; 24] = [
     "3b",
     "3c",
     "3d",
+    "3d-certificate",
     "4a",
     "4b",
     "5a",

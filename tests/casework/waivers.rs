@@ -45,6 +45,29 @@ fn producer(server: &Server, without: &str) {
     }
 }
 
+#[test]
+fn excellent_values_come_from_the_table_that_the_server_was_started_with() {
+    let places = Places::new();
+    let table = "edition,industry_code,size,indicator,excellent\n\
+                 2020,C39,all,debt_ratio,0.3501\n2020,C39,all,cash_ratio,0.4099\n\
+                 2020,C40,all,debt_ratio,0.3500\n2020,C40,all,cash_ratio,0.4099\n2020,C41,all,assets,1\n";
+    let table = places.file("standards.csv", table);
+    for (database, (industry, expected)) in
+        places.databases().iter().zip([("C39", "checked"), ("C40", "refused")])
+    {
+        let flags = ["--standards", table.to_str().unwrap()];
+        let server = Server::start_with(database, &places.key_file(), &flags);
+        producer(&server, "");
+        let of = json!({ "kind": "type", "valid_from": "2020-01-01", "facts": { "industry": industry }, "ground": "登记" });
+        posted(&server, &format!("/v1/enterprises/{AEO}/records"), &of);
+        let new = json!({ "kind": "guarantee_waiver", "applicant": AEO, "office": "3101", "facts": {} });
+        let number = call(&server, "chen", "/v1/applications", &new).json()["application"]["application"]
+            .as_u64()
+            .unwrap();
+        assert_eq!(moved(&server, "chen", number, "submit")["state"], expected, "{database} {industry}");
+    }
+}
+
 fn request(server: &Server, who: &str) -> Response {
     let facts = json!({ "debt_ratio_excellent": dates("0.4820"), "cash_ratio_excellent": dates("0.2410") });
     call(

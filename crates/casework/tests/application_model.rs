@@ -2,8 +2,8 @@
 //! twice or after a crash: whatever was written down is taken up again.
 
 use greenlane_casework::{
-    Actor, AdmissionState, AnyState, Application, ApplicationError, ApplicationKind, By, Check,
-    DisclosureState, FilingState, Given, Made, PackagingState, RegistrationState, State, Step,
+    Actor, AdmissionState, AnyState, Application, ApplicationError, ApplicationKind, By, CertificateState,
+    Check, DisclosureState, FilingState, Given, Made, PackagingState, RegistrationState, State, Step,
     UndertakingState, Verdict, WaiverState,
 };
 use proptest::prelude::*;
@@ -63,6 +63,7 @@ fn table(kind: ApplicationKind) -> (Vec<&'static str>, Vec<(&'static str, &'stat
         ApplicationKind::Admission => of::<AdmissionState>(),
         ApplicationKind::PackagingTest => of::<PackagingState>(),
         ApplicationKind::CarrierUndertaking => of::<UndertakingState>(),
+        ApplicationKind::ExportCertificate => of::<CertificateState>(),
     }
 }
 
@@ -198,4 +199,5 @@ models! {
     no_admission_skips_a_state Admission;
     no_packaging_is_current_when_a_test_is_due PackagingTest;
     no_undertaking_counts_outside_its_days CarrierUndertaking;
+    no_certificate_skips_a_state ExportCertificate;
 }

@@ -139,6 +139,7 @@ pub(crate) fn pack() -> Pack {
         measures: Vec::new(),
         inspection: None,
         sampling: None,
+        realised: None,
         pilots: Vec::new(),
         working_days: greenlane_policy::working_days::WorkingDays::default(),
     }

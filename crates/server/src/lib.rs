@@ -22,6 +22,7 @@ mod parties;
 pub mod people;
 mod queues;
 mod random;
+mod rates;
 mod replay;
 mod serve;
 mod transport;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::middleware::from_fn_with_state;
 use greenlane_access::Rules;
 use greenlane_evaluate::batch::Draws;
+use greenlane_intake::{IntakeError, Standards};
 use greenlane_policy::load::PackFiles;
 use greenlane_policy::pack::Pack;
 use greenlane_policy::problem::PackProblems;
@@ -25,6 +26,7 @@ use crate::openid::{OpenId, SecretFileError};
 use crate::people::{SecretError, Trail, TrailKeeper, first_administrator};
 use crate::queues::{self, Queues};
 use crate::random::NoRandom;
+use crate::rates;
 use crate::transport::{Limits, Serving, Tls, TlsError, guarded, serve};
 use crate::webhooks::{self, Webhooks};
 
@@ -58,6 +60,9 @@ pub enum ServeError {
     /// The secret of the client at the identity provider.
     #[error(transparent)]
     OpenId(#[from] SecretFileError),
+    /// The standard values of industries.
+    #[error(transparent)]
+    Standards(#[from] IntakeError),
     /// The first administrator's link.
     #[error(transparent)]
     Secret(#[from] SecretError),
@@ -128,7 +133,8 @@ pub async fn start(options: Options) -> Result<Running, ServeError> {
     let webhooks = Webhooks::new(store.clone(), laws.clone(), draws.clone(), seal, retries)?;
     let parties = PartiesByPack::new(&store);
     let rules = Arc::new(Rules::embedded());
-    let setting = Setting { rules, laws, draws, store: store.clone(), parties };
+    let standards = standards(&configuration)?;
+    let setting = Setting { rules, laws, draws, store: store.clone(), parties, standards };
     let (desk, closing) = Desk::open(&setting, deciders(&configuration))?;
     let log_key = LogKey::of(&keys.log).to_string();
     let first_login = first_login(&store).await?;
@@ -139,6 +145,16 @@ pub async fn start(options: Options) -> Result<Running, ServeError> {
     tracing::info!(%address, database = %configuration.database, tls = tls.is_some(), "serving");
     let trail = trail_keeper;
     Ok(Running { address, log_key, in_force, first_login, serving, tls, background, closing, trail, store })
+}
+
+/// The standard values of industries, if there is a file of them; rows that cannot be read are told and left out.
+fn standards(configuration: &Configuration) -> Result<Option<Arc<Standards>>, IntakeError> {
+    let Some(path) = &configuration.standards else { return Ok(None) };
+    let standards = Standards::read(path)?;
+    for reject in standards.rejects() {
+        tracing::warn!(file = %path.display(), %reject, "a row of the standard values is left out");
+    }
+    Ok(Some(Arc::new(standards)))
 }
 
 /// The certificate, if one is configured.
@@ -184,6 +200,7 @@ fn work_beside(
 ) -> Vec<tokio::task::JoinHandle<()>> {
     let Setting { store, draws, laws, .. } = setting.clone();
     let mut tasks = vec![
+        tokio::spawn(rates::watch(store.clone(), laws.clone())),
         tokio::spawn(epochs::run(store, draws, configuration.reveal_after.0)),
         tokio::spawn(laws::watch(laws)),
         tokio::spawn(figures::upkeep()),

@@ -1,8 +1,8 @@
 //! Kinds of applications, and a state of any of them.
 
 use super::{
-    AdmissionState, DisclosureState, FilingState, PackagingState, Procedure, RegistrationState,
-    UndertakingState, WaiverState,
+    AdmissionState, CertificateState, DisclosureState, FilingState, PackagingState, Procedure,
+    RegistrationState, UndertakingState, WaiverState,
 };
 use crate::machine::{Actor, State, Step, Words, allowed};
 
@@ -98,6 +98,8 @@ kinds! {
     PackagingTest "packaging_test" PackagingState;
     /// A carrier's credit undertaking (article 10).
     CarrierUndertaking "carrier_undertaking" UndertakingState;
+    /// A certificate for exported goods (article 3).
+    ExportCertificate "export_certificate" CertificateState;
 }
 
 impl ApplicationKind {

@@ -9,6 +9,7 @@
 mod kind;
 
 mod admission;
+mod certificate;
 mod disclosure;
 mod errors;
 mod filing;
@@ -19,6 +20,7 @@ mod undertaking;
 mod waiver;
 
 pub use admission::{AdmissionMove, AdmissionRefusal, AdmissionState, Turn};
+pub use certificate::{CertificateMove, CertificateState};
 pub use disclosure::{DisclosureMove, DisclosureState};
 pub use errors::ApplicationError;
 pub use filing::{FilingMove, FilingState};

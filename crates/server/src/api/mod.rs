@@ -22,6 +22,7 @@ mod packs;
 mod page;
 mod problem;
 mod queues;
+mod rates;
 mod request;
 mod session;
 mod shapes;
@@ -103,7 +104,7 @@ impl Parts {
         webhooks: Webhooks,
         is_tls: bool,
     ) -> Parts {
-        let Setting { rules, laws, draws, store, parties } = setting;
+        let Setting { rules, laws, draws, store, parties, .. } = setting;
         let callers = Callers::new(store.clone());
         let dry_runs = Arc::new(Semaphore::new(1));
         let document = document();
@@ -181,6 +182,8 @@ fn interface() -> OpenApiRouter<Service> {
         .routes(routes!(queues::lengths))
         .routes(routes!(queues::events))
         .routes(routes!(queues::times))
+        .routes(routes!(rates::rates))
+        .routes(routes!(rates::alarms))
         .routes(routes!(applications::list, applications::create))
         .routes(routes!(applications::show))
         .routes(routes!(applications::letter))

@@ -183,7 +183,8 @@ fn law_of(kept: &KeptApplication) -> Option<Day> {
     match kept.of.kind {
         ApplicationKind::VoluntaryDisclosure
         | ApplicationKind::ForeignRegistration
-        | ApplicationKind::FarmFiling => kept.application.submitted_on.map(Day),
+        | ApplicationKind::FarmFiling
+        | ApplicationKind::ExportCertificate => kept.application.submitted_on.map(Day),
         _ => None,
     }
 }

@@ -32,6 +32,7 @@ pub(super) fn verdict_of(
             }
             ApplicationKind::ForeignRegistration => within(kept, pack, "recommend_within"),
             ApplicationKind::FarmFiling => within(kept, pack, "file_within"),
+            ApplicationKind::ExportCertificate => within(kept, pack, "certify_within"),
             _ => None,
         }
         .map(|day| day.0),
@@ -69,7 +70,9 @@ pub(super) fn is_asked(kind: ApplicationKind, effect: &Effect) -> bool {
         ApplicationKind::VoluntaryDisclosure => matches!(effect, Effect::Waiver(WaiverOf::Penalty)),
         ApplicationKind::Admission => matches!(effect, Effect::Admission { .. }),
         ApplicationKind::PackagingTest => matches!(effect, Effect::Cycle { .. }),
-        ApplicationKind::ForeignRegistration | ApplicationKind::FarmFiling => {
+        ApplicationKind::ForeignRegistration
+        | ApplicationKind::FarmFiling
+        | ApplicationKind::ExportCertificate => {
             matches!(effect, Effect::Priority { .. })
         }
         ApplicationKind::CarrierUndertaking => false,

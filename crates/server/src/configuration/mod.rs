@@ -101,6 +101,8 @@ configuration! {
         "File with the key that seals the secrets in the database (made if missing): keep it apart from backups";
     pack: Option<PathBuf> = None, "DIR", "规则包文件夹（默认：内置规则包）",
         "Folder of the pack (default: the built-in one)";
+    standards: Option<PathBuf> = None, "FILE", "《企业绩效评价标准值》CSV 文件：按申请人所属行业给出优秀值（免除税款担保，第七条）",
+        "CSV of standard values: gives the excellent values of an applicant's industry (article 7)";
     listen: SocketAddr = Some("127.0.0.1:8036"), "ADDRESS", "监听地址", "Address to listen on";
     threads: Option<NonZeroUsize> = None, "N", "作出决定的线程数（默认：每核一个）",
         "Threads that decide (default: one a core)";

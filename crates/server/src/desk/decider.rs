@@ -154,7 +154,10 @@ impl<'l> Tools<'l> {
         let pack = &law.engine.pack;
         let options = BatchOptions { draws: Some(setting.draws.clone()), ..BatchOptions::default() };
         let gate = Gate::new(setting.rules.clone(), PartyColumns::of(pack));
-        let intake = Intake::new(pack).with_party_facts(law.engine.program.columns_read());
+        let mut intake = Intake::new(pack).with_party_facts(law.engine.program.columns_read());
+        if let Some(standards) = &setting.standards {
+            intake = intake.with_standards(standards.clone());
+        }
         Tools { intake, gate, options, deciding: None }
     }
 }

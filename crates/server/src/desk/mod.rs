@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use greenlane_access::{Caller, Rules};
 use greenlane_evaluate::batch::{BatchError, Draws};
-use greenlane_intake::Reject;
+use greenlane_intake::{Reject, Standards};
 use greenlane_store::{RequestKey, Store, StoreError};
 use tokio::sync::{mpsc, oneshot};
 
@@ -140,6 +140,8 @@ pub(crate) struct Setting {
     pub store: Store,
     /// What is known about parties.
     pub(crate) parties: PartiesByPack,
+    /// Standard values of industries.
+    pub(crate) standards: Option<Arc<Standards>>,
 }
 
 /// What ends a desk: wait for it after every [`Desk`] has been dropped.
