@@ -19,14 +19,14 @@ use crate::clock::{now_us, today};
 use crate::laws::{LawError, Laws};
 use tally::Tally;
 
-/// Entries that are counted in one transaction.
-const PAGE: u32 = 8_192;
+/// Entries that are counted in one transaction: few, so that no call waits long for the core that counts them.
+const PAGE: u32 = 1_024;
 
 /// How often the log is looked at.
 const TICK: Duration = Duration::from_secs(1);
 
-/// Counting rests so many times as long as a page took, so that deciding keeps nine tenths of a core that both want.
-const REST: u32 = 9;
+/// Counting rests so many times as long as a page took, so that deciding keeps nineteen twentieths of a core that both want.
+const REST: u32 = 19;
 
 /// Why draws are not counted.
 #[derive(Debug, thiserror::Error)]
