@@ -25,7 +25,8 @@ const PAGE: u32 = 1_024;
 /// How often the log is looked at.
 const TICK: Duration = Duration::from_secs(1);
 
-/// Counting rests so many times as long as a page took, so that deciding keeps nineteen twentieths of a core that both want.
+/// Counting rests so many times as long as a page took, but no longer than a tick, so that deciding keeps nineteen twentieths
+/// of a core that both want.
 const REST: u32 = 19;
 
 /// Why draws are not counted.
@@ -58,7 +59,7 @@ pub(crate) async fn watch(store: Store, laws: Laws) {
     loop {
         let start = Instant::now();
         let rest = match counter.work(is_fresh).await {
-            Ok(true) => start.elapsed() * REST,
+            Ok(true) => (start.elapsed() * REST).min(TICK),
             Ok(false) => TICK,
             Err(error) => {
                 tracing::warn!(%error, "draws cannot be counted now");
