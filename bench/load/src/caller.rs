@@ -80,7 +80,11 @@ pub async fn run(plan: Arc<Plan>, number: usize) -> anyhow::Result<Figures> {
         let (status, body) = ask(&mut sender, &plan).await?;
         let wait = Instant::now() - asked;
         if plan.tell_over.is_some_and(|limit| wait > limit) {
-            eprintln!("{:.3} waited {} ms", SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs_f64(), wait.as_millis());
+            eprintln!(
+                "{:.3} waited {} ms",
+                SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs_f64(),
+                wait.as_millis()
+            );
         }
         if let (Some(due), Some(interval)) = (&mut due, plan.interval) {
             *due += interval * plan.connections as u32;
