@@ -75,6 +75,8 @@ async function inspect(officer) {
 
 const six = (value) => Object.fromEntries(['y1', 'y2', 'y3', 'y4', 'y5', 'last_month'].map((member) => [member, value]));
 
+const REFORMS = ['remote_local_inspection', 'merged_verification', 'lot_inspection', 'destination_quarantine', 'grain_management'];
+
 /** What enterprises apply for, and the facts that they state. */
 const kinds = {
   guarantee_waiver: () => ({ debt_ratio_excellent: six('0.6000'), cash_ratio_excellent: six('0.1000') }),
@@ -85,7 +87,7 @@ const kinds = {
   foreign_registration: () => ({ is_aquatic: true, registered_elsewhere_same_product: chance(0.7) }),
   farm_filing: () => ({ is_aquatic: true }),
   export_certificate: () => ({ is_spf_mouse: chance(0.5) }),
-  admission: () => ({ admission_to: pick(['remote_local_inspection', 'merged_verification', 'lot_inspection']) }),
+  admission: () => ({ admission_to: pick(REFORMS) }),
   packaging_test: () => ({
     is_hazardous_packaging: true, packaging_class: pick(['class_1', 'class_2', 'class_3']),
     packaging_last_test: day(-Math.floor(Math.random() * 400)),

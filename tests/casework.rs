@@ -38,6 +38,7 @@ fn person(server: &Server, login: &str) -> String {
         "sun" => ("supervisor", "5301"),
         "elsewhere" | "chen" => ("officer", "3101"),
         "qian" => ("supervisor", "3101"),
+        "zhao" => ("supervisor", "2225"),
         _ => ("officer", "5301"),
     };
     server.token_of(login, &["--role", role, "--office", office])

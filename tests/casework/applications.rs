@@ -38,8 +38,12 @@ fn two_enterprises(server: &Server) {
 }
 
 fn made(server: &Server, kind: &str, applicant: &str, facts: &Value) -> Value {
-    let body = json!({ "kind": kind, "applicant": applicant, "office": "5301", "facts": facts });
-    let response = call(server, "li", "/v1/applications", &body);
+    made_at(server, "li", "5301", kind, applicant, facts)
+}
+
+fn made_at(server: &Server, who: &str, office: &str, kind: &str, applicant: &str, facts: &Value) -> Value {
+    let body = json!({ "kind": kind, "applicant": applicant, "office": office, "facts": facts });
+    let response = call(server, who, "/v1/applications", &body);
     assert_eq!(response.status, 201, "{}", response.body);
     response.json()["application"].clone()
 }
@@ -320,6 +324,33 @@ fn an_aeo_is_admitted_first_counts_in_the_next_decision_and_leaves_with_its_stat
         assert_eq!(verdict(&decided(&server, &inspection("LI-3")), "4b"), "refused");
         assert_eq!(shown(&server, ordinary)["state"], "admitted", "it was not admitted for its status");
         assert_eq!(moved(&server, "sun", ordinary, "leave", json!({}))["state"], "left");
+    }
+}
+
+#[test]
+fn quarantine_at_destination_needs_an_approval_and_not_only_a_wish() {
+    let places = Places::new();
+    for database in places.databases() {
+        let server = Server::start(&database, &places.key_file());
+        two_enterprises(&server);
+        let declared = |id: &str| {
+            json!({
+                "matter_id": id, "matter": "import_declaration", "unit": "item", "office": "2225",
+                "decided_on": today().to_string(), "consignee_consignor_id": AEO, "declarant_level": "regular",
+                "end_user_level": "regular", "carrier_level": "regular", "is_high_tech": true, "wood_packaging": true,
+                "destination_quarantine_requested": true,
+            })
+        };
+        let wish = decided(&server, &declared("Q-1"));
+        assert_eq!(verdict(&wish, "6a"), "undetermined", "{database}: a wish is not an approval");
+        let asked = json!({ "admission_to": "destination_quarantine" });
+        let request = number(&made_at(&server, "zhao", "2225", "admission", AEO, &asked));
+        assert_eq!(moved(&server, "zhao", request, "submit", json!({}))["goes_first"], true);
+        assert_ne!(verdict(&decided(&server, &declared("Q-2")), "6a"), "granted", "{database}");
+        assert_eq!(moved(&server, "zhao", request, "admit", json!({}))["state"], "admitted");
+        assert_eq!(verdict(&decided(&server, &declared("Q-3")), "6a"), "granted", "{database}");
+        assert_eq!(moved(&server, "zhao", request, "leave", json!({}))["state"], "left");
+        assert_ne!(verdict(&decided(&server, &declared("Q-4")), "6a"), "granted", "{database}");
     }
 }
 

@@ -11,7 +11,7 @@ use crate::server::Server;
 use crate::support::places::Places;
 
 /// Rows of the specification that decide single cases, articles 1 to 11 and 13.
-const ROWS: [&str; 25] = [
+const ROWS: [&str; 27] = [
     "1",
     "2a",
     "2b",
@@ -25,7 +25,9 @@ const ROWS: [&str; 25] = [
     "5a",
     "5b",
     "6a",
+    "6a-admission",
     "6b",
+    "6b-admission",
     "7",
     "8",
     "9",

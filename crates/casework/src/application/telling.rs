@@ -18,8 +18,14 @@ pub enum Telling {
     Ends,
 }
 
-/// The programme whose admission a rule reads (measure 4b), and the flag that it reads.
-const REMOTE_PILOT: (&str, &str) = ("remote_local_inspection", "in_remote_pilot");
+/// Programmes whose admission a rule reads (measures 4b and 6a), and the flag that it reads.
+const READ: [(&str, &str); 2] =
+    [("remote_local_inspection", "in_remote_pilot"), ("destination_quarantine", "destination_quarantine")];
+
+/// The flag by which rules know that an enterprise is in a programme; `None`: no rule asks.
+fn flag_of(programme: Option<&str>) -> Option<&'static str> {
+    READ.iter().find(|(name, _)| programme == Some(*name)).map(|(_, flag)| *flag)
+}
 
 /// What the registry is told of a move; `programme` is the reform that an admission is to.
 #[must_use]
@@ -31,8 +37,8 @@ pub fn telling(made: &Made, programme: Option<&str>, today: i32) -> Option<Telli
         }
         AnyState::CarrierUndertaking(UndertakingState::Withdrawn | UndertakingState::Revoked)
         | AnyState::Admission(AdmissionState::Left) => Some(Telling::Ends),
-        AnyState::Admission(AdmissionState::Admitted) if programme == Some(REMOTE_PILOT.0) => {
-            Some(Telling::Begins { fact: REMOTE_PILOT.1, from: today, to: None })
+        AnyState::Admission(AdmissionState::Admitted) => {
+            Some(Telling::Begins { fact: flag_of(programme)?, from: today, to: None })
         }
         _ => None,
     }
@@ -69,9 +75,12 @@ mod tests {
     #[test]
     fn only_an_admission_that_a_rule_reads_is_told() {
         let admitted = made(ApplicationKind::Admission, &["submit", "admit"]);
-        let begins = Telling::Begins { fact: "in_remote_pilot", from: 100, to: None };
-        assert_eq!(telling(&admitted, Some("remote_local_inspection"), 100), Some(begins));
-        assert_eq!(telling(&admitted, Some("lot_inspection"), 100), None);
+        let told = |programme| telling(&admitted, Some(programme), 100);
+        let begins = |fact| Some(Telling::Begins { fact, from: 100, to: None });
+        assert_eq!(told("remote_local_inspection"), begins("in_remote_pilot"));
+        assert_eq!(told("destination_quarantine"), begins("destination_quarantine"));
+        assert_eq!(told("lot_inspection"), None);
+        assert_eq!(telling(&admitted, None, 100), None);
         let left = made(ApplicationKind::Admission, &["submit", "admit", "leave"]);
         assert_eq!(telling(&left, Some("lot_inspection"), 100), Some(Telling::Ends));
         let submitted = made(ApplicationKind::Admission, &["submit"]);

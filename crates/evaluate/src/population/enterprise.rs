@@ -35,7 +35,7 @@ pub(super) enum Standing {
 }
 
 /// Facts of a party in the order of the registry's columns; names without the role.
-pub(super) const FACTS: [&str; 34] = [
+pub(super) const FACTS: [&str; 35] = [
     "level",
     "advanced_since",
     "is_producer",
@@ -70,6 +70,7 @@ pub(super) const FACTS: [&str; 34] = [
     "grain_processor",
     "linked_to_aeo",
     "industry",
+    "destination_quarantine",
 ];
 
 /// Industries of the sample standard values.
@@ -155,6 +156,7 @@ impl Enterprises {
             30 => flag(if is_aeo { 700_000 } else { 100_000 }),
             31 => flag(30_000),
             32 => flag(200_000),
+            34 => flag(if is_aeo { 300_000 } else { 10_000 }),
             _ => None,
         }
     }

@@ -7,6 +7,7 @@ pub(crate) mod shown;
 mod tally;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use greenlane_policy::calendar::Day;
@@ -16,7 +17,7 @@ use tokio::time::{Instant, sleep};
 pub(crate) use report::report;
 
 use crate::clock::{now_us, today};
-use crate::laws::{LawError, Laws};
+use crate::laws::{Law, LawError, Laws};
 use tally::Tally;
 
 /// Entries that are counted in one transaction: few, so that no call waits long for the core that counts them.
@@ -49,24 +50,27 @@ struct Counter {
     laws: Laws,
     /// Years whose counts have changed since they were looked at.
     changed: BTreeSet<i32>,
+    /// Packs whose draws are passed over because this version of Greenlane cannot read them.
+    passed_over: BTreeSet<u64>,
 }
 
 /// Counts what comes into the log.
 pub(crate) async fn watch(store: Store, laws: Laws) {
-    let mut counter = Counter { store, laws, changed: BTreeSet::new() };
+    let mut counter = Counter { store, laws, changed: BTreeSet::new(), passed_over: BTreeSet::new() };
     // What was counted before the last stop may not have been looked at.
     let mut is_fresh = true;
     loop {
         let start = Instant::now();
         let rest = match counter.work(is_fresh).await {
-            Ok(true) => (start.elapsed() * REST).min(TICK),
-            Ok(false) => TICK,
+            Ok(may_be_more) => {
+                is_fresh = false;
+                if may_be_more { (start.elapsed() * REST).min(TICK) } else { TICK }
+            }
             Err(error) => {
                 tracing::warn!(%error, "draws cannot be counted now");
                 TICK
             }
         };
-        is_fresh = false;
         sleep(rest).await;
     }
 }
@@ -97,12 +101,13 @@ impl Counter {
         for (_, entry) in &decisions {
             let number = record::pack_of(&entry.body);
             if let Some(number) = number.filter(|number| packs.iter().all(|(known, _)| known != number)) {
-                packs.push((number, self.laws.get(number).await?));
+                packs.push((number, self.law(number).await?));
             }
         }
         let counting = tokio::task::spawn_blocking(move || {
             let mut tally = Tally::default();
             for (number, law) in packs {
+                let Some(law) = law else { continue };
                 let is_of = |(_, entry): &&(u64, Entry)| record::pack_of(&entry.body) == Some(number);
                 tally.add(&law.engine, &decisions.iter().filter(is_of).collect::<Vec<_>>());
             }
@@ -114,6 +119,20 @@ impl Counter {
             self.changed.extend(counts.keys().map(|key| key.month.div_euclid(12)));
         }
         Ok(next - from == u64::from(PAGE))
+    }
+
+    /// The law of a pack; `None`, told once, for one that can never be read, so that later ones are counted all the same.
+    async fn law(&mut self, number: u64) -> Result<Option<Arc<Law>>, LawError> {
+        match self.laws.get(number).await {
+            Ok(law) => Ok(Some(law)),
+            Err(error @ (LawError::Problems { .. } | LawError::Broken { .. })) => {
+                if self.passed_over.insert(number) {
+                    tracing::error!(%error, "the draws of this pack are not counted");
+                }
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// Raises the alarms that a year's draws give reason for.
@@ -133,4 +152,30 @@ impl Counter {
 pub(crate) fn last_day(year: i32) -> Day {
     let today = today();
     Day::parse(&format!("{year:04}-12-31")).map_or(today, |end| end.min(today))
+}
+
+#[cfg(test)]
+mod tests {
+    use greenlane_policy::load::PackFiles;
+    use greenlane_store::Mover;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_pack_that_cannot_be_read_does_not_stop_the_counting_of_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let store =
+            Store::open(&format!("sqlite:{}", folder.path().join("store.db").display()), 2).await.unwrap();
+        let mover = Mover { person: "li".into(), at_us: 0, today: today(), reason: None };
+        assert!(store.first_pack(&PackFiles::embedded(), "x", &mover).await.unwrap());
+        let old = PackFiles::new(vec![("pack.toml".to_owned(), "format = 0".to_owned())]);
+        let (unreadable, _) = store.upload_pack(&old, "y", &mover).await.unwrap();
+        let laws = Laws::open(&store, today()).await.unwrap();
+        let mut counter = Counter { store, laws, changed: BTreeSet::new(), passed_over: BTreeSet::new() };
+        assert!(counter.law(unreadable).await.unwrap().is_none());
+        assert!(counter.law(unreadable).await.unwrap().is_none());
+        assert_eq!(counter.passed_over, BTreeSet::from([unreadable]));
+        assert_eq!(counter.law(1).await.unwrap().unwrap().number, 1);
+        assert!(matches!(counter.law(99).await, Err(LawError::Store(_))), "the database may still get it");
+    }
 }
