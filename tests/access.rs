@@ -78,7 +78,7 @@ fn matter(office: &str) -> Value {
 #[test]
 fn the_first_administrator_uses_the_link_once_and_makes_an_officer_of_one_office() {
     for place in [Place::sqlite(), Place::postgres()] {
-        let page = place.send("GET", "/welcome", &[], None);
+        let page = place.send("GET", "/welcome", &[("accept-language", "en")], None);
         assert!(page.body.contains("Choose a password") && page.header("content-security-policy").is_some());
         let admin = place.admin();
         let link = place.server.first_login.as_ref().unwrap().split_once('#').unwrap().1.to_owned();

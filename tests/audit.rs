@@ -1,24 +1,24 @@
 //! Whoever has the database in hand, or even the keys, cannot change what was decided unseen: on both databases.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+#[path = "support/days.rs"]
+mod days;
 #[path = "support/server.rs"]
 mod server;
 mod support;
 
 use std::path::Path;
 
+use days::{DAY, append, commitment, own, reveal};
 use greenlane_policy::load::PackFiles;
 use greenlane_policy::pack::Pack;
-use greenlane_selection::{Algorithm, Commitment, Epoch, EpochKey, MasterKey, OfficerDrawer, OfficerPick};
-use greenlane_server::{Keys, key_file, now_us};
-use greenlane_store::{Addition, DecisionRecord, Entry, Kind, Store};
+use greenlane_selection::{Algorithm, Epoch, MasterKey, OfficerDrawer, OfficerPick};
+use greenlane_server::{Keys, now_us};
+use greenlane_store::{DecisionRecord, Entry, Kind, Store};
 use serde_json::{Value, json};
 use server::Server;
 use support::places::Places;
 use support::{greenlane, sql, stdout};
-
-/// Day of the matters that are drawn with a key which is committed to before and revealed after them.
-const DAY: &str = "2024-02-29";
 
 fn matter(id: &str) -> Value {
     json!({
@@ -42,7 +42,6 @@ impl Log {
     fn written(database: &str, key_file: &Path) -> Log {
         let server = Server::start(database, key_file);
         let log_key = server.log_key.clone();
-        let own = |epoch, keys: &Keys| keys.draws.epoch_key(Algorithm::HmacSha256, epoch);
         append(database, key_file, |keys, epoch| commitment(epoch, &own(epoch, keys)));
         let matters: Vec<Value> = (0..100).map(|at| matter(&format!("M{at}"))).collect();
         let answer = server.decide(&json!(matters).to_string(), &[]);
@@ -58,40 +57,6 @@ impl Log {
         let run = greenlane(&["audit", "log", "--database", &self.database, "--log-key", &self.log_key]);
         stdout(&run, code)
     }
-}
-
-/// Adds an entry about the key of [`DAY`] as the server itself does on its schedule, with the server's own keys.
-fn append(database: &str, file: &Path, entry: impl FnOnce(&Keys, Epoch) -> Entry) {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async {
-        let store = Store::open(database, 2).await.unwrap();
-        let keys = Keys::open(&store, &key_file(file).unwrap()).await.unwrap();
-        let entries = vec![entry(&keys, DAY.parse().unwrap())];
-        store.append(&[Addition { entries, ..Addition::default() }], now_us()).await.unwrap();
-        store.sign_head(&keys.log, now_us()).await.unwrap();
-        store.close().await;
-    });
-}
-
-fn commitment(epoch: Epoch, key: &EpochKey) -> Entry {
-    let commitment = Commitment::of(epoch, key).to_string();
-    of_key(
-        Kind::Commitment,
-        epoch,
-        &json!({ "epoch": epoch, "algorithm": "hmac-sha256", "commitment": commitment }),
-    )
-}
-
-fn reveal(epoch: Epoch, key: &EpochKey) -> Entry {
-    of_key(
-        Kind::Reveal,
-        epoch,
-        &json!({ "epoch": epoch, "algorithm": "hmac-sha256", "key": key.reveal_hex() }),
-    )
-}
-
-fn of_key(kind: Kind, epoch: Epoch, body: &Value) -> Entry {
-    Entry { kind, at_us: now_us(), subject: epoch.to_string(), body: body.to_string().into_bytes() }
 }
 
 /// The statement that changes one bit of a decision such that it reads as another decision.
@@ -261,7 +226,6 @@ fn an_officer_who_was_not_drawn_by_the_key_of_the_day_is_named() {
     let places = Places::new();
     let (database, key_file) = (places.sqlite(), places.key_file());
     let server = Server::start(&database, &key_file);
-    let own = |epoch, keys: &Keys| keys.draws.epoch_key(Algorithm::HmacSha256, epoch);
     append(&database, &key_file, |keys, epoch| commitment(epoch, &own(epoch, keys)));
     let picked = |keys: &Keys, epoch| {
         let drawer = OfficerDrawer::new(&own(epoch, keys), "pack");

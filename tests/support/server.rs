@@ -20,7 +20,7 @@ pub struct Server {
     pub said: Value,
     /// Path of the first administrator's one-time link.
     pub first_login: Option<String>,
-    database: String,
+    pub database: String,
     tokens: Mutex<HashMap<String, String>>,
     agent: ureq::Agent,
 }

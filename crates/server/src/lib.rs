@@ -10,6 +10,7 @@ mod applications;
 mod audit;
 mod clock;
 pub mod configuration;
+mod console;
 mod desk;
 mod dry_run;
 mod epochs;

@@ -29,7 +29,7 @@ type Id = Result<Path<String>, PathRejection>;
 pub(super) const ANY: Resource = Resource::Enterprise { ids: Vec::new() };
 
 /// An enterprise as the rules look at it.
-pub(super) async fn one_of(
+pub(crate) async fn one_of(
     service: &Service,
     number: u64,
 ) -> Result<(Option<Enterprise>, Resource), ApiError> {

@@ -31,7 +31,6 @@ mod tasks;
 mod tokens;
 mod trail;
 mod webhooks;
-mod welcome;
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -50,6 +49,7 @@ use utoipa_axum::routes;
 
 use crate::applications::Applications;
 use crate::clock::today;
+use crate::console::pages;
 use crate::desk::{Desk, Parties, PartiesByPack, Setting};
 use crate::keys::Keys;
 use crate::laws::Laws;
@@ -142,13 +142,19 @@ impl Service {
     }
 
     /// The number of the enterprise with any of its identifiers, as known at an instant (`None`: now).
-    async fn number_of(&self, id: &str, as_of: Option<i64>) -> Result<u64, problem::ApiError> {
+    pub(crate) async fn number_of(&self, id: &str, as_of: Option<i64>) -> Result<u64, problem::ApiError> {
         Ok(self.store.enterprise_number(canonical_enterprise(id), as_of).await?)
     }
 }
 
-pub(crate) use caller::keep_trail;
+pub(crate) use caller::{Caller, cookie, is_same_origin, keep_trail};
+pub(crate) use enterprises::one_of as enterprise_of;
+pub(crate) use openid::is_local;
 pub(crate) use problem::ApiError;
+pub(crate) use session::{end_session, set_session};
+pub(crate) use tasks::{
+    claim_next_task, complete_task, finding_codes, found as task_found, of_caller as tasks_of, release_task,
+};
 
 /// Every route of the interface, with its description.
 fn interface() -> OpenApiRouter<Service> {
@@ -236,8 +242,7 @@ pub(crate) fn router(service: Service, body_limit: usize) -> Router {
         .route("/docs", get(docs::page))
         .route("/docs.js", get(docs::script))
         .route("/assets/{name}", get(docs::asset))
-        .route("/welcome", get(welcome::page))
-        .route("/welcome.js", get(welcome::script))
+        .merge(pages())
         .fallback(problem::not_found)
         .method_not_allowed_fallback(problem::method_not_allowed)
         .layer(from_fn_with_state(service.clone(), caller::ask))

@@ -102,7 +102,7 @@ fn set_attempt(response: &mut Response, sealed: &str, seconds: i64, is_secure: b
 }
 
 /// Whether a text is a path on this server, however a browser reads it.
-fn is_local(then: &str) -> bool {
+pub(crate) fn is_local(then: &str) -> bool {
     let visible = then.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
     visible && then.len() <= LONGEST_THEN && then.starts_with('/') && !then.starts_with("//")
 }

@@ -82,7 +82,7 @@ fn signed_in(service: &Service, account: &Account, secret: &Secret) -> Response 
 
 /// Gives a browser its session. `Lax` for a browser that comes from a page elsewhere, which would not send a `Strict`
 /// cookie to where it goes on; what changes something looks at where a call comes from in any case.
-pub(super) fn set_session(response: &mut Response, secret: &Secret, same_site: &str, is_secure: bool) {
+pub(crate) fn set_session(response: &mut Response, secret: &Secret, same_site: &str, is_secure: bool) {
     let secure = if is_secure { "; Secure" } else { "" };
     let seconds = SESSION_US / 1_000_000;
     let secret = secret.reveal();
@@ -102,14 +102,24 @@ pub(crate) async fn sign_out(
     caller: Caller,
     headers: HeaderMap,
 ) -> Result<StatusCode, ApiError> {
-    let hash = session_cookie(&headers).and_then(|text| Secret::hash_of(SecretKind::Session, text));
+    end_session(&service, &caller, &headers).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Ends the session of a call, if it has one.
+pub(crate) async fn end_session(
+    service: &Service,
+    caller: &Caller,
+    headers: &HeaderMap,
+) -> Result<(), ApiError> {
+    let hash = session_cookie(headers).and_then(|text| Secret::hash_of(SecretKind::Session, text));
     if let Some(hash) = hash {
         let at_us = now_us();
         let trail = caller.done("sign_out", &caller.who.name(), at_us);
         service.store.end_session(&hash, at_us, &trail).await?;
         service.callers.forget();
     }
-    Ok(StatusCode::NO_CONTENT)
+    Ok(())
 }
 
 /// Who am I, and what may I do?

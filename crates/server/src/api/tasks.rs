@@ -11,7 +11,7 @@ use greenlane_casework::{Outcome, Queue, Rank, State as _, Step as _, TaskMove, 
 use greenlane_policy::calendar::Day;
 use greenlane_policy::pack::Pack;
 use greenlane_store::registry::{Author, NewEvent};
-use greenlane_store::{CaseworkError, Hold, KeptTask, Moved, TaskCommand, TaskFilter};
+use greenlane_store::{CaseworkError, Hold, KeptTask, Moved, RequestKey, TaskCommand, TaskFilter};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -213,13 +213,33 @@ pub(crate) async fn claim_next(
 ) -> Result<Response, ApiError> {
     let Json(Object(Wanted { queues, offices: at, lease })) = wanted?;
     let queues = queues.iter().map(|name| queue_of(name)).collect::<Result<_, _>>()?;
-    let filter = TaskFilter { queues, offices: offices(&caller, Action::Work, &at)? };
-    let hold = lease.hold(&service)?;
-    let moved = service.store.claim_task(&filter, hold, &by(&caller, ""), now_us()).await?;
-    Ok(match moved {
+    Ok(match next(&service, &caller, queues, &at, lease).await? {
         Some(moved) => answer(moved).into_response(),
         None => StatusCode::NO_CONTENT.into_response(),
     })
+}
+
+/// Takes the next task of these queues, of any if there are none, at these offices, or those of the caller.
+async fn next(
+    service: &Service,
+    caller: &Caller,
+    queues: Vec<Queue>,
+    at: &[String],
+    lease: Lease,
+) -> Result<Option<Moved>, ApiError> {
+    let filter = TaskFilter { queues, offices: offices(caller, Action::Work, at)? };
+    let hold = lease.hold(service)?;
+    Ok(service.store.claim_task(&filter, hold, &by(caller, ""), now_us()).await?)
+}
+
+/// The number of the next task, which is the caller's from now on.
+pub(crate) async fn claim_next_task(
+    service: &Service,
+    caller: &Caller,
+    queues: Vec<Queue>,
+) -> Result<Option<u64>, ApiError> {
+    let moved = next(service, caller, queues, &[], Lease::default()).await?;
+    Ok(moved.map(|moved| moved.task.number))
 }
 
 /// Take this task.
@@ -363,20 +383,52 @@ pub(crate) async fn complete(
     let kept = found(&service, &caller, number, Action::Work).await?;
     let outcome: Object<Outcome> =
         serde_json::from_slice(&body).map_err(|error| ApiError::field(error.to_string()))?;
+    let request = request_key(&caller, &headers, &[b"complete", &number.to_be_bytes(), &body])?;
+    Ok(answer(completed(&service, &caller, &kept, outcome.0, request).await?))
+}
+
+/// Ends a task with what was found.
+async fn completed(
+    service: &Service,
+    caller: &Caller,
+    kept: &KeptTask,
+    outcome: Outcome,
+    request: Option<RequestKey>,
+) -> Result<Moved, ApiError> {
     let law = service.laws.on(today());
-    let faults = outcome.0.faults(codes(&law.engine.pack));
+    let faults = outcome.faults(finding_codes(&law.engine.pack));
     if !faults.is_empty() {
         return Err(CaseworkError::Outcome(faults).into());
     }
-    let events = events(&kept, &outcome.0, today());
-    let request = request_key(&caller, &headers, &[b"complete", &number.to_be_bytes(), &body])?;
-    let command = TaskCommand::Complete { outcome: outcome.0, events };
-    let author = by(&caller, &format!("task/{number}"));
-    Ok(answer(service.store.move_task(number, &command, &author, request, now_us()).await?))
+    let events = events(kept, &outcome, today());
+    let command = TaskCommand::Complete { outcome, events };
+    let author = by(caller, &format!("task/{}", kept.number));
+    Ok(service.store.move_task(kept.number, &command, &author, request, now_us()).await?)
+}
+
+/// Ends a task of the caller's with what was found.
+pub(crate) async fn complete_task(
+    service: &Service,
+    caller: &Caller,
+    number: u64,
+    outcome: Outcome,
+) -> Result<(), ApiError> {
+    let kept = found(service, caller, number, Action::Work).await?;
+    completed(service, caller, &kept, outcome, None).await.map(|_| ())
+}
+
+/// Gives a task of the caller's back.
+pub(crate) async fn release_task(
+    service: &Service,
+    caller: &Caller,
+    number: u64,
+    ground: &str,
+) -> Result<(), ApiError> {
+    moved(service, caller, number, Action::Work, &TaskCommand::Release, &ground_of(ground)?).await.map(|_| ())
 }
 
 /// Kinds of findings, as the pack lists them.
-fn codes(pack: &Pack) -> impl Iterator<Item = &str> + Clone {
+pub(crate) fn finding_codes(pack: &Pack) -> impl Iterator<Item = &str> + Clone {
     let list = pack.facts.code_list_named(FINDING).map(|list| pack.facts.code_list(list));
     list.into_iter().flat_map(|list| list.codes.iter().map(|(code, _)| code.as_str()))
 }
@@ -396,7 +448,7 @@ fn events(kept: &KeptTask, outcome: &Outcome, on: Day) -> Vec<NewEvent> {
 }
 
 /// A task that the caller may do this to.
-pub(super) async fn found(
+pub(crate) async fn found(
     service: &Service,
     caller: &Caller,
     number: u64,
@@ -407,6 +459,11 @@ pub(super) async fn found(
     let parties = kept.of.enterprise.iter().cloned().collect();
     caller.may(action, &Resource::Matter { office, parties })?;
     Ok(kept)
+}
+
+/// Tasks of any queue at the offices of the caller.
+pub(crate) fn of_caller(caller: &Caller) -> Result<TaskFilter, ApiError> {
+    Ok(TaskFilter { queues: Vec::new(), offices: offices(caller, Action::ReadMatter, &[])? })
 }
 
 /// The offices asked for, or those of the caller; `None`: all. Each must be one at which the caller may do it.

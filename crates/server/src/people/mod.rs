@@ -13,7 +13,7 @@ pub(crate) use accounts::{check_name, check_offices};
 pub(crate) use callers::{Callers, Credential, NotSignedIn};
 pub use passwords::PasswordProblem;
 pub use secrets::{Secret, SecretError, SecretKind};
-pub(crate) use signing_in::{SESSION_US, SignInError, open_session};
+pub(crate) use signing_in::{SESSION_US, SignInError, open_session, sign_in};
 pub use signing_in::{first_administrator, invite};
 pub use tokens::{GivenToken, MOST_DAYS, TokenFor, give_token};
 pub(crate) use trail::{Refused, Trail, TrailKeeper, done};

@@ -13,32 +13,32 @@ use crate::parties::four_digits;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub(crate) struct DrawsShown {
     /// Matters that were drawn; each counts once.
-    draws: u64,
+    pub(crate) draws: u64,
     /// How many were selected, those of mandatory orders among them.
-    selected: u64,
+    pub(crate) selected: u64,
     /// How many by a mandatory order, which no measure lowers.
-    ordered: u64,
+    pub(crate) ordered: u64,
     /// Mean of the rates that were set; null without a draw.
-    set: Option<f64>,
+    pub(crate) set: Option<f64>,
     /// Share that was selected; null without a draw.
-    realised: Option<f64>,
+    pub(crate) realised: Option<f64>,
     /// Bounds on the mean of the true rates, which hold with 99.9 % confidence however often one looks.
-    lower: f64,
-    upper: f64,
+    pub(crate) lower: f64,
+    pub(crate) upper: f64,
 }
 
 /// Draws of one stage, goods class and level.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub(crate) struct RateShown {
     /// Four digits; null: all offices that were asked for, together.
-    office: Option<String>,
-    stage: DrawnFor,
+    pub(crate) office: Option<String>,
+    pub(crate) stage: DrawnFor,
     /// Class of the goods, such as `food`; null: none of those that are told apart.
-    class: Option<String>,
+    pub(crate) class: Option<String>,
     /// Level of the enterprises, such as `advanced`; null: unknown.
     level: Option<String>,
     #[serde(flatten)]
-    draws: DrawsShown,
+    pub(crate) draws: DrawsShown,
     /// Draws that contradict a rate of 0 or 1.
     impossible: u64,
     /// Whether the draws can have been made at the rates that were set.
@@ -49,27 +49,27 @@ pub(crate) struct RateShown {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub(crate) struct CapShown {
     /// Four digits; null: all offices that were asked for, together.
-    office: Option<String>,
-    measure: String,
+    pub(crate) office: Option<String>,
+    pub(crate) measure: String,
     /// Article or instrument that sets the cap.
-    article: String,
-    stage: DrawnFor,
+    pub(crate) article: String,
+    pub(crate) stage: DrawnFor,
     /// Class of the goods; null: all together.
-    class: Option<String>,
+    pub(crate) class: Option<String>,
     /// Level of those it is compared with.
-    against: String,
+    pub(crate) against: String,
     /// The share of their rate that it may reach at most, such as `0.20`.
-    share: String,
+    pub(crate) share: String,
     /// Whether it must stay below that share.
-    is_strict: bool,
+    pub(crate) is_strict: bool,
     /// Realised rate of those who have the measure as a share of that of the others; null as long as nobody of them was
     /// selected.
-    ratio: Option<f64>,
-    state: CapJudged,
+    pub(crate) ratio: Option<f64>,
+    pub(crate) state: CapJudged,
     /// Draws of those who have the measure.
-    favoured: DrawsShown,
+    pub(crate) favoured: DrawsShown,
     /// Draws of that level without it.
-    others: DrawsShown,
+    pub(crate) others: DrawsShown,
 }
 
 /// What a draw was for.
@@ -120,12 +120,12 @@ pub(crate) enum AlarmAbout {
 /// An office where a measure is not applied as it must be.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct NotApplied {
-    office: String,
+    pub(crate) office: String,
     /// The measure whose cap is broken; null: the draws of a level do not fit the rates that were set.
-    measure: Option<String>,
-    article: Option<String>,
-    stage: DrawnFor,
-    class: Option<String>,
+    pub(crate) measure: Option<String>,
+    pub(crate) article: Option<String>,
+    pub(crate) stage: DrawnFor,
+    pub(crate) class: Option<String>,
     level: Option<String>,
     why: AlarmAbout,
 }

@@ -1,0 +1,114 @@
+//! Which measures an enterprise has, and which it misses and by how much, as far as they depend on itself.
+
+use greenlane_engine::Engine;
+use greenlane_engine::explain::MeasureExplanation;
+use greenlane_policy::facts::{ColumnId, FactType, FactValue};
+use greenlane_policy::matters::{Matters, MattersBuilder};
+use greenlane_policy::pack::{Pack, Verdict};
+use maud::{Markup, html};
+
+use crate::clock::today;
+use crate::console::decided::decided;
+use crate::console::language::Language;
+use crate::console::measure::verdict_badge;
+
+/// Roles in which it is looked at; nobody else is a party.
+const ROLES: [&str; 2] = ["consignee_consignor", "applicant"];
+
+/// Every measure once, by what it comes to where it comes to most.
+pub(super) fn measures(engine: &Engine, stated: &[(ColumnId, String, String)], language: Language) -> Markup {
+    let pack = &engine.pack;
+    let mut found: Vec<MeasureExplanation> = Vec::new();
+    for matter in matters(pack) {
+        let row = row(pack, matter, stated);
+        let explained = decided(engine, &row, |decided| decided.explain(language.name()));
+        for measure in explained.measures {
+            match found.iter_mut().find(|known| known.id == measure.id) {
+                Some(known) if rank(known.verdict) <= rank(measure.verdict) => {}
+                Some(known) => *known = measure,
+                None => found.push(measure),
+            }
+        }
+    }
+    let of =
+        |wanted: Verdict| found.iter().filter(move |measure| measure.verdict == wanted).collect::<Vec<_>>();
+    html! {
+        (list(language, language.say("已适用", "It has"), &of(Verdict::Granted)))
+        (list(language, language.say("视具体事项而定", "Depends on the matter"), &of(Verdict::Undetermined)))
+        (list(language, language.say("未能适用", "It misses"), &of(Verdict::Refused)))
+    }
+}
+
+/// Codes of matters that a measure is about.
+fn matters(pack: &Pack) -> impl Iterator<Item = u8> {
+    let mut codes: Vec<u8> = pack.deciding().flat_map(|measure| measure.matters.iter().copied()).collect();
+    codes.sort_unstable();
+    codes.dedup();
+    codes.into_iter()
+}
+
+const fn rank(verdict: Verdict) -> u8 {
+    match verdict {
+        Verdict::Granted => 0,
+        Verdict::Undetermined => 1,
+        Verdict::Refused => 2,
+        Verdict::OutOfScope => 3,
+    }
+}
+
+/// A matter of today whose importer, exporter or applicant it is; others in it are regular, as most are.
+fn row(pack: &Pack, matter: u8, stated: &[(ColumnId, String, String)]) -> Matters {
+    let mut rows = MattersBuilder::new(&pack.facts);
+    rows.set_coded(pack.core.matter, i64::from(matter));
+    rows.set_coded(pack.core.decided_on, i64::from(today().0));
+    for (name, text) in ROLES
+        .iter()
+        .flat_map(|role| stated.iter().map(move |(_, name, text)| (format!("{role}_{name}"), text)))
+    {
+        let Some(column) = pack.facts.column(&name) else { continue };
+        if pack.facts.info(column).fact_type == FactType::Id {
+            continue;
+        }
+        if let Ok(value) = pack.facts.read(column, text) {
+            rows.set(column, &value);
+        }
+    }
+    for role in ["declarant_level", "end_user_level"] {
+        let regular = pack
+            .facts
+            .column(role)
+            .and_then(|column| Some((column, pack.facts.read(column, "regular").ok()?)));
+        if let Some((column, value @ FactValue::Coded(_))) = regular {
+            rows.set(column, &value);
+        }
+    }
+    rows.end_row();
+    rows.finish()
+}
+
+fn list(language: Language, title: &str, measures: &[&MeasureExplanation]) -> Markup {
+    html! {
+        @if !measures.is_empty() {
+            section.card."mb-3" {
+                div."card-header" { h2."card-title" { (title) " " span."text-secondary" { (measures.len()) } } }
+                div."list-group"."list-group-flush" {
+                    @for measure in measures {
+                        div."list-group-item" data-measure=(measure.id) data-verdict=(measure.verdict.name()) {
+                            div."d-flex" {
+                                a href={ "/law/" (measure.id) } { (measure.title) }
+                                span."text-secondary"."ms-2" translate="no" { (measure.citation) }
+                                span."ms-auto" { (verdict_badge(language, measure.verdict)) }
+                            }
+                            @for because in measure.conditions.iter().filter(|_| measure.verdict == Verdict::Refused).flat_map(|one| &one.because) {
+                                div."text-secondary" { (because) }
+                            }
+                            @for needs in measure.needs.iter().take(1) {
+                                div."text-secondary" { (language.say("取决于：", "depends on: ")) (needs.join(language.say("、", ", "))) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

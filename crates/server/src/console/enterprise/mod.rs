@@ -1,0 +1,139 @@
+//! Enterprise: who it is, its level over time, what is known about it, what happened, and which measures it has or misses.
+
+mod history;
+mod measures;
+
+use axum::extract::{Path, Query, State};
+use axum::response::Response;
+use greenlane_access::Action;
+use greenlane_policy::facts::ColumnId;
+use greenlane_store::registry::{Enterprise, IdentifierKind};
+use maud::{Markup, html};
+use serde::Deserialize;
+
+use self::history::{events, levels};
+use self::measures::measures;
+use super::language::Language;
+use super::page::{Here, page};
+use super::reader::Reader;
+use super::then::see;
+use crate::api::{ApiError, Service, enterprise_of};
+use crate::clock::today;
+
+/// Which enterprise.
+#[derive(Default, Deserialize)]
+pub(super) struct Wanted {
+    #[serde(default)]
+    id: String,
+}
+
+/// `GET /enterprises`: a field for any identifier; with one, the enterprise itself.
+pub(super) async fn find(reader: Reader, Query(wanted): Query<Wanted>) -> Response {
+    let id = wanted.id.trim();
+    if !id.is_empty() {
+        let path = serde_urlencoded::to_string([("", id)]).unwrap_or_default();
+        return see(Some(&format!("/enterprises/{}", path.trim_start_matches('=').replace('+', "%20"))));
+    }
+    page(&reader, Here::Enterprises, reader.say("企业", "Enterprises"), &field(reader.language, ""))
+}
+
+/// `GET /enterprises/{id}`
+pub(super) async fn show(State(service): State<Service>, reader: Reader, Path(id): Path<String>) -> Response {
+    match content(&service, &reader, &id).await {
+        Ok((title, content)) => page(&reader, Here::Enterprises, &title, &content),
+        Err(error) => reader.refuse(error),
+    }
+}
+
+fn field(language: Language, id: &str) -> Markup {
+    html! {
+        form."mb-3"."d-flex"."gap-2" method="get" action="/enterprises" role="search" {
+            label."visually-hidden" for="id" { (language.say("海关注册编码、统一社会信用代码或者AEO编码", "Customs code, USCC or AEO code")) }
+            input."form-control" id="id" name="id" value=(id) autocomplete="off" required
+                placeholder=(language.say("海关注册编码、统一社会信用代码或者AEO编码", "Customs code, USCC or AEO code"));
+            button.btn."btn-primary" type="submit" { (language.say("查找", "Find")) }
+        }
+    }
+}
+
+async fn content(service: &Service, reader: &Reader, id: &str) -> Result<(String, Markup), ApiError> {
+    let language = reader.language;
+    let number = service.number_of(id, None).await?;
+    let (enterprise, resource) = enterprise_of(service, number).await?;
+    reader.caller.may(Action::ReadEnterprise, &resource)?;
+    let law = service.laws.on(today());
+    let parties = service.parties.of(&law);
+    let known = parties.look_up(std::iter::once(id), None).await?;
+    let facts = parties.facts();
+    let on_day = known.on(facts, id, today());
+    let columns = (0u16..).zip(&facts.table().columns).map(|(at, info)| (ColumnId(at), info.name.clone()));
+    let stated: Vec<(ColumnId, String, String)> =
+        columns.filter_map(|(column, name)| Some((column, name, on_day.text(facts, column)?))).collect();
+    let name = enterprise.as_ref().and_then(|one| one.name.clone()).unwrap_or_else(|| id.to_owned());
+    let content = html! {
+        (field(language, id))
+        (identifiers(language, enterprise.as_ref()))
+        div.row."row-cards" {
+            div."col-12"."col-lg-5" {
+                (levels(service, language, number, &law.engine.pack).await?)
+                (now(language, facts.table(), &stated))
+                (events(service, language, number).await?)
+            }
+            div."col-12"."col-lg-7" { (measures(&law.engine, &stated, language)) }
+        }
+    };
+    Ok((name, content))
+}
+
+fn identifiers(language: Language, enterprise: Option<&Enterprise>) -> Markup {
+    let kind = |kind: IdentifierKind| match kind {
+        IdentifierKind::CustomsCode => language.say("海关注册编码", "customs code"),
+        IdentifierKind::Uscc => language.say("统一社会信用代码", "USCC"),
+        IdentifierKind::AeoCode => language.say("AEO编码", "AEO code"),
+        IdentifierKind::Other => language.say("其他编号", "other identifier"),
+    };
+    html! {
+        @if let Some(enterprise) = enterprise {
+            p { @for one in &enterprise.identifiers {
+                span."me-3" { (kind(one.kind)) " " strong translate="no" { (one.id) } }
+            } }
+        }
+    }
+}
+
+/// What is known today.
+fn now(
+    language: Language,
+    table: &greenlane_policy::facts::FactTable,
+    stated: &[(ColumnId, String, String)],
+) -> Markup {
+    let words = |column: ColumnId, text: &str| {
+        let fact = table.fact_of(column);
+        let label = fact.label.get(language.name());
+        let member =
+            table.info(column).member.map_or_else(String::new, |at| format!(" [{}]", fact.members[at]));
+        let value = match table.read(column, text) {
+            Ok(greenlane_policy::facts::FactValue::Flag(flag)) => {
+                table.show(fact.fact_type, i64::from(flag), language.name())
+            }
+            Ok(greenlane_policy::facts::FactValue::Coded(coded)) => {
+                table.show(fact.fact_type, coded, language.name())
+            }
+            _ => text.to_owned(),
+        };
+        (format!("{label}{member}"), value)
+    };
+    html! {
+        section.card."mb-3" aria-labelledby="known" {
+            div."card-header" { h2."card-title" #known { (language.say("今日所知", "Known today")) } }
+            div."table-responsive" tabindex="0" {
+                table.table."card-table"."table-sm" { tbody {
+                    @for (column, _, text) in stated {
+                        @let (label, value) = words(*column, text);
+                        tr { th scope="row" { (label) } td { (value) } }
+                    }
+                } }
+            }
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! What is known about a matter, in words.
+
+use greenlane_engine::words::Words;
+use greenlane_policy::facts::{ColumnId, FactType};
+use maud::{Markup, html};
+
+use super::language::Language;
+use super::seen::Seen;
+
+/// Every fact that was stated or looked up, with its label.
+pub(super) fn declared(language: Language, seen: &Seen) -> Markup {
+    let facts = seen.with(|decided| {
+        let words = Words { row: decided.row, language: language.name() };
+        let columns = (0u16..).zip(&decided.row.pack.facts.columns).map(|(at, info)| (ColumnId(at), info));
+        let known = columns.filter_map(|(column, info)| match info.fact_type {
+            FactType::Id => {
+                decided.row.matters.text(column, 0).map(|text| (words.label(column), text.to_owned(), true))
+            }
+            _ => decided
+                .row
+                .stated(column)
+                .map(|coded| (words.label(column), words.value(column, coded), false)),
+        });
+        known.collect::<Vec<_>>()
+    });
+    html! {
+        section.card aria-labelledby="facts" {
+            div."card-header" { h2."card-title" id="facts" { (language.say("申报和已知的内容", "What is known")) } }
+            div."table-responsive" tabindex="0" {
+                table.table."card-table"."table-sm" { tbody {
+                    @for (label, value, is_text) in &facts { tr { th scope="row" { (label) } td translate=[is_text.then_some("no")] { (value) } } }
+                } }
+            }
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! One measure: its words beside its rule, version by version, what it does, its numbers and its cases.
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use greenlane_engine::Row;
+use greenlane_engine::explain::effect_words;
+use greenlane_engine::words::Words;
+use greenlane_policy::matters::Matters;
+use greenlane_policy::pack::{Effect, Measure, Pack, Version};
+use maud::{Markup, html};
+
+use super::cases::cases;
+use super::parameters::{parameters, used};
+use super::{ground, kind};
+use crate::api::Service;
+use crate::clock::today;
+use crate::console::language::Language;
+use crate::console::page::{Here, open_page};
+use crate::console::reader::Visitor;
+
+/// `GET /law/{measure}`
+pub(in crate::console) async fn show(
+    State(service): State<Service>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+) -> Response {
+    let law = service.laws.on(today());
+    let (pack, language) = (&law.engine.pack, visitor.language);
+    let Some(measure) = pack.measure(&id) else {
+        let content = html! { p { (language.say("规则包中没有这项措施。", "The pack has no such measure.")) " " a href="/law" { (language.say("全部措施", "All measures")) } } };
+        let mut response = open_page(&visitor, Here::Law, language.say("法律", "Law"), &content);
+        *response.status_mut() = StatusCode::NOT_FOUND;
+        return response;
+    };
+    let content = html! {
+        p."text-secondary" { span translate="no" { (ground(pack, measure, language)) } " · " (kind(language, measure.kind)) " · " span translate="no" { (measure.id) } }
+        p.lead { (measure.summary.get(language.name())) }
+        (about(pack, measure, language))
+        @for version in &measure.versions { (in_force(pack, version, language)) }
+        (parameters(pack, &used(pack, measure), language))
+        (cases(pack, measure, language))
+    };
+    open_page(&visitor, Here::Law, measure.title.get(language.name()), &content)
+}
+
+/// The matters it is about, with a way to try it.
+fn about(pack: &Pack, measure: &Measure, language: Language) -> Markup {
+    let list = pack.facts.code_list_named("matter").map(|list| pack.facts.code_list(list));
+    let codes = measure.matters.iter().filter_map(|code| list?.codes.get(usize::from(*code)));
+    html! {
+        p {
+            @for (name, label) in codes {
+                a.btn."btn-outline-primary"."me-2"."mb-2" href={ "/check?matter=" (name) "&about=" (measure.id) } {
+                    (language.say("自查：", "Check: ")) (label.get(language.name()))
+                }
+            }
+        }
+    }
+}
+
+fn in_force(pack: &Pack, version: &Version, language: Language) -> Markup {
+    html! {
+        section.card."mb-3" {
+            div."card-header" {
+                h2."card-title" {
+                    (language.say("有效期 ", "In force ")) (version.in_force.from) " – "
+                    @if let Some(to) = version.in_force.to { (to) }
+                }
+            }
+            @if let Some(note) = &version.note { div."card-body" { (note.get(language.name())) } }
+            div."table-responsive" tabindex="0" {
+                table.table."card-table" {
+                    thead { tr {
+                        th { (language.say("条件", "Condition")) }
+                        th { (language.say("规则", "Rule")) }
+                    } }
+                    tbody {
+                        @for condition in &version.conditions {
+                            tr {
+                                td { (condition.text.get(language.name())) }
+                                td { code { (condition.source.trim()) } }
+                            }
+                        }
+                    }
+                }
+            }
+            @if !version.effects.is_empty() {
+                div."card-body" {
+                    h3 { (language.say("效果", "What it does")) }
+                    ul."mb-0" { @for effect in &version.effects { li { (does(pack, effect, language)) } } }
+                }
+            }
+        }
+    }
+}
+
+/// An effect in general: as for a matter of which nothing is known.
+fn does(pack: &Pack, effect: &Effect, language: Language) -> String {
+    let matters = Matters::new(1, Vec::new());
+    let words = Words { row: Row { pack, matters: &matters, row: 0 }, language: language.name() };
+    match effect {
+        Effect::InspectionRate(id) => format!(
+            "{}{}",
+            language.say("查验率 × ", "inspection rate × "),
+            pack.parameter(*id).label.get(language.name())
+        ),
+        Effect::SamplingRate(id) => format!(
+            "{}{}",
+            language.say("抽批比例 × ", "sampling rate × "),
+            pack.parameter(*id).label.get(language.name())
+        ),
+        Effect::Goal { label, .. } => label.get(language.name()).to_owned(),
+        other => effect_words(&words, other),
+    }
+}

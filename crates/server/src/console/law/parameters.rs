@@ -1,0 +1,97 @@
+//! The dated numbers that a measure reads, with the caps that the law sets on them.
+
+use greenlane_policy::pack::{Effect, Measure, Pack, Parameter, ParameterType, ParameterValue};
+use greenlane_policy::units::{Fen, Ratio};
+use maud::{Markup, html};
+
+use crate::console::language::Language;
+
+/// Parameters that a measure's conditions name and its rates are made by, in the order of the pack.
+pub(super) fn used<'p>(pack: &'p Pack, measure: &Measure) -> Vec<&'p Parameter> {
+    let named = |name: &str| {
+        let says = |source: &str| source.split('$').skip(1).any(|after| word(after) == name);
+        measure.versions.iter().flat_map(|version| &version.conditions).any(|one| says(&one.source))
+    };
+    let rated: Vec<&str> = measure
+        .versions
+        .iter()
+        .flat_map(|version| &version.effects)
+        .filter_map(|effect| match effect {
+            Effect::InspectionRate(id) | Effect::SamplingRate(id) => Some(pack.parameter(*id).name.as_str()),
+            _ => None,
+        })
+        .collect();
+    pack.parameters.iter().filter(|one| named(&one.name) || rated.contains(&one.name.as_str())).collect()
+}
+
+/// The name at the beginning of a text.
+fn word(text: &str) -> &str {
+    let end = text.find(|one: char| !one.is_ascii_alphanumeric() && one != '_').unwrap_or(text.len());
+    &text[..end]
+}
+
+/// A table of them; nothing if there are none.
+pub(super) fn parameters(pack: &Pack, parameters: &[&Parameter], language: Language) -> Markup {
+    html! {
+        @if !parameters.is_empty() {
+            section.card."mb-3" aria-labelledby="numbers" {
+                div."card-header" { h2."card-title" #numbers { (language.say("参数", "Numbers")) } }
+                div."table-responsive" tabindex="0" {
+                    table.table."card-table" {
+                        thead { tr {
+                            th { (language.say("参数", "Number")) }
+                            th { (language.say("有效期", "In force")) }
+                            th { (language.say("数值", "Value")) }
+                            th { (language.say("法定上限", "Legal cap")) }
+                        } }
+                        tbody { @for parameter in parameters { (versions(pack, parameter, language)) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn versions(pack: &Pack, parameter: &Parameter, language: Language) -> Markup {
+    html! {
+        @for version in &parameter.versions {
+            tr {
+                td {
+                    (parameter.label.get(language.name()))
+                    @if !parameter.stated_by_law { div."text-secondary" { (language.say("法律未定，本系统默认值", "not in the law: our default")) } }
+                }
+                td { (version.in_force.from) " – " @if let Some(to) = version.in_force.to { (to) } }
+                td { @match &version.value {
+                    ParameterValue::One(value) => (shown(parameter.parameter_type, *value, language)),
+                    ParameterValue::ByCode(values) => @for (code, value) in values {
+                        div { (code_words(pack, parameter, *code, language)) ": " (shown(parameter.parameter_type, *value, language)) }
+                    },
+                } }
+                td { @if let Some(cap) = &version.cap {
+                    (if cap.is_strict { language.say("低于 ", "below ") } else { language.say("不高于 ", "at most ") })
+                    (shown(parameter.parameter_type, cap.most, language))
+                } }
+            }
+        }
+    }
+}
+
+fn code_words(pack: &Pack, parameter: &Parameter, code: u8, language: Language) -> String {
+    let fact_type = parameter.by.map(|column| pack.facts.info(column).fact_type);
+    fact_type
+        .map_or_else(String::new, |fact_type| pack.facts.show(fact_type, i64::from(code), language.name()))
+}
+
+fn shown(of: ParameterType, value: i64, language: Language) -> String {
+    match of {
+        ParameterType::Ratio => Ratio(value).to_string(),
+        ParameterType::Money => format!("{} {}", Fen(value), language.say("元", "CNY")),
+        ParameterType::Count => value.to_string(),
+        ParameterType::Months => format!("{value} {}", language.say("个月", "months")),
+        ParameterType::Days => format!("{value} {}", language.say("日", "days")),
+        ParameterType::WorkingDays => format!("{value} {}", language.say("个工作日", "working days")),
+        ParameterType::Flag => language
+            .say(if value == 0 { "否" } else { "是" }, if value == 0 { "no" } else { "yes" })
+            .to_owned(),
+    }
+}

@@ -1,0 +1,57 @@
+//! A measure for one matter, as a card: verdict, conditions, what it does, what is needed, what would change it.
+
+use greenlane_engine::Truth;
+use greenlane_engine::explain::{ConditionExplanation, MeasureExplanation};
+use greenlane_policy::pack::Verdict;
+use maud::{Markup, html};
+
+use super::language::Language;
+
+/// A verdict in words, with its colour.
+pub(super) fn verdict_badge(language: Language, verdict: Verdict) -> Markup {
+    let (badge, zh, en) = match verdict {
+        Verdict::Granted => ("bg-green-lt", "适用", "granted"),
+        Verdict::Refused => ("bg-red-lt", "不适用", "refused"),
+        Verdict::Undetermined => ("bg-yellow-lt", "尚不能确定", "undetermined"),
+        Verdict::OutOfScope => ("bg-secondary-lt", "不涉及", "out of scope"),
+    };
+    html! { span.{ "badge " (badge) } { (language.say(zh, en)) } }
+}
+
+/// The card.
+pub(super) fn card(language: Language, measure: &MeasureExplanation) -> Markup {
+    html! {
+        section.card."mb-3" data-measure=(measure.id) data-verdict=(measure.verdict.name()) {
+            div."card-header" {
+                h2."card-title" { (measure.title) }
+                div."ms-auto" { (verdict_badge(language, measure.verdict)) }
+            }
+            div."card-body" {
+                p."text-secondary" { span translate="no" { (measure.citation) } " · " (measure.version_from) @if let Some(to) = &measure.version_to { " – " (to) } }
+                ul."list-unstyled"."mb-2" { @for condition in &measure.conditions { (condition_line(language, condition)) } }
+                @if !measure.effects.is_empty() { ul { @for effect in &measure.effects { li { (effect) } } } }
+                @for needs in measure.needs.iter().take(1) {
+                    p."mb-1" { strong { (language.say("还需要：", "Still needed: ")) } (needs.join(language.say("、", ", "))) }
+                }
+                @for change in measure.changes.iter().take(1) {
+                    p."mb-0" { strong { (language.say("如果这样就适用：", "It would be granted if: ")) } (change.join(language.say("；", "; "))) }
+                }
+            }
+        }
+    }
+}
+
+fn condition_line(language: Language, condition: &ConditionExplanation) -> Markup {
+    let (mark, badge, zh, en) = match condition.truth {
+        Truth::True => ("✓", "bg-green-lt", "成立", "holds"),
+        Truth::False => ("✗", "bg-red-lt", "不成立", "does not hold"),
+        Truth::Unknown => ("?", "bg-secondary-lt", "未知", "unknown"),
+    };
+    html! {
+        li {
+            span.{ "badge " (badge) } title=(language.say(zh, en)) { span aria-hidden="true" { (mark) } span."visually-hidden" { (language.say(zh, en)) } }
+            " " (condition.words)
+            @for because in &condition.because { div."text-secondary"."ms-4" { (because) } }
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! The console: pages on which people see, decide and check, in Chinese and English.
+//!
+//! Pages do what the interface does, through the same functions, and show it as words; they have no rules of their own.
+
+mod caps;
+mod check;
+mod decided;
+mod decision;
+mod enterprise;
+mod facts;
+mod files;
+mod language;
+mod law;
+mod measure;
+mod moments;
+mod names;
+mod page;
+mod reader;
+mod reason;
+mod refusal;
+mod seen;
+mod sign_in;
+mod then;
+mod today;
+mod verify;
+mod welcome;
+mod work;
+
+use axum::Router;
+use axum::routing::{get, post};
+
+use crate::api::Service;
+
+/// Every page.
+pub(crate) fn pages() -> Router<Service> {
+    Router::new()
+        .route("/", get(today::show))
+        .route("/today/queues", get(today::queues))
+        .route("/work", get(work::list))
+        .route("/work/claim", post(work::claim))
+        .route("/work/{task}", get(work::show))
+        .route("/work/{task}/complete", post(work::complete))
+        .route("/work/{task}/release", post(work::release))
+        .route("/decisions/{*matter}", get(decision::show))
+        .route("/check", get(check::show))
+        .route("/enterprises", get(enterprise::find))
+        .route("/enterprises/{id}", get(enterprise::show))
+        .route("/law", get(law::list))
+        .route("/law/{measure}", get(law::show))
+        .route("/sign-in", get(sign_in::page).post(sign_in::enter))
+        .route("/welcome", get(welcome::page))
+        .route("/sign-out", post(sign_in::leave))
+        .route("/language/{name}", get(language::choose))
+        .route("/console.css", get(files::style))
+        .route("/console.js", get(files::script))
+}

@@ -1,0 +1,150 @@
+//! What every page has around its content.
+
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use greenlane_access::Role;
+use maud::{DOCTYPE, Markup, html};
+
+use super::language::Language;
+use super::reader::{Reader, Visitor};
+use super::then::with_then;
+use crate::api::Caller;
+
+/// What pages may load and call: files of this server, and this server. Tabler has its icons in addresses.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
+                      connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+/// htmx evaluates nothing and writes no styles of its own, so that the policy above holds.
+const HTMX: &str = r#"{"allowEval":false,"includeIndicatorStyles":false,"historyCacheSize":0}"#;
+
+/// A page of the menu.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Here {
+    Today,
+    Work,
+    Enterprises,
+    Law,
+    Check,
+    Nowhere,
+}
+
+/// Who sees a page of the menu.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum For {
+    Anybody,
+    SignedIn,
+    /// Who has one of these roles.
+    Roles(&'static [Role]),
+}
+
+/// Pages of the menu: where, what it is called, and who sees it.
+const MENU: [(Here, &str, &str, &str, For); 5] = [
+    (Here::Today, "/", "今日", "Today", For::SignedIn),
+    (Here::Work, "/work", "作业", "Work", For::Roles(&[Role::Officer, Role::Supervisor])),
+    (
+        Here::Enterprises,
+        "/enterprises",
+        "企业",
+        "Enterprises",
+        For::Roles(&[Role::Officer, Role::Supervisor, Role::Auditor, Role::Enterprise]),
+    ),
+    (Here::Law, "/law", "法律", "Law", For::Anybody),
+    (Here::Check, "/check", "自查", "Self-check", For::Anybody),
+];
+
+/// A page for somebody who is signed in.
+pub(super) fn page(reader: &Reader, here: Here, title: &str, content: &Markup) -> Response {
+    let menu = menu(reader.language, here, Some(&reader.caller));
+    whole(reader.language, title, &reader.path, &menu, content)
+}
+
+/// A page for anybody.
+pub(super) fn open_page(visitor: &Visitor, here: Here, title: &str, content: &Markup) -> Response {
+    let menu = menu(visitor.language, here, visitor.caller.as_ref());
+    whole(visitor.language, title, &visitor.path, &menu, content)
+}
+
+/// A part of a page.
+pub(super) fn part(content: &Markup) -> Response {
+    (headers(), content.clone().into_string()).into_response()
+}
+
+fn headers() -> [(header::HeaderName, &'static str); 3] {
+    [
+        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::CACHE_CONTROL, "no-store"),
+    ]
+}
+
+fn whole(language: Language, title: &str, path: &str, menu: &Markup, content: &Markup) -> Response {
+    let other = language.other();
+    let switch = with_then(&format!("/language/{}", other.name()), path);
+    let document = html! {
+        (DOCTYPE)
+        html lang=(language.tag()) {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="htmx-config" content=(HTMX);
+                title { (title) " · Greenlane" }
+                link rel="stylesheet" href="/assets/tabler.min.css";
+                link rel="stylesheet" href="/console.css";
+                script src="/assets/htmx.min.js" defer {}
+                script src="/console.js" defer {}
+            }
+            body {
+                a.skip href="#main" { (language.say("跳到正文", "Skip to content")) }
+                div.page {
+                    header.navbar.d-print-none {
+                        div."container-xl" {
+                            a."navbar-brand" href="/" { (language.say("绿道", "Greenlane")) }
+                            (menu)
+                            a."btn"."btn-ghost-secondary" href=(switch) hreflang=(other.tag()) lang=(other.tag()) {
+                                (other.say("中文", "English"))
+                            }
+                        }
+                    }
+                    main #main."page-wrapper" tabindex="-1" {
+                        div."container-xl"."py-3" {
+                            h1."page-title"."mb-3" { (title) }
+                            (content)
+                        }
+                    }
+                }
+            }
+        }
+    };
+    (headers(), document.into_string()).into_response()
+}
+
+fn menu(language: Language, here: Here, caller: Option<&Caller>) -> Markup {
+    let shown = MENU.iter().filter(|(.., seen_by)| match seen_by {
+        For::Anybody => true,
+        For::SignedIn => caller.is_some(),
+        For::Roles(of) => caller.is_some_and(|caller| of.iter().any(|role| caller.who.roles.contains(role))),
+    });
+    html! {
+        nav aria-label=(language.say("主菜单", "Main menu")) {
+            ul."menu" {
+                @for (place, path, zh, en, _) in shown {
+                    li { a."nav-link" href=(path) aria-current=[(*place == here).then_some("page")] { (language.say(zh, en)) } }
+                }
+            }
+        }
+        @match caller {
+            Some(caller) => form."ms-auto" method="post" action="/sign-out" {
+                span."text-secondary"."me-2" translate="no" { (caller.who.login) }
+                button."btn"."btn-ghost-secondary" type="submit" { (language.say("退出", "Sign out")) }
+            },
+            None => a."btn"."btn-ghost-secondary"."ms-auto" href="/sign-in" { (language.say("登录", "Sign in")) },
+        }
+    }
+}
+
+/// A page that says what is wrong.
+pub(super) fn problem_page(reader: &Reader, status: StatusCode, content: &Markup) -> Response {
+    let mut response = page(reader, Here::Nowhere, reader.say("不能办理", "That is not possible"), content);
+    *response.status_mut() = status;
+    response
+}

@@ -1,0 +1,72 @@
+//! Who reads a page: somebody who is signed in, and in which language.
+
+use std::convert::Infallible;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderName, StatusCode};
+use axum::response::{IntoResponse, Response};
+
+use super::language::Language;
+use super::then::{see, with_then};
+use crate::api::{Caller, Service};
+
+/// htmx says by this header that it asks, and is sent on by the other one: a plain redirect would put a page into a part.
+const ASKED_BY_HTMX: HeaderName = HeaderName::from_static("hx-request");
+const GO_ON: HeaderName = HeaderName::from_static("hx-redirect");
+
+/// Anybody: signed in or not.
+pub(crate) struct Visitor {
+    pub(super) caller: Option<Caller>,
+    pub(super) language: Language,
+    /// Where they are: path and query.
+    pub(super) path: String,
+}
+
+impl FromRequestParts<Service> for Visitor {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, service: &Service) -> Result<Visitor, Infallible> {
+        let path = path_of(parts);
+        let caller = Caller::from_request_parts(parts, service).await.ok();
+        Ok(Visitor { caller, language: Language::of(&parts.headers), path })
+    }
+}
+
+fn path_of(parts: &Parts) -> String {
+    parts.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned()
+}
+
+/// Somebody who is signed in. As an argument of a handler it sends everybody else to the page where one signs in.
+pub(crate) struct Reader {
+    pub(super) caller: Caller,
+    pub(super) language: Language,
+    /// Where they are: path and query.
+    pub(super) path: String,
+}
+
+impl Reader {
+    /// A text in the reader's language.
+    pub(super) const fn say(&self, zh: &'static str, en: &'static str) -> &'static str {
+        self.language.say(zh, en)
+    }
+}
+
+impl FromRequestParts<Service> for Reader {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, service: &Service) -> Result<Reader, Response> {
+        let path = path_of(parts);
+        match Caller::from_request_parts(parts, service).await {
+            Ok(caller) => Ok(Reader { caller, language: Language::of(&parts.headers), path }),
+            Err(_) => {
+                // What was sent by a form is lost: its page comes first again.
+                let sign_in = with_then("/sign-in", if parts.method.is_safe() { &path } else { "/" });
+                if parts.headers.contains_key(ASKED_BY_HTMX) {
+                    return Err((StatusCode::OK, [(GO_ON, sign_in)]).into_response());
+                }
+                Err(see(Some(&sign_in)))
+            }
+        }
+    }
+}

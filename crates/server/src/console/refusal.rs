@@ -1,0 +1,48 @@
+//! What the interface refuses, as a page.
+
+use std::mem::take;
+
+use axum::response::{IntoResponse, Response};
+use maud::html;
+
+use super::page::problem_page;
+use super::reader::Reader;
+use crate::api::ApiError;
+
+/// Kinds of problems that people meet on pages, in Chinese; in English the problem has words of its own.
+const IN_CHINESE: [(&str, &str); 10] = [
+    ("forbidden", "您的角色或者关区无权办理此事项。"),
+    ("cross-site", "请求来自其他网站，未予受理。"),
+    ("not-found", "没有找到所请求的内容。"),
+    ("no-task", "没有这个任务。"),
+    ("task-state", "任务当前状态不允许这样办理，可能他人已经领取或者办结。"),
+    ("outcome", "检查结果填写有误，请核对后重新提交。"),
+    ("fields", "填写的内容有误，请核对后重新提交。"),
+    ("bad-request", "请求有误。"),
+    ("busy", "系统繁忙，请稍后再试。"),
+    ("database", "数据库暂时不可用，请稍后再试，所填内容尚未保存。"),
+];
+
+const OTHERWISE: &str = "系统未能办理，请稍后再试或者联系管理员。";
+
+impl Reader {
+    /// Says what is wrong and leads back.
+    pub(super) fn refuse(&self, error: ApiError) -> Response {
+        let known = IN_CHINESE.iter().find(|(kind, _)| *kind == error.kind());
+        let chinese = known.map_or(OTHERWISE, |(_, words)| words);
+        let english = format!("{}: {}", error.title(), error.detail());
+        let content = html! {
+            div.alert."alert-warning" role="alert" {
+                @match self.language {
+                    super::language::Language::Zh => { (chinese) }
+                    super::language::Language::En => { (english) }
+                }
+            }
+            a.btn href="/" { (self.say("回到今日", "Back to today")) }
+        };
+        let mut response = problem_page(self, error.status(), &content);
+        // What is refused on a page is kept in the trail as what the interface refuses is.
+        *response.extensions_mut() = take(error.into_response().extensions_mut());
+        response
+    }
+}

@@ -1,0 +1,44 @@
+//! A decision of the log, made out again: what was known, and what the law said.
+
+use std::sync::Arc;
+
+use greenlane_engine::Decided;
+use greenlane_policy::calendar::Day;
+use greenlane_store::{DecisionRecord, Entry, Kind, record};
+
+use super::decided::decided;
+use crate::api::{ApiError, Service};
+use crate::laws::Law;
+
+/// The last decision about a matter.
+pub(super) struct Seen {
+    /// Its number in the log, and the entry.
+    pub(super) number: u64,
+    pub(super) entry: Entry,
+    pub(super) law: Arc<Law>,
+    pub(super) record: DecisionRecord,
+}
+
+impl Seen {
+    /// The last decision about a matter; `None` if the log has none.
+    pub(super) async fn of(service: &Service, matter: &str) -> Result<Option<Seen>, ApiError> {
+        let found = service.store.entries_about(matter, Some(Kind::Decision), 1).await?;
+        let Some((number, entry)) = found.into_iter().next() else { return Ok(None) };
+        let Some(pack) = record::pack_of(&entry.body) else { return Ok(None) };
+        let law = service.laws.get(pack).await?;
+        let record = DecisionRecord::decode(&entry.body, &entry.subject, &law.engine.pack);
+        Ok(record.map(|record| Seen { number, entry, law, record }))
+    }
+
+    /// The day whose law and whose key decided it.
+    pub(super) fn decided_on(&self) -> String {
+        let day = self.record.facts.value(self.law.engine.pack.core.decided_on, 0);
+        let day = day.and_then(|day| i32::try_from(day).ok());
+        day.map_or_else(String::new, |day| Day(day).to_string())
+    }
+
+    /// What the law says about it, for as long as it is looked at.
+    pub(super) fn with<T>(&self, look: impl FnOnce(&Decided<'_>) -> T) -> T {
+        decided(&self.law.engine, &self.record.facts, look)
+    }
+}

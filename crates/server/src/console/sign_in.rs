@@ -1,0 +1,110 @@
+//! Signing in and out.
+
+use axum::Form;
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use maud::html;
+use serde::Deserialize;
+
+use super::page::{Here, open_page};
+use super::reader::Visitor;
+use super::then::see;
+use crate::api::{Caller, Service, end_session, is_same_origin, set_session};
+use crate::clock::now_us;
+use crate::people::{SignInError, sign_in as signing_in};
+
+/// Where to go on.
+#[derive(Default, Deserialize)]
+pub(super) struct Then {
+    #[serde(default)]
+    then: String,
+}
+
+/// Login and password of a form.
+#[derive(Deserialize)]
+pub(super) struct Filled {
+    login: String,
+    password: String,
+    #[serde(default)]
+    then: String,
+}
+
+/// `GET /sign-in`
+pub(super) async fn page(State(service): State<Service>, visitor: Visitor, query: Query<Then>) -> Response {
+    form(&service, &visitor, &query.then, "", None)
+}
+
+/// `POST /sign-in`
+pub(super) async fn enter(
+    State(service): State<Service>,
+    visitor: Visitor,
+    headers: HeaderMap,
+    Form(filled): Form<Filled>,
+) -> Response {
+    let language = visitor.language;
+    // Nobody is signed in by a page of somebody else's: what they then enter would be another account's.
+    if !is_same_origin(&headers) {
+        let why = language.say(
+            "登录请求来自其他网站，未予受理。",
+            "The page that wants to sign you in is not of this server.",
+        );
+        let mut response = form(&service, &visitor, "", "", Some(why));
+        *response.status_mut() = StatusCode::FORBIDDEN;
+        return response;
+    }
+    match signing_in(&service.store, &filled.login, &filled.password, now_us()).await {
+        Ok((_, session)) => {
+            let mut response = see(Some(&filled.then));
+            // `Lax`: a link to a page from elsewhere finds its reader signed in.
+            set_session(&mut response, &session, "Lax", service.is_tls);
+            response
+        }
+        Err(error) => {
+            let why = match error {
+                SignInError::Wrong => language.say(
+                    "登录名或者密码不正确，或者账户已停用。",
+                    "Login or password is wrong, or the account is disabled.",
+                ),
+                SignInError::Locked => language.say(
+                    "密码连续输错，账户已锁定一刻钟。",
+                    "Too many wrong passwords: the account is locked for a quarter of an hour.",
+                ),
+                _ => language
+                    .say("暂时不能登录，请稍后再试。", "Nobody can sign in just now: try again later."),
+            };
+            let mut response = form(&service, &visitor, &filled.then, &filled.login, Some(why));
+            *response.status_mut() = StatusCode::UNAUTHORIZED;
+            response
+        }
+    }
+}
+
+/// `POST /sign-out`
+pub(super) async fn leave(State(service): State<Service>, caller: Caller, headers: HeaderMap) -> Response {
+    match end_session(&service, &caller, &headers).await {
+        Ok(()) => see(Some("/sign-in")),
+        Err(error) => axum::response::IntoResponse::into_response(error),
+    }
+}
+
+fn form(service: &Service, visitor: &Visitor, then: &str, login: &str, why: Option<&str>) -> Response {
+    let language = visitor.language;
+    let content = html! {
+        div.card."narrow" {
+            form."card-body" method="post" action="/sign-in" {
+                @if let Some(why) = why { div.alert."alert-danger" role="alert" { (why) } }
+                input type="hidden" name="then" value=(then);
+                label."form-label" for="login" { (language.say("登录名", "Login")) }
+                input."form-control"."mb-3" id="login" name="login" value=(login) autocomplete="username" required autofocus;
+                label."form-label" for="password" { (language.say("密码", "Password")) }
+                input."form-control"."mb-3" id="password" name="password" type="password" autocomplete="current-password" required;
+                button.btn."btn-primary"."w-100" type="submit" { (language.say("登录", "Sign in")) }
+                @if service.openid.is_some() {
+                    a.btn."w-100"."mt-3" href="/v1/session/openid?then=/" { (language.say("用本单位身份登录", "Sign in with your office's account")) }
+                }
+            }
+        }
+    };
+    open_page(visitor, Here::Nowhere, language.say("登录", "Sign in"), &content)
+}
