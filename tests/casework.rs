@@ -9,6 +9,8 @@ mod howto;
 mod lots;
 #[path = "casework/people.rs"]
 mod people;
+#[path = "support/producer.rs"]
+mod producer;
 #[path = "casework/queues.rs"]
 mod queues;
 #[path = "casework/rates.rs"]

@@ -168,6 +168,16 @@ impl Browser {
         Ok(!self.driver.find_all(By::Css(selector)).await?.is_empty())
     }
 
+    /// How many elements there are now.
+    pub async fn count(&self, selector: &str) -> anyhow::Result<usize> {
+        Ok(self.driver.find_all(By::Css(selector)).await?.len())
+    }
+
+    /// Fills in a field for a day, however the browser writes days.
+    pub async fn set_day(&self, selector: &str, day: &str) -> anyhow::Result<()> {
+        self.run(&format!("document.querySelector('{selector}').value = '{day}'")).await
+    }
+
     /// An attribute; empty if it has none.
     pub async fn attribute(&self, selector: &str, name: &str) -> anyhow::Result<String> {
         Ok(self.see(selector).await?.attr(name).await?.unwrap_or_default())

@@ -245,6 +245,14 @@ impl Words<'_> {
         if self.language == "zh" { format!("{label}未知") } else { format!("{label}: not known") }
     }
 
+    /// The values of both sides of a comparison, such as `0.35` and `0.482`; `None` for one that is not known.
+    #[must_use]
+    pub fn compared(&self, left: &Term, right: &Term) -> [Option<String>; 2] {
+        let kind = self.kind(left).or_else(|| self.kind(right));
+        let scale = scale(left, self).max(scale(right, self));
+        [left, right].map(|term| Some(self.amount(kind, scale, self.row.term(term)?)))
+    }
+
     fn comparison(&self, comparison: Comparison, left: &Term, right: &Term) -> String {
         let (left_words, right_words) = (self.term(left), self.term(right));
         let (Some(observed), Some(threshold)) = (self.row.term(left), self.row.term(right)) else {

@@ -1,5 +1,6 @@
 //! Kinds of applications, and a state of any of them.
 
+use super::Asks;
 use super::{
     AdmissionState, CertificateState, DisclosureState, FilingState, PackagingState, Procedure,
     RegistrationState, UndertakingState, WaiverState,
@@ -139,7 +140,13 @@ impl AnyState {
     #[must_use]
     pub fn possible(self) -> Vec<Possible> {
         typed!(self, state => allowed(state)
-            .map(|rule| Possible { step: rule.step.name(), by: rule.by, needs: rule.needs })
+            .map(|rule| Possible {
+                step: rule.step.name(),
+                words: rule.step.words(),
+                by: rule.by,
+                needs: rule.needs,
+                asks: asks_of(state, rule.step),
+            })
             .collect())
     }
 
@@ -176,10 +183,18 @@ impl AnyState {
 pub struct Possible {
     /// Its name.
     pub step: &'static str,
+    /// What people call it.
+    pub words: Words,
     /// Who may make it.
     pub by: &'static [Actor],
     /// What it needs.
     pub needs: Words,
+    /// What it has to say besides its ground.
+    pub asks: Asks,
+}
+
+fn asks_of<S: Procedure>(_: S, step: S::Step) -> Asks {
+    S::asks(step)
 }
 
 /// Names of moves that somebody other than Greenlane itself makes.

@@ -6,7 +6,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use greenlane_access::{Action, Resource, Role};
-use greenlane_casework::{Actor, AnyState, ApplicationKind, Given};
+use greenlane_casework::{Actor, AnyState, ApplicationKind, Given, Possible};
 use greenlane_intake::identifiers::canonical_enterprise;
 use greenlane_policy::calendar::Day;
 use greenlane_store::{
@@ -111,18 +111,18 @@ impl Moved {
 #[serde(deny_unknown_fields)]
 pub(crate) struct New {
     #[schema(value_type = shapes::casework::ApplicationKind)]
-    kind: String,
+    pub(crate) kind: String,
     /// Any identifier of the enterprise.
     #[schema(min_length = 1, example = "3101910012")]
-    applicant: String,
+    pub(crate) applicant: String,
     /// Customs office, four digits.
     #[schema(pattern = "^[0-9]{4}$", example = "3101")]
-    office: String,
+    pub(crate) office: String,
     /// Facts that the registry does not have, by name, such as `debt_ratio_excellent`. An undertaking states `text` and
     /// `signatory`, an admission `admission_to`.
     #[serde(default)]
     #[schema(value_type = std::collections::BTreeMap<String, shapes::FactValue>)]
-    facts: Map<String, Value>,
+    pub(crate) facts: Map<String, Value>,
 }
 
 /// Make a draft.
@@ -138,21 +138,39 @@ pub(crate) async fn create(
     headers: HeaderMap,
     new: Result<Json<Object<New>>, JsonRejection>,
 ) -> Result<(StatusCode, Json<Moved>), ApiError> {
-    let Json(Object(New { kind, applicant, office, facts })) = new?;
+    let Json(Object(new)) = new?;
+    Ok((StatusCode::CREATED, Moved::of(made(&service, &caller, new, Some(&headers)).await?)))
+}
+
+/// Makes a draft and looks at it. Headers may have an idempotency key.
+async fn made(
+    service: &Service,
+    caller: &Caller,
+    New { kind, applicant, office, facts }: New,
+    headers: Option<&HeaderMap>,
+) -> Result<MovedApplication, ApiError> {
     let (kind, number) = (kind_of(&kind)?, office_of(&office)?);
     let applicant = canonical_enterprise(&applicant).to_owned();
-    may(&caller, Action::Apply, &office, &applicant)?;
+    may(caller, Action::Apply, &office, &applicant)?;
     not_own(&facts)?;
     let said = serde_json::to_vec(&(kind.name(), &applicant, &office, &facts)).unwrap_or_default();
-    let request = request_key(&caller, &headers, &[b"application", &said])?;
+    let request = match headers {
+        Some(headers) => request_key(caller, headers, &[b"application", &said])?,
+        None => None,
+    };
     let enterprise = service.number_of(&applicant, None).await?;
     let programme = facts.get("admission_to").and_then(Value::as_str).map(str::to_owned);
     let new = NewApplication { kind, office: number, applicant, enterprise, programme, facts };
     service.applications.check(&new).await?;
-    let moved = service.store.create_application(new, &by(&caller, ""), request, now_us()).await?;
+    let moved = service.store.create_application(new, &by(caller, ""), request, now_us()).await?;
     let looked = service.applications.look(moved.application.number).await?;
     let entry = looked.entry.or(moved.entry);
-    Ok((StatusCode::CREATED, Moved::of(MovedApplication { entry, ..looked })))
+    Ok(MovedApplication { entry, ..looked })
+}
+
+/// Makes a draft; its number.
+pub(crate) async fn make_application(service: &Service, caller: &Caller, new: New) -> Result<u64, ApiError> {
+    Ok(made(service, caller, new, None).await?.application.number)
 }
 
 /// An application says itself what these are.
@@ -296,20 +314,20 @@ pub(crate) async fn letter(
 #[serde(deny_unknown_fields)]
 pub(crate) struct Word {
     #[schema(min_length = 1, max_length = 2000)]
-    ground: String,
+    pub(crate) ground: String,
     /// First day of validity: to approve a waiver, to sign an undertaking.
     #[schema(value_type = Option<shapes::Day>)]
-    from: Option<String>,
+    pub(crate) from: Option<String>,
     /// Last day of validity.
     #[schema(value_type = Option<shapes::Day>)]
-    to: Option<String>,
+    pub(crate) to: Option<String>,
     /// The last day to settle the tax (`accept`, `extend`), or the day of what was done (`settle`, `pass_test`, `fail_test`).
     #[schema(value_type = Option<shapes::Day>)]
-    on: Option<String>,
+    pub(crate) on: Option<String>,
     /// Facts to add, or to state anew: of what was missing (`submit`), or assessed (`assess`).
     #[serde(default)]
     #[schema(value_type = std::collections::BTreeMap<String, shapes::FactValue>)]
-    facts: Map<String, Value>,
+    pub(crate) facts: Map<String, Value>,
 }
 
 /// Move an application. Its `moves` say which moves are possible; what follows by itself happens at once.
@@ -326,7 +344,18 @@ pub(crate) async fn make_move(
     path: Result<Path<(u64, String)>, PathRejection>,
     word: Result<Json<Object<Word>>, JsonRejection>,
 ) -> Result<Json<Moved>, ApiError> {
-    let (Path((number, step)), Json(Object(Word { ground, from, to, on, facts }))) = (path?, word?);
+    let (Path((number, step)), Json(Object(word))) = (path?, word?);
+    Ok(Moved::of(move_application(&service, &caller, number, step, word).await?))
+}
+
+/// Moves an application, if the caller may.
+pub(crate) async fn move_application(
+    service: &Service,
+    caller: &Caller,
+    number: u64,
+    step: String,
+    Word { ground, from, to, on, facts }: Word,
+) -> Result<MovedApplication, ApiError> {
     if !ApplicationKind::ALL.iter().any(|kind| kind.steps().contains(&step.as_str())) {
         return Err(ApiError::not_found(format!("`{step}` is no move of applications")));
     }
@@ -349,11 +378,20 @@ pub(crate) async fn make_move(
         to: number_of(on_day("to", to)?),
         on: number_of(on_day("on", on)?),
     };
-    let kept = found(&service, &caller, number, Action::ReadMatter).await?;
-    let (action, actor) = who_makes(kept.state(), &step, &caller);
-    allowed_to(&caller, action, &kept)?;
+    let kept = found(service, caller, number, Action::ReadMatter).await?;
+    let (action, actor) = who_makes(kept.state(), &step, caller);
+    allowed_to(caller, action, &kept)?;
     let step = ApplicationMove { step, actor, given, facts, places: None };
-    Ok(Moved::of(service.applications.moved(&kept, step, &by(&caller, &ground)).await?))
+    Ok(service.applications.moved(&kept, step, &by(caller, &ground)).await?)
+}
+
+/// Moves that the caller may make now.
+pub(crate) fn moves_of(caller: &Caller, kept: &KeptApplication) -> Vec<Possible> {
+    let may_make = |possible: &Possible| {
+        let (action, actor) = who_makes(kept.state(), possible.step, caller);
+        possible.by.contains(&actor) && allowed_to(caller, action, kept).is_ok()
+    };
+    kept.state().possible().into_iter().filter(may_make).collect()
 }
 
 /// The right that a move needs, and as whom the caller makes it.
@@ -378,7 +416,7 @@ fn who_makes(state: AnyState, step: &str, caller: &Caller) -> (Action, Actor) {
 }
 
 /// An application that the caller may do this to.
-pub(super) async fn found(
+pub(crate) async fn found(
     service: &Service,
     caller: &Caller,
     number: u64,

@@ -147,6 +147,9 @@ impl Service {
     }
 }
 
+pub(crate) use applications::{
+    New as NewApplication, Word, found as application_found, make_application, move_application, moves_of,
+};
 pub(crate) use caller::{Caller, cookie, is_same_origin, keep_trail};
 pub(crate) use enterprises::one_of as enterprise_of;
 pub(crate) use openid::is_local;

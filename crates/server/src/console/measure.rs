@@ -41,16 +41,24 @@ pub(super) fn card(language: Language, measure: &MeasureExplanation) -> Markup {
     }
 }
 
-fn condition_line(language: Language, condition: &ConditionExplanation) -> Markup {
-    let (mark, badge, zh, en) = match condition.truth {
+/// What a condition came to, with its mark.
+pub(super) fn truth_badge(language: Language, truth: Truth) -> Markup {
+    let (mark, badge, zh, en) = match truth {
         Truth::True => ("✓", "bg-green-lt", "成立", "holds"),
         Truth::False => ("✗", "bg-red-lt", "不成立", "does not hold"),
         Truth::Unknown => ("?", "bg-secondary-lt", "未知", "unknown"),
     };
     html! {
+        span.{ "badge " (badge) } title=(language.say(zh, en)) {
+            span aria-hidden="true" { (mark) } span."visually-hidden" { (language.say(zh, en)) }
+        }
+    }
+}
+
+fn condition_line(language: Language, condition: &ConditionExplanation) -> Markup {
+    html! {
         li {
-            span.{ "badge " (badge) } title=(language.say(zh, en)) { span aria-hidden="true" { (mark) } span."visually-hidden" { (language.say(zh, en)) } }
-            " " (condition.words)
+            (truth_badge(language, condition.truth)) " " (condition.words)
             @for because in &condition.because { div."text-secondary"."ms-4" { (because) } }
         }
     }

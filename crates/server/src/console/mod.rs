@@ -2,6 +2,7 @@
 //!
 //! Pages do what the interface does, through the same functions, and show it as words; they have no rules of their own.
 
+mod application;
 mod caps;
 mod check;
 mod decided;
@@ -43,6 +44,10 @@ pub(crate) fn pages() -> Router<Service> {
         .route("/work/{task}/release", post(work::release))
         .route("/decisions/{*matter}", get(decision::show))
         .route("/check", get(check::show))
+        .route("/applications", get(application::list).post(application::create))
+        .route("/applications/new", get(application::new_page))
+        .route("/applications/{number}", get(application::show))
+        .route("/applications/{number}/{move}", post(application::make_move))
         .route("/enterprises", get(enterprise::find))
         .route("/enterprises/{id}", get(enterprise::show))
         .route("/law", get(law::list))

@@ -22,6 +22,7 @@ const HTMX: &str = r#"{"allowEval":false,"includeIndicatorStyles":false,"history
 pub(super) enum Here {
     Today,
     Work,
+    Applications,
     Enterprises,
     Law,
     Check,
@@ -38,9 +39,16 @@ enum For {
 }
 
 /// Pages of the menu: where, what it is called, and who sees it.
-const MENU: [(Here, &str, &str, &str, For); 5] = [
+const MENU: [(Here, &str, &str, &str, For); 6] = [
     (Here::Today, "/", "今日", "Today", For::SignedIn),
     (Here::Work, "/work", "作业", "Work", For::Roles(&[Role::Officer, Role::Supervisor])),
+    (
+        Here::Applications,
+        "/applications",
+        "申请",
+        "Applications",
+        For::Roles(&[Role::Officer, Role::Supervisor, Role::Auditor, Role::Enterprise]),
+    ),
     (
         Here::Enterprises,
         "/enterprises",

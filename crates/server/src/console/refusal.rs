@@ -10,12 +10,17 @@ use super::reader::Reader;
 use crate::api::ApiError;
 
 /// Kinds of problems that people meet on pages, in Chinese; in English the problem has words of its own.
-const IN_CHINESE: [(&str, &str); 10] = [
+const IN_CHINESE: [(&str, &str); 15] = [
     ("forbidden", "您的角色或者关区无权办理此事项。"),
     ("cross-site", "请求来自其他网站，未予受理。"),
     ("not-found", "没有找到所请求的内容。"),
     ("no-task", "没有这个任务。"),
     ("task-state", "任务当前状态不允许这样办理，可能他人已经领取或者办结。"),
+    ("application-state", "申请当前状态不允许这样办理，或者应由其他人办理。"),
+    ("self-approval", "审核人不能自己批准：须由另一人办理。"),
+    ("no-application", "没有这个申请。"),
+    ("not-in-registry", "企业登记中没有这家企业或者这条记录。"),
+    ("statement", "填写的内容有误，请核对后重新提交。"),
     ("outcome", "检查结果填写有误，请核对后重新提交。"),
     ("fields", "填写的内容有误，请核对后重新提交。"),
     ("bad-request", "请求有误。"),

@@ -61,8 +61,11 @@ fn matters(pack: &Pack, language: Language) -> Markup {
                 @if !measures.is_empty() {
                     section."col-12"."col-md-6"."col-xl-4" {
                         div.card."h-100" {
-                            div."card-header" { h2."card-title" { a href={ "/check?matter=" (name) } { (label.get(language.name())) } } }
+                            div."card-header" { h2."card-title" { (label.get(language.name())) } }
                             ul."card-body"."mb-0"."ps-5" {
+                                @if measures.len() > 1 {
+                                    li { a href={ "/check?matter=" (name) } { strong { (language.say("全部措施", "All measures")) } } }
+                                }
                                 @for measure in measures {
                                     li { a href={ "/check?matter=" (name) "&about=" (measure.id) } { (measure.title.get(language.name())) } }
                                 }
@@ -88,21 +91,19 @@ fn answered(engine: &Engine, rows: &Matters, asked: &Asked, language: Language) 
         });
         let settled = measures.iter().filter(|one| one.verdict != Verdict::Undetermined).count();
         html! {
-            div.row."row-cards" {
-                div."col-12"."col-lg-5" {
-                    @match &question {
-                        Some(question) => (question.form(decided, asked, language)),
-                        None => (finished(settled == measures.len(), language)),
-                    }
-                    (answers(&Words { row: decided.row, language: language.name() }, asked, language))
+            div.thirds {
+                @match &question {
+                    Some(question) => (question.form(decided, asked, language)),
+                    None => (finished(settled == measures.len(), language)),
                 }
-                section."col-12"."col-lg-7" aria-labelledby="measures" aria-live="polite" {
+                section aria-labelledby="measures" aria-live="polite" {
                     h2 #measures { (language.say("措施", "Measures")) " "
                         small."text-secondary" data-settled=(settled) { (settled) " / " (measures.len()) (language.say(" 已有结论", " settled")) }
                     }
                     @if measures.is_empty() { p { (language.say("这一事项没有在此日期适用的措施。", "No measure is about this matter on this day.")) } }
                     @for measure in measures { (card(language, measure)) }
                 }
+                (answers(&Words { row: decided.row, language: language.name() }, asked, language))
             }
         }
     })
@@ -110,7 +111,7 @@ fn answered(engine: &Engine, rows: &Matters, asked: &Asked, language: Language) 
 
 fn finished(is_settled: bool, language: Language) -> Markup {
     html! {
-        div.card."mb-3" {
+        div.card {
             div."card-body" #finished {
                 p { @if is_settled {
                     (language.say("全部问题已有结论。", "Everything is settled."))

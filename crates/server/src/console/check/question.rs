@@ -53,7 +53,7 @@ impl Question {
         let [first, ..] = self.columns[..] else { return html! {} };
         let for_measures = self.measures.iter().map(|at| decided.measure(*at).title.get(language.name()));
         html! {
-            form.card."mb-3" method="get" action="/check" #question data-facts=(name(first)) {
+            form.card method="get" action="/check" #question data-facts=(name(first)) {
                 div."card-header" { h2."card-title" { (pack.facts.fact_of(first).label.get(language.name())) } }
                 div."card-body" {
                     @for (field, text) in asked.fields(pack, None) { input type="hidden" name=(field) value=(text); }

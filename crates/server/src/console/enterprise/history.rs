@@ -1,7 +1,6 @@
 //! What was recorded about an enterprise: its level over time, and what happened.
 
 use greenlane_policy::pack::Pack;
-use greenlane_store::registry::RecordKind;
 use maud::{Markup, html};
 
 use crate::api::{ApiError, Service};
@@ -19,7 +18,7 @@ pub(super) async fn levels(
     pack: &Pack,
 ) -> Result<Markup, ApiError> {
     let mut records = service.store.records(number, 0, SHOWN).await?;
-    records.retain(|one| one.record.kind == RecordKind::Level && one.withdrawn.is_none());
+    records.retain(|one| one.withdrawn.is_none() && one.record.facts.iter().any(|(name, _)| name == "level"));
     records.sort_by_key(|one| std::cmp::Reverse((one.record.valid_from, one.number)));
     let level = |facts: &[(String, Option<String>)]| {
         facts.iter().find(|(name, _)| name == "level").and_then(|(_, value)| value.clone())

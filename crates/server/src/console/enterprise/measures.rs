@@ -1,7 +1,7 @@
 //! Which measures an enterprise has, and which it misses and by how much, as far as they depend on itself.
 
-use greenlane_engine::Engine;
 use greenlane_engine::explain::MeasureExplanation;
+use greenlane_engine::{Engine, Truth};
 use greenlane_policy::facts::{ColumnId, FactType, FactValue};
 use greenlane_policy::matters::{Matters, MattersBuilder};
 use greenlane_policy::pack::{Pack, Verdict};
@@ -20,7 +20,7 @@ pub(super) fn measures(engine: &Engine, stated: &[(ColumnId, String, String)], l
     let pack = &engine.pack;
     let mut found: Vec<MeasureExplanation> = Vec::new();
     for matter in matters(pack) {
-        let row = row(pack, matter, stated);
+        let row = row(pack, Some(matter), stated);
         let explained = decided(engine, &row, |decided| decided.explain(language.name()));
         for measure in explained.measures {
             match found.iter_mut().find(|known| known.id == measure.id) {
@@ -56,10 +56,10 @@ const fn rank(verdict: Verdict) -> u8 {
     }
 }
 
-/// A matter of today whose importer, exporter or applicant it is; others in it are regular, as most are.
-fn row(pack: &Pack, matter: u8, stated: &[(ColumnId, String, String)]) -> Matters {
+/// A matter of today (of no kind without) whose importer, exporter or applicant it is; others in it are regular, as most are.
+pub(super) fn row(pack: &Pack, matter: Option<u8>, stated: &[(ColumnId, String, String)]) -> Matters {
     let mut rows = MattersBuilder::new(&pack.facts);
-    rows.set_coded(pack.core.matter, i64::from(matter));
+    matter.into_iter().for_each(|matter| rows.set_coded(pack.core.matter, i64::from(matter)));
     rows.set_coded(pack.core.decided_on, i64::from(today().0));
     for (name, text) in ROLES
         .iter()
@@ -99,7 +99,7 @@ fn list(language: Language, title: &str, measures: &[&MeasureExplanation]) -> Ma
                                 span."text-secondary"."ms-2" translate="no" { (measure.citation) }
                                 span."ms-auto" { (verdict_badge(language, measure.verdict)) }
                             }
-                            @for because in measure.conditions.iter().filter(|_| measure.verdict == Verdict::Refused).flat_map(|one| &one.because) {
+                            @for because in measure.conditions.iter().filter(|one| one.truth == Truth::False).flat_map(|one| &one.because) {
                                 div."text-secondary" { (because) }
                             }
                             @for needs in measure.needs.iter().take(1) {

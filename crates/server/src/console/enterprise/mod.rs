@@ -6,13 +6,16 @@ mod measures;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use greenlane_access::Action;
-use greenlane_policy::facts::ColumnId;
+use greenlane_engine::Row;
+use greenlane_engine::words::Words;
+use greenlane_policy::facts::{ColumnId, FactValue};
+use greenlane_policy::pack::Pack;
 use greenlane_store::registry::{Enterprise, IdentifierKind};
 use maud::{Markup, html};
 use serde::Deserialize;
 
 use self::history::{events, levels};
-use self::measures::measures;
+use self::measures::{measures, row};
 use super::language::Language;
 use super::page::{Here, page};
 use super::reader::Reader;
@@ -69,20 +72,19 @@ async fn content(service: &Service, reader: &Reader, id: &str) -> Result<(String
     let columns = (0u16..).zip(&facts.table().columns).map(|(at, info)| (ColumnId(at), info.name.clone()));
     let stated: Vec<(ColumnId, String, String)> =
         columns.filter_map(|(column, name)| Some((column, name, on_day.text(facts, column)?))).collect();
-    let name = enterprise.as_ref().and_then(|one| one.name.clone()).unwrap_or_else(|| id.to_owned());
     let content = html! {
         (field(language, id))
         (identifiers(language, enterprise.as_ref()))
         div.row."row-cards" {
             div."col-12"."col-lg-5" {
                 (levels(service, language, number, &law.engine.pack).await?)
-                (now(language, facts.table(), &stated))
+                (now(language, &law.engine.pack, &stated))
                 (events(service, language, number).await?)
             }
             div."col-12"."col-lg-7" { (measures(&law.engine, &stated, language)) }
         }
     };
-    Ok((name, content))
+    Ok((format!("{} {id}", language.say("企业", "Enterprise")), content))
 }
 
 fn identifiers(language: Language, enterprise: Option<&Enterprise>) -> Markup {
@@ -94,6 +96,7 @@ fn identifiers(language: Language, enterprise: Option<&Enterprise>) -> Markup {
     };
     html! {
         @if let Some(enterprise) = enterprise {
+            @if let Some(name) = &enterprise.name { p.lead translate="no" { (name) } }
             p { @for one in &enterprise.identifiers {
                 span."me-3" { (kind(one.kind)) " " strong translate="no" { (one.id) } }
             } }
@@ -101,39 +104,36 @@ fn identifiers(language: Language, enterprise: Option<&Enterprise>) -> Markup {
     }
 }
 
-/// What is known today.
-fn now(
-    language: Language,
-    table: &greenlane_policy::facts::FactTable,
-    stated: &[(ColumnId, String, String)],
-) -> Markup {
-    let words = |column: ColumnId, text: &str| {
-        let fact = table.fact_of(column);
-        let label = fact.label.get(language.name());
-        let member =
-            table.info(column).member.map_or_else(String::new, |at| format!(" [{}]", fact.members[at]));
-        let value = match table.read(column, text) {
-            Ok(greenlane_policy::facts::FactValue::Flag(flag)) => {
-                table.show(fact.fact_type, i64::from(flag), language.name())
-            }
-            Ok(greenlane_policy::facts::FactValue::Coded(coded)) => {
-                table.show(fact.fact_type, coded, language.name())
-            }
-            _ => text.to_owned(),
+/// What is known today. Facts have a name in each role of a party; here they are the enterprise's own.
+fn now(language: Language, pack: &Pack, stated: &[(ColumnId, String, String)]) -> Markup {
+    let rows = row(pack, None, &[]);
+    let words = Words { row: Row { pack, matters: &rows, row: 0 }, language: language.name() };
+    let in_words = |(_, name, text): &(ColumnId, String, String)| {
+        let (role, column) = pack
+            .facts
+            .roles
+            .iter()
+            .find_map(|(role, label)| Some((label, pack.facts.column(&format!("{role}_{name}"))?)))?;
+        let value = match pack.facts.read(column, text) {
+            Ok(FactValue::Flag(flag)) => words.value(column, i64::from(flag)),
+            Ok(FactValue::Coded(coded)) => words.value(column, coded),
+            _ => text.clone(),
         };
-        (format!("{label}{member}"), value)
+        Some((without_role(&words.label(column), role.get(language.name())), value))
     };
     html! {
         section.card."mb-3" aria-labelledby="known" {
             div."card-header" { h2."card-title" #known { (language.say("今日所知", "Known today")) } }
             div."table-responsive" tabindex="0" {
                 table.table."card-table"."table-sm" { tbody {
-                    @for (column, _, text) in stated {
-                        @let (label, value) = words(*column, text);
-                        tr { th scope="row" { (label) } td { (value) } }
-                    }
+                    @for (label, value) in stated.iter().filter_map(in_words) { tr { th scope="row" { (label) } td { (value) } } }
                 } }
             }
         }
     }
+}
+
+/// A label without the party it is about: "debt-to-asset ratio of the applicant at the end of 2023", "申请人信用等级".
+fn without_role(label: &str, role: &str) -> String {
+    label.replacen(&format!(" of the {role}"), "", 1).replacen(role, "", 1)
 }

@@ -4,6 +4,7 @@ use greenlane_casework::{Finding, Mode, Outcome};
 use greenlane_policy::pack::Pack;
 use maud::{Markup, html};
 
+use crate::console::language::Language;
 use crate::console::reader::Reader;
 
 /// Rows for findings that a form has at least.
@@ -142,22 +143,32 @@ fn finding(
 
 /// What is wrong with an outcome, in the reader's language.
 pub(super) fn faults(reader: &Reader, outcome: &Outcome, codes: &[&str]) -> Vec<String> {
-    let chinese = |field: &str| {
+    let is_chinese = reader.language == Language::Zh;
+    let in_words = |field: &str| {
         let row =
             field.split(['[', ']']).nth(1).and_then(|at| at.parse::<usize>().ok()).map_or(0, |at| at + 1);
-        match field.rsplit(['.', ']']).next().unwrap_or_default() {
-            "code" => format!("第 {row} 行：请选择查发种类"),
-            "quantity" => format!("第 {row} 行：数量应为数字，例如 12 或者 0.250"),
-            "text" => format!("第 {row} 行：文字过长"),
-            _ if field.starts_with("attachments") => format!("第 {row} 个附件：应为 64 位十六进制的 SHA-256"),
-            _ => "说明过长，或者查发条目过多".to_owned(),
-        }
+        let (zh, en) = match field.rsplit(['.', ']']).next().unwrap_or_default() {
+            "code" => ("请选择查发种类", "choose what kind of finding it is"),
+            "quantity" => {
+                ("数量应为数字，例如 12 或者 0.250", "the quantity is a number such as 12 or 0.250")
+            }
+            "text" if field != "text" => ("文字过长", "the text is too long"),
+            _ if field.starts_with("attachments") => (
+                "附件应为 64 位十六进制的 SHA-256",
+                "an attachment is named by its SHA-256, 64 hexadecimal digits",
+            ),
+            _ => {
+                return reader
+                    .say(
+                        "说明过长，或者查发条目过多",
+                        "The remarks are too long, or there are too many findings",
+                    )
+                    .into();
+            }
+        };
+        if is_chinese { format!("第 {row} 行：{zh}") } else { format!("Row {row}: {en}") }
     };
-    let faults = outcome.faults(codes.iter().copied()).into_iter();
-    match reader.language.name() {
-        "zh" => faults.map(|fault| chinese(&fault.field)).collect(),
-        _ => faults.map(|fault| fault.to_string()).collect(),
-    }
+    outcome.faults(codes.iter().copied()).iter().map(|fault| in_words(&fault.field)).collect()
 }
 
 #[cfg(test)]

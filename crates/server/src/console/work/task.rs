@@ -5,8 +5,8 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use greenlane_access::Action;
-use greenlane_casework::TaskState;
-use greenlane_policy::pack::Verdict;
+use greenlane_casework::{Outcome, TaskState};
+use greenlane_policy::pack::{Pack, Verdict};
 use greenlane_store::KeptTask;
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -103,42 +103,51 @@ async fn content(
     let is_mine =
         kept.task.state == TaskState::Claimed && kept.task.officer.as_deref() == Some(reader.caller.person());
     let content = html! {
-        div.row."row-cards" {
-            div."col-12"."col-lg-5" {
+        div.thirds {
+            div {
                 (state(reader, &kept))
-                @if let Some(seen) = &seen { (why(reader, seen)) (declared(reader.language, seen)) }
+                @if let Some(seen) = &seen { (why(reader, seen)) }
             }
-            div."col-12"."col-lg-7" {
+            div {
                 @if is_mine {
-                    section.card aria-labelledby="findings" {
-                        div."card-header" { h2."card-title" id="findings" { (reader.say("检查结果", "What was found")) } }
-                        div."card-body" { (form(reader, pack, number, filled, faults)) }
-                    }
+                    (found_card(reader, &form(reader, pack, number, filled, faults)))
                     (give_back(reader, number))
                 } @else if let Some(outcome) = &kept.outcome {
-                    section.card aria-labelledby="findings" {
-                        div."card-header" { h2."card-title" id="findings" { (reader.say("检查结果", "What was found")) } }
-                        div."card-body" {
-                            @if outcome.findings.is_empty() { p { (reader.say("未查发异常。", "All was as declared.")) } }
-                            ul { @for finding in &outcome.findings {
-                                li {
-                                    (code_name(pack, "finding", &finding.code, reader.language))
-                                    @if let Some(quantity) = &finding.quantity { " " (quantity) }
-                                    @if let Some(unit) = &finding.measured_in { " " (unit) }
-                                    @if !finding.text.is_empty() { " – " span translate="no" { (finding.text) } }
-                                }
-                            } }
-                            @if !outcome.text.is_empty() { p translate="no" { (outcome.text) } }
-                            a.btn."btn-primary" href="/work" autofocus { (reader.say("继续", "Go on")) }
-                        }
-                    }
+                    (found_card(reader, &found(reader, pack, outcome)))
                 } @else {
                     p { (reader.say("此任务不在您手中。", "This task is not in your hands.")) " " a href="/work" { (reader.say("回到作业", "Back to work")) } }
                 }
             }
+            div { @if let Some(seen) = &seen { (declared(reader.language, seen)) } }
         }
     };
     Ok((title, content))
+}
+
+fn found_card(reader: &Reader, content: &Markup) -> Markup {
+    html! {
+        section.card aria-labelledby="findings" {
+            div."card-header" { h2."card-title" id="findings" { (reader.say("检查结果", "What was found")) } }
+            div."card-body" { (content) }
+        }
+    }
+}
+
+/// What an officer found.
+fn found(reader: &Reader, pack: &Pack, outcome: &Outcome) -> Markup {
+    html! {
+        @if outcome.findings.is_empty() { p { (reader.say("未查发异常。", "All was as declared.")) } }
+        ul { @for finding in &outcome.findings {
+            li {
+                (code_name(pack, "finding", &finding.code, reader.language))
+                @if let Some(quantity) = &finding.quantity { " " (quantity) }
+                @if let Some(unit) = &finding.measured_in { " " span translate="no" { (unit) } }
+                @if !finding.text.is_empty() { " – " span translate="no" { (finding.text) } }
+            }
+        } }
+        @if !outcome.text.is_empty() { p translate="no" { (outcome.text) } }
+        a.btn."btn-primary" href="/work" autofocus { (reader.say("继续", "Go on")) }
+    }
 }
 
 fn give_back(reader: &Reader, number: u64) -> Markup {

@@ -1,0 +1,12 @@
+//! Applications: what enterprises ask customs for, how far it has come, and what the reader may do about it.
+
+mod list;
+mod moves;
+mod new;
+mod ratios;
+mod show;
+
+pub(super) use list::list;
+pub(super) use moves::make_move;
+pub(super) use new::{create, page as new_page};
+pub(super) use show::show;

@@ -1,0 +1,89 @@
+//! One application: its state, how the law judges it, the letter, and the moves that the reader may make.
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+use greenlane_access::Action;
+use greenlane_policy::calendar::Day;
+use greenlane_policy::pack::Verdict;
+use greenlane_store::KeptApplication;
+use maud::{Markup, html};
+
+use super::moves::forms;
+use super::ratios::grids;
+use crate::api::{ApiError, Service, application_found, moves_of};
+use crate::console::facts::declared;
+use crate::console::language::Language;
+use crate::console::measure::card;
+use crate::console::moments::moment;
+use crate::console::page::{Here, page};
+use crate::console::reader::Reader;
+use crate::console::seen::Seen;
+
+/// `GET /applications/{number}`
+pub(in crate::console) async fn show(
+    State(service): State<Service>,
+    reader: Reader,
+    Path(number): Path<u64>,
+) -> Response {
+    match content(&service, &reader, number).await {
+        Ok((title, content)) => page(&reader, Here::Applications, &title, &content),
+        Err(error) => reader.refuse(error),
+    }
+}
+
+async fn content(service: &Service, reader: &Reader, number: u64) -> Result<(String, Markup), ApiError> {
+    let kept = application_found(service, &reader.caller, number, Action::ReadMatter).await?;
+    let seen = Seen::of(service, &format!("application/{number}")).await?;
+    let language = reader.language;
+    let judged = seen.as_ref().map(|seen| {
+        seen.with(|decided| {
+            let explained = decided.explain(language.name());
+            html! {
+                (grids(decided, language))
+                @for measure in explained.measures.iter().filter(|one| one.verdict != Verdict::OutOfScope) { (card(language, measure)) }
+            }
+        })
+    });
+    let content = html! {
+        div.thirds {
+            div { (state(language, &kept)) (forms(language, number, &moves_of(&reader.caller, &kept))) }
+            div { @match judged {
+                Some(judged) => (judged),
+                None => p { (language.say("提交后系统按规则核对，结果显示在此处。", "Once it is submitted, how the law judges it stands here.")) },
+            } }
+            div { @if let Some(seen) = &seen { (declared(language, seen)) } }
+        }
+    };
+    Ok((format!("{} {number}", language.words(kept.of.kind.words())), content))
+}
+
+fn state(language: Language, kept: &KeptApplication) -> Markup {
+    let application = &kept.application;
+    html! {
+        div.card."mb-3" {
+            div."card-body" {
+                span.badge."bg-blue-lt" data-state=(kept.state().name()) { (language.words(kept.state().words())) }
+                @if application.goes_first { " " span.badge."bg-green-lt" { (language.say("优先", "first")) } }
+                dl."mt-2"."mb-0" {
+                    dt { (language.say("申请人", "Applicant")) }
+                    dd { a href={ "/enterprises/" (kept.of.applicant) } translate="no" { (kept.of.applicant) } }
+                    dt { (language.say("关区", "Customs office")) } dd { (crate::parties::four_digits(kept.of.office.into())) }
+                    (line(language.say("提交日期", "Submitted on"), application.submitted_on))
+                    (line(language.say("生效日期", "Valid from"), application.from))
+                    (line(language.say("失效日期", "Valid to"), application.to))
+                    (line(language.say("期限", "Due"), application.due))
+                    @if let Some(person) = &application.reviewed_by { dt { (language.say("审核人", "Reviewed by")) } dd translate="no" { (person) } }
+                    @if let Some(person) = &application.approved_by { dt { (language.say("批准人", "Approved by")) } dd translate="no" { (person) } }
+                    dt { (language.say("最近变动", "Last moved")) } dd { (moment(kept.moved_us)) }
+                }
+                @if kept.decision.is_some() {
+                    a href={ "/v1/applications/" (kept.number) "/letter?language=" (language.name()) } { (language.say("决定书", "The letter")) }
+                }
+            }
+        }
+    }
+}
+
+fn line(what: &str, day: Option<i32>) -> Markup {
+    html! { @if let Some(day) = day { dt { (what) } dd { (Day(day)) } } }
+}

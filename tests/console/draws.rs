@@ -1,0 +1,61 @@
+//! A draw is made again by whoever doubts it.
+
+use anyhow::ensure;
+use serde_json::json;
+
+use crate::browser::{self, Browser, at_browser};
+use crate::days::{DAY, append, commitment, own, reveal};
+use crate::server::Server;
+use crate::support::places::Places;
+use crate::{person, sign_in, tomorrow};
+
+async fn verifies(browser: &Browser, words: [&str; 2]) -> anyhow::Result<()> {
+    let [same_key, secret] = words;
+    browser.open("/decisions/D-1").await?;
+    sign_in(browser, "li").await?;
+    browser.until("h1", "D-1").await?;
+    browser.click("[data-verify]").await?;
+    browser.until("[data-draw] [role=status]", same_key).await?;
+    let said = browser.text("[data-draw] [role=status]").await?;
+    ensure!((said.matches('✓').count(), said.contains('✗')) == (3, false), "{said}");
+    browser.picture("decision").await?;
+    // A draw that is another one, or another outcome, is seen.
+    for (what, value) in [("draw", "0000000000000000"), ("matter", "D-2"), ("selected", "other")] {
+        browser.open("/decisions/D-1").await?;
+        browser.run(&format!("document.querySelector('[data-draw]').dataset.{what} = '{value}'")).await?;
+        browser.click("[data-verify]").await?;
+        browser.until("[data-draw] [role=status]", "✗").await?;
+    }
+    browser.open("/decisions/D-tomorrow").await?;
+    browser.click("[data-verify]").await?;
+    browser.until("[data-draw] [role=status]", secret).await
+}
+
+#[test]
+fn a_draw_is_made_again_in_the_browser_of_whoever_doubts_it() {
+    if !browser::is_there() {
+        return;
+    }
+    for (language, words) in [
+        ("zh-CN", ["密钥与事先公布的承诺值一致", "密钥尚未公布"]),
+        ("en", ["the key is the one that was committed to before", "not revealed yet"]),
+    ] {
+        let places = Places::new();
+        let (database, key_file) = (places.sqlite(), places.key_file());
+        let server = Server::start(&database, &key_file);
+        person(&server, "li", &["--role", "officer", "--office", "3101"]);
+        append(&database, &key_file, |keys, epoch| commitment(epoch, &own(epoch, keys)));
+        let decided = |id: &str, on: &str| {
+            let matter = json!({
+                "matter_id": id, "matter": "import_declaration", "decided_on": on, "office": "3101", "lane": "ordinary",
+                "consignee_consignor_level": "advanced", "consignee_consignor_findings_1y": 0,
+                "declarant_level": "regular", "end_user_level": "regular", "mandatory_inspection": false,
+            });
+            assert_eq!(server.decide(&matter.to_string(), &[]).status, 200);
+        };
+        decided("D-1", DAY);
+        decided("D-tomorrow", &tomorrow());
+        append(&database, &key_file, |keys, epoch| reveal(epoch, &own(epoch, keys)));
+        at_browser(&server.base, language, |browser| async move { verifies(&browser, words).await });
+    }
+}

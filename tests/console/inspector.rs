@@ -1,0 +1,77 @@
+//! An inspector's story, and what it changes in the next decision.
+
+use anyhow::ensure;
+
+use crate::browser::{self, Browser, at_browser};
+use crate::server::Server;
+use crate::support::places::Places;
+use crate::{person, rate, registry, same, sign_in};
+
+/// An inspector takes the next task, finds something, and goes on.
+async fn inspects(browser: &Browser, words: [&str; 6]) -> anyhow::Result<()> {
+    let [today, why, ordered, clean, completed, nothing] = words;
+    browser.open("/work").await?;
+    browser.picture("sign-in").await?;
+    sign_in(browser, "li").await?;
+    same(browser.path().await?.as_str(), "/work")?;
+    browser.picture("work").await?;
+    browser.follow("nav[aria-label] a[href='/']").await?;
+    browser.until("h1", today).await?;
+    browser.until("#queues", "").await?;
+    browser.picture("today").await?;
+    browser.open("/work").await?;
+    browser.follow("form[action='/work/claim'] button").await?;
+    browser.until("#why", why).await?;
+    let page = browser.page().await?;
+    for words in [ordered, clean, "530120260000000002"] {
+        ensure!(page.contains(words), "{words}\n{page}");
+    }
+    browser.picture("task").await?;
+    // A quantity that is none comes back with what was typed.
+    browser.choose("select[name=code]", "quantity").await?;
+    browser.type_into("input[name=quantity]", "1,5").await?;
+    browser.type_into("#text", "<script>alert(1)</script>").await?;
+    browser.follow("form[action$='/complete'] button").await?;
+    browser.see(".alert-danger li").await?;
+    same(browser.see("input[name=quantity]").await?.value().await?.as_deref(), Some("1,5"))?;
+    browser.picture("task-refused").await?;
+    let quantity = browser.see("input[name=quantity]").await?;
+    quantity.clear().await?;
+    quantity.send_keys("12").await?;
+    browser.follow("form[action$='/complete'] button").await?;
+    browser.until(".badge", completed).await?;
+    ensure!(browser.page().await?.contains("<script>alert(1)</script>"), "shown as text");
+    browser.picture("task-done").await?;
+    browser.follow("a.btn-primary[href='/work']").await?;
+    browser.until("main", nothing).await
+}
+
+#[test]
+fn an_inspector_takes_a_task_records_a_finding_and_the_next_rate_is_another_one_in_both_languages() {
+    if !browser::is_there() {
+        return;
+    }
+    for (language, words) in [
+        ("zh-CN", ["今日", "为什么查", "布控指令", "上一年无查发再降查验率", "已办结", "没有等待的任务"]),
+        (
+            "en",
+            [
+                "Today",
+                "Why",
+                "mandatory order",
+                "Inspected less after a clean year",
+                "completed",
+                "Nothing waits",
+            ],
+        ),
+    ] {
+        let places = Places::new();
+        let server = Server::start(&places.sqlite(), &places.key_file());
+        registry(&server);
+        person(&server, "li", &["--role", "officer", "--office", "5301"]);
+        assert_eq!(rate(&server, "530120260000000001", false), "0.00244");
+        rate(&server, "530120260000000002", true);
+        at_browser(&server.base, language, |browser| async move { inspects(&browser, words).await });
+        assert_eq!(rate(&server, "530120260000000003", false), "0.00488", "the year is clean no longer");
+    }
+}

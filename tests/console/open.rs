@@ -1,0 +1,93 @@
+//! Pages for anybody: the law, and the self-check.
+
+use anyhow::ensure;
+
+use crate::browser::{self, Browser, at_browser};
+use crate::same;
+use crate::server::Server;
+use crate::support::places::Places;
+
+/// Somebody without an account finds out whether an export of biscuits is sampled less.
+async fn checks(browser: &Browser, granted: &str) -> anyhow::Result<()> {
+    browser.open("/check").await?;
+    browser.picture("check").await?;
+    browser.follow("a[href='/check?matter=export_declaration&about=1']").await?;
+    let mut answers = 0;
+    while browser.is_there("#question").await? {
+        let fact = browser.attribute("#question", "data-facts").await?;
+        let value = match fact.as_str() {
+            "hs_code" => {
+                browser.type_into("#hs_code", "1905.3100 00").await?;
+                "#question button.btn-primary".to_owned()
+            }
+            "consignee_consignor_level" => "button[value=advanced]".to_owned(),
+            "declarant_level" | "end_user_level" => "button[value=regular]".to_owned(),
+            other => panic!("`{other}` is asked for, which settles nothing"),
+        };
+        browser.picture(&format!("check-{fact}")).await?;
+        browser.follow(&value).await?;
+        answers += 1;
+    }
+    ensure!(answers <= 6, "{answers} answers");
+    browser.until("[data-measure='1'] .badge", granted).await?;
+    browser.see("#finished").await?;
+    browser.picture("check-settled").await?;
+    // Whoever is sent the address sees the same.
+    let path = browser.address().await?;
+    browser.open(&path).await?;
+    browser.until("[data-measure='1'] .badge", granted).await?;
+    // A code that is none comes back with what one looks like; who does not know it is asked for the class.
+    browser.open("/check?matter=export_declaration&about=1&consignee_consignor_level=advanced&declarant_level=regular&end_user_level=regular&hs_code=19").await?;
+    browser.until(".alert-danger", "1905310000").await?;
+    browser.follow("button[name=unknown]").await?;
+    same(browser.attribute("#question", "data-facts").await?.as_str(), "is_food")?;
+    browser.follow("button[name=is_food][value=true]").await?;
+    browser.until("[data-measure='1'] .badge", granted).await
+}
+
+#[test]
+fn a_self_check_settles_article_1_in_at_most_six_answers_without_an_account() {
+    if !browser::is_there() {
+        return;
+    }
+    for (language, granted) in [("zh-CN", "适用"), ("en", "granted")] {
+        let places = Places::new();
+        let server = Server::start(&places.sqlite(), &places.key_file());
+        at_browser(&server.base, language, |browser| async move { checks(&browser, granted).await });
+    }
+}
+
+#[test]
+fn the_law_is_read_by_anybody_measure_by_measure() {
+    if !browser::is_there() {
+        return;
+    }
+    let places = Places::new();
+    let server = Server::start(&places.sqlite(), &places.key_file());
+    for (language, words) in [
+        ("zh-CN", ["两步申报免除税款担保", "第七条", "资产负债率", "尚不能确定"]),
+        (
+            "en",
+            [
+                "No guarantee for tax in two-step declaration",
+                "Article 7",
+                "debt-to-asset ratio",
+                "undetermined",
+            ],
+        ),
+    ] {
+        at_browser(&server.base, language, |browser| async move {
+            browser.open("/law").await?;
+            browser.picture("law").await?;
+            browser.follow("a[href='/law/7']").await?;
+            let page = browser.page().await?;
+            for words in words {
+                ensure!(page.contains(words), "{words}\n{page}");
+            }
+            browser.picture("law-7").await?;
+            browser.open("/law/99").await?;
+            browser.see("main a[href='/law']").await?;
+            Ok(())
+        });
+    }
+}
