@@ -1,11 +1,12 @@
 //! An inspector's story, and what it changes in the next decision.
 
 use anyhow::ensure;
+use thirtyfour::Key;
 
 use crate::browser::{self, Browser, at_browser};
 use crate::server::Server;
 use crate::support::places::Places;
-use crate::{person, rate, registry, same, sign_in};
+use crate::{PASSWORD, person, rate, registry, same, sign_in};
 
 /// An inspector takes the next task, finds something, and goes on.
 async fn inspects(browser: &Browser, words: [&str; 6]) -> anyhow::Result<()> {
@@ -74,4 +75,46 @@ fn an_inspector_takes_a_task_records_a_finding_and_the_next_rate_is_another_one_
         at_browser(&server.base, language, |browser| async move { inspects(&browser, words).await });
         assert_eq!(rate(&server, "530120260000000003", false), "0.00488", "the year is clean no longer");
     }
+}
+
+/// Signs in, takes the next task, finds a wrong quantity, completes it and looks for the next one, with the keyboard alone.
+async fn inspects_without_a_mouse(browser: &Browser) -> anyhow::Result<()> {
+    browser.open("/work").await?;
+    browser.press("li").await?;
+    browser.tab_to("#password").await?;
+    browser.press(PASSWORD).await?;
+    browser.enter().await?;
+    // The button has the focus already.
+    browser.enter().await?;
+    browser.see("#why").await?;
+    browser.tab_to("select[name=code]").await?;
+    browser.press("q").await?;
+    same(browser.see("select[name=code]").await?.value().await?.as_deref(), Some("quantity"))?;
+    browser.tab_to("input[name=quantity]").await?;
+    browser.press("12").await?;
+    browser.tab_to("form[action$='/complete'] button").await?;
+    browser.enter().await?;
+    browser.until(".badge", "completed").await?;
+    // Where it goes on has the focus.
+    browser.enter().await?;
+    browser.until("main", "Nothing waits").await?;
+    // The first key leads past the menu.
+    browser.open("/work").await?;
+    browser.run("document.activeElement.blur(); scrollTo(0, 0)").await?;
+    browser.press(Key::Tab).await?;
+    same(browser.attribute(":focus", "href").await?.as_str(), "#main")
+}
+
+#[test]
+fn an_inspector_needs_no_mouse() {
+    if !browser::is_there() {
+        return;
+    }
+    let places = Places::new();
+    let server = Server::start(&places.sqlite(), &places.key_file());
+    registry(&server);
+    person(&server, "li", &["--role", "officer", "--office", "5301"]);
+    rate(&server, "530120260000000002", true);
+    at_browser(&server.base, "en", |browser| async move { inspects_without_a_mouse(&browser).await });
+    assert_eq!(rate(&server, "530120260000000003", false), "0.00488", "the finding counts");
 }

@@ -14,6 +14,9 @@ use thirtyfour::{ChromiumLikeCapabilities, DesiredCapabilities};
 /// How long an element may take to appear.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// Presses of Tab with which everything on a page has to be reached.
+const MOST_TABS: usize = 60;
+
 /// A desk and a phone: width, height, and what their pictures are called.
 pub const DESK: (u32, u32, &str) = (1280, 800, "desk");
 pub const PHONE: (u32, u32, &str) = (390, 844, "phone");
@@ -166,6 +169,31 @@ impl Browser {
     /// Whether an element is on the page now.
     pub async fn is_there(&self, selector: &str) -> anyhow::Result<bool> {
         Ok(!self.driver.find_all(By::Css(selector)).await?.is_empty())
+    }
+
+    /// Presses keys, as somebody without a mouse does.
+    pub async fn press(&self, keys: impl Into<TypingData>) -> anyhow::Result<()> {
+        Ok(self.driver.action_chain().send_keys(keys).perform().await?)
+    }
+
+    /// Goes on with Tab until an element has the focus.
+    pub async fn tab_to(&self, selector: &str) -> anyhow::Result<()> {
+        for _ in 0..MOST_TABS {
+            let has_focus = format!("return document.activeElement.matches({selector:?});");
+            if self.driver.execute(&has_focus, Vec::new()).await?.convert()? {
+                return Ok(());
+            }
+            self.press(Key::Tab).await?;
+        }
+        anyhow::bail!("`{selector}` is not reached by Tab")
+    }
+
+    /// Presses Enter on what leads to another page, and waits for that page.
+    pub async fn enter(&self) -> anyhow::Result<()> {
+        self.run("document.documentElement.dataset.left = ''").await?;
+        self.press(Key::Enter).await?;
+        self.see("html:not([data-left]) main").await?;
+        Ok(())
     }
 
     /// How many elements there are now.
