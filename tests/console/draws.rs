@@ -9,8 +9,8 @@ use crate::server::Server;
 use crate::support::places::Places;
 use crate::{person, sign_in, tomorrow};
 
-async fn verifies(browser: &Browser, words: [&str; 2]) -> anyhow::Result<()> {
-    let [same_key, secret] = words;
+async fn verifies(browser: &Browser, words: [&str; 3]) -> anyhow::Result<()> {
+    let [same_key, secret, forbidden] = words;
     browser.open("/decisions/D-1").await?;
     sign_in(browser, "li").await?;
     browser.until("h1", "D-1").await?;
@@ -26,6 +26,14 @@ async fn verifies(browser: &Browser, words: [&str; 2]) -> anyhow::Result<()> {
         browser.click("[data-verify]").await?;
         browser.until("[data-draw] [role=status]", "✗").await?;
     }
+    browser.open("/audit?about=D-1").await?;
+    browser.until("main", forbidden).await?;
+    browser.follow("form[action='/sign-out'] button").await?;
+    browser.open("/audit?about=D-1").await?;
+    sign_in(browser, "shen").await?;
+    browser.see("a[href='/decisions/D-1']").await?;
+    ensure!(browser.page().await?.contains(DAY), "the key of the day is listed");
+    browser.picture("audit").await?;
     browser.open("/decisions/D-tomorrow").await?;
     browser.click("[data-verify]").await?;
     browser.until("[data-draw] [role=status]", secret).await
@@ -37,13 +45,14 @@ fn a_draw_is_made_again_in_the_browser_of_whoever_doubts_it() {
         return;
     }
     for (language, words) in [
-        ("zh-CN", ["密钥与事先公布的承诺值一致", "密钥尚未公布"]),
-        ("en", ["the key is the one that was committed to before", "not revealed yet"]),
+        ("zh-CN", ["密钥与事先公布的承诺值一致", "密钥尚未公布", "无权"]),
+        ("en", ["the key is the one that was committed to before", "not revealed yet", "no rule lets"]),
     ] {
         let places = Places::new();
         let (database, key_file) = (places.sqlite(), places.key_file());
         let server = Server::start(&database, &key_file);
         person(&server, "li", &["--role", "officer", "--office", "3101"]);
+        person(&server, "shen", &["--role", "auditor", "--office", "*"]);
         append(&database, &key_file, |keys, epoch| commitment(epoch, &own(epoch, keys)));
         let decided = |id: &str, on: &str| {
             let matter = json!({

@@ -5,7 +5,7 @@ use std::future::Future;
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
 use thirtyfour::prelude::*;
@@ -130,13 +130,13 @@ impl Browser {
 
     /// Waits until an element says something.
     pub async fn until(&self, selector: &str, words: &str) -> anyhow::Result<()> {
-        let deadline = std::time::Instant::now() + PATIENCE;
+        let deadline = Instant::now() + PATIENCE;
         loop {
             let said = self.text(selector).await.unwrap_or_default();
             if said.contains(words) {
                 return Ok(());
             }
-            ensure!(std::time::Instant::now() < deadline, "`{selector}` says {said:?}, not {words:?}");
+            ensure!(Instant::now() < deadline, "`{selector}` says {said:?}, not {words:?}");
         }
     }
 
@@ -191,6 +191,12 @@ impl Browser {
     /// Presses Enter on what leads to another page, and waits for that page.
     pub async fn enter(&self) -> anyhow::Result<()> {
         self.run("document.documentElement.dataset.left = ''").await?;
+        // Nobody has read a page that is younger, and Enter then counts for nothing (console.js); nor does it on nothing.
+        let is_ready = "return performance.now() > 400 && document.hasFocus() && document.activeElement !== document.body;";
+        let deadline = Instant::now() + PATIENCE;
+        while !self.driver.execute(is_ready, Vec::new()).await?.convert::<bool>()? {
+            ensure!(Instant::now() < deadline, "nothing on the page has the focus");
+        }
         self.press(Key::Enter).await?;
         self.see("html:not([data-left]) main").await?;
         Ok(())

@@ -1,6 +1,15 @@
 // Parts that change by themselves, and the hashes of files that stay on the reader's machine.
 'use strict';
 
+// Enter that is held down, or pressed before anybody can have read the page, was meant for the page before.
+const READ_MS = 400;
+for (const kind of ['keydown', 'keypress']) {
+  addEventListener(kind, (event) => {
+    const isMeant = !event.repeat && performance.now() > READ_MS;
+    if (event.key === 'Enter' && !isMeant && event.target.matches('a, button')) event.preventDefault();
+  }, true);
+}
+
 for (const part of document.querySelectorAll('[data-live]')) {
   const source = new EventSource(part.dataset.live);
   source.addEventListener(part.dataset.event, () => htmx.trigger(part, 'changed'));

@@ -92,7 +92,12 @@ pub(crate) async fn receipt(
 }
 
 /// A decision is read by who may read its matter; the trail and the registry's entries have readers of their own.
-async fn may_read(service: &Service, caller: &Caller, number: u64, entry: &Entry) -> Result<(), ApiError> {
+pub(crate) async fn may_read(
+    service: &Service,
+    caller: &Caller,
+    number: u64,
+    entry: &Entry,
+) -> Result<(), ApiError> {
     match entry.kind {
         Kind::Decision => caller.may(Action::ReadMatter, &matter_of(&service.laws, number, entry).await?),
         Kind::Audit => caller.may(Action::ReadTrail, &Resource::Service),

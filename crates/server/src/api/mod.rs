@@ -152,6 +152,7 @@ pub(crate) use applications::{
 };
 pub(crate) use caller::{Caller, cookie, is_same_origin, keep_trail};
 pub(crate) use enterprises::one_of as enterprise_of;
+pub(crate) use log::may_read as may_read_entry;
 pub(crate) use openid::is_local;
 pub(crate) use problem::ApiError;
 pub(crate) use session::{end_session, set_session};

@@ -3,6 +3,7 @@
 //! Pages do what the interface does, through the same functions, and show it as words; they have no rules of their own.
 
 mod application;
+mod audit;
 mod caps;
 mod check;
 mod decided;
@@ -48,6 +49,7 @@ pub(crate) fn pages() -> Router<Service> {
         .route("/applications/new", get(application::new_page))
         .route("/applications/{number}", get(application::show))
         .route("/applications/{number}/{move}", post(application::make_move))
+        .route("/audit", get(audit::show))
         .route("/enterprises", get(enterprise::find))
         .route("/enterprises/{id}", get(enterprise::show))
         .route("/law", get(law::list))

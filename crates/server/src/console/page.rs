@@ -26,6 +26,7 @@ pub(super) enum Here {
     Enterprises,
     Law,
     Check,
+    Audit,
     Nowhere,
 }
 
@@ -39,7 +40,7 @@ enum For {
 }
 
 /// Pages of the menu: where, what it is called, and who sees it.
-const MENU: [(Here, &str, &str, &str, For); 6] = [
+const MENU: [(Here, &str, &str, &str, For); 7] = [
     (Here::Today, "/", "今日", "Today", For::SignedIn),
     (Here::Work, "/work", "作业", "Work", For::Roles(&[Role::Officer, Role::Supervisor])),
     (
@@ -57,6 +58,7 @@ const MENU: [(Here, &str, &str, &str, For); 6] = [
         For::Roles(&[Role::Officer, Role::Supervisor, Role::Auditor, Role::Enterprise]),
     ),
     (Here::Law, "/law", "法律", "Law", For::Anybody),
+    (Here::Audit, "/audit", "审计", "Audit", For::Roles(&[Role::Auditor, Role::Administrator])),
     (Here::Check, "/check", "自查", "Self-check", For::Anybody),
 ];
 

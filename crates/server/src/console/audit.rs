@@ -1,0 +1,203 @@
+//! Audit: the head of the log, what it says about a subject, keys of draws, and who did what.
+
+use axum::extract::{Query, State};
+use axum::response::Response;
+use greenlane_access::{Action, Resource};
+use greenlane_store::{Entry, Kind, LogKey, TreeHead};
+use maud::{Markup, html};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::language::Language;
+use super::moments::moment;
+use super::page::{Here, page};
+use super::reader::Reader;
+use crate::api::{ApiError, Service, may_read_entry};
+use crate::clock::now_us;
+
+/// Entries of a list at most.
+const SHOWN: u32 = 100;
+
+/// What is looked for, and where the trail goes on.
+#[derive(Default, Deserialize)]
+pub(super) struct Wanted {
+    #[serde(default)]
+    about: String,
+    before: Option<u64>,
+}
+
+/// `GET /audit`
+pub(super) async fn show(
+    State(service): State<Service>,
+    reader: Reader,
+    Query(wanted): Query<Wanted>,
+) -> Response {
+    match content(&service, &reader, &wanted).await {
+        Ok(content) => page(&reader, Here::Audit, reader.say("审计", "Audit"), &content),
+        Err(error) => reader.refuse(error),
+    }
+}
+
+async fn content(service: &Service, reader: &Reader, wanted: &Wanted) -> Result<Markup, ApiError> {
+    reader.caller.may(Action::ReadTrail, &Resource::Service)?;
+    let language = reader.language;
+    let tree = service.store.sign_head(&service.keys.log, now_us()).await?;
+    let log_key = LogKey::of(&service.keys.log).to_string();
+    let about = wanted.about.trim();
+    let mut found = Vec::new();
+    for (number, entry) in service.store.entries_about(about, None, SHOWN).await? {
+        if may_read_entry(service, &reader.caller, number, &entry).await.is_ok() {
+            found.push((number, entry));
+        }
+    }
+    let commitments = service.store.entries_of_kind(Kind::Commitment, None, SHOWN).await?;
+    let reveals = service.store.entries_of_kind(Kind::Reveal, None, SHOWN).await?;
+    let trail = service.store.entries_of_kind(Kind::Audit, wanted.before, SHOWN).await?;
+    Ok(html! {
+        (head(language, &tree, &log_key))
+        (search(language, about, &found))
+        (keys(language, &commitments, &reveals))
+        (who_did_what(language, &trail))
+    })
+}
+
+fn card(id: &str, title: &str, content: &Markup) -> Markup {
+    html! {
+        section.card."mb-3" aria-labelledby=(id) {
+            div."card-header" { h2."card-title" id=(id) { (title) } }
+            (content)
+        }
+    }
+}
+
+fn head(language: Language, tree: &TreeHead, log_key: &str) -> Markup {
+    card(
+        "head",
+        language.say("日志树头", "Head of the log"),
+        &html! {
+            div."card-body" {
+                dl."mb-0" {
+                    dt { (language.say("条目数", "Entries")) } dd data-size=(tree.size) { (tree.size) }
+                    dt { (language.say("树根", "Root")) } dd { code { (hex::encode(tree.root)) } }
+                    dt { (language.say("签名", "Signature")) } dd { code { (hex::encode(tree.signature)) } }
+                    dt { (language.say("日志公钥", "Key of the log")) } dd { code { (log_key) } }
+                    dt { (language.say("自行核验", "Check it yourself")) } dd { code { "greenlane audit log --database … --log-key " (log_key) } }
+                }
+            }
+        },
+    )
+}
+
+/// What the log says about a subject: a matter, an application, a task, a day of draws.
+fn search(language: Language, about: &str, found: &[(u64, Entry)]) -> Markup {
+    let label = language.say("事项编号或者日期", "A matter's number, or a day");
+    card(
+        "search",
+        language.say("查日志", "Search the log"),
+        &html! {
+            div."card-body" {
+                form."d-flex"."gap-2" method="get" action="/audit" role="search" {
+                    input."form-control" name="about" value=(about) aria-label=(label) autocomplete="off" required;
+                    button.btn."btn-primary" type="submit" { (language.say("查找", "Find")) }
+                }
+                p."text-secondary"."mt-2"."mb-0" { (label) }
+                @if !about.is_empty() && found.is_empty() { p."mt-2"."mb-0" { (language.say("日志中没有相关条目。", "The log says nothing about it.")) } }
+            }
+            @if !found.is_empty() {
+                (table(&html! {
+                    th { (language.say("条目", "Entry")) } th { (language.say("种类", "Kind")) } th { (language.say("时间", "When")) } th { (language.say("凭证", "Receipt")) }
+                }, &html! {
+                    @for (number, entry) in found {
+                        tr {
+                            td { @if entry.kind == Kind::Decision { a href={ "/decisions/" (entry.subject) } { (number) } } @else { (number) } }
+                            td { (kind(language, entry.kind)) }
+                            td { (moment(entry.at_us)) }
+                            td { a href={ "/v1/log/entries/" (number) "/receipt" } download={ "receipt-" (number) ".json" } { (language.say("下载", "download")) } }
+                        }
+                    }
+                }))
+            }
+        },
+    )
+}
+
+fn kind(language: Language, kind: Kind) -> &'static str {
+    match kind {
+        Kind::Decision => language.say("决定", "decision"),
+        Kind::Pack => language.say("规则包", "pack"),
+        Kind::Commitment => language.say("密钥承诺", "commitment to a key"),
+        Kind::Reveal => language.say("密钥公布", "key revealed"),
+        Kind::Audit => language.say("操作", "who did what"),
+        Kind::Registry => language.say("企业登记", "registry"),
+        Kind::Casework => language.say("作业", "work"),
+        Kind::Alarm => language.say("告警", "alarm"),
+    }
+}
+
+fn table(head: &Markup, rows: &Markup) -> Markup {
+    html! {
+        div."table-responsive" tabindex="0" {
+            table.table."card-table" { thead { tr { (head) } } tbody { (rows) } }
+        }
+    }
+}
+
+/// Keys of the days: committed to before, revealed after.
+fn keys(language: Language, commitments: &[(u64, Entry)], reveals: &[(u64, Entry)]) -> Markup {
+    let text = |entry: &Entry, name: &str| {
+        let body: Value = serde_json::from_slice(&entry.body).unwrap_or_default();
+        body[name].as_str().unwrap_or_default().to_owned()
+    };
+    card(
+        "keys",
+        language.say("抽取密钥", "Keys of the draws"),
+        &table(
+            &html! {
+                th { (language.say("日期", "Day")) } th { (language.say("承诺值", "Commitment")) } th { (language.say("密钥", "Key")) }
+            },
+            &html! {
+                @for (number, commitment) in commitments {
+                    tr {
+                        td { (commitment.subject) }
+                        td { code { (text(commitment, "commitment")) } " " span."text-secondary" { (language.say("条目 ", "entry ")) (number) } }
+                        td { @match reveals.iter().find(|(_, reveal)| reveal.subject == commitment.subject) {
+                            Some((number, reveal)) => { code { (text(reveal, "key")) } " " span."text-secondary" { (language.say("条目 ", "entry ")) (number) } }
+                            None => (language.say("尚未公布", "not revealed yet")),
+                        } }
+                    }
+                }
+            },
+        ),
+    )
+}
+
+/// The trail, the latest first. Names of actions and routes are those of the interface.
+fn who_did_what(language: Language, trail: &[(u64, Entry)]) -> Markup {
+    let what = |entry: &Entry| {
+        let body: Value = serde_json::from_slice(&entry.body).unwrap_or_default();
+        let text = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
+        html! {
+            @if body["refused"].is_string() {
+                span.badge."bg-red-lt" { (language.say("被拒绝", "refused")) } " " code { (text("refused")) } " " span translate="no" { (text("why")) }
+            } @else {
+                code { (text("did")) } " " span translate="no" { (text("about")) }
+            }
+        }
+    };
+    card(
+        "trail",
+        language.say("谁做了什么", "Who did what"),
+        &html! {
+            (table(&html! {
+                th { (language.say("条目", "Entry")) } th { (language.say("时间", "When")) } th { (language.say("何人", "Who")) } th { (language.say("何事", "What")) }
+            }, &html! {
+                @for (number, entry) in trail {
+                    tr { td { (number) } td { (moment(entry.at_us)) } td translate="no" { (entry.subject) } td { (what(entry)) } }
+                }
+            }))
+            @if let Some((last, _)) = trail.last().filter(|_| trail.len() == SHOWN as usize) {
+                div."card-body" { a.btn href={ "/audit?before=" (last) } { (language.say("更早的", "Earlier")) } }
+            }
+        },
+    )
+}
