@@ -34,6 +34,9 @@ async fn verifies(browser: &Browser, words: [&str; 3]) -> anyhow::Result<()> {
     browser.see("a[href='/decisions/D-1']").await?;
     ensure!(browser.page().await?.contains(DAY), "the key of the day is listed");
     browser.picture("audit").await?;
+    browser.open("/").await?;
+    browser.see("#rates").await?;
+    browser.picture("today-auditor").await?;
     browser.open("/decisions/D-tomorrow").await?;
     browser.click("[data-verify]").await?;
     browser.until("[data-draw] [role=status]", secret).await

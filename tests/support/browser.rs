@@ -249,6 +249,8 @@ impl Browser {
             let found = self.barriers().await?;
             ensure!(found.is_empty(), "{name}: {found:#?}");
         }
+        let took_ms: f64 = self.driver.execute(TOOK, Vec::new()).await?.convert()?;
+        println!("{name}-{}: whole after {took_ms:.0} ms", self.language);
         let foreign = self.foreign_words().await?;
         ensure!(foreign.is_empty(), "{name} in {}: {foreign:#?}", self.language);
         Ok(())
@@ -278,6 +280,9 @@ fn pages() -> PathBuf {
     std::fs::create_dir_all(&folder).unwrap();
     folder
 }
+
+/// Milliseconds from asking for the page until all of it was there.
+const TOOK: &str = "return performance.getEntriesByType('navigation')[0].duration;";
 
 /// How high the window has to be for the whole page.
 const WHOLE_HEIGHT: &str = "return document.documentElement.scrollHeight + outerHeight - innerHeight;";

@@ -8,6 +8,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::card::card;
 use super::language::Language;
 use super::moments::moment;
 use super::page::{Here, page};
@@ -59,15 +60,6 @@ async fn content(service: &Service, reader: &Reader, wanted: &Wanted) -> Result<
         (keys(language, &commitments, &reveals))
         (who_did_what(language, &trail))
     })
-}
-
-fn card(id: &str, title: &str, content: &Markup) -> Markup {
-    html! {
-        section.card."mb-3" aria-labelledby=(id) {
-            div."card-header" { h2."card-title" id=(id) { (title) } }
-            (content)
-        }
-    }
 }
 
 fn head(language: Language, tree: &TreeHead, log_key: &str) -> Markup {

@@ -5,6 +5,7 @@
 mod application;
 mod audit;
 mod caps;
+mod card;
 mod check;
 mod decided;
 mod decision;

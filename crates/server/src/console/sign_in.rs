@@ -7,6 +7,7 @@ use axum::response::Response;
 use maud::html;
 use serde::Deserialize;
 
+use super::language::Language;
 use super::page::{Here, open_page};
 use super::reader::Visitor;
 use super::then::see;
@@ -61,22 +62,25 @@ pub(super) async fn enter(
             response
         }
         Err(error) => {
-            let why = match error {
-                SignInError::Wrong => language.say(
-                    "登录名或者密码不正确，或者账户已停用。",
-                    "Login or password is wrong, or the account is disabled.",
-                ),
-                SignInError::Locked => language.say(
-                    "密码连续输错，账户已锁定一刻钟。",
-                    "Too many wrong passwords: the account is locked for a quarter of an hour.",
-                ),
-                _ => language
-                    .say("暂时不能登录，请稍后再试。", "Nobody can sign in just now: try again later."),
-            };
+            let why = refused(language, &error);
             let mut response = form(&service, &visitor, &filled.then, &filled.login, Some(why));
             *response.status_mut() = StatusCode::UNAUTHORIZED;
             response
         }
+    }
+}
+
+fn refused(language: Language, error: &SignInError) -> &'static str {
+    match error {
+        SignInError::Wrong => language.say(
+            "登录名或者密码不正确，或者账户已停用。",
+            "Login or password is wrong, or the account is disabled.",
+        ),
+        SignInError::Locked => language.say(
+            "密码连续输错，账户已锁定一刻钟。",
+            "Too many wrong passwords: the account is locked for a quarter of an hour.",
+        ),
+        _ => language.say("暂时不能登录，请稍后再试。", "Nobody can sign in just now: try again later."),
     }
 }
 

@@ -8,6 +8,7 @@ use greenlane_policy::pack::Pack;
 use greenlane_store::{KeptTask, QueueLength, RateFilter};
 use maud::{Markup, html};
 
+use super::card::card;
 use super::moments::due;
 use super::names::queue_name;
 use super::page::{Here, page, part};
@@ -37,51 +38,56 @@ pub(super) async fn queues(State(service): State<Service>, reader: Reader) -> Re
     }
 }
 
-fn works(reader: &Reader) -> bool {
-    [Role::Officer, Role::Supervisor].iter().any(|role| reader.caller.who.roles.contains(role))
+fn is_one_of(reader: &Reader, roles: &[Role]) -> bool {
+    roles.iter().any(|role| reader.caller.who.roles.contains(role))
 }
 
 async fn content(service: &Service, reader: &Reader) -> Result<Markup, ApiError> {
-    if !works(reader) {
-        return Ok(
-            html! { p { (reader.say("您的角色在此没有待办事项。", "Nothing waits for your role here.")) } },
-        );
+    let works = is_one_of(reader, &[Role::Officer, Role::Supervisor]);
+    if !works && !is_one_of(reader, &[Role::Auditor]) {
+        return Ok(elsewhere(reader));
     }
     let law = service.laws.on(today());
     let pack = &law.engine.pack;
-    let mine = mine(service, reader).await?;
+    let mine = if works { Some(in_my_hands(reader, pack, &mine(service, reader).await?)) } else { None };
     let (lengths, caps) = (lengths(service, reader).await?, caps(service, reader, pack).await?);
+    let lengths = html! {
+        div hx-get="/today/queues" hx-trigger="changed" hx-swap="innerHTML" data-live="/v1/queues/events" data-event="queues" { (lengths) }
+    };
     Ok(html! {
         div.row."row-cards" {
-            section."col-12"."col-lg-6" aria-labelledby="mine" {
-                div.card {
-                    div."card-header" { h2."card-title" id="mine" { (reader.say("我正在办理", "In my hands")) } }
-                    @if mine.is_empty() {
-                        div."card-body" {
-                            p { (reader.say("没有领取中的任务。", "No task is in your hands.")) }
-                            a.btn."btn-primary" href="/work" { (reader.say("去领取", "Take one")) }
-                        }
-                    } @else {
-                        table.table."card-table" { tbody { @for task in &mine { (row(reader, pack, task, now_us())) } } }
-                    }
-                }
+            @if let Some(mine) = mine {
+                div."col-12"."col-lg-6" { (card("mine", reader.say("我正在办理", "In my hands"), &mine)) }
             }
-            section."col-12"."col-lg-6" aria-labelledby="queues" {
-                div.card {
-                    div."card-header" { h2."card-title" id="queues" { (reader.say("队列", "Queues")) } }
-                    div hx-get="/today/queues" hx-trigger="changed" hx-swap="innerHTML" data-live="/v1/queues/events" data-event="queues" {
-                        (lengths)
-                    }
-                }
-            }
-            section."col-12" aria-labelledby="rates" {
-                div.card {
-                    div."card-header" { h2."card-title" id="rates" { (reader.say("实际比率与法定上限", "Realised rates and legal caps")) } }
-                    (caps)
-                }
-            }
+            div."col-12"."col-lg-6" { (card("queues", reader.say("队列", "Queues"), &lengths)) }
+            div."col-12" { (card("rates", reader.say("实际比率与法定上限", "Realised rates and legal caps"), &caps)) }
         }
     })
+}
+
+/// Where people go who have no queues: an enterprise to itself, an administrator to the trail.
+fn elsewhere(reader: &Reader) -> Markup {
+    html! {
+        @for id in &reader.caller.who.enterprise {
+            p { a href={ "/enterprises/" (id) } { (reader.say("本企业 ", "Your enterprise ")) span translate="no" { (id) } } }
+        }
+        @if is_one_of(reader, &[Role::Enterprise]) { p { a href="/applications" { (reader.say("申请", "Applications")) } } }
+        @if is_one_of(reader, &[Role::Administrator]) { p { a href="/audit" { (reader.say("谁做了什么", "Who did what")) } } }
+        p { a href="/law" { (reader.say("法律", "The law")) } " · " a href="/check" { (reader.say("自查", "Self-check")) } }
+    }
+}
+
+fn in_my_hands(reader: &Reader, pack: &Pack, mine: &[KeptTask]) -> Markup {
+    html! {
+        @if mine.is_empty() {
+            div."card-body" {
+                p { (reader.say("没有领取中的任务。", "No task is in your hands.")) }
+                a.btn."btn-primary" href="/work" { (reader.say("去领取", "Take one")) }
+            }
+        } @else {
+            table.table."card-table" { tbody { @for task in mine { (row(reader, pack, task, now_us())) } } }
+        }
+    }
 }
 
 async fn mine(service: &Service, reader: &Reader) -> Result<Vec<KeptTask>, ApiError> {
@@ -100,6 +106,20 @@ struct Sum {
     due_us: Option<i64>,
 }
 
+impl Sum {
+    fn of<'l>(lengths: impl Iterator<Item = &'l QueueLength>) -> Sum {
+        lengths.fold(Sum::default(), |mut sum, length| {
+            match length.rank {
+                Rank::First => sum.first += length.waiting,
+                Rank::Ordinary => sum.ordinary += length.waiting,
+            }
+            sum.claimed += length.claimed;
+            sum.due_us = sum.due_us.into_iter().chain(length.due_us).min();
+            sum
+        })
+    }
+}
+
 async fn lengths(service: &Service, reader: &Reader) -> Result<Markup, ApiError> {
     let filter = tasks_of(&reader.caller)?;
     let law = service.laws.on(today());
@@ -107,21 +127,7 @@ async fn lengths(service: &Service, reader: &Reader) -> Result<Markup, ApiError>
     let seen = |length: &&QueueLength| {
         filter.offices.as_ref().is_none_or(|offices| offices.contains(&length.office))
     };
-    let sum = |queue: Queue| {
-        found.iter().filter(seen).filter(|length| length.queue == queue).fold(
-            Sum::default(),
-            |mut sum, length| {
-                match length.rank {
-                    Rank::First => sum.first += length.waiting,
-                    Rank::Ordinary => sum.ordinary += length.waiting,
-                }
-                sum.claimed += length.claimed;
-                sum.due_us = sum.due_us.into_iter().chain(length.due_us).min();
-                sum
-            },
-        )
-    };
-    let now = now_us();
+    let sum = |queue: Queue| Sum::of(found.iter().filter(seen).filter(|length| length.queue == queue));
     Ok(html! {
         div."table-responsive" tabindex="0" {
             table.table."card-table" {
@@ -132,21 +138,24 @@ async fn lengths(service: &Service, reader: &Reader) -> Result<Markup, ApiError>
                     th."text-end" { (reader.say("办理中", "In hand")) }
                     th { (reader.say("最早到期", "Due next")) }
                 } }
-                tbody {
-                    @for queue in Queue::ALL {
-                        @let sum = sum(queue);
-                        tr {
-                            td { a href={ "/work?queue=" (queue.name()) } { (queue_name(&law.engine.pack, queue, reader.language)) } }
-                            td."text-end" { (sum.first) }
-                            td."text-end" { (sum.ordinary) }
-                            td."text-end" { (sum.claimed) }
-                            td { @if let Some(due_us) = sum.due_us { (due(reader.language, due_us, now)) } }
-                        }
-                    }
-                }
+                tbody { @for queue in Queue::ALL {
+                    (length_row(reader, queue, queue_name(&law.engine.pack, queue, reader.language), &sum(queue)))
+                } }
             }
         }
     })
+}
+
+fn length_row(reader: &Reader, queue: Queue, name: &str, sum: &Sum) -> Markup {
+    html! {
+        tr {
+            td { a href={ "/work?queue=" (queue.name()) } { (name) } }
+            td."text-end" { (sum.first) }
+            td."text-end" { (sum.ordinary) }
+            td."text-end" { (sum.claimed) }
+            td { @if let Some(due_us) = sum.due_us { (due(reader.language, due_us, now_us())) } }
+        }
+    }
 }
 
 async fn caps(service: &Service, reader: &Reader, pack: &Pack) -> Result<Markup, ApiError> {
