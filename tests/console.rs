@@ -9,6 +9,8 @@ mod days;
 mod draws;
 #[path = "console/inspector.rs"]
 mod inspector;
+#[path = "console/law.rs"]
+mod law;
 #[path = "console/open.rs"]
 mod open;
 #[path = "support/producer.rs"]

@@ -137,6 +137,31 @@ fn a_changed_law_is_tried_on_the_log_and_decides_once_a_second_person_has_approv
 }
 
 #[test]
+fn a_number_that_begins_later_is_tried_as_if_on_its_first_day() {
+    let places = Places::new();
+    let server = Server::start(&places.databases()[0], &places.key_file());
+    let matters: Vec<Value> = (0..30).map(|at| matter(&format!("M{at}"), 0)).collect();
+    decide(&server, &matters);
+    let now = "versions = [{ from = 2021-11-01, value = \"0.2000\" }]\n\n[origin_spot_check_factor]";
+    let then = now.replace(" }]", " }, { from = 2028-02-29, value = \"0.1000\" }]");
+    let parameters = changed("parameters.toml", now, &then);
+    ok(&post(&server, "li", "/v1/packs", &json!({ "base": 1, "files": { "parameters.toml": parameters } })));
+    for (on, flipped) in [("", 0), ("&on=2028-02-28", 0), ("&on=2028-02-29", 30), ("&on=2028-03-01", 30)] {
+        let tried = ok(&post(&server, "li", &format!("/v1/packs/2/dry-run?last=10000{on}"), &json!({})));
+        assert_eq!(tried["inspection"]["rate_changed"], flipped, "{on}");
+    }
+    let refused = post(&server, "li", "/v1/packs/2/dry-run?on=2027-02-29", &json!({}));
+    assert!(
+        problem(&refused, 400, "bad-request")["detail"].as_str().unwrap().contains("`on` is `2027-02-29`")
+    );
+    let token = server.token_of("qian", &["--role", "supervisor", "--office", "*"]);
+    let tried = server.call("POST", "/v1/packs/2/dry-run", &token, Some("{}"));
+    assert_eq!(tried.status, 200, "whoever may approve it may try it: {}", tried.body);
+    let token = server.token_of("chen", &["--role", "officer", "--office", "*"]);
+    assert_eq!(server.call("POST", "/v1/packs/2/dry-run", &token, Some("{}")).status, 403);
+}
+
+#[test]
 fn a_measure_that_asks_for_more_flips_the_verdicts_and_no_other() {
     let places = Places::new();
     let server = Server::start(&places.databases()[0], &places.key_file());

@@ -118,3 +118,23 @@ fn an_inspector_needs_no_mouse() {
     at_browser(&server.base, "en", |browser| async move { inspects_without_a_mouse(&browser).await });
     assert_eq!(rate(&server, "530120260000000003", false), "0.00488", "the finding counts");
 }
+
+#[test]
+fn what_waits_is_seen_as_it_comes_without_loading_the_page_again() {
+    if !browser::is_there() {
+        return;
+    }
+    let places = Places::new();
+    let server = Server::start(&places.sqlite(), &places.key_file());
+    registry(&server);
+    person(&server, "li", &["--role", "officer", "--office", "5301"]);
+    let server = &server;
+    at_browser(&server.base, "en", |browser| async move {
+        browser.open("/").await?;
+        sign_in(&browser, "li").await?;
+        let waiting = "tr:has(a[href='/work?queue=port_inspection']) td:nth-child(2)";
+        browser.until(waiting, "0").await?;
+        rate(server, "530120260000000002", true);
+        browser.until(waiting, "1").await
+    });
+}

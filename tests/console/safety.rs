@@ -156,3 +156,49 @@ fn hostile_text_is_shown_as_text_wherever_it_comes_from() {
         assert!(!entered.body.contains("<script>alert") && !entered.body.contains("<img"), "{text:.40}");
     }
 }
+
+/// Forms and searches with their fields: who has them, where they are sent (POST, or a search in the address), and what they ask.
+const FIELDS: [(&str, &str, bool, &[&str]); 8] = [
+    ("qian", "/applications", true, &["kind", "applicant", "office", "debt_ratio_excellent[y1]"]),
+    ("qian", "/applications/1/submit", true, &["ground", "from", "to", "on"]),
+    ("qian", "/enterprises", false, &["id"]),
+    ("shen", "/audit", false, &["about"]),
+    ("wen", "/law/numbers/aeo_inspection_factor", true, &["value", "from", "reason", "value[x]"]),
+    ("wen", "/law/file", true, &["text", "reason"]),
+    ("wen", "/law/changes/1", false, &["last", "on"]),
+    ("wen", "/law/changes/1/withdraw", true, &["reason", "from"]),
+];
+
+#[test]
+fn hostile_text_runs_nowhere_whichever_form_it_is_typed_into() {
+    let places = Places::new();
+    let server = Server::start(&places.sqlite(), &places.key_file());
+    person(&server, "qian", &["--role", "supervisor", "--office", "*"]);
+    person(&server, "shen", &["--role", "auditor"]);
+    person(&server, "wen", &["--role", "policy_editor"]);
+    let long = "字".repeat(10_000);
+    for (login, path, is_form, names) in FIELDS {
+        let session = cookie(&server, login, "");
+        for text in [
+            "<script>alert(1)</script>",
+            "\"><img src=x onerror=alert(1)>",
+            "\u{202e}desrever",
+            "👩‍🚀🇨🇳",
+            &long,
+        ] {
+            // An address has less room than a form.
+            let text: String = text.chars().take(if is_form { 10_000 } else { 1_000 }).collect();
+            let mut fields: Vec<(&str, &str)> = names.iter().map(|name| (*name, text.as_str())).collect();
+            if path == "/law/file" {
+                fields.extend([("file", "measures/09-clean-year.toml"), ("base", "1")]);
+            }
+            let fields = serde_urlencoded::to_string(&fields).unwrap();
+            let whole = if is_form { path.to_owned() } else { format!("{path}?{fields}") };
+            let page = form(&server, &whole, &[("cookie", &session)], is_form.then_some(&fields));
+            let about = format!("{path} {text:.20}: {} {:.300}", page.status, page.body);
+            assert!(page.status < 500 && page.header("content-type").is_some(), "{about}");
+            assert!(!page.body.contains("<script>alert") && !page.body.contains("<img"), "{about}");
+            assert!(page.header("content-security-policy").is_some(), "{about}");
+        }
+    }
+}

@@ -1,6 +1,7 @@
 //! Tables and marks for people.
 
 use comfy_table::{ContentArrangement, Table, presets};
+use greenlane_engine::words::verdict_words;
 use greenlane_policy::pack::Verdict;
 
 use crate::language::Language;
@@ -25,12 +26,8 @@ pub fn mark(verdict: Verdict) -> &'static str {
 
 /// A verdict in words.
 pub fn verdict(verdict: Verdict, language: Language) -> &'static str {
-    match verdict {
-        Verdict::Granted => language.pick("适用", "granted"),
-        Verdict::Refused => language.pick("不适用", "refused"),
-        Verdict::Undetermined => language.pick("待定", "undetermined"),
-        Verdict::OutOfScope => language.pick("不涉及", "out of scope"),
-    }
+    let [zh, en] = verdict_words(verdict);
+    language.pick(zh, en)
 }
 
 /// A rate as a percentage without trailing zeros: 0.00244 → `0.244 %`.

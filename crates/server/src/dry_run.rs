@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use greenlane_evaluate::batch::{BatchError, Draws};
 use greenlane_evaluate::compare::{Compared, Comparison, Translation};
-use greenlane_policy::matters::MattersBuilder;
+use greenlane_policy::calendar::Day;
+use greenlane_policy::facts::ColumnId;
+use greenlane_policy::matters::{Column, Known, Matters, MattersBuilder};
 use greenlane_store::{Entry, Store, record};
 
 use crate::laws::{Law, LawError, Laws};
@@ -45,8 +47,17 @@ pub(crate) struct DryRun {
     pub entries: Option<(u64, u64)>,
 }
 
-/// Compares a pack with the one in force over the last `last` decisions of the log. Reading is done here, deciding on a
-/// thread of its own.
+/// What a dry run looks at.
+#[derive(Clone, Copy)]
+pub(crate) struct Extent {
+    /// So many of the last decisions of the log.
+    pub last: u32,
+    /// As if they were made on this day, so that numbers which begin later are seen; each on its own day if `None`.
+    pub on: Option<Day>,
+}
+
+/// Compares a pack with the one in force over the last decisions of the log. Reading is done here, deciding on a thread of its
+/// own. As if on another day, draws are made under a label of their own, so that none is foretold.
 ///
 /// # Errors
 /// See [`DryRunError`].
@@ -55,19 +66,9 @@ pub(crate) async fn dry_run(
     laws: &Laws,
     (before, after): (Arc<Law>, Arc<Law>),
     draws: &Draws,
-    last: u32,
+    extent: Extent,
 ) -> Result<DryRun, DryRunError> {
-    let store_error = |error| DryRunError::Law(LawError::Store(error));
-    let mut entries: Vec<(u64, Entry)> = Vec::new();
-    let mut before_entry = u64::MAX;
-    while (entries.len() as u64) < u64::from(last) {
-        let wanted = PAGE.min(last - u32::try_from(entries.len()).unwrap_or(u32::MAX));
-        let page = store.decisions_before(before_entry, wanted).await.map_err(store_error)?;
-        let Some((entry, _)) = page.last() else { break };
-        before_entry = *entry;
-        entries.extend(page);
-    }
-    entries.reverse();
+    let entries = last_decisions(store, extent.last).await?;
     let mut deciders = HashMap::new();
     for (entry, found) in &entries {
         let number = record::pack_of(&found.body).ok_or(DryRunError::Record { entry: *entry, number: 0 })?;
@@ -75,17 +76,37 @@ pub(crate) async fn dry_run(
             vacant.insert(laws.get(number).await?);
         }
     }
-    let draws = draws.clone();
-    let done = tokio::task::spawn_blocking(move || compare(&entries, &deciders, &before, &after, &draws));
+    let mut draws = draws.clone();
+    if let Some(day) = extent.on {
+        draws.basis = Some(format!("dry run as if on {day}"));
+    }
+    let done = tokio::task::spawn_blocking(move || {
+        compare(&entries, &deciders, [&before, &after], &draws, extent.on)
+    });
     done.await.map_err(|_| DryRunError::Panicked)?
+}
+
+/// The last decisions of the log, the first one first.
+async fn last_decisions(store: &Store, last: u32) -> Result<Vec<(u64, Entry)>, LawError> {
+    let mut entries: Vec<(u64, Entry)> = Vec::new();
+    let mut before_entry = u64::MAX;
+    while (entries.len() as u64) < u64::from(last) {
+        let wanted = PAGE.min(last - u32::try_from(entries.len()).unwrap_or(u32::MAX));
+        let page = store.decisions_before(before_entry, wanted).await?;
+        let Some((entry, _)) = page.last() else { break };
+        before_entry = *entry;
+        entries.extend(page);
+    }
+    entries.reverse();
+    Ok(entries)
 }
 
 fn compare(
     entries: &[(u64, Entry)],
     deciders: &HashMap<u64, Arc<Law>>,
-    before: &Law,
-    after: &Law,
+    [before, after]: [&Law; 2],
     draws: &Draws,
+    on: Option<Day>,
 ) -> Result<DryRun, DryRunError> {
     let mut comparison = Comparison::new(&before.engine, &after.engine, draws, MOST_FLIPS);
     let by_pack =
@@ -102,9 +123,23 @@ fn compare(
                 read.ok_or(DryRunError::Record { entry: *entry, number })?;
             }
             let numbers: Vec<u64> = block.iter().map(|(entry, _)| *entry).collect();
-            comparison.add(&translation.apply(&rows.finish()), &numbers)?;
+            let matters = translation.apply(&rows.finish());
+            let matters = match on {
+                Some(day) => on_day(&matters, before.engine.pack.core.decided_on, day),
+                None => matters,
+            };
+            comparison.add(&matters, &numbers)?;
         }
     }
     let entries = entries.first().zip(entries.last()).map(|(first, last)| (first.0, last.0));
     Ok(DryRun { compared: comparison.finish(), entries })
+}
+
+/// The matters as if all of them were decided on one day.
+fn on_day(matters: &Matters, decided_on: ColumnId, day: Day) -> Matters {
+    let mut columns = matters.columns().to_vec();
+    if let Some(column) = columns.get_mut(usize::from(decided_on.0)) {
+        *column = Column::Small { values: vec![day.0; matters.rows()], known: Known::All };
+    }
+    Matters::new(matters.rows(), columns)
 }

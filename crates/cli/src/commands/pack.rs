@@ -6,6 +6,7 @@ use std::path::Path;
 use anyhow::bail;
 use greenlane_engine::Engine;
 use greenlane_engine::cases::{CaseResult, run_cases};
+use greenlane_engine::words::kind_words;
 use greenlane_policy::pack::{Kind, Measure, Pack, Verdict, Version};
 use serde_json::json;
 
@@ -134,16 +135,7 @@ fn print_results(common: &Common, results: &[CaseResult], all: bool) {
 }
 
 fn kind(kind: Kind, common: &Common) -> &'static str {
-    let (zh, en) = match kind {
-        Kind::Binding => ("直接适用", "binding"),
-        Kind::OnApplication => ("依申请", "on application"),
-        Kind::Pilot => ("试点", "pilot"),
-        Kind::Priority => ("优先", "priority"),
-        Kind::Option => ("可选", "option"),
-        Kind::Admission => ("优先纳入", "admission"),
-        Kind::Service => ("服务", "service"),
-        Kind::Programme => ("工作目标", "programme"),
-    };
+    let [zh, en] = kind_words(kind);
     common.language.pick(zh, en)
 }
 

@@ -49,6 +49,11 @@ impl Caller {
         self.service.rules.check(&self.who, action, resource).map_err(|refusal| ApiError::forbidden(&refusal))
     }
 
+    /// Whether the rules permit it: for what is offered, not for what is done.
+    pub(crate) fn can(&self, action: Action, resource: &Resource) -> bool {
+        self.service.rules.check(&self.who, action, resource).is_ok()
+    }
+
     /// Its login, which nobody else ever has: the name under which changes are recorded.
     pub(crate) fn person(&self) -> &str {
         &self.who.login

@@ -18,6 +18,7 @@ mod new_pack;
 mod officers;
 mod openapi;
 mod openid;
+mod own_task;
 mod packs;
 mod page;
 mod problem;
@@ -153,12 +154,13 @@ pub(crate) use applications::{
 pub(crate) use caller::{Caller, cookie, is_same_origin, keep_trail};
 pub(crate) use enterprises::one_of as enterprise_of;
 pub(crate) use log::may_read as may_read_entry;
+pub(crate) use new_pack::{Checked, Faulty, checked};
 pub(crate) use openid::is_local;
+pub(crate) use own_task::{claim_next_task, complete_task, release_task};
+pub(crate) use packs::{keep_pack, may_move, move_pack, no_pack, try_pack};
 pub(crate) use problem::ApiError;
 pub(crate) use session::{end_session, set_session};
-pub(crate) use tasks::{
-    claim_next_task, complete_task, finding_codes, found as task_found, of_caller as tasks_of, release_task,
-};
+pub(crate) use tasks::{finding_codes, found as task_found, of_caller as tasks_of};
 
 /// Every route of the interface, with its description.
 fn interface() -> OpenApiRouter<Service> {

@@ -69,20 +69,52 @@ pub(super) async fn whole(service: &Service, pack: NewPack) -> Result<PackFiles,
     Ok(PackFiles::new(files.into_iter().collect()))
 }
 
-/// The identifier of a pack without problems whose cases pass.
-pub(super) fn check(files: &PackFiles) -> Result<String, ApiError> {
-    let pack = Pack::load(files).map_err(|problems| pack_problems(&problems))?;
-    let engine = Engine::new(pack);
-    let failed: Vec<CaseResult> = run_cases(&engine).into_iter().filter(|case| !case.passed()).collect();
+/// What keeps a pack out.
+pub(crate) enum Faulty {
+    /// It cannot be read.
+    Problems(PackProblems),
+    /// Not all of its cases come out as they say; how many do, and those that do not.
+    Cases(usize, Vec<CaseResult>),
+}
+
+/// A pack that may be kept.
+pub(crate) struct Checked {
+    pub engine: Engine,
+    /// How many cases came out as they say.
+    pub cases: usize,
+}
+
+/// Reads a pack and runs its cases, on a thread of its own.
+pub(crate) async fn checked(files: PackFiles) -> Result<Result<Checked, Faulty>, ApiError> {
+    let done = tokio::task::spawn_blocking(move || check(&files)).await;
+    done.map_err(|_| ApiError::internal("the pack could not be checked"))
+}
+
+fn check(files: &PackFiles) -> Result<Checked, Faulty> {
+    let engine = Engine::new(Pack::load(files).map_err(Faulty::Problems)?);
+    let (passed, failed): (Vec<CaseResult>, Vec<CaseResult>) =
+        run_cases(&engine).into_iter().partition(CaseResult::passed);
     if failed.is_empty() {
-        return Ok(engine.pack.id);
+        Ok(Checked { engine, cases: passed.len() })
+    } else {
+        Err(Faulty::Cases(passed.len(), failed))
     }
-    let detail = match failed.len() {
-        1 => "1 case of the pack fails".to_owned(),
-        count => format!("{count} cases of the pack fail"),
-    };
-    let errors = failed.iter().map(failed_case).collect();
-    Err(ApiError::of_pack("pack-cases", "Cases of the pack fail", detail, errors))
+}
+
+impl Faulty {
+    /// The refusal of it.
+    pub(super) fn refused(self) -> ApiError {
+        let (_, failed) = match self {
+            Faulty::Problems(problems) => return pack_problems(&problems),
+            Faulty::Cases(passed, failed) => (passed, failed),
+        };
+        let detail = match failed.len() {
+            1 => "1 case of the pack fails".to_owned(),
+            count => format!("{count} cases of the pack fail"),
+        };
+        let errors = failed.iter().map(failed_case).collect();
+        ApiError::of_pack("pack-cases", "Cases of the pack fail", detail, errors)
+    }
 }
 
 fn pack_problems(problems: &PackProblems) -> ApiError {

@@ -13,20 +13,21 @@ use greenlane_access::{Action, Resource};
 use greenlane_engine::cases::run_cases;
 use greenlane_evaluate::compare::Compared;
 use greenlane_policy::calendar::Day;
+use greenlane_policy::load::PackFiles;
 use greenlane_store::{Mover, Release, ReleaseState, ReleaseStep};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::Service;
 use super::caller::Caller;
-use super::new_pack::{NewPack, check, failed_case, whole};
+use super::new_pack::{Faulty, NewPack, checked, failed_case, whole};
 use super::page::{Page, Paging};
 use super::problem::ApiError;
 use super::request::{Object, is_known};
 use super::shapes;
 use crate::clock::{now_us, today};
-use crate::dry_run::{DryRun, dry_run as run_dry};
-use crate::laws::LawError;
+use crate::dry_run::{DryRun, Extent, dry_run as run_dry};
+use crate::laws::{Law, LawError};
 
 /// Decisions of a dry run at most, and when nothing is said.
 const MOST_DECISIONS: u32 = 100_000;
@@ -99,19 +100,29 @@ pub(crate) async fn upload(
 ) -> Result<Response, ApiError> {
     let Json(Object(pack)) = pack?;
     caller.may(Action::ProposeRelease, &Resource::Release { proposed_by: Vec::new() })?;
-    let by = mover(&caller, pack.reason.clone());
+    let reason = pack.reason.clone();
     let files = whole(&service, pack).await?;
-    let checked = files.clone();
-    let checked = tokio::task::spawn_blocking(move || check(&checked)).await;
-    let id = checked.map_err(|_| ApiError::internal("the pack could not be checked"))??;
-    let (number, is_new) = service.store.upload_pack(&files, &id, &by).await?;
+    let new = checked(files.clone()).await?.map_err(Faulty::refused)?;
+    let (number, is_new) = keep_pack(&service, &caller, &files, &new.engine.pack.id, reason).await?;
     let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
     let location = HeaderValue::from_str(&format!("/v1/packs/{number}")).ok();
     let headers = location.map(|location| (header::LOCATION, location));
     Ok((status, HeaderMap::from_iter(headers), Json(found(&service, number).await?)).into_response())
 }
 
-pub(super) fn no_pack(detail: impl Into<String>) -> ApiError {
+/// Keeps a pack that was checked; its number, and whether it is new.
+pub(crate) async fn keep_pack(
+    service: &Service,
+    caller: &Caller,
+    files: &PackFiles,
+    id: &str,
+    reason: Option<String>,
+) -> Result<(u64, bool), ApiError> {
+    caller.may(Action::ProposeRelease, &Resource::Release { proposed_by: Vec::new() })?;
+    Ok(service.store.upload_pack(files, id, &mover(caller, reason)).await?)
+}
+
+pub(crate) fn no_pack(detail: impl Into<String>) -> ApiError {
     ApiError::new(StatusCode::NOT_FOUND, "no-pack", "There is no such pack", detail)
 }
 
@@ -233,6 +244,9 @@ pub(crate) struct Last {
     /// Decisions, 1 to 100000; 10000 unless told otherwise.
     #[param(minimum = 1, maximum = 100_000)]
     last: Option<u32>,
+    /// As if they were made on this day; each on its own day if not said.
+    #[param(value_type = Option<shapes::Day>)]
+    on: Option<String>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -243,7 +257,7 @@ struct Compare {
 
 #[derive(Serialize, ToSchema)]
 pub(crate) struct DryRunResult {
-    /// The pack in force, whose hash is the basis of the draws on both sides.
+    /// The pack in force, whose hash is the basis of the draws on both sides, unless they are made as if on another day.
     before: Compare,
     /// The pack that was tried.
     after: Compare,
@@ -268,21 +282,44 @@ pub(crate) async fn dry_run(
     // Read, so that the connection can be used again.
     _: Result<Bytes, BytesRejection>,
 ) -> Result<Json<DryRunResult>, ApiError> {
-    let (Path(number), Query(Last { last })) = (number?, last?);
-    caller.may(Action::ProposeRelease, &Resource::Release { proposed_by: Vec::new() })?;
+    let (Path(number), Query(Last { last, on })) = (number?, last?);
+    let on = on.map(|text| day(&text, "on")).transpose()?;
+    let (before, DryRun { compared, entries }) = try_pack(&service, &caller, number, last, on).await?;
+    let after = service.laws.get(number).await?;
+    let name = |law: &Law| Compare { number: law.number, hash: law.engine.pack.hash.clone() };
+    let (first_entry, last_entry) = entries.unzip();
+    Ok(Json(DryRunResult { before: name(&before), after: name(&after), first_entry, last_entry, compared }))
+}
+
+/// Tries a pack on so many of the last decisions, beside the one in force, which comes with what was found. Whoever may bring
+/// a pack may try it, and whoever may approve it.
+pub(crate) async fn try_pack(
+    service: &Service,
+    caller: &Caller,
+    number: u64,
+    last: Option<u32>,
+    on: Option<Day>,
+) -> Result<(Arc<Law>, DryRun), ApiError> {
+    let release = Resource::Release { proposed_by: Vec::new() };
+    if !caller.can(Action::ApproveRelease, &release) {
+        caller.may(Action::ProposeRelease, &release)?;
+    }
     let last = last.unwrap_or(DECISIONS);
     if !(1..=MOST_DECISIONS).contains(&last) {
         return Err(ApiError::bad_request(format!("`last` is {last}: expected 1 to {MOST_DECISIONS}")));
     }
-    found(&service, number).await?;
+    found(service, number).await?;
     let _turn = service.dry_runs.acquire().await;
     let (before, after) = (service.laws.on(today()), service.laws.get(number).await?);
-    let name = |law: &crate::laws::Law| Compare { number: law.number, hash: law.engine.pack.hash.clone() };
-    let names = (name(&before), name(&after));
-    let run = run_dry(&service.store, &service.laws, (before, after), &service.draws, last).await?;
-    let DryRun { compared, entries } = run;
-    let (first_entry, last_entry) = entries.unzip();
-    Ok(Json(DryRunResult { before: names.0, after: names.1, first_entry, last_entry, compared }))
+    let (packs, extent) = ((Arc::clone(&before), after), Extent { last, on });
+    let run = run_dry(&service.store, &service.laws, packs, &service.draws, extent).await?;
+    Ok((before, run))
+}
+
+fn day(text: &str, name: &str) -> Result<Day, ApiError> {
+    let expected =
+        || ApiError::bad_request(format!("`{name}` is `{text}`: expected a day such as 2024-08-30"));
+    Day::parse(text).ok_or_else(expected)
 }
 
 /// Why something is done.
@@ -321,17 +358,37 @@ async fn step(
     reason: Option<String>,
 ) -> Result<Json<PackRelease>, ApiError> {
     let Path(number) = number?;
-    let action = match step {
-        ReleaseStep::Submit | ReleaseStep::Withdraw => Action::ProposeRelease,
-        ReleaseStep::Approve { .. } | ReleaseStep::Reject => Action::ApproveRelease,
-    };
+    move_pack(service, caller, number, step, reason).await?;
+    Ok(Json(found(service, number).await?))
+}
+
+/// Moves a pack on its way as the caller.
+pub(crate) async fn move_pack(
+    service: &Service,
+    caller: &Caller,
+    number: u64,
+    step: ReleaseStep,
+    reason: Option<String>,
+) -> Result<(), ApiError> {
     let release = service.store.release(number).await?;
     let release = release.ok_or_else(|| no_pack(format!("there is no pack {number}")))?;
-    caller.may(action, &resource(caller, &release, step))?;
+    caller.may(action(step), &resource(caller, &release, step))?;
     service.store.step_pack(number, step, &mover(caller, reason)).await?;
     // This server decides by it at once; others hear of it within a second.
     service.laws.refresh(today()).await?;
-    Ok(Json(found(service, number).await?))
+    Ok(())
+}
+
+/// Whether the caller may take this step: the rules permit it, and the pack's state allows it.
+pub(crate) fn may_move(caller: &Caller, release: &Release, step: ReleaseStep) -> bool {
+    step.starts_from().contains(&release.state) && caller.can(action(step), &resource(caller, release, step))
+}
+
+const fn action(step: ReleaseStep) -> Action {
+    match step {
+        ReleaseStep::Submit | ReleaseStep::Withdraw => Action::ProposeRelease,
+        ReleaseStep::Approve { .. } | ReleaseStep::Reject => Action::ApproveRelease,
+    }
 }
 
 /// What the rules want to know: whether the caller brought the pack. Whoever did may still reject it.
@@ -371,12 +428,7 @@ pub(crate) async fn approve(
     approve: Asked<Approve>,
 ) -> Result<Json<PackRelease>, ApiError> {
     let Approve { from, reason } = approve?.map(|Json(Object(approve))| approve).unwrap_or_default();
-    let from = match from {
-        None => today(),
-        Some(text) => Day::parse(&text).ok_or_else(|| {
-            ApiError::bad_request(format!("`from` is `{text}`: expected a day such as 2024-08-30"))
-        })?,
-    };
+    let from = from.map_or_else(|| Ok(today()), |text| day(&text, "from"))?;
     step(&service, &caller, number, ReleaseStep::Approve { from }, reason).await
 }
 

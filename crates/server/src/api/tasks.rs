@@ -220,7 +220,7 @@ pub(crate) async fn claim_next(
 }
 
 /// Takes the next task of these queues, of any if there are none, at these offices, or those of the caller.
-async fn next(
+pub(super) async fn next(
     service: &Service,
     caller: &Caller,
     queues: Vec<Queue>,
@@ -230,16 +230,6 @@ async fn next(
     let filter = TaskFilter { queues, offices: offices(caller, Action::Work, at)? };
     let hold = lease.hold(service)?;
     Ok(service.store.claim_task(&filter, hold, &by(caller, ""), now_us()).await?)
-}
-
-/// The number of the next task, which is the caller's from now on.
-pub(crate) async fn claim_next_task(
-    service: &Service,
-    caller: &Caller,
-    queues: Vec<Queue>,
-) -> Result<Option<u64>, ApiError> {
-    let moved = next(service, caller, queues, &[], Lease::default()).await?;
-    Ok(moved.map(|moved| moved.task.number))
 }
 
 /// Take this task.
@@ -351,7 +341,7 @@ pub(crate) async fn withdraw(
 }
 
 /// Moves a task as the caller.
-async fn moved(
+pub(super) async fn moved(
     service: &Service,
     caller: &Caller,
     number: u64,
@@ -388,7 +378,7 @@ pub(crate) async fn complete(
 }
 
 /// Ends a task with what was found.
-async fn completed(
+pub(super) async fn completed(
     service: &Service,
     caller: &Caller,
     kept: &KeptTask,
@@ -404,27 +394,6 @@ async fn completed(
     let command = TaskCommand::Complete { outcome, events };
     let author = by(caller, &format!("task/{}", kept.number));
     Ok(service.store.move_task(kept.number, &command, &author, request, now_us()).await?)
-}
-
-/// Ends a task of the caller's with what was found.
-pub(crate) async fn complete_task(
-    service: &Service,
-    caller: &Caller,
-    number: u64,
-    outcome: Outcome,
-) -> Result<(), ApiError> {
-    let kept = found(service, caller, number, Action::Work).await?;
-    completed(service, caller, &kept, outcome, None).await.map(|_| ())
-}
-
-/// Gives a task of the caller's back.
-pub(crate) async fn release_task(
-    service: &Service,
-    caller: &Caller,
-    number: u64,
-    ground: &str,
-) -> Result<(), ApiError> {
-    moved(service, caller, number, Action::Work, &TaskCommand::Release, &ground_of(ground)?).await.map(|_| ())
 }
 
 /// Kinds of findings, as the pack lists them.

@@ -13,6 +13,7 @@ use super::language::Language;
 use super::moments::moment;
 use super::page::{Here, page};
 use super::reader::Reader;
+use super::table::table;
 use crate::api::{ApiError, Service, may_read_entry};
 use crate::clock::now_us;
 
@@ -123,14 +124,6 @@ fn kind(language: Language, kind: Kind) -> &'static str {
         Kind::Registry => language.say("企业登记", "registry"),
         Kind::Casework => language.say("作业", "work"),
         Kind::Alarm => language.say("告警", "alarm"),
-    }
-}
-
-fn table(head: &Markup, rows: &Markup) -> Markup {
-    html! {
-        div."table-responsive" tabindex="0" {
-            table.table."card-table" { thead { tr { (head) } } tbody { (rows) } }
-        }
     }
 }
 

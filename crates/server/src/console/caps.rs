@@ -28,22 +28,16 @@ fn rate(language: Language, draws: &DrawsShown) -> Markup {
 
 /// A row for each cap.
 pub(super) fn table(language: Language, pack: &Pack, caps: &[CapShown]) -> Markup {
-    html! {
-        div."table-responsive" tabindex="0" {
-            table.table."card-table" {
-                thead { tr {
-                    th { (language.say("措施", "Measure")) }
-                    th { (language.say("环节", "Stage")) }
-                    th { (language.say("适用措施者", "With the measure")) }
-                    th { (language.say("比较对象", "Compared with")) }
-                    th { (language.say("比值", "Ratio")) }
-                    th { (language.say("法定上限", "Legal cap")) }
-                    th { (language.say("结论", "Finding")) }
-                } }
-                tbody { @for cap in caps { (line(language, pack, cap)) } }
-            }
-        }
-    }
+    let head = html! {
+        th { (language.say("措施", "Measure")) }
+        th { (language.say("环节", "Stage")) }
+        th { (language.say("适用措施者", "With the measure")) }
+        th { (language.say("比较对象", "Compared with")) }
+        th { (language.say("比值", "Ratio")) }
+        th { (language.say("法定上限", "Legal cap")) }
+        th { (language.say("结论", "Finding")) }
+    };
+    super::table::table(&head, &html! { @for cap in caps { (line(language, pack, cap)) } })
 }
 
 fn line(language: Language, pack: &Pack, cap: &CapShown) -> Markup {

@@ -4,8 +4,10 @@ use greenlane_engine::words::Words;
 use greenlane_policy::facts::{ColumnId, FactType};
 use maud::{Markup, html};
 
+use super::card::card;
 use super::language::Language;
 use super::seen::Seen;
+use super::table::rows;
 
 /// Every fact that was stated or looked up, with its label.
 pub(super) fn declared(language: Language, seen: &Seen) -> Markup {
@@ -23,14 +25,8 @@ pub(super) fn declared(language: Language, seen: &Seen) -> Markup {
         });
         known.collect::<Vec<_>>()
     });
-    html! {
-        section.card aria-labelledby="facts" {
-            div."card-header" { h2."card-title" id="facts" { (language.say("申报和已知的内容", "What is known")) } }
-            div."table-responsive" tabindex="0" {
-                table.table."card-table"."table-sm" { tbody {
-                    @for (label, value, is_text) in &facts { tr { th scope="row" { (label) } td translate=[is_text.then_some("no")] { (value) } } }
-                } }
-            }
-        }
-    }
+    let facts = html! {
+        @for (label, value, is_text) in &facts { tr { th scope="row" { (label) } td translate=[is_text.then_some("no")] { (value) } } }
+    };
+    card("facts", language.say("申报和已知的内容", "What is known"), &rows(&facts))
 }

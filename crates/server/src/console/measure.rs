@@ -2,6 +2,7 @@
 
 use greenlane_engine::Truth;
 use greenlane_engine::explain::{ConditionExplanation, MeasureExplanation};
+use greenlane_engine::words::verdict_words;
 use greenlane_policy::pack::Verdict;
 use maud::{Markup, html};
 
@@ -9,12 +10,13 @@ use super::language::Language;
 
 /// A verdict in words, with its colour.
 pub(super) fn verdict_badge(language: Language, verdict: Verdict) -> Markup {
-    let (badge, zh, en) = match verdict {
-        Verdict::Granted => ("bg-green-lt", "适用", "granted"),
-        Verdict::Refused => ("bg-red-lt", "不适用", "refused"),
-        Verdict::Undetermined => ("bg-yellow-lt", "尚不能确定", "undetermined"),
-        Verdict::OutOfScope => ("bg-secondary-lt", "不涉及", "out of scope"),
+    let badge = match verdict {
+        Verdict::Granted => "bg-green-lt",
+        Verdict::Refused => "bg-red-lt",
+        Verdict::Undetermined => "bg-yellow-lt",
+        Verdict::OutOfScope => "bg-secondary-lt",
     };
+    let [zh, en] = verdict_words(verdict);
     html! { span.{ "badge " (badge) } { (language.say(zh, en)) } }
 }
 

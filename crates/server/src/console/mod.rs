@@ -23,6 +23,8 @@ mod reason;
 mod refusal;
 mod seen;
 mod sign_in;
+mod table;
+mod tabs;
 mod then;
 mod today;
 mod verify;
@@ -54,6 +56,13 @@ pub(crate) fn pages() -> Router<Service> {
         .route("/enterprises", get(enterprise::find))
         .route("/enterprises/{id}", get(enterprise::show))
         .route("/law", get(law::list))
+        .route("/law/changes", get(law::list_changes))
+        .route("/law/changes/{number}", get(law::show_change))
+        .route("/law/changes/{number}/{step}", post(law::move_change))
+        .route("/law/file", get(law::show_file).post(law::keep_file))
+        .route("/law/file/check", post(law::check_file))
+        .route("/law/numbers/{name}", get(law::show_number).post(law::keep_number))
+        .route("/law/numbers/{name}/check", post(law::check_number))
         .route("/law/{measure}", get(law::show))
         .route("/sign-in", get(sign_in::page).post(sign_in::enter))
         .route("/welcome", get(welcome::page))

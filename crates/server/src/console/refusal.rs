@@ -10,7 +10,7 @@ use super::reader::Reader;
 use crate::api::ApiError;
 
 /// Kinds of problems that people meet on pages, in Chinese; in English the problem has words of its own.
-const IN_CHINESE: [(&str, &str); 15] = [
+const IN_CHINESE: [(&str, &str); 18] = [
     ("forbidden", "您的角色或者关区无权办理此事项。"),
     ("cross-site", "请求来自其他网站，未予受理。"),
     ("not-found", "没有找到所请求的内容。"),
@@ -24,6 +24,9 @@ const IN_CHINESE: [(&str, &str); 15] = [
     ("outcome", "检查结果填写有误，请核对后重新提交。"),
     ("fields", "填写的内容有误，请核对后重新提交。"),
     ("bad-request", "请求有误。"),
+    ("no-pack", "没有这个规则版本。"),
+    ("pack-state", "该规则版本当前状态不允许这样办理。"),
+    ("only-law", "没有其他现行版本，不能撤回。"),
     ("busy", "系统繁忙，请稍后再试。"),
     ("database", "数据库暂时不可用，请稍后再试，所填内容尚未保存。"),
 ];

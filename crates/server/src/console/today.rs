@@ -9,10 +9,12 @@ use greenlane_store::{KeptTask, QueueLength, RateFilter};
 use maud::{Markup, html};
 
 use super::card::card;
+use super::law::open_changes;
 use super::moments::due;
 use super::names::queue_name;
 use super::page::{Here, page, part};
 use super::reader::Reader;
+use super::table::{rows, table};
 use super::work::row;
 use crate::api::{ApiError, Service, tasks_of};
 use crate::clock::{now_us, today};
@@ -45,7 +47,7 @@ fn is_one_of(reader: &Reader, roles: &[Role]) -> bool {
 async fn content(service: &Service, reader: &Reader) -> Result<Markup, ApiError> {
     let works = is_one_of(reader, &[Role::Officer, Role::Supervisor]);
     if !works && !is_one_of(reader, &[Role::Auditor]) {
-        return Ok(elsewhere(reader));
+        return elsewhere(service, reader).await;
     }
     let law = service.laws.on(today());
     let pack = &law.engine.pack;
@@ -66,15 +68,20 @@ async fn content(service: &Service, reader: &Reader) -> Result<Markup, ApiError>
 }
 
 /// Where people go who have no queues: an enterprise to itself, an administrator to the trail.
-fn elsewhere(reader: &Reader) -> Markup {
-    html! {
+async fn elsewhere(service: &Service, reader: &Reader) -> Result<Markup, ApiError> {
+    let changes = match is_one_of(reader, &[Role::PolicyEditor]) {
+        true => open_changes(service, reader.language).await?,
+        false => None,
+    };
+    Ok(html! {
+        @if let Some(changes) = &changes { (card("changes", reader.say("办理中的规则修改", "Changes of the law on their way"), changes)) }
         @for id in &reader.caller.who.enterprise {
             p { a href={ "/enterprises/" (id) } { (reader.say("本企业 ", "Your enterprise ")) span translate="no" { (id) } } }
         }
         @if is_one_of(reader, &[Role::Enterprise]) { p { a href="/applications" { (reader.say("申请", "Applications")) } } }
         @if is_one_of(reader, &[Role::Administrator]) { p { a href="/audit" { (reader.say("谁做了什么", "Who did what")) } } }
         p { a href="/law" { (reader.say("法律", "The law")) } " · " a href="/check" { (reader.say("自查", "Self-check")) } }
-    }
+    })
 }
 
 fn in_my_hands(reader: &Reader, pack: &Pack, mine: &[KeptTask]) -> Markup {
@@ -85,7 +92,7 @@ fn in_my_hands(reader: &Reader, pack: &Pack, mine: &[KeptTask]) -> Markup {
                 a.btn."btn-primary" href="/work" { (reader.say("去领取", "Take one")) }
             }
         } @else {
-            table.table."card-table" { tbody { @for task in mine { (row(reader, pack, task, now_us())) } } }
+            (rows(&html! { @for task in mine { (row(reader, pack, task, now_us())) } }))
         }
     }
 }
@@ -129,20 +136,15 @@ async fn lengths(service: &Service, reader: &Reader) -> Result<Markup, ApiError>
     };
     let sum = |queue: Queue| Sum::of(found.iter().filter(seen).filter(|length| length.queue == queue));
     Ok(html! {
-        div."table-responsive" tabindex="0" {
-            table.table."card-table" {
-                thead { tr {
-                    th { (reader.say("队列", "Queue")) }
-                    th."text-end" { (reader.say("优先", "First")) }
-                    th."text-end" { (reader.say("其他", "Others")) }
-                    th."text-end" { (reader.say("办理中", "In hand")) }
-                    th { (reader.say("最早到期", "Due next")) }
-                } }
-                tbody { @for queue in Queue::ALL {
-                    (length_row(reader, queue, queue_name(&law.engine.pack, queue, reader.language), &sum(queue)))
-                } }
-            }
-        }
+        (table(&html! {
+            th { (reader.say("队列", "Queue")) }
+            th."text-end" { (reader.say("优先", "First")) }
+            th."text-end" { (reader.say("其他", "Others")) }
+            th."text-end" { (reader.say("办理中", "In hand")) }
+            th { (reader.say("最早到期", "Due next")) }
+        }, &html! { @for queue in Queue::ALL {
+            (length_row(reader, queue, queue_name(&law.engine.pack, queue, reader.language), &sum(queue)))
+        } }))
     })
 }
 

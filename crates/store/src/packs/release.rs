@@ -122,6 +122,18 @@ impl ReleaseStep {
             ReleaseStep::Withdraw => ReleaseState::Withdrawn,
         }
     }
+
+    /// The states from which it may be taken.
+    #[must_use]
+    pub const fn starts_from(self) -> &'static [ReleaseState] {
+        use ReleaseState::{Approved, Submitted, Uploaded};
+        match self {
+            ReleaseStep::Submit => &[Uploaded],
+            ReleaseStep::Approve { .. } => &[Submitted],
+            ReleaseStep::Reject => &[Uploaded, Submitted],
+            ReleaseStep::Withdraw => &[Uploaded, Submitted, Approved],
+        }
+    }
 }
 
 /// Why a pack is not moved.
@@ -205,15 +217,8 @@ pub(crate) fn check(
     by: &Mover,
     others: &[Approval],
 ) -> Result<(), ReleaseError> {
-    use ReleaseState::{Approved, Submitted, Uploaded};
     let number = release.number;
-    let from: &[ReleaseState] = match step {
-        ReleaseStep::Submit => &[Uploaded],
-        ReleaseStep::Approve { .. } => &[Submitted],
-        ReleaseStep::Reject => &[Uploaded, Submitted],
-        ReleaseStep::Withdraw => &[Uploaded, Submitted, Approved],
-    };
-    if !from.contains(&release.state) {
+    if !step.starts_from().contains(&release.state) {
         return Err(ReleaseError::State { number, found: release.state, wanted: step.state() });
     }
     match step {
@@ -227,7 +232,8 @@ pub(crate) fn check(
             }
         }
         ReleaseStep::Withdraw
-            if release.state == Approved && !others.iter().any(|other| other.from <= by.today) =>
+            if release.state == ReleaseState::Approved
+                && !others.iter().any(|other| other.from <= by.today) =>
         {
             return Err(ReleaseError::OnlyLaw { number });
         }

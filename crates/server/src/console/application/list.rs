@@ -12,6 +12,8 @@ use crate::api::{ApiError, Service, tasks_of};
 use crate::console::language::Language;
 use crate::console::page::{Here, page};
 use crate::console::reader::Reader;
+use crate::console::table::table;
+use crate::console::tabs::tabs;
 
 /// Applications that are listed, of each enterprise that the reader speaks for, or of the offices they serve.
 const SHOWN: u32 = 200;
@@ -64,15 +66,13 @@ async fn found(
 
 fn content(reader: &Reader, kind: Option<ApplicationKind>, found: &[KeptApplication]) -> Markup {
     let language = reader.language;
+    let one_kind = |one: &ApplicationKind| {
+        (format!("/applications?kind={}", one.name()), language.words(one.words()), kind == Some(*one))
+    };
+    let mut choices = vec![("/applications".to_owned(), language.say("全部", "All"), kind.is_none())];
+    choices.extend(ApplicationKind::ALL.iter().map(one_kind));
     html! {
-        nav aria-label=(language.say("申请种类", "Kinds of applications")) {
-            ul."nav"."nav-tabs"."mb-3" {
-                (tab("/applications", language.say("全部", "All"), kind.is_none()))
-                @for one in ApplicationKind::ALL {
-                    (tab(&format!("/applications?kind={}", one.name()), language.words(one.words()), kind == Some(*one)))
-                }
-            }
-        }
+        (tabs(language.say("申请种类", "Kinds of applications"), &choices))
         p { @for one in ApplicationKind::ALL.iter().filter(|one| kind.is_none_or(|kind| kind == **one)) {
             a.btn."btn-outline-primary"."me-2"."mb-2" href={ "/applications/new?kind=" (one.name()) } {
                 (language.say("新建：", "New: ")) (language.words(one.words()))
@@ -81,26 +81,15 @@ fn content(reader: &Reader, kind: Option<ApplicationKind>, found: &[KeptApplicat
         div.card {
             @if found.is_empty() { div."card-body" { (language.say("没有申请。", "There is no application.")) } }
             @else {
-                div."table-responsive" tabindex="0" {
-                    table.table."card-table" {
-                        thead { tr {
-                            th { (language.say("编号", "Number")) }
-                            th { (language.say("种类", "Kind")) }
-                            th { (language.say("申请人", "Applicant")) }
-                            th { (language.say("状态", "State")) }
-                            th { (language.say("期限", "Due")) }
-                        } }
-                        tbody { @for kept in found { (row(language, kept)) } }
-                    }
-                }
+                (table(&html! {
+                    th { (language.say("编号", "Number")) }
+                    th { (language.say("种类", "Kind")) }
+                    th { (language.say("申请人", "Applicant")) }
+                    th { (language.say("状态", "State")) }
+                    th { (language.say("期限", "Due")) }
+                }, &html! { @for kept in found { (row(language, kept)) } }))
             }
         }
-    }
-}
-
-fn tab(path: &str, name: &str, is_here: bool) -> Markup {
-    html! {
-        li."nav-item" { a.{ "nav-link" @if is_here { " active" } } href=(path) aria-current=[is_here.then_some("page")] { (name) } }
     }
 }
 

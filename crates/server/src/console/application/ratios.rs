@@ -8,6 +8,7 @@ use maud::{Markup, html};
 
 use crate::console::language::Language;
 use crate::console::measure::truth_badge;
+use crate::console::table::rows;
 
 /// A table for each measure in scope that has such conditions.
 pub(super) fn grids(decided: &Decided<'_>, language: Language) -> Markup {
@@ -34,9 +35,7 @@ fn grid(words: &Words<'_>, language: Language, condition: &Condition, parts: &Pa
     html! {
         section.card."mb-3" {
             div."card-header" { h2."card-title" { (condition.text.get(language.name())) } }
-            div."table-responsive" tabindex="0" {
-                table.table."card-table"."table-sm" { tbody { @for (_, part) in parts { (cell(words, language, part)) } } }
-            }
+            (rows(&html! { @for (_, part) in parts { (cell(words, language, part)) } }))
         }
     }
 }

@@ -14,11 +14,13 @@ use maud::{Markup, html};
 
 use self::asked::Asked;
 use self::question::Question;
+use super::card::card;
 use super::decided::decided;
 use super::language::Language;
-use super::measure::card;
+use super::measure;
 use super::page::{Here, open_page};
 use super::reader::Visitor;
+use super::table::rows;
 use crate::api::Service;
 use crate::clock::today;
 
@@ -101,7 +103,7 @@ fn answered(engine: &Engine, rows: &Matters, asked: &Asked, language: Language) 
                         small."text-secondary" data-settled=(settled) { (settled) " / " (measures.len()) (language.say(" 已有结论", " settled")) }
                     }
                     @if measures.is_empty() { p { (language.say("这一事项没有在此日期适用的措施。", "No measure is about this matter on this day.")) } }
-                    @for measure in measures { (card(language, measure)) }
+                    @for measure in measures { (measure::card(language, measure)) }
                 }
                 (answers(&Words { row: decided.row, language: language.name() }, asked, language))
             }
@@ -128,23 +130,17 @@ fn finished(is_settled: bool, language: Language) -> Markup {
 /// What was answered, each with a way to answer it anew.
 fn answers(words: &Words<'_>, asked: &Asked, language: Language) -> Markup {
     let pack = words.row.pack;
-    html! {
-        section.card aria-labelledby="answers" {
-            div."card-header" { h2."card-title" #answers { (language.say("您的回答", "Your answers")) } }
-            div."table-responsive" tabindex="0" {
-                table.table."card-table"."table-sm" { tbody {
-                    @for (column, value) in asked.answers() {
-                        tr {
-                            th scope="row" { (words.label(column)) }
-                            td { @match value {
-                                Some(value) => (value.words(words, column)),
-                                None => (language.say("不知道", "not known")),
-                            } }
-                            td."d-print-none" { a href=(asked.address(pack, Some(column))) aria-label={ (language.say("更改", "change")) " " (words.label(column)) } { (language.say("更改", "change")) } }
-                        }
-                    }
+    let answers = html! {
+        @for (column, value) in asked.answers() {
+            tr {
+                th scope="row" { (words.label(column)) }
+                td { @match value {
+                    Some(value) => (value.words(words, column)),
+                    None => (language.say("不知道", "not known")),
                 } }
+                td."d-print-none" { a href=(asked.address(pack, Some(column))) aria-label={ (language.say("更改", "change")) " " (words.label(column)) } { (language.say("更改", "change")) } }
             }
         }
-    }
+    };
+    card("answers", language.say("您的回答", "Your answers"), &rows(&answers))
 }

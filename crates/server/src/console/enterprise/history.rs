@@ -1,11 +1,14 @@
 //! What was recorded about an enterprise: its level over time, and what happened.
 
 use greenlane_policy::pack::Pack;
+use greenlane_store::registry::Record;
 use maud::{Markup, html};
 
 use crate::api::{ApiError, Service};
+use crate::console::card::card;
 use crate::console::language::Language;
 use crate::console::names::code_name;
+use crate::console::table::{rows, table};
 
 /// Records and events that are shown at most.
 const SHOWN: u32 = 1_000;
@@ -23,33 +26,29 @@ pub(super) async fn levels(
     let level = |facts: &[(String, Option<String>)]| {
         facts.iter().find(|(name, _)| name == "level").and_then(|(_, value)| value.clone())
     };
-    Ok(html! {
-        section.card."mb-3" aria-labelledby="levels" {
-            div."card-header" { h2."card-title" #levels { (language.say("信用等级沿革", "Level over time")) } }
-            @if records.is_empty() { div."card-body" { (language.say("没有信用等级记录。", "No level is recorded.")) } }
-            @else {
-                div."table-responsive" tabindex="0" {
-                    table.table."card-table" {
-                        thead { tr {
-                            th { (language.say("等级", "Level")) }
-                            th { (language.say("自", "From")) }
-                            th { (language.say("依据", "Ground")) }
-                        } }
-                        tbody { @for one in &records {
-                            tr {
-                                td { @match level(&one.record.facts) {
-                                    Some(level) => (code_name(pack, "credit_level", &level, language)),
-                                    None => (language.say("未知", "unknown")),
-                                } }
-                                td { (one.record.valid_from) @if let Some(to) = one.record.valid_to { " – " (to) } }
-                                td translate="no" { (one.author.ground) }
-                            }
-                        } }
-                    }
-                }
+    let one_level = |one: &Record| {
+        html! {
+            tr {
+                td { @match level(&one.record.facts) {
+                    Some(level) => (code_name(pack, "credit_level", &level, language)),
+                    None => (language.say("未知", "unknown")),
+                } }
+                td { (one.record.valid_from) @if let Some(to) = one.record.valid_to { " – " (to) } }
+                td translate="no" { (one.author.ground) }
             }
         }
-    })
+    };
+    let content = html! {
+        @if records.is_empty() { div."card-body" { (language.say("没有信用等级记录。", "No level is recorded.")) } }
+        @else {
+            (table(&html! {
+                th { (language.say("等级", "Level")) }
+                th { (language.say("自", "From")) }
+                th { (language.say("依据", "Ground")) }
+            }, &html! { @for one in &records { (one_level(one)) } }))
+        }
+    };
+    Ok(card("levels", language.say("信用等级沿革", "Level over time"), &content))
 }
 
 /// What happened, the latest first.
@@ -57,24 +56,20 @@ pub(super) async fn events(service: &Service, language: Language, number: u64) -
     let mut events = service.store.events(number, 0, SHOWN).await?;
     events.retain(|one| one.withdrawn.is_none());
     events.sort_by_key(|one| std::cmp::Reverse((one.on, one.number)));
-    Ok(html! {
-        section.card."mb-3" aria-labelledby="events" {
-            div."card-header" { h2."card-title" #events { (language.say("事件", "Events")) } }
-            @if events.is_empty() { div."card-body" { (language.say("没有事件记录。", "No event is recorded.")) } }
-            @else {
-                div."table-responsive" tabindex="0" {
-                    table.table."card-table" { tbody { @for one in &events {
-                        tr {
-                            td { (one.on) }
-                            td { (kind(language, &one.kind)) }
-                            td { @if one.amount_fen != 0 { (greenlane_policy::units::Fen(one.amount_fen)) } }
-                            td translate="no" { (one.author.ground) }
-                        }
-                    } } }
+    let content = html! {
+        @if events.is_empty() { div."card-body" { (language.say("没有事件记录。", "No event is recorded.")) } }
+        @else {
+            (rows(&html! { @for one in &events {
+                tr {
+                    td { (one.on) }
+                    td { (kind(language, &one.kind)) }
+                    td { @if one.amount_fen != 0 { (greenlane_policy::units::Fen(one.amount_fen)) } }
+                    td translate="no" { (one.author.ground) }
                 }
-            }
+            } }))
         }
-    })
+    };
+    Ok(card("events", language.say("事件", "Events"), &content))
 }
 
 /// Kinds of events that the law counts, in words; others as they were posted.

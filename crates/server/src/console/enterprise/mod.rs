@@ -16,10 +16,11 @@ use serde::Deserialize;
 
 use self::history::{events, levels};
 use self::measures::{measures, row};
+use super::card::card;
 use super::language::Language;
 use super::page::{Here, page};
 use super::reader::Reader;
-use super::then::see;
+use super::table::rows;
 use crate::api::{ApiError, Service, enterprise_of};
 use crate::clock::today;
 
@@ -31,19 +32,27 @@ pub(super) struct Wanted {
 }
 
 /// `GET /enterprises`: a field for any identifier; with one, the enterprise itself.
-pub(super) async fn find(reader: Reader, Query(wanted): Query<Wanted>) -> Response {
-    let id = wanted.id.trim();
-    if !id.is_empty() {
-        let path = serde_urlencoded::to_string([("", id)]).unwrap_or_default();
-        return see(Some(&format!("/enterprises/{}", path.trim_start_matches('=').replace('+', "%20"))));
+pub(super) async fn find(
+    State(service): State<Service>,
+    reader: Reader,
+    Query(wanted): Query<Wanted>,
+) -> Response {
+    match wanted.id.trim() {
+        "" => {
+            page(&reader, Here::Enterprises, reader.say("企业", "Enterprises"), &field(reader.language, ""))
+        }
+        id => shown(&service, &reader, id).await,
     }
-    page(&reader, Here::Enterprises, reader.say("企业", "Enterprises"), &field(reader.language, ""))
 }
 
 /// `GET /enterprises/{id}`
 pub(super) async fn show(State(service): State<Service>, reader: Reader, Path(id): Path<String>) -> Response {
-    match content(&service, &reader, &id).await {
-        Ok((title, content)) => page(&reader, Here::Enterprises, &title, &content),
+    shown(&service, &reader, &id).await
+}
+
+async fn shown(service: &Service, reader: &Reader, id: &str) -> Response {
+    match content(service, reader, id).await {
+        Ok((title, content)) => page(reader, Here::Enterprises, &title, &content),
         Err(error) => reader.refuse(error),
     }
 }
@@ -106,8 +115,8 @@ fn identifiers(language: Language, enterprise: Option<&Enterprise>) -> Markup {
 
 /// What is known today. Facts have a name in each role of a party; here they are the enterprise's own.
 fn now(language: Language, pack: &Pack, stated: &[(ColumnId, String, String)]) -> Markup {
-    let rows = row(pack, None, &[]);
-    let words = Words { row: Row { pack, matters: &rows, row: 0 }, language: language.name() };
+    let nothing = row(pack, None, &[]);
+    let words = Words { row: Row { pack, matters: &nothing, row: 0 }, language: language.name() };
     let in_words = |(_, name, text): &(ColumnId, String, String)| {
         let (role, column) = pack
             .facts
@@ -121,16 +130,9 @@ fn now(language: Language, pack: &Pack, stated: &[(ColumnId, String, String)]) -
         };
         Some((without_role(&words.label(column), role.get(language.name())), value))
     };
-    html! {
-        section.card."mb-3" aria-labelledby="known" {
-            div."card-header" { h2."card-title" #known { (language.say("今日所知", "Known today")) } }
-            div."table-responsive" tabindex="0" {
-                table.table."card-table"."table-sm" { tbody {
-                    @for (label, value) in stated.iter().filter_map(in_words) { tr { th scope="row" { (label) } td { (value) } } }
-                } }
-            }
-        }
-    }
+    let known = stated.iter().filter_map(in_words);
+    let known = html! { @for (label, value) in known { tr { th scope="row" { (label) } td { (value) } } } };
+    card("known", language.say("今日所知", "Known today"), &rows(&known))
 }
 
 /// A label without the party it is about: "debt-to-asset ratio of the applicant at the end of 2023", "申请人信用等级".

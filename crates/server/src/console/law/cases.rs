@@ -7,37 +7,31 @@ use greenlane_policy::facts::FactValue;
 use greenlane_policy::pack::{Case, Measure, Pack};
 use maud::{Markup, html};
 
+use crate::console::card::card;
 use crate::console::language::Language;
 use crate::console::measure::verdict_badge;
+use crate::console::table::table;
 
 /// The cases, those facts first in which they differ from the first one.
 pub(super) fn cases(pack: &Pack, measure: &Measure, language: Language) -> Markup {
     let Some(first) = measure.cases.first() else { return html! {} };
-    html! {
-        section.card aria-labelledby="cases" {
-            div."card-header" { h2."card-title" #cases { (language.say("案例", "Cases")) } }
-            div."table-responsive" tabindex="0" {
-                table.table."card-table" {
-                    thead { tr {
-                        th { (language.say("事实（其余同第一个案例）", "Facts (the others as in the first case)")) }
-                        th { (language.say("结论", "Verdict")) }
-                    } }
-                    tbody {
-                        @for (at, case) in measure.cases.iter().enumerate() {
-                            tr {
-                                td {
-                                    // Their names are written in English.
-                                    @if language == Language::En { div { strong { (case.name) } } }
-                                    @for line in differing(pack, case, (at > 0).then_some(first), language) { div { (line) } }
-                                }
-                                td { (verdict_badge(language, case.verdict)) }
-                            }
-                        }
-                    }
+    let head = html! {
+        th { (language.say("事实（其余同第一个案例）", "Facts (the others as in the first case)")) }
+        th { (language.say("结论", "Verdict")) }
+    };
+    let rows = html! {
+        @for (at, case) in measure.cases.iter().enumerate() {
+            tr {
+                td {
+                    // Their names are written in English.
+                    @if language == Language::En { div { strong { (case.name) } } }
+                    @for line in differing(pack, case, (at > 0).then_some(first), language) { div { (line) } }
                 }
+                td { (verdict_badge(language, case.verdict)) }
             }
         }
-    }
+    };
+    card("cases", language.say("案例", "Cases"), &table(&head, &rows))
 }
 
 /// Facts of a case that another one has not, and facts of that one which it leaves unknown.

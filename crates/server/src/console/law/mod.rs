@@ -1,14 +1,21 @@
 //! Law: each measure as a card, by article; and its page.
 
 mod cases;
+mod changes;
+mod edit;
 mod one;
 mod parameters;
 
 use axum::extract::State;
 use axum::response::Response;
+use greenlane_engine::words::kind_words;
 use greenlane_policy::pack::{Kind, Measure, Pack};
 use maud::{Markup, html};
 
+pub(super) use changes::{
+    list as list_changes, make_move as move_change, open as open_changes, show as show_change,
+};
+pub(super) use edit::{check_file, check_number, keep_file, keep_number, show_file, show_number};
 pub(super) use one::show;
 
 use super::language::Language;
@@ -24,6 +31,7 @@ pub(super) async fn list(State(service): State<Service>, visitor: Visitor) -> Re
     let content = html! {
         p { (pack.title.get(language.name())) " · " span translate="no" { (pack.instrument) } " · " (pack.authority.get(language.name())) }
         p."text-secondary" { (language.say("规则包指纹 ", "fingerprint of the pack ")) code { (pack.hash) } }
+        @if visitor.caller.is_some() { p { a.btn href="/law/changes" { (language.say("规则版本和修改", "Versions and changes")) } } }
         @for (ground, measures) in by_article(pack, language) {
             section."mb-4" {
                 h2 translate="no" { (ground) }
@@ -77,14 +85,6 @@ fn card(language: Language, measure: &Measure) -> Markup {
 }
 
 fn kind(language: Language, kind: Kind) -> &'static str {
-    match kind {
-        Kind::Binding => language.say("直接适用", "binding"),
-        Kind::OnApplication => language.say("依申请", "on application"),
-        Kind::Pilot => language.say("试点", "pilot"),
-        Kind::Priority => language.say("优先", "priority"),
-        Kind::Option => language.say("可选", "option"),
-        Kind::Admission => language.say("优先纳入", "admission"),
-        Kind::Service => language.say("服务", "service"),
-        Kind::Programme => language.say("工作目标", "programme"),
-    }
+    let [zh, en] = kind_words(kind);
+    language.say(zh, en)
 }

@@ -3,6 +3,7 @@
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use greenlane_access::{Action, Resource};
 use greenlane_engine::Row;
 use greenlane_engine::explain::effect_words;
 use greenlane_engine::words::Words;
@@ -18,6 +19,7 @@ use crate::clock::today;
 use crate::console::language::Language;
 use crate::console::page::{Here, open_page};
 use crate::console::reader::Visitor;
+use crate::console::table::table;
 
 /// `GET /law/{measure}`
 pub(in crate::console) async fn show(
@@ -33,15 +35,25 @@ pub(in crate::console) async fn show(
         *response.status_mut() = StatusCode::NOT_FOUND;
         return response;
     };
+    let may_edit = may_edit(&visitor);
     let content = html! {
         p."text-secondary" { span translate="no" { (ground(pack, measure, language)) } " · " (kind(language, measure.kind)) " · " span translate="no" { (measure.id) } }
         p.lead { (measure.summary.get(language.name())) }
         (about(pack, measure, language))
+        @if may_edit {
+            p { a.btn href={ "/law/file?file=" (measure.file) } { (language.say("修改规则", "Change the rule")) } }
+        }
         @for version in &measure.versions { (in_force(pack, version, language)) }
-        (parameters(pack, &used(pack, measure), language))
+        (parameters(pack, &used(pack, measure), language, may_edit))
         (cases(pack, measure, language))
     };
     open_page(&visitor, Here::Law, measure.title.get(language.name()), &content)
+}
+
+/// Whether they may bring a change.
+fn may_edit(visitor: &Visitor) -> bool {
+    let release = Resource::Release { proposed_by: Vec::new() };
+    visitor.caller.as_ref().is_some_and(|caller| caller.can(Action::ProposeRelease, &release))
 }
 
 /// The matters it is about, with a way to try it.
@@ -69,22 +81,15 @@ fn in_force(pack: &Pack, version: &Version, language: Language) -> Markup {
                 }
             }
             @if let Some(note) = &version.note { div."card-body" { (note.get(language.name())) } }
-            div."table-responsive" tabindex="0" {
-                table.table."card-table" {
-                    thead { tr {
-                        th { (language.say("条件", "Condition")) }
-                        th { (language.say("规则", "Rule")) }
-                    } }
-                    tbody {
-                        @for condition in &version.conditions {
-                            tr {
-                                td { (condition.text.get(language.name())) }
-                                td { code { (condition.source.trim()) } }
-                            }
-                        }
-                    }
+            (table(&html! {
+                th { (language.say("条件", "Condition")) }
+                th { (language.say("规则", "Rule")) }
+            }, &html! { @for condition in &version.conditions {
+                tr {
+                    td { (condition.text.get(language.name())) }
+                    td { code { (condition.source.trim()) } }
                 }
-            }
+            } }))
             @if !version.effects.is_empty() {
                 div."card-body" {
                     h3 { (language.say("效果", "What it does")) }

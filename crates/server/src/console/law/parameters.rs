@@ -1,10 +1,14 @@
 //! The dated numbers that a measure reads, with the caps that the law sets on them.
 
-use greenlane_policy::pack::{Effect, Measure, Pack, Parameter, ParameterType, ParameterValue};
+use greenlane_policy::pack::{
+    Effect, Measure, Pack, Parameter, ParameterType, ParameterValue, ParameterVersion,
+};
 use greenlane_policy::units::{Fen, Ratio};
 use maud::{Markup, html};
 
+use crate::console::card::card;
 use crate::console::language::Language;
+use crate::console::table::table;
 
 /// Parameters that a measure's conditions name and its rates are made by, in the order of the pack.
 pub(super) fn used<'p>(pack: &'p Pack, measure: &Measure) -> Vec<&'p Parameter> {
@@ -30,29 +34,28 @@ fn word(text: &str) -> &str {
     &text[..end]
 }
 
-/// A table of them; nothing if there are none.
-pub(super) fn parameters(pack: &Pack, parameters: &[&Parameter], language: Language) -> Markup {
-    html! {
-        @if !parameters.is_empty() {
-            section.card."mb-3" aria-labelledby="numbers" {
-                div."card-header" { h2."card-title" #numbers { (language.say("参数", "Numbers")) } }
-                div."table-responsive" tabindex="0" {
-                    table.table."card-table" {
-                        thead { tr {
-                            th { (language.say("参数", "Number")) }
-                            th { (language.say("有效期", "In force")) }
-                            th { (language.say("数值", "Value")) }
-                            th { (language.say("法定上限", "Legal cap")) }
-                        } }
-                        tbody { @for parameter in parameters { (versions(pack, parameter, language)) } }
-                    }
-                }
-            }
-        }
+/// A table of them; nothing if there are none. Whoever may change them finds a way to it.
+pub(super) fn parameters(
+    pack: &Pack,
+    parameters: &[&Parameter],
+    language: Language,
+    may_edit: bool,
+) -> Markup {
+    if parameters.is_empty() {
+        return html! {};
     }
+    let head = html! {
+        th { (language.say("参数", "Number")) }
+        th { (language.say("有效期", "In force")) }
+        th { (language.say("数值", "Value")) }
+        th { (language.say("法定上限", "Legal cap")) }
+        @if may_edit { th { span."visually-hidden" { (language.say("修改", "Change")) } } }
+    };
+    let rows = html! { @for parameter in parameters { (versions(pack, parameter, language, may_edit)) } };
+    card("numbers", language.say("参数", "Numbers"), &table(&head, &rows))
 }
 
-fn versions(pack: &Pack, parameter: &Parameter, language: Language) -> Markup {
+fn versions(pack: &Pack, parameter: &Parameter, language: Language, may_edit: bool) -> Markup {
     html! {
         @for version in &parameter.versions {
             tr {
@@ -61,18 +64,56 @@ fn versions(pack: &Pack, parameter: &Parameter, language: Language) -> Markup {
                     @if !parameter.stated_by_law { div."text-secondary" { (language.say("法律未定，本系统默认值", "not in the law: our default")) } }
                 }
                 td { (version.in_force.from) " – " @if let Some(to) = version.in_force.to { (to) } }
-                td { @match &version.value {
-                    ParameterValue::One(value) => (shown(parameter.parameter_type, *value, language)),
-                    ParameterValue::ByCode(values) => @for (code, value) in values {
-                        div { (code_words(pack, parameter, *code, language)) ": " (shown(parameter.parameter_type, *value, language)) }
-                    },
-                } }
+                td { @for value in values(pack, parameter, version, language) { div { (value) } } }
                 td { @if let Some(cap) = &version.cap {
                     (if cap.is_strict { language.say("低于 ", "below ") } else { language.say("不高于 ", "at most ") })
                     (shown(parameter.parameter_type, cap.most, language))
                 } }
+                @if may_edit {
+                    td { a href={ "/law/numbers/" (parameter.name) } aria-label={ (language.say("修改", "Change")) " " (parameter.label.get(language.name())) } { (language.say("修改", "Change")) } }
+                }
             }
         }
+    }
+}
+
+/// The values of a version, each with the code that it is for.
+fn values(pack: &Pack, parameter: &Parameter, version: &ParameterVersion, language: Language) -> Vec<String> {
+    let value = |value: i64| shown(parameter.parameter_type, value, language);
+    match &version.value {
+        ParameterValue::One(one) => vec![value(*one)],
+        ParameterValue::ByCode(many) => {
+            let line = |(code, one): (&u8, &i64)| {
+                format!("{}: {}", code_words(pack, parameter, *code, language), value(*one))
+            };
+            many.iter().map(line).collect()
+        }
+    }
+}
+
+/// A version in one line: "from 2026-12-01: 0.15".
+pub(super) fn version_words(
+    pack: &Pack,
+    parameter: &Parameter,
+    version: &ParameterVersion,
+    language: Language,
+) -> String {
+    let values = values(pack, parameter, version, language).join(language.say("，", ", "));
+    let from = version.in_force.from;
+    let to = version.in_force.to.map_or_else(String::new, |to| format!(" – {to}"));
+    match language {
+        Language::Zh => format!("自 {from}{to}：{values}"),
+        Language::En => format!("from {from}{to}: {values}"),
+    }
+}
+
+/// A value as the pack writes it.
+pub(super) fn plain(of: ParameterType, value: i64) -> String {
+    match of {
+        ParameterType::Ratio => Ratio(value).to_string(),
+        ParameterType::Money => Fen(value).to_string(),
+        ParameterType::Flag => (value == 1).to_string(),
+        _ => value.to_string(),
     }
 }
 

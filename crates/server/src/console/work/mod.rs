@@ -18,6 +18,8 @@ use super::moments::due;
 use super::names::queue_name;
 use super::page::{Here, page};
 use super::reader::Reader;
+use super::table::table;
+use super::tabs::tabs;
 use super::then::see;
 use crate::api::{ApiError, Service, claim_next_task, tasks_of};
 use crate::clock::{now_us, today};
@@ -63,15 +65,13 @@ async fn waiting(service: &Service, reader: &Reader, queue: Option<Queue>) -> Re
     let tasks = service.store.tasks(TaskState::Waiting, &filter, None, SHOWN).await?;
     let law = service.laws.on(today());
     let pack = &law.engine.pack;
+    let one_queue = |one: Queue| {
+        (format!("/work?queue={}", one.name()), queue_name(pack, one, reader.language), queue == Some(one))
+    };
+    let mut choices = vec![("/work".to_owned(), reader.say("全部", "All"), queue.is_none())];
+    choices.extend(Queue::ALL.map(one_queue));
     Ok(html! {
-        nav aria-label=(reader.say("队列", "Queues")) {
-            ul."nav"."nav-tabs"."mb-3" {
-                (tab("/work", reader.say("全部", "All"), queue.is_none()))
-                @for one in Queue::ALL {
-                    (tab(&format!("/work?queue={}", one.name()), queue_name(pack, one, reader.language), queue == Some(one)))
-                }
-            }
-        }
+        (tabs(reader.say("队列", "Queues"), &choices))
         form."mb-3" method="post" action="/work/claim" {
             input type="hidden" name="queue" value=(queue.map_or("", Queue::name));
             button.btn."btn-primary"."btn-lg" type="submit" accesskey="n" autofocus disabled[tasks.is_empty()] {
@@ -82,26 +82,15 @@ async fn waiting(service: &Service, reader: &Reader, queue: Option<Queue>) -> Re
             @if tasks.is_empty() {
                 div."card-body" { (reader.say("没有等待的任务。", "Nothing waits.")) }
             } @else {
-                div."table-responsive" tabindex="0" {
-                    table.table."card-table" {
-                        thead { tr {
-                            th { (reader.say("任务", "Task")) }
-                            th { (reader.say("队列", "Queue")) }
-                            th { (reader.say("企业", "Enterprise")) }
-                            th { (reader.say("期限", "Due")) }
-                        } }
-                        tbody { @for task in &tasks { (row(reader, pack, task, now_us())) } }
-                    }
-                }
+                (table(&html! {
+                    th { (reader.say("任务", "Task")) }
+                    th { (reader.say("队列", "Queue")) }
+                    th { (reader.say("企业", "Enterprise")) }
+                    th { (reader.say("期限", "Due")) }
+                }, &html! { @for task in &tasks { (row(reader, pack, task, now_us())) } }))
             }
         }
     })
-}
-
-fn tab(path: &str, name: &str, is_here: bool) -> Markup {
-    html! {
-        li."nav-item" { a.{ "nav-link" @if is_here { " active" } } href=(path) aria-current=[is_here.then_some("page")] { (name) } }
-    }
 }
 
 /// A task as a row of a table.

@@ -14,6 +14,7 @@ use serde::Deserialize;
 use super::outcome::{Filled, faults, form};
 use crate::api::{ApiError, Service, complete_task, finding_codes, release_task, task_found};
 use crate::clock::{now_us, today};
+use crate::console::card::card;
 use crate::console::facts::declared;
 use crate::console::moments::{due, moment};
 use crate::console::names::{code_name, queue_name};
@@ -125,12 +126,8 @@ async fn content(
 }
 
 fn found_card(reader: &Reader, content: &Markup) -> Markup {
-    html! {
-        section.card aria-labelledby="findings" {
-            div."card-header" { h2."card-title" id="findings" { (reader.say("检查结果", "What was found")) } }
-            div."card-body" { (content) }
-        }
-    }
+    let content = html! { div."card-body" { (content) } };
+    card("findings", reader.say("检查结果", "What was found"), &content)
 }
 
 /// What an officer found.
@@ -188,24 +185,22 @@ fn why(reader: &Reader, seen: &Seen) -> Markup {
     let pack = &seen.law.engine.pack;
     let explanation = seen.with(|decided| decided.explain(reader.language.name()));
     let ordered = explanation.inspection.as_ref().is_some_and(|rate| rate.mandatory == Some(true));
-    html! {
-        section.card."mb-3" aria-labelledby="why" {
-            div."card-header" { h2."card-title" id="why" { (reader.say("为什么查", "Why")) } }
-            div."card-body" {
-                @if ordered {
-                    p { (reader.say("布控指令：必须查验，任何措施不降低其比率。", "A mandatory order: no measure lowers its rate.")) }
-                }
-                @if let Some(stage) = seen.record.inspection.filter(|_| !ordered) { (drawn(reader.language, reader.say("查验", "Inspection"), &stage)) }
-                @if let Some(stage) = seen.record.sampling { (drawn(reader.language, reader.say("抽批", "Sampling"), &stage)) }
-                @if let Some(rate) = explanation.inspection.as_ref().filter(|_| !ordered) {
-                    p { (reader.say("比率依据：", "The rate is that of: ")) (decided_by(reader.language, pack, &rate.decided_by)) }
-                }
-                ul."mb-0" {
-                    @for measure in explanation.measures.iter().filter(|one| one.verdict == Verdict::Granted) {
-                        li { (measure.title) " " span."text-secondary" translate="no" { (measure.citation) } }
-                    }
+    let content = html! {
+        div."card-body" {
+            @if ordered {
+                p { (reader.say("布控指令：必须查验，任何措施不降低其比率。", "A mandatory order: no measure lowers its rate.")) }
+            }
+            @if let Some(stage) = seen.record.inspection.filter(|_| !ordered) { (drawn(reader.language, reader.say("查验", "Inspection"), &stage)) }
+            @if let Some(stage) = seen.record.sampling { (drawn(reader.language, reader.say("抽批", "Sampling"), &stage)) }
+            @if let Some(rate) = explanation.inspection.as_ref().filter(|_| !ordered) {
+                p { (reader.say("比率依据：", "The rate is that of: ")) (decided_by(reader.language, pack, &rate.decided_by)) }
+            }
+            ul."mb-0" {
+                @for measure in explanation.measures.iter().filter(|one| one.verdict == Verdict::Granted) {
+                    li { (measure.title) " " span."text-secondary" translate="no" { (measure.citation) } }
                 }
             }
         }
-    }
+    };
+    card("why", reader.say("为什么查", "Why"), &content)
 }

@@ -1,0 +1,96 @@
+//! Versions of the law: those in force on a time line, those on their way, and the page of each.
+
+mod differs;
+mod one;
+mod tried;
+
+use axum::extract::State;
+use axum::response::Response;
+use greenlane_access::{Action, Resource};
+use greenlane_store::{Release, ReleaseState};
+use maud::{Markup, html};
+
+pub(in crate::console) use one::{make_move, show};
+
+use crate::api::{ApiError, Service};
+use crate::clock::today;
+use crate::console::language::Language;
+use crate::console::moments::moment;
+use crate::console::page::{Here, page};
+use crate::console::reader::Reader;
+use crate::console::table::table;
+
+/// Packs that are listed, the latest first.
+const SHOWN: u32 = 200;
+
+/// `GET /law/changes`
+pub(in crate::console) async fn list(State(service): State<Service>, reader: Reader) -> Response {
+    let content = async {
+        reader.caller.may(Action::ReadLaw, &Resource::Service)?;
+        let releases = service.store.releases(None, SHOWN).await?;
+        Ok::<_, ApiError>(table_of(&service, reader.language, &releases))
+    };
+    match content.await {
+        Ok(content) => page(&reader, Here::Law, reader.say("规则版本", "Versions of the law"), &content),
+        Err(error) => reader.refuse(error),
+    }
+}
+
+/// Packs that somebody still has to do something about.
+pub(in crate::console) async fn open(
+    service: &Service,
+    language: Language,
+) -> Result<Option<Markup>, ApiError> {
+    let mut releases = service.store.releases(None, SHOWN).await?;
+    releases.retain(|one| matches!(one.state, ReleaseState::Uploaded | ReleaseState::Submitted));
+    Ok((!releases.is_empty()).then(|| table_of(service, language, &releases)))
+}
+
+fn table_of(service: &Service, language: Language, releases: &[Release]) -> Markup {
+    let now = service.laws.on(today()).number;
+    let head = html! {
+        th { (language.say("版本", "Version")) }
+        th { (language.say("状态", "State")) }
+        th { (language.say("生效日", "In force from")) }
+        th { (language.say("最近办理", "Last move")) }
+        th { (language.say("理由", "Why")) }
+    };
+    let row = |release: &Release| {
+        let last = release.moves.last();
+        let reason = release.moves.iter().rev().find_map(|made| made.reason.as_deref());
+        html! {
+            tr {
+                td { a href={ "/law/changes/" (release.number) } { (release.number) } }
+                td { (state_badge(language, release.state)) @if release.number == now { " " (in_force(language)) } }
+                td { @if let Some(from) = release.from { (from) } }
+                td { @if let Some(last) = last { span translate="no" { (last.person) } " " (moment(last.at_us)) } }
+                td translate="no" { (reason.unwrap_or_default()) }
+            }
+        }
+    };
+    table(&head, &html! { @for release in releases { (row(release)) } })
+}
+
+fn in_force(language: Language) -> Markup {
+    html! { span.badge."bg-blue-lt" { (language.say("现行", "in force")) } }
+}
+
+const fn state_words(language: Language, state: ReleaseState) -> &'static str {
+    match state {
+        ReleaseState::Uploaded => language.say("修改稿", "draft"),
+        ReleaseState::Submitted => language.say("待批准", "waits for approval"),
+        ReleaseState::Approved => language.say("已批准", "approved"),
+        ReleaseState::Rejected => language.say("已退回", "rejected"),
+        ReleaseState::Withdrawn => language.say("已撤回", "withdrawn"),
+    }
+}
+
+fn state_badge(language: Language, state: ReleaseState) -> Markup {
+    let badge = match state {
+        ReleaseState::Approved => "bg-green-lt",
+        ReleaseState::Submitted => "bg-yellow-lt",
+        ReleaseState::Rejected => "bg-red-lt",
+        ReleaseState::Uploaded | ReleaseState::Withdrawn => "bg-secondary-lt",
+    };
+    html! { span.{ "badge " (badge) } data-state=(state.name()) { (state_words(language, state)) } }
+}

@@ -1,0 +1,199 @@
+//! A dry run of a version: what the last decisions of the log would have come to.
+
+use greenlane_access::{Action, Resource};
+use greenlane_evaluate::compare::{Compared, DrawnRate, Flip, MeasureTotals, Side, StageTotals};
+use greenlane_policy::calendar::Day;
+use greenlane_policy::pack::Pack;
+use greenlane_policy::units::scaled_text;
+use maud::{Markup, html};
+use serde::Deserialize;
+
+use crate::api::{ApiError, Service, try_pack};
+use crate::clock::today;
+use crate::console::card::card;
+use crate::console::language::Language;
+use crate::console::measure::verdict_badge;
+use crate::console::names::measure_title;
+use crate::console::reader::Reader;
+use crate::console::table::table;
+use crate::laws::Law;
+
+/// Flips that are shown; all are counted.
+const SHOWN: usize = 100;
+
+/// Decisions that are tried if nothing else is said.
+const LAST: u32 = 10_000;
+
+/// What is to be tried, as the form sends it; nothing without `last`.
+#[derive(Default, Deserialize)]
+pub(in crate::console) struct Wanted {
+    #[serde(default)]
+    last: Option<String>,
+    #[serde(default)]
+    on: String,
+}
+
+/// The form, and what came out.
+pub(super) async fn tried(
+    service: &Service,
+    reader: &Reader,
+    number: u64,
+    wanted: &Wanted,
+    law: &Law,
+) -> Result<Markup, ApiError> {
+    let release = Resource::Release { proposed_by: Vec::new() };
+    if ![Action::ProposeRelease, Action::ApproveRelease].iter().any(|one| reader.caller.can(*one, &release)) {
+        return Ok(html! {});
+    }
+    let on = if wanted.on.is_empty() { None } else { Some(Day::parse(&wanted.on)) };
+    let found = match (&wanted.last, on) {
+        (None, _) => None,
+        (Some(_), Some(None)) => return Err(ApiError::field("`on` is no day such as 2026-12-01")),
+        (Some(last), on) => {
+            let last = last.parse().map_err(|_| ApiError::field("`last` is no whole number"))?;
+            Some(try_pack(service, &reader.caller, number, Some(last), on.flatten()).await?)
+        }
+    };
+    let content = html! {
+        div."card-body" { (form(reader, number, wanted, first_day(service, law))) }
+        @if let Some((_, run)) = &found { (result(reader.language, &law.engine.pack, &run.compared)) }
+    };
+    Ok(card("tried", reader.say("试算", "Dry run"), &content))
+}
+
+/// The first day on which this version has another number than the one in force, if that day is still to come.
+fn first_day(service: &Service, law: &Law) -> Day {
+    let now = service.laws.on(today());
+    let days = |pack: &Pack| -> Vec<(String, Day)> {
+        let versions = pack
+            .parameters
+            .iter()
+            .flat_map(|one| one.versions.iter().map(|version| (one.name.clone(), version.in_force.from)));
+        versions.collect()
+    };
+    let known = days(&now.engine.pack);
+    let new = days(&law.engine.pack).into_iter().filter(|one| !known.contains(one)).map(|(_, day)| day);
+    new.min().unwrap_or_else(today).max(today())
+}
+
+fn form(reader: &Reader, number: u64, wanted: &Wanted, on: Day) -> Markup {
+    let last = wanted.last.clone().unwrap_or_else(|| LAST.to_string());
+    let on = if wanted.last.is_some() { wanted.on.clone() } else { on.to_string() };
+    html! {
+        form method="get" action={ "/law/changes/" (number) "#tried" } {
+            div.row."g-3"."align-items-end" {
+                div."col-12"."col-md-4" {
+                    label."form-label" for="last" { (reader.say("日志中最近的决定数", "Last decisions of the log")) }
+                    input."form-control" id="last" name="last" type="number" min="1" max="100000" value=(last) required;
+                }
+                div."col-12"."col-md-4" {
+                    label."form-label" for="on" { (reader.say("视同何日作出（留空则为各自日期）", "As if made on (empty: each on its day)")) }
+                    input."form-control" id="on" name="on" type="date" value=(on);
+                }
+                div."col-12"."col-md-4" {
+                    button.btn."btn-primary" type="submit" { (reader.say("试算", "Try it")) }
+                }
+            }
+        }
+    }
+}
+
+fn result(language: Language, pack: &Pack, compared: &Compared) -> Markup {
+    html! {
+        div."card-body" data-matters=(compared.matters) data-flipped=(compared.flipped) role="status" {
+            p."mb-0" {
+                strong { (compared.flipped) } (language.say(" 件事项结论不同，共试算 ", " matters come out otherwise, of ")) (compared.matters) (language.say(" 件。", "."))
+            }
+        }
+        @if compared.flipped > 0 {
+            (stages(language, compared))
+            (totals(language, pack, &compared.measures))
+            (flips(language, pack, &compared.flips))
+        }
+    }
+}
+
+fn stages(language: Language, compared: &Compared) -> Markup {
+    let head = html! {
+        th { (language.say("环节", "Stage")) }
+        th."text-end" { (language.say("比率不同", "Another rate")) }
+        th."text-end" { (language.say("抽中：现行", "Selected: now")) }
+        th."text-end" { (language.say("抽中：修改后", "Selected: then")) }
+        th."text-end" { (language.say("新抽中", "Newly selected")) }
+        th."text-end" { (language.say("不再抽中", "No longer selected")) }
+    };
+    let row = |name: &str, of: &StageTotals| {
+        html! {
+            tr {
+                td { (name) }
+                @for count in [of.rate_changed, of.selected_before, of.selected_after, of.newly_selected, of.no_longer_selected] { td."text-end" { (count) } }
+            }
+        }
+    };
+    table(
+        &head,
+        &html! {
+            (row(language.say("查验", "Inspection"), &compared.inspection))
+            (row(language.say("抽批", "Sampling"), &compared.sampling))
+        },
+    )
+}
+
+/// Measures with another verdict for some matter.
+fn totals(language: Language, pack: &Pack, measures: &[MeasureTotals]) -> Markup {
+    let changed: Vec<&MeasureTotals> = measures.iter().filter(|one| !one.changes.is_empty()).collect();
+    if changed.is_empty() {
+        return html! {};
+    }
+    let head = html! { th { (language.say("措施", "Measure")) } th { (language.say("结论的变化", "Verdicts that change")) } };
+    let rows = html! {
+        @for one in changed {
+            tr {
+                td { (measure_title(pack, &one.measure, language)) }
+                td { @for change in &one.changes {
+                    div { (verdict_badge(language, change.before)) " → " (verdict_badge(language, change.after)) " " (change.matters) (language.say(" 件", " matters")) }
+                } }
+            }
+        }
+    };
+    table(&head, &rows)
+}
+
+fn flips(language: Language, pack: &Pack, flips: &[Flip]) -> Markup {
+    let head = html! { th { (language.say("事项", "Matter")) } th { (language.say("现行 → 修改后", "Now → then")) } };
+    let rows = html! {
+        @for flip in flips.iter().take(SHOWN) {
+            tr {
+                td { a href={ "/decisions/" (flip.matter_id) } translate="no" { (flip.matter_id) } }
+                td {
+                    @for one in &flip.measures {
+                        div {
+                            (measure_title(pack, &one.measure, language)) ": "
+                            @if let Some(before) = one.verdict.before { (verdict_badge(language, before)) } " → "
+                            @if let Some(after) = one.verdict.after { (verdict_badge(language, after)) }
+                        }
+                    }
+                    @if let Some(stage) = &flip.inspection { div { (language.say("查验 ", "inspection ")) (sides(language, stage)) } }
+                    @if let Some(stage) = &flip.sampling { div { (language.say("抽批 ", "sampling ")) (sides(language, stage)) } }
+                }
+            }
+        }
+    };
+    table(&head, &rows)
+}
+
+/// Rate and selection on both sides.
+fn sides(language: Language, stage: &Side<DrawnRate>) -> Markup {
+    let one = |side: Option<DrawnRate>| {
+        html! {
+            @match side {
+                Some(drawn) => {
+                    (scaled_text(i128::from(drawn.rate.parts()), 10, 0)) " %"
+                    @if drawn.selected { " " span.badge."bg-yellow-lt" { (language.say("抽中", "selected")) } }
+                }
+                None => "–",
+            }
+        }
+    };
+    html! { (one(stage.before)) " → " (one(stage.after)) }
+}

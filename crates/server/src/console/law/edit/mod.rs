@@ -1,0 +1,98 @@
+//! Changing the law: a number by its form, or a file of the pack as text; checked while it is written.
+
+mod faults;
+mod file;
+mod number;
+
+use axum::response::Response;
+use greenlane_access::{Action, Resource};
+use greenlane_policy::load::PackFiles;
+use maud::{Markup, html};
+
+pub(in crate::console) use file::{check as check_file, keep as keep_file, show as show_file};
+pub(in crate::console) use number::{check as check_number, keep as keep_number, show as show_number};
+
+use self::faults::faults;
+use crate::api::{ApiError, Checked, Faulty, Service, checked, keep_pack};
+use crate::clock::today;
+use crate::console::page::part;
+use crate::console::reader::Reader;
+use crate::console::then::see;
+
+/// The pack that a change starts from: the one that is named, or the one in force.
+async fn base_files(service: &Service, base: Option<u64>) -> Result<(u64, PackFiles), ApiError> {
+    let number = base.unwrap_or_else(|| service.laws.on(today()).number);
+    Ok((number, service.store.pack_files(number).await?))
+}
+
+/// The files with one of them written anew.
+fn with(files: &PackFiles, path: &str, text: &str) -> PackFiles {
+    let others = files.iter().filter(|(name, _)| *name != path);
+    let mut files: Vec<(String, String)> =
+        others.map(|(name, text)| (name.to_owned(), text.to_owned())).collect();
+    // A browser ends lines as mail does.
+    files.push((path.to_owned(), text.replace("\r\n", "\n")));
+    PackFiles::new(files)
+}
+
+fn may_edit(reader: &Reader) -> Result<(), ApiError> {
+    reader.caller.may(Action::ProposeRelease, &Resource::Release { proposed_by: Vec::new() })
+}
+
+/// What the check of a change says, as the part of its page that changes while somebody writes.
+fn said(reader: &Reader, found: &Result<Checked, Faulty>) -> Markup {
+    match found {
+        Ok(checked) => html! {
+            div.alert."alert-success" {
+                @match reader.language {
+                    super::Language::Zh => { "没有问题，" (checked.cases) " 个案例全部通过。" }
+                    super::Language::En => { "No problem; all " (checked.cases) " cases pass." }
+                }
+            }
+        },
+        Err(faulty) => faults(reader.language, faulty),
+    }
+}
+
+/// The part that says what is wrong with a change.
+async fn check(reader: &Reader, files: Result<PackFiles, ApiError>) -> Response {
+    let found = match files {
+        Ok(files) => checked(files).await,
+        Err(error) => Err(error),
+    };
+    match found {
+        Ok(found) => part(&said(reader, &found)),
+        Err(error) => reader.refuse(error),
+    }
+}
+
+/// Keeps a change and goes on to its page; with faults, what its form shows instead.
+async fn keep(
+    service: &Service,
+    reader: &Reader,
+    files: &PackFiles,
+    reason: &str,
+) -> Result<Result<Response, Markup>, ApiError> {
+    let new = match checked(files.clone()).await? {
+        Ok(new) => new,
+        Err(faulty) => return Ok(Err(faults(reader.language, &faulty))),
+    };
+    let reason = Some(reason.trim().to_owned()).filter(|reason| !reason.is_empty());
+    let (number, _) = keep_pack(service, &reader.caller, files, &new.engine.pack.id, reason).await?;
+    Ok(Ok(see(Some(&format!("/law/changes/{number}")))))
+}
+
+/// The end of both forms: why, what the check at an address says while somebody writes, and the button.
+fn ending(reader: &Reader, reason: &str, check: &str, said: Option<&Markup>) -> Markup {
+    html! {
+        label."form-label" for="reason" { (reader.say("理由", "Why")) }
+        input."form-control"."mb-3" id="reason" name="reason" value=(reason) required maxlength="2000";
+        // By itself and not the form, which htmx would not send before all of it is filled in.
+        div #checked role="status" aria-live="polite" hx-post=(check) hx-include="closest form" hx-trigger="input from:closest form delay:400ms" hx-sync="this:replace" { @if let Some(said) = said { (said) } }
+        button.btn."btn-primary" type="submit" { (reader.say("保存为修改稿", "Keep as a draft")) }
+        p."text-secondary"."mt-2"."mb-0" { (reader.say(
+            "修改稿不影响现行规则：先试算，再提交，由另一人批准后生效。",
+            "A draft decides nothing: it is tried, submitted, and in force when a second person has approved it.",
+        )) }
+    }
+}

@@ -1,0 +1,313 @@
+//! A number of the law: its values from a day on. What was in force before stays in the pack as it is.
+
+use axum::Form;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use greenlane_policy::calendar::Day;
+use greenlane_policy::facts::FactType;
+use greenlane_policy::load::PackFiles;
+use greenlane_policy::pack::{Pack, Parameter, ParameterType, ParameterValue};
+use maud::{Markup, html};
+use serde::Deserialize;
+use toml_edit::{Array, DocumentMut, InlineTable, Value};
+
+use super::{base_files, check as checked_part, ending, keep as kept, may_edit, with};
+use crate::api::{ApiError, Service};
+use crate::clock::today;
+use crate::console::law::parameters::{parameters, plain};
+use crate::console::page::{Here, page};
+use crate::console::reader::Reader;
+
+/// The file with the numbers.
+const FILE: &str = "parameters.toml";
+
+/// Of which pack; of the one in force if not said.
+#[derive(Deserialize)]
+pub(in crate::console) struct Base {
+    base: Option<u64>,
+}
+
+/// The form as it was filled in.
+struct Filled {
+    base: Option<u64>,
+    from: String,
+    reason: String,
+    /// Code and value; without a code for a number that has one value.
+    values: Vec<(Option<String>, String)>,
+}
+
+impl Filled {
+    fn of(fields: Vec<(String, String)>) -> Filled {
+        let mut filled =
+            Filled { base: None, from: String::new(), reason: String::new(), values: Vec::new() };
+        for (name, value) in fields {
+            let value = value.trim().to_owned();
+            match name.as_str() {
+                "base" => filled.base = value.parse().ok(),
+                "from" => filled.from = value,
+                "reason" => filled.reason = value,
+                "value" => filled.values.push((None, value)),
+                _ => {
+                    let code = name.strip_prefix("value[").and_then(|rest| rest.strip_suffix(']'));
+                    filled.values.extend(code.map(|code| (Some(code.to_owned()), value)));
+                }
+            }
+        }
+        filled
+    }
+
+    /// The number as it is today, to begin with.
+    fn today(pack: &Pack, parameter: &Parameter, base: u64) -> Filled {
+        let now = parameter.versions.iter().rev().find(|version| version.in_force.from <= today());
+        let values =
+            now.or(parameter.versions.first()).map_or_else(Vec::new, |version| match &version.value {
+                ParameterValue::One(value) => vec![(None, plain(parameter.parameter_type, *value))],
+                ParameterValue::ByCode(values) => {
+                    let text = |(code, value): (&u8, &i64)| {
+                        (code_name(pack, parameter, *code), plain(parameter.parameter_type, *value))
+                    };
+                    values.iter().map(text).collect()
+                }
+            });
+        Filled { base: Some(base), from: today().to_string(), reason: String::new(), values }
+    }
+
+    /// The pack's files with this number.
+    async fn files(&self, service: &Service, reader: &Reader, name: &str) -> Result<PackFiles, ApiError> {
+        may_edit(reader)?;
+        let (base, files) = base_files(service, self.base).await?;
+        let law = service.laws.get(base).await?;
+        let parameter = parameter(&law.engine.pack, name)?;
+        let text = files.iter().find(|(path, _)| *path == FILE).map_or("", |(_, text)| text);
+        let changed = self.written(text, parameter).map_err(ApiError::field)?;
+        Ok(with(&files, FILE, &changed))
+    }
+
+    /// The file with a version more, or with other values in the one that begins on that day.
+    fn written(&self, text: &str, parameter: &Parameter) -> Result<String, String> {
+        let from = Day::parse(&self.from).ok_or("`from` is no day such as 2026-12-01")?;
+        let mut document: DocumentMut = text.parse().map_err(|error| format!("{FILE}: {error}"))?;
+        let versions = document[&parameter.name]["versions"].as_array_mut();
+        let versions = versions.ok_or_else(|| format!("{FILE}: `{}` has no versions", parameter.name))?;
+        put(versions, from, self.value(parameter.parameter_type))?;
+        Ok(document.to_string())
+    }
+
+    fn value(&self, of: ParameterType) -> Value {
+        match self.values.as_slice() {
+            [(None, one)] => one_value(of, one),
+            many => {
+                let mut table = InlineTable::new();
+                for (code, value) in many {
+                    table.insert(code.as_deref().unwrap_or_default(), one_value(of, value));
+                }
+                Value::InlineTable(table)
+            }
+        }
+    }
+}
+
+/// As the pack writes it; what is no such value stays a text, of which the check says what is wrong.
+fn one_value(of: ParameterType, text: &str) -> Value {
+    match of {
+        ParameterType::Ratio | ParameterType::Money => text.into(),
+        ParameterType::Flag => text.parse::<bool>().map_or_else(|_| text.into(), Value::from),
+        _ => text.parse::<i64>().map_or_else(|_| text.into(), Value::from),
+    }
+}
+
+/// Puts a version in its place among the dated ones.
+fn put(versions: &mut Array, from: Day, value: Value) -> Result<(), String> {
+    let day = |version: &Value| {
+        let from = version.as_inline_table()?.get("from")?.as_datetime()?;
+        Day::parse(&from.to_string())
+    };
+    let same = versions.iter_mut().find(|version| day(version) == Some(from));
+    if let Some(version) = same.and_then(|version| version.as_inline_table_mut()) {
+        version.insert("value", value);
+        return Ok(());
+    }
+    let at = versions.iter().take_while(|version| day(version).is_some_and(|day| day < from)).count();
+    let mut version = InlineTable::new();
+    let date: toml_edit::Datetime = from.to_string().parse().map_err(|_| "`from` is no day".to_owned())?;
+    version.insert("from", date.into());
+    version.insert("value", value);
+    let mut version = Value::InlineTable(version);
+    if let Some(neighbour) = versions.get(at.saturating_sub(1)) {
+        // Written as those beside it: each on its own line, or all on one.
+        let prefix = neighbour.decor().prefix().and_then(|raw| raw.as_str()).unwrap_or_default();
+        version.decor_mut().set_prefix(if prefix.is_empty() { " " } else { prefix });
+    }
+    versions.insert_formatted(at, version);
+    Ok(())
+}
+
+fn parameter<'p>(pack: &'p Pack, name: &str) -> Result<&'p Parameter, ApiError> {
+    let found = pack.parameters.iter().find(|parameter| parameter.name == name);
+    found.ok_or_else(|| ApiError::not_found(format!("the pack has no parameter `{name}`")))
+}
+
+/// The code at a place of the list that a number goes by.
+fn code_name(pack: &Pack, parameter: &Parameter, code: u8) -> Option<String> {
+    let FactType::Code(list) = pack.facts.info(parameter.by?).fact_type else { return None };
+    pack.facts.code_list(list).codes.get(usize::from(code)).map(|(name, _)| name.clone())
+}
+
+/// `GET /law/numbers/{name}`
+pub(in crate::console) async fn show(
+    State(service): State<Service>,
+    reader: Reader,
+    Path(name): Path<String>,
+    Query(Base { base }): Query<Base>,
+) -> Response {
+    let content = async {
+        may_edit(&reader)?;
+        let number = base.unwrap_or_else(|| service.laws.on(today()).number);
+        let law = service.laws.get(number).await?;
+        let pack = &law.engine.pack;
+        let parameter = parameter(pack, &name)?;
+        let filled = Filled::today(pack, parameter, number);
+        Ok((title(&reader, parameter), form(&reader, pack, parameter, &filled, None)))
+    };
+    match content.await {
+        Ok((title, content)) => page(&reader, Here::Law, &title, &content),
+        Err(error) => reader.refuse(error),
+    }
+}
+
+/// `POST /law/numbers/{name}/check`: what is wrong with it.
+pub(in crate::console) async fn check(
+    State(service): State<Service>,
+    reader: Reader,
+    Path(name): Path<String>,
+    Form(fields): Form<Vec<(String, String)>>,
+) -> Response {
+    let files = Filled::of(fields).files(&service, &reader, &name).await;
+    checked_part(&reader, files).await
+}
+
+/// `POST /law/numbers/{name}`: a draft with it.
+pub(in crate::console) async fn keep(
+    State(service): State<Service>,
+    reader: Reader,
+    Path(name): Path<String>,
+    Form(fields): Form<Vec<(String, String)>>,
+) -> Response {
+    match keep_filled(&service, &reader, &name, &Filled::of(fields)).await {
+        Ok(response) => response,
+        Err(error) => reader.refuse(error),
+    }
+}
+
+async fn keep_filled(
+    service: &Service,
+    reader: &Reader,
+    name: &str,
+    filled: &Filled,
+) -> Result<Response, ApiError> {
+    let files = filled.files(service, reader, name).await?;
+    let faults = match kept(service, reader, &files, &filled.reason).await? {
+        Ok(response) => return Ok(response),
+        Err(faults) => faults,
+    };
+    let law = service.laws.on(today());
+    let pack = &law.engine.pack;
+    let parameter = parameter(pack, name)?;
+    let content = form(reader, pack, parameter, filled, Some(&faults));
+    let mut response = page(reader, Here::Law, &title(reader, parameter), &content);
+    *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    Ok(response)
+}
+
+fn title(reader: &Reader, parameter: &Parameter) -> String {
+    let label = parameter.label.get(reader.language.name());
+    format!("{}{label}", reader.say("修改参数：", "Change a number: "))
+}
+
+fn form(
+    reader: &Reader,
+    pack: &Pack,
+    parameter: &Parameter,
+    filled: &Filled,
+    said: Option<&Markup>,
+) -> Markup {
+    let action = format!("/law/numbers/{}", parameter.name);
+    let check = format!("{action}/check");
+    html! {
+        (parameters(pack, &[parameter], reader.language, false))
+        form method="post" action=(action) {
+            @if let Some(base) = filled.base { input type="hidden" name="base" value=(base); }
+            div.row {
+                @for (code, value) in &filled.values { (field(reader, pack, parameter, code.as_deref(), value)) }
+                div."col-12"."col-md-4"."mb-3" {
+                    label."form-label" for="from" { (reader.say("自何日起", "From which day")) }
+                    input."form-control" id="from" name="from" type="date" value=(filled.from) required;
+                }
+            }
+            (ending(reader, &filled.reason, &check, said))
+        }
+    }
+}
+
+fn field(reader: &Reader, pack: &Pack, parameter: &Parameter, code: Option<&str>, value: &str) -> Markup {
+    let language = reader.language.name();
+    let list = parameter.by.map(|by| pack.facts.info(by).fact_type);
+    let label = match (code, list) {
+        (Some(code), Some(FactType::Code(list))) => {
+            let codes = &pack.facts.code_list(list).codes;
+            codes
+                .iter()
+                .find(|(name, _)| name == code)
+                .map_or(code, |(_, label)| label.get(language))
+                .to_owned()
+        }
+        _ => reader.say("新的数值", "New value").to_owned(),
+    };
+    let (id, name) = code.map_or_else(
+        || ("value".to_owned(), "value".to_owned()),
+        |code| (format!("value-{code}"), format!("value[{code}]")),
+    );
+    html! {
+        div."col-12"."col-md-4"."mb-3" {
+            label."form-label" for=(id) { (label) }
+            @if parameter.parameter_type == ParameterType::Flag {
+                select."form-select" id=(id) name=(name) {
+                    option value="false" selected[value == "false"] { (reader.say("否", "no")) }
+                    option value="true" selected[value == "true"] { (reader.say("是", "yes")) }
+                }
+            } @else {
+                input."form-control" id=(id) name=(name) value=(value) required autocomplete="off" inputmode="decimal";
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn changed(versions: &str, from: &str) -> String {
+        let mut document: DocumentMut = format!("versions = {versions}").parse().unwrap();
+        let versions = document["versions"].as_array_mut().unwrap();
+        put(versions, Day::parse(from).unwrap(), "0.5".into()).unwrap();
+        document.to_string()
+    }
+
+    #[test]
+    fn a_version_comes_in_its_place_and_those_before_it_stay_as_they_are() {
+        let one = r#"[{ from = 2024-04-06, value = "0.2" }]"#;
+        assert_eq!(
+            changed(one, "2026-12-01").trim(),
+            r#"versions = [{ from = 2024-04-06, value = "0.2" }, { from = 2026-12-01, value = "0.5" }]"#
+        );
+        assert_eq!(
+            changed(one, "2024-04-05").trim(),
+            r#"versions = [{ from = 2024-04-05, value = "0.5" }, { from = 2024-04-06, value = "0.2" }]"#
+        );
+        assert_eq!(changed(one, "2024-04-06").trim(), r#"versions = [{ from = 2024-04-06, value = "0.5" }]"#);
+        let lines = "[\n  { from = 2000-01-01, value = \"0.1\" }, # the first\n  { from = 2024-02-29, value = \"0.2\" },\n]";
+        let expected = "versions = [\n  { from = 2000-01-01, value = \"0.1\" }, # the first\n  { from = 2024-02-29, value = \"0.2\" },\n  { from = 2024-03-01, value = \"0.5\" },\n]";
+        assert_eq!(changed(lines, "2024-03-01").trim(), expected);
+    }
+}

@@ -1,0 +1,108 @@
+//! A number of the law changed by one person, tried on the log, and put in force by another.
+
+use anyhow::ensure;
+
+use crate::browser::{self, Browser, at_browser};
+use crate::server::Server;
+use crate::support::places::Places;
+use crate::{person, rate, registry, same, sign_in};
+
+/// What the pages say: the checks of a change, and the number in force.
+type Words = [&'static str; 4];
+
+/// Brings another factor of the AEO rate: first one over its cap, then one that keeps it.
+async fn brings(browser: &Browser, words: Words) -> anyhow::Result<()> {
+    let [over_the_cap, passes, waits, _] = words;
+    browser.open("/law/changes").await?;
+    sign_in(browser, "li").await?;
+    browser.picture("law-changes").await?;
+    browser.open("/law/251-rate").await?;
+    browser.picture("law-251-rate").await?;
+    browser.follow("a[href='/law/numbers/aeo_inspection_factor']").await?;
+    let value = browser.see("#value").await?;
+    value.clear().await?;
+    value.send_keys("0.2500").await?;
+    browser.until("#checked", over_the_cap).await?;
+    browser.picture("law-number-refused").await?;
+    value.clear().await?;
+    value.send_keys("0.1000").await?;
+    browser.until("#checked", passes).await?;
+    browser.type_into("#reason", "全年实际比率有余地 <b>").await?;
+    browser.follow("form[action='/law/numbers/aeo_inspection_factor'] button").await?;
+    browser.until("#differs", "").await?;
+    ensure!(
+        !browser.is_there("form[action$='/approve']").await?,
+        "nobody approves a draft, and not one's own"
+    );
+    browser.follow("form[method=get] button").await?;
+    let flipped = browser.attribute("[data-flipped]", "data-flipped").await?;
+    same(flipped.as_str(), "3")?;
+    browser.picture("law-change-tried").await?;
+    browser.type_into("#reason-submit", "请批准").await?;
+    browser.follow("form[action$='/submit'] button").await?;
+    browser.until("[data-state]", waits).await?;
+    ensure!(!browser.is_there("form[action$='/approve']").await?, "another person approves it");
+    browser.follow("form[action='/sign-out'] button").await
+}
+
+/// Approves what somebody else brought.
+async fn approves(browser: &Browser, words: Words) -> anyhow::Result<()> {
+    let [.., in_force] = words;
+    browser.open("/").await?;
+    sign_in(browser, "wang").await?;
+    browser.picture("today-editor").await?;
+    browser.follow("#changes ~ * a, [aria-labelledby=changes] a").await?;
+    browser.picture("law-change").await?;
+    browser.type_into("#reason-approve", "同意").await?;
+    browser.follow("form[action$='/approve'] button").await?;
+    browser.until("[data-state=approved] ~ .badge", in_force).await?;
+    browser.open("/law/251-rate").await?;
+    ensure!(browser.page().await?.contains("0.1"), "the measure's page shows the number");
+    Ok(())
+}
+
+/// A rule as text: what cannot be read is said at its place while it is written, and nothing is lost when it is sent.
+async fn writes(browser: &Browser) -> anyhow::Result<()> {
+    browser.open("/law/file?file=measures/09-clean-year.toml").await?;
+    browser.picture("law-file").await?;
+    browser.type_into("#text", "\n</textarea><script>alert(1)</script>").await?;
+    browser.until("#checked code", "measures/09-clean-year.toml:").await?;
+    browser.type_into("#reason", "试").await?;
+    browser.follow("form[action='/law/file'] button").await?;
+    browser.see("[data-faults] li").await?;
+    let kept = browser.see("#text").await?.value().await?.unwrap_or_default();
+    ensure!(
+        kept.contains("</textarea><script>alert(1)</script>") && kept.contains("article = \"九\""),
+        "{kept}"
+    );
+    browser.picture("law-file-refused").await
+}
+
+#[test]
+fn a_number_is_changed_tried_and_approved_by_a_second_person_in_both_languages() {
+    if !browser::is_there() {
+        return;
+    }
+    for (language, words) in [
+        ("zh-CN", ["上限", "全部通过", "待批准", "现行"]),
+        ("en", ["the law", "cases pass", "waits for approval", "in force"]),
+    ] {
+        let places = Places::new();
+        let server = Server::start(&places.sqlite(), &places.key_file());
+        registry(&server);
+        person(&server, "li", &["--role", "policy_editor"]);
+        person(&server, "wang", &["--role", "policy_editor"]);
+        for id in ["530120260000000001", "530120260000000002", "530120260000000003"] {
+            assert_eq!(rate(&server, id, false), "0.00244");
+        }
+        at_browser(&server.base, language, |browser| async move { brings(&browser, words).await });
+        assert_eq!(rate(&server, "530120260000000004", false), "0.00244", "a draft decides nothing");
+        at_browser(&server.base, language, |browser| async move { approves(&browser, words).await });
+        assert_eq!(rate(&server, "530120260000000005", false), "0.00122", "the next decision");
+        at_browser(&server.base, language, |browser| async move {
+            browser.open("/sign-in").await?;
+            sign_in(&browser, "li").await?;
+            writes(&browser).await
+        });
+    }
+}
