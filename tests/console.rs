@@ -1,6 +1,8 @@
 //! The console, in a real browser and over HTTP.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+#[path = "console/admin.rs"]
+mod admin;
 #[path = "support/browser.rs"]
 mod browser;
 #[path = "support/days.rs"]

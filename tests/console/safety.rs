@@ -158,7 +158,7 @@ fn hostile_text_is_shown_as_text_wherever_it_comes_from() {
 }
 
 /// Forms and searches with their fields: who has them, where they are sent (POST, or a search in the address), and what they ask.
-const FIELDS: [(&str, &str, bool, &[&str]); 8] = [
+const FIELDS: [(&str, &str, bool, &[&str]); 12] = [
     ("qian", "/applications", true, &["kind", "applicant", "office", "debt_ratio_excellent[y1]"]),
     ("qian", "/applications/1/submit", true, &["ground", "from", "to", "on"]),
     ("qian", "/enterprises", false, &["id"]),
@@ -167,6 +167,10 @@ const FIELDS: [(&str, &str, bool, &[&str]); 8] = [
     ("wen", "/law/file", true, &["text", "reason"]),
     ("wen", "/law/changes/1", false, &["last", "on"]),
     ("wen", "/law/changes/1/withdraw", true, &["reason", "from"]),
+    ("adm", "/admin/people", true, &["login", "name", "role", "offices", "enterprise"]),
+    ("adm", "/admin/people/1", true, &["name", "role", "offices", "enterprise"]),
+    ("adm", "/admin/people/1/tokens", true, &["name", "scope", "days"]),
+    ("adm", "/admin/webhooks", true, &["url", "kind"]),
 ];
 
 #[test]
@@ -176,6 +180,7 @@ fn hostile_text_runs_nowhere_whichever_form_it_is_typed_into() {
     person(&server, "qian", &["--role", "supervisor", "--office", "*"]);
     person(&server, "shen", &["--role", "auditor"]);
     person(&server, "wen", &["--role", "policy_editor"]);
+    person(&server, "adm", &["--role", "administrator"]);
     let long = "字".repeat(10_000);
     for (login, path, is_form, names) in FIELDS {
         let session = cookie(&server, login, "");

@@ -116,6 +116,11 @@ impl Browser {
         Ok(self.driver.goto(format!("{}{path}", self.base)).await?)
     }
 
+    /// Opens a whole address.
+    pub async fn go(&self, address: &str) -> anyhow::Result<()> {
+        Ok(self.driver.goto(address).await?)
+    }
+
     /// The first element of a selector, as soon as it is there.
     pub async fn see(&self, selector: &str) -> anyhow::Result<WebElement> {
         let found =

@@ -28,6 +28,9 @@ for (const input of document.querySelectorAll('[data-hashes]')) {
   });
 }
 
+// A link that is to be passed on is whole.
+for (const path of document.querySelectorAll('[data-path]')) path.prepend(location.origin);
+
 // The secret of a one-time link stands behind `#` and so reached no server log; it is sent with the chosen password.
 for (const form of document.querySelectorAll('[data-welcome]')) {
   const status = form.querySelector('[role=status]');

@@ -159,7 +159,8 @@ async fn a_backup_under_load_is_one_moment_and_nobody_waits_for_it() {
             );
         }
         drop(size_written);
-        assert_eq!(store.frontier().await.unwrap().size(), writer.await.unwrap());
+        let written = writer.await.unwrap();
+        assert_eq!(store.frontier().await.unwrap().size(), written);
         store.close().await;
     }
 }

@@ -61,41 +61,41 @@ impl From<Account> for AccountShown {
 pub(crate) struct AccountWanted {
     /// What its owner types: 2 to 64 letters, digits, `.`, `_`, `-`, `@`.
     #[schema(example = "li.wei", min_length = 2, max_length = 64, pattern = "^[A-Za-z0-9._@-]{2,64}$")]
-    login: String,
+    pub login: String,
     #[schema(example = "李伟", max_length = 200)]
-    name: String,
+    pub name: String,
     #[serde(default)]
-    machine: bool,
+    pub machine: bool,
     #[schema(example = json!(["officer"]))]
-    roles: Vec<Role>,
+    pub roles: Vec<Role>,
     /// Customs offices, four digits each, or `*`.
     #[serde(default)]
     #[schema(value_type = Vec<super::shapes::Offices>, example = json!(["3101"]))]
-    offices: Vec<String>,
+    pub offices: Vec<String>,
     /// Identifiers of the enterprise that it speaks for.
     #[serde(default)]
-    enterprise: Vec<String>,
+    pub enterprise: Vec<String>,
 }
 
 /// What is to be changed; what is left out stays.
-#[derive(Deserialize, ToSchema)]
+#[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AccountChanged {
-    name: Option<String>,
-    roles: Option<Vec<Role>>,
+    pub name: Option<String>,
+    pub roles: Option<Vec<Role>>,
     #[schema(value_type = Option<Vec<super::shapes::Offices>>)]
-    offices: Option<Vec<String>>,
-    enterprise: Option<Vec<String>>,
+    pub offices: Option<Vec<String>>,
+    pub enterprise: Option<Vec<String>>,
     /// A disabled account is signed out, and its tokens open nothing.
-    disabled: Option<bool>,
+    pub disabled: Option<bool>,
 }
 
 /// An account that was made, and the one-time link by which a person chooses a password.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct AccountMade {
-    account: u64,
+    pub account: u64,
     /// Path of the link on this server, shown once; null for a machine.
-    link: Option<String>,
+    pub link: Option<String>,
 }
 
 /// List accounts.
@@ -124,6 +124,15 @@ pub(crate) async fn create(
     body: Result<Json<Object<AccountWanted>>, JsonRejection>,
 ) -> Result<(StatusCode, Json<AccountMade>), ApiError> {
     let Json(Object(wanted)) = body?;
+    Ok((StatusCode::CREATED, Json(make(&service, &caller, wanted).await?)))
+}
+
+/// Makes an account, with the link by which a person chooses a password.
+pub(crate) async fn make(
+    service: &Service,
+    caller: &Caller,
+    wanted: AccountWanted,
+) -> Result<AccountMade, ApiError> {
     caller.may(Action::Administer, &Resource::Service)?;
     let new = NewAccount {
         login: wanted.login,
@@ -137,9 +146,9 @@ pub(crate) async fn create(
     let account = create_account(&service.store, &new, Some(caller.who.account), now_us()).await?;
     let link = match new.machine {
         true => None,
-        false => Some(link(&service, &caller, account).await?),
+        false => Some(link(service, caller, account).await?),
     };
-    Ok((StatusCode::CREATED, Json(AccountMade { account, link })))
+    Ok(AccountMade { account, link })
 }
 
 /// Look at an account.
@@ -169,6 +178,17 @@ pub(crate) async fn change(
     body: Result<Json<Object<AccountChanged>>, JsonRejection>,
 ) -> Result<StatusCode, ApiError> {
     let (Path(account), Json(Object(changed))) = (account?, body?);
+    alter(&service, &caller, account, changed).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Changes an account.
+pub(crate) async fn alter(
+    service: &Service,
+    caller: &Caller,
+    account: u64,
+    changed: AccountChanged,
+) -> Result<(), ApiError> {
     caller.may(Action::Administer, &Resource::Service)?;
     check_offices(changed.offices.as_deref().unwrap_or_default())?;
     changed.name.as_deref().map_or(Ok(()), check_name)?;
@@ -185,7 +205,7 @@ pub(crate) async fn change(
         return Err(no_account(account));
     }
     service.callers.forget();
-    Ok(StatusCode::NO_CONTENT)
+    Ok(())
 }
 
 /// Give the owner of an account a new one-time link; an older one opens nothing any more.
@@ -200,11 +220,20 @@ pub(crate) async fn invite_again(
     account: Result<Path<u64>, PathRejection>,
 ) -> Result<(StatusCode, Json<AccountMade>), ApiError> {
     let Path(account) = account?;
+    Ok((StatusCode::CREATED, Json(new_link(&service, &caller, account).await?)))
+}
+
+/// A new one-time link for the owner of an account.
+pub(crate) async fn new_link(
+    service: &Service,
+    caller: &Caller,
+    account: u64,
+) -> Result<AccountMade, ApiError> {
     caller.may(Action::Administer, &Resource::Service)?;
     let found = service.store.account(account).await?;
     found.filter(|found| !found.of.machine).ok_or_else(|| no_account(account))?;
-    let link = Some(link(&service, &caller, account).await?);
-    Ok((StatusCode::CREATED, Json(AccountMade { account, link })))
+    let link = Some(link(service, caller, account).await?);
+    Ok(AccountMade { account, link })
 }
 
 /// Free an account from whom it is bound to at the identity provider.
@@ -238,7 +267,7 @@ async fn link(service: &Service, caller: &Caller, account: u64) -> Result<String
     Ok(format!("/welcome#{}", secret.reveal()))
 }
 
-fn no_account(account: u64) -> ApiError {
+pub(crate) fn no_account(account: u64) -> ApiError {
     ApiError::not_found(format!("there is no account {account}"))
 }
 

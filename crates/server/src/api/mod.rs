@@ -148,6 +148,9 @@ impl Service {
     }
 }
 
+pub(crate) use accounts::{
+    AccountChanged, AccountWanted, alter as alter_account, make as make_account, new_link, no_account,
+};
 pub(crate) use applications::{
     New as NewApplication, Word, found as application_found, make_application, move_application, moves_of,
 };
@@ -161,6 +164,10 @@ pub(crate) use packs::{keep_pack, may_move, move_pack, no_pack, try_pack};
 pub(crate) use problem::ApiError;
 pub(crate) use session::{end_session, set_session};
 pub(crate) use tasks::{finding_codes, found as task_found, of_caller as tasks_of};
+pub(crate) use tokens::{TokenWanted, give as give_token, take_back as take_token_back};
+pub(crate) use webhooks::{
+    NewSubscription, permitted as may_use_webhooks, set_active as set_webhook_active, subscribe, unsubscribe,
+};
 
 /// Every route of the interface, with its description.
 fn interface() -> OpenApiRouter<Service> {

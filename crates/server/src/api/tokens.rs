@@ -46,16 +46,16 @@ impl From<Token> for TokenShown {
 #[serde(deny_unknown_fields)]
 pub(crate) struct TokenWanted {
     /// Account that it stands for; the caller's own unless told otherwise.
-    account: Option<u64>,
+    pub account: Option<u64>,
     /// What it is for.
     #[schema(example = "single window", min_length = 1, max_length = 200)]
-    name: String,
+    pub name: String,
     /// What it allows; never more than the account's roles do.
     #[schema(example = json!(["decide", "try", "read_matter"]))]
-    scopes: BTreeSet<Action>,
+    pub scopes: BTreeSet<Action>,
     /// Days until it ends, 1 to 366; 90 unless told otherwise.
     #[schema(minimum = 1, maximum = 366)]
-    days: Option<u32>,
+    pub days: Option<u32>,
 }
 
 /// A token that was given out.
@@ -63,7 +63,7 @@ pub(crate) struct TokenWanted {
 pub(crate) struct TokenMade {
     token: u64,
     /// The secret, shown once: `Authorization: Bearer glt_…`.
-    secret: String,
+    pub secret: String,
     expires_at_us: i64,
 }
 
@@ -107,7 +107,16 @@ pub(crate) async fn create(
     caller: Caller,
     body: Result<Json<Object<TokenWanted>>, JsonRejection>,
 ) -> Result<(StatusCode, Json<TokenMade>), ApiError> {
-    let Json(Object(TokenWanted { account, name, scopes, days })) = body?;
+    let Json(Object(wanted)) = body?;
+    Ok((StatusCode::CREATED, Json(give(&service, &caller, wanted).await?)))
+}
+
+/// Gives out a token.
+pub(crate) async fn give(
+    service: &Service,
+    caller: &Caller,
+    TokenWanted { account, name, scopes, days }: TokenWanted,
+) -> Result<TokenMade, ApiError> {
     let account = account.unwrap_or(caller.who.account);
     caller.may(Action::UseLogin, &Resource::Login { account })?;
     let days = days.unwrap_or(USUAL_DAYS);
@@ -122,8 +131,7 @@ pub(crate) async fn create(
     let wanted = TokenFor { account, name, scopes, days };
     let given = give_token(&service.store, wanted, Some(caller.who.account), at_us).await?;
     let secret = given.secret.reveal().to_owned();
-    let made = TokenMade { token: given.token, secret, expires_at_us: given.expires_at_us };
-    Ok((StatusCode::CREATED, Json(made)))
+    Ok(TokenMade { token: given.token, secret, expires_at_us: given.expires_at_us })
 }
 
 /// Take a token back.
@@ -137,10 +145,16 @@ pub(crate) async fn revoke(
     token: Result<Path<u64>, PathRejection>,
 ) -> Result<StatusCode, ApiError> {
     let Path(token) = token?;
+    take_back(&service, &caller, token).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Takes a token back.
+pub(crate) async fn take_back(service: &Service, caller: &Caller, token: u64) -> Result<(), ApiError> {
     let none = || ApiError::not_found(format!("there is no token {token}"));
     let found = service.store.token(token).await?.ok_or_else(none)?;
     caller.may(Action::UseLogin, &Resource::Login { account: found.account })?;
     revoke_token(&service.store, token, Some(caller.who.account), now_us()).await?;
     service.callers.forget();
-    Ok(StatusCode::NO_CONTENT)
+    Ok(())
 }

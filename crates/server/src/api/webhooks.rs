@@ -28,7 +28,7 @@ const HOUR_US: i64 = 3_600 * 1_000_000;
 /// A subscription.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Subscription {
-    id: String,
+    pub id: String,
     url: String,
     #[serde(flatten)]
     #[schema(value_type = super::shapes::Filter)]
@@ -66,38 +66,38 @@ impl Subscription {
 }
 
 /// A subscription that is asked for.
-#[derive(Deserialize, ToSchema)]
+#[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewSubscription {
     /// Where deliveries go: `https://…`, or `http://` on the same machine.
     #[schema(example = "https://broker.example/greenlane")]
-    url: String,
+    pub url: String,
     /// Kinds of entries, such as `decision` or `pack`; every kind if there are none.
     #[serde(default)]
     #[schema(example = json!(["decision"]))]
-    kinds: Vec<String>,
+    pub kinds: Vec<String>,
     /// Decisions about these kinds of matters only.
     #[serde(default)]
     #[schema(example = json!(["import_declaration"]))]
-    matters: Vec<String>,
+    pub matters: Vec<String>,
     /// Decisions that grant one of these measures only.
     #[serde(default)]
     #[schema(example = json!(["9"]))]
-    measures: Vec<String>,
+    pub measures: Vec<String>,
     /// Decisions at these customs offices only.
     #[serde(default)]
     #[schema(example = json!(["5301"]))]
-    offices: Vec<String>,
+    pub offices: Vec<String>,
     /// First entry that is delivered; the next one of the log if not said.
-    from: Option<u64>,
+    pub from: Option<u64>,
 }
 
 /// A subscription with its secret, which is shown once.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct WithSecret {
     #[serde(flatten)]
-    subscription: Subscription,
-    secret: String,
+    pub subscription: Subscription,
+    pub secret: String,
 }
 
 fn wrong(detail: String) -> ApiError {
@@ -110,7 +110,7 @@ fn no_webhook(id: &str) -> ApiError {
 }
 
 /// Refuses who does not keep webhooks.
-pub(super) fn permitted(caller: &Caller) -> Result<(), ApiError> {
+pub(crate) fn permitted(caller: &Caller) -> Result<(), ApiError> {
     caller.may(Action::UseWebhooks, &Resource::Service)
 }
 
@@ -124,8 +124,17 @@ pub(crate) async fn create(
     caller: Caller,
     new: Result<Json<Object<NewSubscription>>, JsonRejection>,
 ) -> Result<(StatusCode, Json<WithSecret>), ApiError> {
-    let Json(Object(NewSubscription { url, kinds, matters, measures, offices, from })) = new?;
-    permitted(&caller)?;
+    let Json(Object(new)) = new?;
+    Ok((StatusCode::CREATED, Json(subscribe(&service, &caller, new).await?)))
+}
+
+/// Makes a subscription.
+pub(crate) async fn subscribe(
+    service: &Service,
+    caller: &Caller,
+    NewSubscription { url, kinds, matters, measures, offices, from }: NewSubscription,
+) -> Result<WithSecret, ApiError> {
+    permitted(caller)?;
     let filter = Filter { kinds, matters, measures, offices };
     let wrong_url = url_problem(&url).map(|problem| format!("`url`: {problem}"));
     if let Some(problem) = wrong_url.or_else(|| filter.problem(&service.laws.on(today()))) {
@@ -153,7 +162,7 @@ pub(crate) async fn create(
     let about = format!("webhook:{} {}", webhook.id, webhook.url);
     service.store.add_webhook(&webhook, caller.done("create_webhook", &about, at_us)).await?;
     let secret = secrets.present().map(|secret| secret.text.clone()).unwrap_or_default();
-    Ok((StatusCode::CREATED, Json(WithSecret { subscription: Subscription::of(webhook), secret })))
+    Ok(WithSecret { subscription: Subscription::of(webhook), secret })
 }
 
 /// Which page.
@@ -224,9 +233,14 @@ pub(crate) async fn remove(
     id: Result<Path<String>, PathRejection>,
 ) -> Result<StatusCode, ApiError> {
     let Path(id) = id?;
-    permitted(&caller)?;
-    keep((&service, &caller), &id, &WebhookChange::Removed, "remove_webhook", "").await?;
+    unsubscribe(&service, &caller, &id).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Ends a subscription.
+pub(crate) async fn unsubscribe(service: &Service, caller: &Caller, id: &str) -> Result<(), ApiError> {
+    permitted(caller)?;
+    keep((service, caller), id, &WebhookChange::Removed, "remove_webhook", "").await
 }
 
 /// What is changed about a webhook.
@@ -258,10 +272,21 @@ pub(crate) async fn change(
         keep(by, &id, &WebhookChange::From(from), "set_webhook_back", &about).await?;
     }
     if let Some(active) = active {
-        let did = if active { "resume_webhook" } else { "pause_webhook" };
-        keep(by, &id, &WebhookChange::Active(active), did, "").await?;
+        set_active(&service, &caller, &id, active).await?;
     }
     Ok(Json(Subscription::of(found(&service, &id).await?)))
+}
+
+/// Pauses or resumes a subscription.
+pub(crate) async fn set_active(
+    service: &Service,
+    caller: &Caller,
+    id: &str,
+    active: bool,
+) -> Result<(), ApiError> {
+    permitted(caller)?;
+    let did = if active { "resume_webhook" } else { "pause_webhook" };
+    keep((service, caller), id, &WebhookChange::Active(active), did, "").await
 }
 
 fn is_in_log(from: u64, size: u64) -> Result<(), ApiError> {

@@ -114,7 +114,8 @@ fn search(language: Language, about: &str, found: &[(u64, Entry)]) -> Markup {
     )
 }
 
-fn kind(language: Language, kind: Kind) -> &'static str {
+/// A kind of entries in words.
+pub(super) fn kind(language: Language, kind: Kind) -> &'static str {
     match kind {
         Kind::Decision => language.say("决定", "decision"),
         Kind::Pack => language.say("规则包", "pack"),

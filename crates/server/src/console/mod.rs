@@ -2,6 +2,7 @@
 //!
 //! Pages do what the interface does, through the same functions, and show it as words; they have no rules of their own.
 
+mod admin;
 mod application;
 mod audit;
 mod caps;
@@ -52,6 +53,16 @@ pub(crate) fn pages() -> Router<Service> {
         .route("/applications/new", get(application::new_page))
         .route("/applications/{number}", get(application::show))
         .route("/applications/{number}/{move}", post(application::make_move))
+        .route("/admin", get(admin::show))
+        .route("/admin/people", post(admin::create))
+        .route("/admin/people/{account}", get(admin::show_person).post(admin::change))
+        .route("/admin/people/{account}/invitation", post(admin::invite))
+        .route("/admin/people/{account}/tokens", post(admin::give))
+        .route("/admin/people/{account}/tokens/{token}/revoke", post(admin::revoke))
+        .route("/admin/webhooks", post(admin::subscribe_webhook))
+        .route("/admin/webhooks/{webhook}/pause", post(admin::pause))
+        .route("/admin/webhooks/{webhook}/resume", post(admin::resume))
+        .route("/admin/webhooks/{webhook}/remove", post(admin::remove))
         .route("/audit", get(audit::show))
         .route("/enterprises", get(enterprise::find))
         .route("/enterprises/{id}", get(enterprise::show))

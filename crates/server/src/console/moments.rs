@@ -17,6 +17,12 @@ pub(super) fn moment(at_us: i64) -> Markup {
     html! { time datetime=(at.to_string()) { (china.strftime("%m-%d %H:%M").to_string()) } }
 }
 
+/// The day in China Standard Time, with its year: for what is long ago or far away.
+pub(super) fn day_of(at_us: i64) -> String {
+    let at = Timestamp::from_microsecond(at_us).ok();
+    at.map_or_else(String::new, |at| TimeZone::fixed(offset(8)).to_datetime(at).date().to_string())
+}
+
 /// How long it is: "3 h", "2 天".
 pub(super) fn span(language: Language, span_us: i64) -> String {
     let span = span_us.max(0);
@@ -65,6 +71,8 @@ mod tests {
     fn moments_are_those_of_beijing() {
         let shown = moment(1_709_136_000_000_000).into_string();
         assert_eq!(shown, "<time datetime=\"2024-02-28T16:00:00Z\">02-29 00:00</time>");
+        assert_eq!(day_of(1_709_136_000_000_000), "2024-02-29");
+        assert_eq!(day_of(1_709_135_999_999_999), "2024-02-28");
         let late = due(Language::En, 0, HOUR_US).into_string();
         assert!(late.contains("late by 1 h"), "{late}");
         assert!(due(Language::Zh, HOUR_US, 0).into_string().contains("剩余 1 小时"));

@@ -27,6 +27,7 @@ pub(super) enum Here {
     Law,
     Check,
     Audit,
+    Administration,
     Nowhere,
 }
 
@@ -40,7 +41,7 @@ enum For {
 }
 
 /// Pages of the menu: where, what it is called, and who sees it.
-const MENU: [(Here, &str, &str, &str, For); 7] = [
+const MENU: [(Here, &str, &str, &str, For); 8] = [
     (Here::Today, "/", "今日", "Today", For::SignedIn),
     (Here::Work, "/work", "作业", "Work", For::Roles(&[Role::Officer, Role::Supervisor])),
     (
@@ -59,6 +60,7 @@ const MENU: [(Here, &str, &str, &str, For); 7] = [
     ),
     (Here::Law, "/law", "法律", "Law", For::Anybody),
     (Here::Audit, "/audit", "审计", "Audit", For::Roles(&[Role::Auditor, Role::Administrator])),
+    (Here::Administration, "/admin", "管理", "Administration", For::Roles(&[Role::Administrator])),
     (Here::Check, "/check", "自查", "Self-check", For::Anybody),
 ];
 

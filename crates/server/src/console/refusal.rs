@@ -3,14 +3,15 @@
 use std::mem::take;
 
 use axum::response::{IntoResponse, Response};
-use maud::html;
+use maud::{Markup, html};
 
+use super::language::Language;
 use super::page::problem_page;
 use super::reader::Reader;
 use crate::api::ApiError;
 
 /// Kinds of problems that people meet on pages, in Chinese; in English the problem has words of its own.
-const IN_CHINESE: [(&str, &str); 18] = [
+const IN_CHINESE: [(&str, &str); 20] = [
     ("forbidden", "您的角色或者关区无权办理此事项。"),
     ("cross-site", "请求来自其他网站，未予受理。"),
     ("not-found", "没有找到所请求的内容。"),
@@ -27,25 +28,39 @@ const IN_CHINESE: [(&str, &str); 18] = [
     ("no-pack", "没有这个规则版本。"),
     ("pack-state", "该规则版本当前状态不允许这样办理。"),
     ("only-law", "没有其他现行版本，不能撤回。"),
+    ("taken", "该登录名已属于另一账户。"),
+    ("webhook", "推送设置有误，请核对后重新提交。"),
     ("busy", "系统繁忙，请稍后再试。"),
     ("database", "数据库暂时不可用，请稍后再试，所填内容尚未保存。"),
 ];
 
+/// Kinds whose detail names a field.
+const OF_FIELDS: [&str; 2] = ["fields", "webhook"];
+
 const OTHERWISE: &str = "系统未能办理，请稍后再试或者联系管理员。";
 
 impl Reader {
-    /// Says what is wrong and leads back.
-    pub(super) fn refuse(&self, error: ApiError) -> Response {
+    /// What is wrong, for the top of the form that it is wrong in.
+    pub(super) fn problem(&self, error: &ApiError) -> Markup {
         let known = IN_CHINESE.iter().find(|(kind, _)| *kind == error.kind());
         let chinese = known.map_or(OTHERWISE, |(_, words)| words);
-        let english = format!("{}: {}", error.title(), error.detail());
-        let content = html! {
+        html! {
             div.alert."alert-warning" role="alert" {
                 @match self.language {
-                    super::language::Language::Zh => { (chinese) }
-                    super::language::Language::En => { (english) }
+                    Language::Zh => {
+                        (chinese)
+                        @if OF_FIELDS.contains(&error.kind()) { " " code { (error.detail()) } }
+                    }
+                    Language::En => { (error.title()) ": " (error.detail()) }
                 }
             }
+        }
+    }
+
+    /// Says what is wrong and leads back.
+    pub(super) fn refuse(&self, error: ApiError) -> Response {
+        let content = html! {
+            (self.problem(&error))
             a.btn href="/" { (self.say("回到今日", "Back to today")) }
         };
         let mut response = problem_page(self, error.status(), &content);

@@ -1,0 +1,57 @@
+//! Administration: people with their roles, offices and tokens; who is told of the log; pilots and the calendar of the law.
+
+mod law;
+mod people;
+mod person;
+mod tokens;
+mod webhooks;
+mod words;
+
+use axum::extract::State;
+use axum::response::Response;
+use greenlane_access::{Action, Resource};
+use maud::{Markup, html};
+
+pub(super) use people::create;
+pub(super) use person::{change, invite, show as show_person};
+pub(super) use tokens::{give, revoke};
+pub(super) use webhooks::{pause, remove, resume, subscribe as subscribe_webhook};
+
+use self::people::Filled;
+use super::page::{Here, page};
+use super::reader::Reader;
+use crate::api::{ApiError, Service};
+
+/// `GET /admin`
+pub(super) async fn show(State(service): State<Service>, reader: Reader) -> Response {
+    overview(&service, &reader, &html! {}, &Filled::default()).await
+}
+
+/// All of it, with what was just done or is wrong at the top, and the form for a person as it was filled in.
+async fn overview(service: &Service, reader: &Reader, said: &Markup, filled: &Filled) -> Response {
+    let content = async {
+        reader.caller.may(Action::Administer, &Resource::Service)?;
+        Ok::<_, ApiError>(html! {
+            (said)
+            (people::list(service, reader).await?)
+            (people::form(reader, filled))
+            (webhooks::list(service, reader).await?)
+            (law::offices(service, reader).await?)
+            (law::calendar(service, reader).await?)
+        })
+    };
+    match content.await {
+        Ok(content) => page(reader, Here::Administration, reader.say("管理", "Administration"), &content),
+        Err(error) => reader.refuse(error),
+    }
+}
+
+/// Something that is shown once.
+fn once(reader: &Reader, what: &str, secret: &str) -> Markup {
+    html! {
+        div.alert."alert-success" role="status" {
+            p { (what) " " (reader.say("只显示这一次：", "It is shown this once:")) }
+            code data-secret data-path[secret.starts_with('/')] { (secret) }
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! One account: what it may do and where, whether it may, its link and its tokens.
+
+use axum::Form;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use greenlane_access::{Action, Resource};
+use greenlane_store::Account;
+use maud::{Markup, html};
+
+use super::once;
+use super::people::{Filled, fields, list_of, state};
+use super::tokens;
+use crate::api::{AccountChanged, ApiError, Service, alter_account, new_link, no_account};
+use crate::console::card::card;
+use crate::console::page::{Here, page};
+use crate::console::reader::Reader;
+use crate::console::then::see;
+
+/// `GET /admin/people/{account}`
+pub(in crate::console) async fn show(
+    State(service): State<Service>,
+    reader: Reader,
+    Path(account): Path<u64>,
+) -> Response {
+    shown(&service, &reader, account, &html! {}, None).await
+}
+
+/// The page, with what was just done or is wrong at the top, and the form as it was filled in.
+pub(super) async fn shown(
+    service: &Service,
+    reader: &Reader,
+    account: u64,
+    said: &Markup,
+    filled: Option<&Filled>,
+) -> Response {
+    let content = async {
+        reader.caller.may(Action::Administer, &Resource::Service)?;
+        let found = service.store.account(account).await?.ok_or_else(|| no_account(account))?;
+        let now = Filled::now(&found);
+        Ok::<_, ApiError>(html! {
+            (said)
+            p.lead { span translate="no" { (found.of.login) } " " (state(reader.language, &found)) }
+            (form(reader, &found, filled.unwrap_or(&now)))
+            (switches(reader, &found))
+            (tokens::list(service, reader, account).await?)
+        })
+    };
+    match content.await {
+        Ok(content) => page(reader, Here::Administration, reader.say("账户", "Account"), &content),
+        Err(error) => reader.refuse(error),
+    }
+}
+
+fn form(reader: &Reader, account: &Account, filled: &Filled) -> Markup {
+    let content = html! {
+        form."card-body" method="post" action={ "/admin/people/" (account.number) } {
+            (fields(reader, filled))
+            button.btn."btn-primary" type="submit" { (reader.say("保存", "Keep")) }
+        }
+    };
+    card("person", reader.say("角色和关区", "Roles and offices"), &content)
+}
+
+/// Switching off and on, and another link.
+fn switches(reader: &Reader, account: &Account) -> Markup {
+    let path = format!("/admin/people/{}", account.number);
+    let content = html! {
+        div."card-body"."d-flex"."gap-2"."flex-wrap" {
+            form method="post" action=(path) {
+                input type="hidden" name="disabled" value=(if account.disabled { "false" } else { "true" });
+                button.btn type="submit" { (if account.disabled { reader.say("启用", "Switch on") } else { reader.say("停用", "Switch off") }) }
+            }
+            @if !account.of.machine {
+                form method="post" action={ (path) "/invitation" } {
+                    button.btn type="submit" { (reader.say("新的一次性链接", "Another one-time link")) }
+                }
+            }
+        }
+    };
+    card("switches", reader.say("登录", "Signing in"), &content)
+}
+
+/// `POST /admin/people/{account}`: other roles and offices, or switched off or on.
+pub(in crate::console) async fn change(
+    State(service): State<Service>,
+    reader: Reader,
+    Path(account): Path<u64>,
+    Form(form): Form<Vec<(String, String)>>,
+) -> Response {
+    let disabled = form.iter().find(|(name, _)| name == "disabled").map(|(_, value)| value == "true");
+    let filled = Filled::of(form);
+    let changed = match disabled {
+        Some(disabled) => AccountChanged { disabled: Some(disabled), ..AccountChanged::default() },
+        None => AccountChanged {
+            name: Some(filled.name.clone()),
+            roles: Some(filled.roles.clone()),
+            offices: Some(list_of(&filled.offices)),
+            enterprise: Some(list_of(&filled.enterprise)),
+            disabled: None,
+        },
+    };
+    match alter_account(&service, &reader.caller, account, changed).await {
+        Ok(()) => see(Some(&format!("/admin/people/{account}"))),
+        Err(error) if error.status() == StatusCode::UNPROCESSABLE_ENTITY => {
+            let mut response =
+                shown(&service, &reader, account, &reader.problem(&error), Some(&filled)).await;
+            *response.status_mut() = error.status();
+            response
+        }
+        Err(error) => reader.refuse(error),
+    }
+}
+
+/// `POST /admin/people/{account}/invitation`
+pub(in crate::console) async fn invite(
+    State(service): State<Service>,
+    reader: Reader,
+    Path(account): Path<u64>,
+) -> Response {
+    match new_link(&service, &reader.caller, account).await {
+        Ok(made) => {
+            let words = reader.say("此前的链接已失效。", "The link of before opens nothing any more.");
+            let said = once(&reader, words, made.link.as_deref().unwrap_or_default());
+            shown(&service, &reader, account, &said, None).await
+        }
+        Err(error) => reader.refuse(error),
+    }
+}

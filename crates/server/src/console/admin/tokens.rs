@@ -1,0 +1,135 @@
+//! The tokens of an account: what each allows, and until when.
+
+use axum::Form;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use greenlane_access::Action;
+use greenlane_store::Token;
+use maud::{Markup, html};
+
+use super::once;
+use super::person::shown;
+use super::words::action;
+use crate::api::{ApiError, Service, TokenWanted, give_token, take_token_back};
+use crate::clock::now_us;
+use crate::console::card::card;
+use crate::console::language::Language;
+use crate::console::moments::day_of;
+use crate::console::reader::Reader;
+use crate::console::table::table;
+use crate::console::then::see;
+
+/// Tokens that are listed.
+const SHOWN: u32 = 1_000;
+
+/// Days that the form begins with.
+const DAYS: u32 = 90;
+
+pub(super) async fn list(service: &Service, reader: &Reader, account: u64) -> Result<Markup, ApiError> {
+    let found = service.store.tokens(Some(account), 0, SHOWN).await?;
+    let language = reader.language;
+    let head = html! {
+        th { (language.say("用途", "What it is for")) }
+        th { (language.say("权限", "What it allows")) }
+        th { (language.say("到期", "Until")) }
+        th { span."visually-hidden" { (language.say("收回", "Take back")) } }
+    };
+    let rows = html! { @for token in &found { (row(language, account, token)) } };
+    let content = html! {
+        @if !found.is_empty() { (table(&head, &rows)) }
+        (form(reader, account))
+    };
+    Ok(card("tokens", language.say("令牌", "Tokens"), &content))
+}
+
+fn row(language: Language, account: u64, token: &Token) -> Markup {
+    let scopes =
+        token.scopes.iter().filter_map(|name| Action::of_name(name)).map(|one| action(language, one));
+    html! {
+        tr {
+            td translate="no" { (token.name) }
+            td { (scopes.collect::<Vec<_>>().join(language.say("、", ", "))) }
+            td {
+                @if token.revoked_at_us.is_some() { (language.say("已收回", "taken back")) }
+                @else if token.expires_at_us <= now_us() { (language.say("已到期", "over")) }
+                @else { (day_of(token.expires_at_us)) }
+            }
+            td { @if token.revoked_at_us.is_none() {
+                form method="post" action={ "/admin/people/" (account) "/tokens/" (token.number) "/revoke" } {
+                    button.btn."btn-sm" type="submit" { (language.say("收回", "Take back")) }
+                }
+            } }
+        }
+    }
+}
+
+fn form(reader: &Reader, account: u64) -> Markup {
+    html! {
+        form."card-body" method="post" action={ "/admin/people/" (account) "/tokens" } {
+            div."mb-3" {
+                label."form-label" for="token-name" { (reader.say("用途", "What it is for")) }
+                input."form-control" id="token-name" name="name" required maxlength="200";
+            }
+            fieldset."mb-3" {
+                legend."form-label" { (reader.say("权限（不超过账户角色）", "What it allows (never more than the roles of the account)")) }
+                @for one in Action::ALL {
+                    label."form-check"."form-check-inline" {
+                        input."form-check-input" type="checkbox" name="scope" value=(one.name());
+                        span."form-check-label" { (action(reader.language, one)) }
+                    }
+                }
+            }
+            div."mb-3" {
+                label."form-label" for="days" { (reader.say("有效天数", "Days until it ends")) }
+                input."form-control" id="days" name="days" type="number" min="1" max="366" value=(DAYS) required;
+            }
+            button.btn."btn-primary" type="submit" { (reader.say("发放令牌", "Give out a token")) }
+        }
+    }
+}
+
+/// `POST /admin/people/{account}/tokens`
+pub(in crate::console) async fn give(
+    State(service): State<Service>,
+    reader: Reader,
+    Path(account): Path<u64>,
+    Form(fields): Form<Vec<(String, String)>>,
+) -> Response {
+    let text = |wanted: &str| {
+        let found = fields.iter().find(|(name, _)| name == wanted);
+        found.map_or("", |(_, value)| value.trim())
+    };
+    let scopes =
+        fields.iter().filter(|(name, _)| name == "scope").filter_map(|(_, value)| Action::of_name(value));
+    let wanted = TokenWanted {
+        account: Some(account),
+        name: text("name").to_owned(),
+        scopes: scopes.collect(),
+        days: Some(text("days").parse().unwrap_or_default()),
+    };
+    match give_token(&service, &reader.caller, wanted).await {
+        Ok(made) => {
+            let words = reader.say("请交给使用者保管。", "Hand it to whoever keeps it.");
+            shown(&service, &reader, account, &once(&reader, words, &made.secret), None).await
+        }
+        Err(error) if error.status() == StatusCode::UNPROCESSABLE_ENTITY => {
+            let mut response = shown(&service, &reader, account, &reader.problem(&error), None).await;
+            *response.status_mut() = error.status();
+            response
+        }
+        Err(error) => reader.refuse(error),
+    }
+}
+
+/// `POST /admin/people/{account}/tokens/{token}/revoke`
+pub(in crate::console) async fn revoke(
+    State(service): State<Service>,
+    reader: Reader,
+    Path((account, token)): Path<(u64, u64)>,
+) -> Response {
+    match take_token_back(&service, &reader.caller, token).await {
+        Ok(()) => see(Some(&format!("/admin/people/{account}"))),
+        Err(error) => reader.refuse(error),
+    }
+}

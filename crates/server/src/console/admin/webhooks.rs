@@ -1,0 +1,152 @@
+//! Who is told of the log, and whether deliveries arrive.
+
+use axum::Form;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use greenlane_store::{Kind, Webhook};
+use maud::{Markup, html};
+
+use super::people::Filled;
+use super::{once, overview};
+use crate::api::{
+    ApiError, NewSubscription, Service, may_use_webhooks, set_webhook_active, subscribe as make, unsubscribe,
+};
+use crate::console::audit::kind as kind_words;
+use crate::console::card::card;
+use crate::console::reader::Reader;
+use crate::console::table::table;
+use crate::console::then::see;
+use crate::webhooks::Filter;
+
+/// Webhooks that are listed.
+const SHOWN: u32 = 1_000;
+
+pub(super) async fn list(service: &Service, reader: &Reader) -> Result<Markup, ApiError> {
+    may_use_webhooks(&reader.caller)?;
+    let found = service.store.webhooks("", SHOWN).await?;
+    let head = html! {
+        th { (reader.say("地址", "Address")) }
+        th { (reader.say("条目种类", "Kinds of entries")) }
+        th { (reader.say("下一条目", "Next entry")) }
+        th { (reader.say("状态", "State")) }
+        th { span."visually-hidden" { (reader.say("办理", "What may be done")) } }
+    };
+    let rows = html! { @for webhook in &found { (row(reader, webhook)) } };
+    let content = html! {
+        @if !found.is_empty() { (table(&head, &rows)) }
+        (form(reader))
+    };
+    Ok(card("webhooks", reader.say("推送", "Webhooks"), &content))
+}
+
+fn row(reader: &Reader, webhook: &Webhook) -> Markup {
+    let filter = Filter::from_json(&webhook.filter).unwrap_or_default();
+    let named = Kind::ALL.into_iter().filter(|kind| filter.kinds.iter().any(|name| name == kind.name()));
+    let kinds: Vec<&str> = named.map(|kind| kind_words(reader.language, kind)).collect();
+    let button = |step: &str, zh: &'static str, en: &'static str| {
+        html! {
+            form."d-inline" method="post" action={ "/admin/webhooks/" (webhook.id) "/" (step) } {
+                button.btn."btn-sm" type="submit" { (reader.say(zh, en)) }
+            }
+        }
+    };
+    html! {
+        tr {
+            td translate="no" { (webhook.url) }
+            td { @if kinds.is_empty() { (reader.say("全部", "all")) } @else { (kinds.join(reader.say("、", ", "))) } }
+            td { (webhook.next_entry) }
+            td {
+                @if !webhook.active { span.badge."bg-secondary-lt" { (reader.say("已暂停", "paused")) } }
+                @else if webhook.attempts > 0 { span.badge."bg-red-lt" { (reader.say("送达失败，将重试", "fails, is tried again")) } }
+                @else { span.badge."bg-green-lt" { (reader.say("正常", "delivered")) } }
+                @if let Some(note) = &webhook.note { div."small" { code { (note) } } }
+            }
+            td {
+                @if webhook.active { (button("pause", "暂停", "Pause")) } @else { (button("resume", "恢复", "Resume")) } " "
+                (button("remove", "删除", "Remove"))
+            }
+        }
+    }
+}
+
+fn form(reader: &Reader) -> Markup {
+    html! {
+        form."card-body" method="post" action="/admin/webhooks" {
+            div."mb-3" {
+                label."form-label" for="url" { (reader.say("推送到何处", "Where deliveries go")) }
+                input."form-control" id="url" name="url" type="url" required placeholder="https://";
+            }
+            fieldset."mb-3" {
+                legend."form-label" { (reader.say("条目种类（不选为全部）", "Kinds of entries (all if none is chosen)")) }
+                @for kind in Kind::ALL {
+                    label."form-check"."form-check-inline" {
+                        input."form-check-input" type="checkbox" name="kind" value=(kind.name());
+                        span."form-check-label" { (kind_words(reader.language, kind)) }
+                    }
+                }
+            }
+            button.btn."btn-primary" type="submit" { (reader.say("建立推送", "Subscribe")) }
+        }
+    }
+}
+
+/// `POST /admin/webhooks`
+pub(in crate::console) async fn subscribe(
+    State(service): State<Service>,
+    reader: Reader,
+    Form(fields): Form<Vec<(String, String)>>,
+) -> Response {
+    let url = fields.iter().find(|(name, _)| name == "url").map(|(_, url)| url.trim().to_owned());
+    let kinds = fields.into_iter().filter(|(name, _)| name == "kind").map(|(_, kind)| kind).collect();
+    let new = NewSubscription { url: url.unwrap_or_default(), kinds, ..NewSubscription::default() };
+    match make(&service, &reader.caller, new).await {
+        Ok(made) => {
+            let words = reader.say("推送用此密钥签名。", "Deliveries are signed with this secret.");
+            overview(&service, &reader, &once(&reader, words, &made.secret), &Filled::default()).await
+        }
+        Err(error) if error.status() == StatusCode::UNPROCESSABLE_ENTITY => {
+            let mut response = overview(&service, &reader, &reader.problem(&error), &Filled::default()).await;
+            *response.status_mut() = error.status();
+            response
+        }
+        Err(error) => reader.refuse(error),
+    }
+}
+
+fn done(reader: &Reader, outcome: Result<(), ApiError>) -> Response {
+    match outcome {
+        Ok(()) => see(Some("/admin#webhooks")),
+        Err(error) => reader.refuse(error),
+    }
+}
+
+/// `POST /admin/webhooks/{webhook}/pause`
+pub(in crate::console) async fn pause(
+    State(service): State<Service>,
+    reader: Reader,
+    Path(id): Path<String>,
+) -> Response {
+    let outcome = set_webhook_active(&service, &reader.caller, &id, false).await;
+    done(&reader, outcome)
+}
+
+/// `POST /admin/webhooks/{webhook}/resume`
+pub(in crate::console) async fn resume(
+    State(service): State<Service>,
+    reader: Reader,
+    Path(id): Path<String>,
+) -> Response {
+    let outcome = set_webhook_active(&service, &reader.caller, &id, true).await;
+    done(&reader, outcome)
+}
+
+/// `POST /admin/webhooks/{webhook}/remove`
+pub(in crate::console) async fn remove(
+    State(service): State<Service>,
+    reader: Reader,
+    Path(id): Path<String>,
+) -> Response {
+    let outcome = unsubscribe(&service, &reader.caller, &id).await;
+    done(&reader, outcome)
+}

@@ -1,0 +1,104 @@
+//! An administrator makes an account, gives it a token, takes it back, switches it off; somebody else is told of the log.
+
+use anyhow::ensure;
+
+use crate::browser::{self, Browser, at_browser};
+use crate::server::Server;
+use crate::support::places::Places;
+use crate::{PASSWORD, person, registry, same, sign_in};
+
+/// Makes an account, first with an office that is none; the one-time link.
+async fn makes_an_account(browser: &Browser) -> anyhow::Result<String> {
+    browser.open("/admin").await?;
+    sign_in(browser, "adm").await?;
+    browser.picture("admin").await?;
+    browser.type_into("#login", "sun.mei").await?;
+    browser.type_into("#name", "孙梅 <b>").await?;
+    browser.click("input[name=role][value=officer]").await?;
+    browser.type_into("#offices", "3101，53").await?;
+    browser.follow("form[action='/admin/people'] button").await?;
+    browser.until(".alert", "53").await?;
+    same(browser.see("#offices").await?.value().await?.as_deref(), Some("3101，53"))?;
+    browser.type_into("#offices", "01").await?;
+    browser.follow("form[action='/admin/people'] button").await?;
+    let link = browser.text("[data-secret]").await?;
+    ensure!(browser.page().await?.contains("孙梅 <b>"), "the new account is listed");
+    Ok(link)
+}
+
+/// Whoever has the link chooses a password and does the work of the account.
+async fn begins(browser: &Browser, link: &str) -> anyhow::Result<()> {
+    browser.follow("form[action='/sign-out'] button").await?;
+    browser.go(link).await?;
+    browser.picture("welcome").await?;
+    browser.type_into("#password", PASSWORD).await?;
+    browser.click("[data-welcome] button").await?;
+    browser.see("form[action='/sign-out']").await?;
+    ensure!(browser.is_there("a[href='/work']").await?, "an officer has work");
+    ensure!(!browser.is_there("a[href='/admin']").await?, "and no administration");
+    browser.follow("form[action='/sign-out'] button").await
+}
+
+/// Gives out a token; its secret.
+async fn gives_a_token(browser: &Browser) -> anyhow::Result<String> {
+    browser.open("/admin").await?;
+    sign_in(browser, "adm").await?;
+    browser.follow("[aria-labelledby=people] tr:last-child a").await?;
+    browser.type_into("#token-name", "巡检脚本").await?;
+    browser.click("input[name=scope][value=read_enterprise]").await?;
+    browser.follow("form[action$='/tokens'] button").await?;
+    let secret = browser.text("[data-secret]").await?;
+    browser.picture("admin-person").await?;
+    Ok(secret)
+}
+
+/// Pauses and ends a subscription; takes the token back and switches the account off.
+async fn ends(browser: &Browser) -> anyhow::Result<()> {
+    browser.open("/admin").await?;
+    sign_in(browser, "adm").await?;
+    browser.type_into("#url", "ftp://example.invalid").await?;
+    browser.follow("form[action='/admin/webhooks'] button").await?;
+    browser.see(".alert-warning").await?;
+    browser.type_into("#url", "http://127.0.0.1:9/hook").await?;
+    browser.click("input[name=kind][value=pack]").await?;
+    browser.follow("form[action='/admin/webhooks'] button").await?;
+    browser.see("[data-secret]").await?;
+    browser.picture("admin-webhook").await?;
+    browser.follow("form[action$='/pause'] button").await?;
+    browser.see("form[action$='/resume']").await?;
+    browser.follow("form[action$='/remove'] button").await?;
+    ensure!(!browser.is_there("form[action$='/remove']").await?, "nobody is told any more");
+    browser.follow("[aria-labelledby=people] tr:last-child a").await?;
+    browser.follow("form[action$='/revoke'] button").await?;
+    ensure!(!browser.is_there("form[action$='/revoke']").await?, "taken back");
+    browser.follow("[aria-labelledby=switches] form button").await?;
+    browser.see("input[name=disabled][value=false]").await?;
+    Ok(())
+}
+
+#[test]
+fn an_administrator_keeps_people_tokens_and_webhooks_in_both_languages() {
+    if !browser::is_there() {
+        return;
+    }
+    for language in ["zh-CN", "en"] {
+        let places = Places::new();
+        let server = Server::start(&places.sqlite(), &places.key_file());
+        registry(&server);
+        person(&server, "adm", &["--role", "administrator"]);
+        let (secret_of, secret) = std::sync::mpsc::channel();
+        at_browser(&server.base, language, |browser| async move {
+            let link = makes_an_account(&browser).await?;
+            begins(&browser, &link).await?;
+            secret_of.send(gives_a_token(&browser).await?)?;
+            Ok(())
+        });
+        let token = secret.recv().unwrap();
+        let asks = |path: &str| server.call("GET", path, &token, None).status;
+        assert_eq!((asks("/v1/enterprises"), asks("/v1/tasks")), (200, 403), "what its scope says");
+        at_browser(&server.base, language, |browser| async move { ends(&browser).await });
+        assert_eq!(asks("/v1/enterprises"), 401, "it opens nothing any more");
+        let entered = serde_json::json!({ "login": "sun.mei", "password": PASSWORD }).to_string();
+        assert_eq!(server.call("POST", "/v1/session", "", Some(&entered)).status, 401, "switched off");
+    }
+}
