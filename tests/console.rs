@@ -3,6 +3,8 @@
 
 #[path = "console/admin.rs"]
 mod admin;
+#[path = "console/benefits.rs"]
+mod benefits;
 #[path = "support/browser.rs"]
 mod browser;
 #[path = "support/days.rs"]

@@ -8,8 +8,9 @@ use std::process::Command;
 use sha2::{Digest, Sha256};
 
 /// Files of npm packages that pages load, with their media types.
-const FILES: [(&str, &str); 4] = [
+const FILES: [(&str, &str); 5] = [
     ("@tabler/core/dist/css/tabler.min.css", "text/css; charset=utf-8"),
+    ("echarts/dist/echarts.min.js", "text/javascript; charset=utf-8"),
     ("htmx.org/dist/htmx.min.js", "text/javascript; charset=utf-8"),
     ("swagger-ui-dist/swagger-ui-bundle.js", "text/javascript; charset=utf-8"),
     ("swagger-ui-dist/swagger-ui.css", "text/css; charset=utf-8"),

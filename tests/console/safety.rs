@@ -5,7 +5,7 @@ use crate::support::places::Places;
 use crate::{PASSWORD, person, rate};
 
 /// Sends a form, or asks for a page; redirects are answers.
-fn form(server: &Server, path: &str, headers: &[(&str, &str)], fields: Option<&str>) -> Response {
+pub(crate) fn form(server: &Server, path: &str, headers: &[(&str, &str)], fields: Option<&str>) -> Response {
     let agent = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).build().into();
     let kind = ("content-type", "application/x-www-form-urlencoded");
     let kind: &[(&str, &str)] = if fields.is_some() { &[kind] } else { &[] };
@@ -14,7 +14,7 @@ fn form(server: &Server, path: &str, headers: &[(&str, &str)], fields: Option<&s
 }
 
 /// The cookie of somebody who signs in, with another one in the hand of their browser.
-fn cookie(server: &Server, login: &str, before: &str) -> String {
+pub(crate) fn cookie(server: &Server, login: &str, before: &str) -> String {
     let fields = format!("login={login}&password=correct+horse+battery&then=%2Fwork");
     let entered = form(server, "/sign-in", &[("cookie", before)], Some(&fields));
     assert_eq!((entered.status, entered.header("location")), (303, Some("/work")), "{}", entered.body);

@@ -94,3 +94,17 @@ async function verify(draw) {
 for (const button of document.querySelectorAll('[data-verify]')) {
   button.addEventListener('click', () => verify(button.closest('[data-draw]')));
 }
+
+// Charts stand beside a table that says the same.
+addEventListener('load', () => {
+  for (const place of document.querySelectorAll('[data-chart]')) {
+    const { x, series } = JSON.parse(place.dataset.chart);
+    const chart = echarts.init(place);
+    chart.setOption({
+      animation: false, textStyle: { fontFamily: getComputedStyle(document.body).fontFamily }, tooltip: { trigger: 'axis' }, legend: { top: 0 },
+      color: ['#9aa5b1', '#0054a6'], grid: { left: 8, right: 8, top: 40, bottom: 8, containLabel: true }, xAxis: { type: 'category', data: x }, yAxis: { type: 'value', minInterval: 1 },
+      series: series.map(([name, data]) => ({ name, type: 'bar', data })),
+    });
+    addEventListener('resize', () => chart.resize());
+  }
+});

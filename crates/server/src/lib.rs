@@ -8,6 +8,7 @@
 mod api;
 mod applications;
 mod audit;
+mod benefits;
 mod clock;
 pub mod configuration;
 mod console;

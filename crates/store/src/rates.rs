@@ -109,9 +109,7 @@ impl Store {
     /// # Errors
     /// The database refuses or is damaged.
     pub async fn uncounted(&self, limit: u32) -> Result<Uncounted, StoreError> {
-        let from = self.counted().await?;
-        let (next, decisions) = read::first_decisions(&self.database, from, limit).await?;
-        Ok(Uncounted { from, next, decisions })
+        self.first_decisions(self.counted().await?, limit).await
     }
 
     /// How many entries have been counted.

@@ -13,6 +13,7 @@ use crate::log::{
 };
 use crate::packs::moves;
 use crate::packs::release::{Approval, Mover, Release, ReleaseError, ReleaseStep};
+use crate::rates::Uncounted;
 use crate::webhooks::{DeadLetter, Webhook, WebhookChange};
 use crate::{archive, log, packs, secrets, webhooks};
 
@@ -263,6 +264,15 @@ impl Store {
     /// The database refuses or is damaged.
     pub async fn decisions_before(&self, entry: u64, limit: u32) -> Result<Vec<(u64, Entry)>, StoreError> {
         read::decisions_before(&self.database, entry, limit).await
+    }
+
+    /// Decisions among so many entries from one on, only the first one of each matter.
+    ///
+    /// # Errors
+    /// The database refuses or is damaged.
+    pub async fn first_decisions(&self, from: u64, limit: u32) -> Result<Uncounted, StoreError> {
+        let (next, decisions) = read::first_decisions(&self.database, from, limit).await?;
+        Ok(Uncounted { from, next, decisions })
     }
 
     /// Adds a subscription, and the entry of the log about it, in one transaction.

@@ -49,6 +49,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::applications::Applications;
+use crate::benefits::Counted;
 use crate::clock::today;
 use crate::console::pages;
 use crate::desk::{Desk, Parties, PartiesByPack, Setting};
@@ -81,6 +82,8 @@ pub(crate) struct Parts {
     pub webhooks: Webhooks,
     pub applications: Applications,
     pub queues: Queues,
+    /// What measures are worth, as far as it was counted.
+    pub benefits: Counted,
     /// One dry run at a time: each takes a core.
     pub dry_runs: Arc<Semaphore>,
     pub parties: PartiesByPack,
@@ -111,6 +114,7 @@ impl Parts {
         let document = document();
         let queues = Queues::new(store.clone());
         let applications = Applications::new(desk.clone(), store.clone(), laws.clone());
+        let benefits = Counted::new(store.clone(), laws.clone());
         Parts {
             desk,
             store,
@@ -120,6 +124,7 @@ impl Parts {
             webhooks,
             applications,
             queues,
+            benefits,
             dry_runs,
             parties,
             rules,
@@ -162,6 +167,7 @@ pub(crate) use openid::is_local;
 pub(crate) use own_task::{claim_next_task, complete_task, release_task};
 pub(crate) use packs::{keep_pack, may_move, move_pack, no_pack, try_pack};
 pub(crate) use problem::ApiError;
+pub(crate) use request::office_of;
 pub(crate) use session::{end_session, set_session};
 pub(crate) use tasks::{finding_codes, found as task_found, of_caller as tasks_of};
 pub(crate) use tokens::{TokenWanted, give as give_token, take_back as take_token_back};

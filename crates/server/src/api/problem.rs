@@ -14,6 +14,7 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use crate::applications::ApplicationsError;
+use crate::benefits::BenefitsError;
 use crate::desk::DeskError;
 use crate::dry_run::DryRunError;
 use crate::laws::LawError;
@@ -278,6 +279,15 @@ impl From<AccountProblem> for ApiError {
         match problem {
             AccountProblem::Store(error) => store_error(&error),
             other => ApiError::field(other.to_string()),
+        }
+    }
+}
+
+impl From<BenefitsError> for ApiError {
+    fn from(error: BenefitsError) -> ApiError {
+        match error {
+            BenefitsError::Law(error) => error.into(),
+            BenefitsError::Panicked => ApiError::internal(error.to_string()),
         }
     }
 }

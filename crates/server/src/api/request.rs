@@ -97,7 +97,7 @@ pub(super) fn ground_of(text: &str) -> Result<String, ApiError> {
 }
 
 /// A customs office.
-pub(super) fn office_of(text: &str) -> Result<u16, ApiError> {
+pub(crate) fn office_of(text: &str) -> Result<u16, ApiError> {
     let wrong = || ApiError::field(format!("`office` is `{text}`, expected four digits"));
     let digits = text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit());
     if digits { text.parse().map_err(|_| wrong()) } else { Err(wrong()) }

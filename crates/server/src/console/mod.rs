@@ -5,6 +5,7 @@
 mod admin;
 mod application;
 mod audit;
+mod benefits;
 mod caps;
 mod card;
 mod check;
@@ -64,6 +65,10 @@ pub(crate) fn pages() -> Router<Service> {
         .route("/admin/webhooks/{webhook}/resume", post(admin::resume))
         .route("/admin/webhooks/{webhook}/remove", post(admin::remove))
         .route("/audit", get(audit::show))
+        .route("/benefits", get(benefits::show))
+        .route("/benefits/counting", get(benefits::counting))
+        .route("/benefits/export.xlsx", get(benefits::xlsx))
+        .route("/benefits/export.parquet", get(benefits::parquet))
         .route("/enterprises", get(enterprise::find))
         .route("/enterprises/{id}", get(enterprise::show))
         .route("/law", get(law::list))

@@ -25,6 +25,7 @@ pub(super) enum Here {
     Applications,
     Enterprises,
     Law,
+    Benefits,
     Check,
     Audit,
     Administration,
@@ -41,7 +42,7 @@ enum For {
 }
 
 /// Pages of the menu: where, what it is called, and who sees it.
-const MENU: [(Here, &str, &str, &str, For); 8] = [
+const MENU: [(Here, &str, &str, &str, For); 9] = [
     (Here::Today, "/", "今日", "Today", For::SignedIn),
     (Here::Work, "/work", "作业", "Work", For::Roles(&[Role::Officer, Role::Supervisor])),
     (
@@ -59,6 +60,13 @@ const MENU: [(Here, &str, &str, &str, For); 8] = [
         For::Roles(&[Role::Officer, Role::Supervisor, Role::Auditor, Role::Enterprise]),
     ),
     (Here::Law, "/law", "法律", "Law", For::Anybody),
+    (
+        Here::Benefits,
+        "/benefits",
+        "成效",
+        "Benefits",
+        For::Roles(&[Role::Officer, Role::Supervisor, Role::PolicyEditor, Role::Auditor, Role::Enterprise]),
+    ),
     (Here::Audit, "/audit", "审计", "Audit", For::Roles(&[Role::Auditor, Role::Administrator])),
     (Here::Administration, "/admin", "管理", "Administration", For::Roles(&[Role::Administrator])),
     (Here::Check, "/check", "自查", "Self-check", For::Anybody),
@@ -90,6 +98,7 @@ fn headers() -> [(header::HeaderName, &'static str); 3] {
 }
 
 fn whole(language: Language, title: &str, path: &str, menu: &Markup, content: &Markup) -> Response {
+    let has_chart = content.0.contains("data-chart=");
     let other = language.other();
     let switch = with_then(&format!("/language/{}", other.name()), path);
     let document = html! {
@@ -104,6 +113,7 @@ fn whole(language: Language, title: &str, path: &str, menu: &Markup, content: &M
                 link rel="stylesheet" href="/console.css";
                 script src="/assets/htmx.min.js" defer {}
                 script src="/console.js" defer {}
+                @if has_chart { script src="/assets/echarts.min.js" defer {} }
             }
             body {
                 a.skip href="#main" { (language.say("跳到正文", "Skip to content")) }

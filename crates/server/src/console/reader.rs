@@ -46,6 +46,12 @@ pub(crate) struct Reader {
 }
 
 impl Reader {
+    /// A visitor who is signed in.
+    pub(super) fn of(visitor: &Visitor) -> Option<Reader> {
+        let caller = visitor.caller.clone()?;
+        Some(Reader { caller, language: visitor.language, path: visitor.path.clone() })
+    }
+
     /// A text in the reader's language.
     pub(super) const fn say(&self, zh: &'static str, en: &'static str) -> &'static str {
         self.language.say(zh, en)

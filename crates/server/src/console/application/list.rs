@@ -81,19 +81,25 @@ fn content(reader: &Reader, kind: Option<ApplicationKind>, found: &[KeptApplicat
         div.card {
             @if found.is_empty() { div."card-body" { (language.say("没有申请。", "There is no application.")) } }
             @else {
-                (table(&html! {
-                    th { (language.say("编号", "Number")) }
-                    th { (language.say("种类", "Kind")) }
-                    th { (language.say("申请人", "Applicant")) }
-                    th { (language.say("状态", "State")) }
-                    th { (language.say("期限", "Due")) }
-                }, &html! { @for kept in found { (row(language, kept)) } }))
+                (table(&head(language), &html! { @for kept in found { (row(language, kept)) } }))
             }
         }
     }
 }
 
-fn row(language: Language, kept: &KeptApplication) -> Markup {
+/// Headings of a table of applications.
+pub(in crate::console) fn head(language: Language) -> Markup {
+    html! {
+        th { (language.say("编号", "Number")) }
+        th { (language.say("种类", "Kind")) }
+        th { (language.say("申请人", "Applicant")) }
+        th { (language.say("状态", "State")) }
+        th { (language.say("期限", "Due")) }
+    }
+}
+
+/// An application as a row of it.
+pub(in crate::console) fn row(language: Language, kept: &KeptApplication) -> Markup {
     html! {
         tr {
             td {

@@ -6,7 +6,7 @@ mod new;
 mod ratios;
 mod show;
 
-pub(super) use list::list;
+pub(super) use list::{head, list, row};
 pub(super) use moves::make_move;
 pub(super) use new::{create, page as new_page};
 pub(super) use show::show;

@@ -1,5 +1,6 @@
 //! Enterprise: who it is, its level over time, what is known about it, what happened, and which measures it has or misses.
 
+mod benefits;
 mod history;
 mod measures;
 
@@ -11,18 +12,24 @@ use greenlane_engine::words::Words;
 use greenlane_policy::facts::{ColumnId, FactValue};
 use greenlane_policy::pack::Pack;
 use greenlane_store::registry::{Enterprise, IdentifierKind};
+use greenlane_store::{ApplicationFilter, ApplicationOrder};
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use self::benefits::benefits;
 use self::history::{events, levels};
 use self::measures::{measures, row};
+use super::application::{head as application_head, row as application_row};
 use super::card::card;
 use super::language::Language;
 use super::page::{Here, page};
 use super::reader::Reader;
-use super::table::rows;
+use super::table::{rows, table};
 use crate::api::{ApiError, Service, enterprise_of};
 use crate::clock::today;
+
+/// Applications that are listed.
+const SHOWN: u32 = 200;
 
 /// Which enterprise.
 #[derive(Default, Deserialize)]
@@ -81,6 +88,8 @@ async fn content(service: &Service, reader: &Reader, id: &str) -> Result<(String
     let columns = (0u16..).zip(&facts.table().columns).map(|(at, info)| (ColumnId(at), info.name.clone()));
     let stated: Vec<(ColumnId, String, String)> =
         columns.filter_map(|(column, name)| Some((column, name, on_day.text(facts, column)?))).collect();
+    let known_by = enterprise.iter().flat_map(|one| &one.identifiers).map(|one| one.id.clone());
+    let names: Vec<String> = known_by.chain([id.to_owned()]).collect();
     let content = html! {
         (field(language, id))
         (identifiers(language, enterprise.as_ref()))
@@ -90,10 +99,26 @@ async fn content(service: &Service, reader: &Reader, id: &str) -> Result<(String
                 (now(language, &law.engine.pack, &stated))
                 (events(service, language, number).await?)
             }
-            div."col-12"."col-lg-7" { (measures(&law.engine, &stated, language)) }
+            div."col-12"."col-lg-7" {
+                (benefits(service, reader, names).await?)
+                (applications(service, language, number).await?)
+                (measures(&law.engine, &stated, language))
+            }
         }
     };
     Ok((format!("{} {id}", language.say("企业", "Enterprise")), content))
+}
+
+/// What it has asked for, the latest turn first.
+async fn applications(service: &Service, language: Language, number: u64) -> Result<Markup, ApiError> {
+    let filter = ApplicationFilter { enterprise: Some(number), ..ApplicationFilter::default() };
+    let order = ApplicationOrder::Turn(i64::MIN, 0);
+    let found = service.store.applications(&filter, order, SHOWN).await?;
+    if found.is_empty() {
+        return Ok(html! {});
+    }
+    let rows = html! { @for kept in &found { (application_row(language, kept)) } };
+    Ok(card("applications", language.say("申请", "Applications"), &table(&application_head(language), &rows)))
 }
 
 fn identifiers(language: Language, enterprise: Option<&Enterprise>) -> Markup {

@@ -3,6 +3,7 @@
 mod cases;
 mod changes;
 mod edit;
+mod often;
 mod one;
 mod parameters;
 

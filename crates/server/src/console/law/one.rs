@@ -2,7 +2,7 @@
 
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use greenlane_access::{Action, Resource};
 use greenlane_engine::Row;
 use greenlane_engine::explain::effect_words;
@@ -12,6 +12,7 @@ use greenlane_policy::pack::{Effect, Measure, Pack, Version};
 use maud::{Markup, html};
 
 use super::cases::cases;
+use super::often::often;
 use super::parameters::{parameters, used};
 use super::{ground, kind};
 use crate::api::Service;
@@ -36,6 +37,10 @@ pub(in crate::console) async fn show(
         return response;
     };
     let may_edit = may_edit(&visitor);
+    let often = match often(&service, &visitor, measure).await {
+        Ok(often) => often,
+        Err(error) => return error.into_response(),
+    };
     let content = html! {
         p."text-secondary" { span translate="no" { (ground(pack, measure, language)) } " · " (kind(language, measure.kind)) " · " span translate="no" { (measure.id) } }
         p.lead { (measure.summary.get(language.name())) }
@@ -44,6 +49,7 @@ pub(in crate::console) async fn show(
             p { a.btn href={ "/law/file?file=" (measure.file) } { (language.say("修改规则", "Change the rule")) } }
         }
         @for version in &measure.versions { (in_force(pack, version, language)) }
+        (often)
         (parameters(pack, &used(pack, measure), language, may_edit))
         (cases(pack, measure, language))
     };

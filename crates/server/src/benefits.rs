@@ -1,0 +1,123 @@
+//! What measures are worth, counted from the log when somebody looks: each decision once, going on where it stopped.
+
+use greenlane_engine::Engine;
+use greenlane_evaluate::benefits::Benefits;
+use greenlane_policy::matters::MattersBuilder;
+use greenlane_store::{Entry, Store, Uncounted, record};
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+use crate::laws::{LawError, Laws};
+
+/// Entries that are counted at a time.
+const PAGE: u32 = 8_192;
+
+/// Why nothing can be said.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum BenefitsError {
+    /// The database refuses, or a pack cannot be compiled.
+    #[error(transparent)]
+    Law(#[from] LawError),
+    /// A thread that counted broke off.
+    #[error("counting broke off")]
+    Panicked,
+}
+
+/// How far counting has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Counting {
+    /// Entries of the log that were looked at.
+    pub counted: u64,
+    /// Entries of the log.
+    pub of: u64,
+}
+
+#[derive(Default)]
+struct State {
+    next: u64,
+    benefits: Benefits,
+}
+
+/// The counts of a server.
+pub(crate) struct Counted {
+    store: Store,
+    laws: Laws,
+    state: Mutex<State>,
+}
+
+impl Counted {
+    pub(crate) fn new(store: Store, laws: Laws) -> Counted {
+        Counted { store, laws, state: Mutex::default() }
+    }
+
+    /// Counts what has come into the log, and looks at the counts; if that is not done by an instant, says how far it is, and
+    /// goes on there when it is asked again.
+    ///
+    /// # Errors
+    /// See [`BenefitsError`].
+    pub(crate) async fn look<T>(
+        &self,
+        until: Instant,
+        look: impl FnOnce(&Benefits) -> T,
+    ) -> Result<Result<T, Counting>, BenefitsError> {
+        let mut state = self.state.lock().await;
+        loop {
+            let page = self.store.first_decisions(state.next, PAGE).await.map_err(LawError::from)?;
+            if page.next == state.next {
+                return Ok(Ok(look(&state.benefits)));
+            }
+            *state = self.count(std::mem::take(&mut *state), page).await?;
+            if Instant::now() >= until {
+                let of = self.store.frontier().await.map_err(LawError::from)?.size();
+                if state.next < of {
+                    return Ok(Err(Counting { counted: state.next, of }));
+                }
+            }
+        }
+    }
+
+    async fn count(&self, mut state: State, page: Uncounted) -> Result<State, BenefitsError> {
+        let mut packs = Vec::new();
+        for (_, entry) in &page.decisions {
+            let number = record::pack_of(&entry.body);
+            if let Some(number) = number.filter(|number| packs.iter().all(|(known, _)| known != number)) {
+                match self.laws.get(number).await {
+                    Ok(law) => packs.push((number, Some(law))),
+                    // A pack that this version cannot read: its decisions are left out, `greenlane audit` names them.
+                    Err(LawError::Problems { .. } | LawError::Broken { .. }) => packs.push((number, None)),
+                    Err(error) => return Err(error.into()),
+                }
+            }
+        }
+        let counting = tokio::task::spawn_blocking(move || {
+            for (number, law) in packs {
+                let is_of = |(_, entry): &&(u64, Entry)| record::pack_of(&entry.body) == Some(number);
+                let decisions: Vec<&Entry> =
+                    page.decisions.iter().filter(is_of).map(|(_, entry)| entry).collect();
+                if let Some(law) = law {
+                    add(&mut state.benefits, &law.engine, &decisions);
+                }
+            }
+            state.next = page.next;
+            state
+        });
+        counting.await.map_err(|_| BenefitsError::Panicked)
+    }
+}
+
+/// Counts decisions of one pack; one that cannot be read as such is left out.
+fn add(benefits: &mut Benefits, engine: &Engine, decisions: &[&Entry]) {
+    let mut rows = MattersBuilder::new(&engine.pack.facts);
+    let mut inspections = Vec::with_capacity(decisions.len());
+    for entry in decisions {
+        match record::decode_facts(&entry.body, &entry.subject, &engine.pack, &mut rows) {
+            Some(head) => {
+                inspections.push(head.inspection.and_then(|stage| Some((stage.rate, stage.draw?.0))))
+            }
+            None if decisions.len() == 1 => return,
+            // The builder may have half a row now.
+            None => return decisions.iter().for_each(|one| add(benefits, engine, std::slice::from_ref(one))),
+        }
+    }
+    benefits.add(engine, &rows.finish(), &inspections);
+}

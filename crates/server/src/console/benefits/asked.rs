@@ -1,0 +1,163 @@
+//! What somebody wants to see of the benefits, and what of it they may.
+
+use greenlane_access::{Action, Resource};
+use greenlane_evaluate::benefits::{Asked, By, Month};
+use greenlane_policy::pack::Pack;
+use maud::{Markup, html};
+use serde::{Deserialize, Serialize};
+
+use crate::api::{ApiError, Service, enterprise_of, office_of, tasks_of};
+use crate::console::language::Language;
+use crate::console::reader::Reader;
+
+/// The form as it was filled in; everything may be left empty.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default)]
+pub(in crate::console) struct Wanted {
+    by: String,
+    from: String,
+    to: String,
+    office: String,
+    enterprise: String,
+    measure: String,
+    /// Hours that one inspection takes.
+    hours: String,
+    /// What one inspection costs the enterprise, CNY.
+    cost: String,
+}
+
+/// Rows of the table, by their names in an address.
+const BY: [(&str, By); 4] =
+    [("measure", By::Measure), ("office", By::Office), ("month", By::Month), ("enterprise", By::Enterprise)];
+
+pub(super) const fn by_words(language: Language, by: By) -> &'static str {
+    match by {
+        By::Measure => language.say("措施", "Measure"),
+        By::Office => language.say("关区", "Office"),
+        By::Month => language.say("月份", "Month"),
+        By::Enterprise => language.say("企业", "Enterprise"),
+    }
+}
+
+/// The offices that a reader sees, and the identifiers of the enterprises to which they are bound.
+pub(in crate::console) async fn seen_by(service: &Service, reader: &Reader) -> Result<Asked, ApiError> {
+    let own = &reader.caller.who.enterprise;
+    if !own.is_empty() {
+        let mut ids = Vec::new();
+        for id in own {
+            ids.extend(identifiers(service, reader, id).await?);
+        }
+        return Ok(Asked { enterprise: Some(ids), ..Asked::default() });
+    }
+    // Who may try the law on all matters may know what it is worth.
+    let release = Resource::Release { proposed_by: Vec::new() };
+    if reader.caller.can(Action::ProposeRelease, &release) {
+        return Ok(Asked::default());
+    }
+    Ok(Asked { offices: tasks_of(&reader.caller)?.offices, ..Asked::default() })
+}
+
+/// Every identifier of an enterprise that the reader may read.
+async fn identifiers(service: &Service, reader: &Reader, id: &str) -> Result<Vec<String>, ApiError> {
+    let number = service.number_of(id, None).await?;
+    let (enterprise, resource) = enterprise_of(service, number).await?;
+    reader.caller.may(Action::ReadEnterprise, &resource)?;
+    let known = enterprise.map_or_else(Vec::new, |one| one.identifiers);
+    Ok(known.into_iter().map(|one| one.id).collect())
+}
+
+impl Wanted {
+    pub(super) fn by(&self) -> By {
+        BY.iter().find(|(name, _)| *name == self.by).map_or(By::Measure, |(_, by)| *by)
+    }
+
+    pub(super) fn query(&self) -> String {
+        serde_urlencoded::to_string(self).unwrap_or_default()
+    }
+
+    /// What is looked at, of what the reader may see.
+    pub(super) async fn asked(&self, service: &Service, reader: &Reader) -> Result<Asked, ApiError> {
+        let mut asked = seen_by(service, reader).await?;
+        asked.from = month(&self.from, "from")?;
+        asked.to = month(&self.to, "to")?;
+        asked.measure = Some(self.measure.trim().to_owned()).filter(|measure| !measure.is_empty());
+        if let Some(office) = Some(self.office.trim()).filter(|office| !office.is_empty()) {
+            let office = office_of(office)?;
+            if asked.offices.as_ref().is_some_and(|offices| !offices.contains(&office)) {
+                reader.caller.may(
+                    Action::ReadMatter,
+                    &Resource::Matter { office: Some(self.office.trim().to_owned()), parties: Vec::new() },
+                )?;
+            }
+            asked.offices = Some(vec![office]);
+        }
+        if let Some(id) = Some(self.enterprise.trim()).filter(|id| !id.is_empty()) {
+            let ids = identifiers(service, reader, id).await?;
+            asked.enterprise = Some(ids);
+        }
+        Ok(asked)
+    }
+
+    /// Hours and money of some inspections, as far as the reader says what one takes.
+    pub(super) fn worth(&self, reader: &Reader, inspections: i64) -> String {
+        let times = |text: &str, unit: &str| {
+            let each: i64 = text.trim().parse().ok()?;
+            Some(format!("{} {unit}", each.checked_mul(inspections)?))
+        };
+        let both =
+            [times(&self.hours, reader.say("小时", "hours")), times(&self.cost, reader.say("元", "CNY"))];
+        both.into_iter().flatten().collect::<Vec<_>>().join(" · ")
+    }
+}
+
+fn month(text: &str, name: &str) -> Result<Option<Month>, ApiError> {
+    match text.trim() {
+        "" => Ok(None),
+        text => Month::parse(text).map(Some).ok_or_else(|| {
+            ApiError::field(format!("`{name}` is `{text}`, expected a month such as 2026-11"))
+        }),
+    }
+}
+
+/// The form.
+pub(super) fn form(reader: &Reader, pack: &Pack, wanted: &Wanted) -> Markup {
+    let language = reader.language;
+    let field = |name: &str, label: &str, kind: &str, value: &str| {
+        html! {
+            div."col-6"."col-lg-3" {
+                label."form-label" for=(name) { (label) }
+                input."form-control" id=(name) name=(name) type=(kind) value=(value) autocomplete="off";
+            }
+        }
+    };
+    html! {
+        form.card."card-body"."mb-3" method="get" action="/benefits" role="search" {
+            div.row."g-3" {
+                div."col-6"."col-lg-3" {
+                    label."form-label" for="by" { (language.say("按何分列", "A line for each")) }
+                    select."form-select" id="by" name="by" {
+                        @for (name, by) in BY { option value=(name) selected[by == wanted.by()] { (by_words(language, by)) } }
+                    }
+                }
+                div."col-6"."col-lg-3" {
+                    label."form-label" for="measure" { (language.say("只看适用此措施的事项", "Only matters with the measure")) }
+                    select."form-select" id="measure" name="measure" {
+                        option value="" { (language.say("全部", "all")) }
+                        @for measure in pack.deciding() {
+                            option value=(measure.id) selected[measure.id == wanted.measure] { (measure.title.get(language.name())) }
+                        }
+                    }
+                }
+                (field("from", language.say("自何月", "From month"), "month", &wanted.from))
+                (field("to", language.say("至何月", "To month"), "month", &wanted.to))
+                (field("office", language.say("关区", "Office"), "text", &wanted.office))
+                @if reader.caller.who.enterprise.is_empty() {
+                    (field("enterprise", language.say("企业（任一编码）", "Enterprise (any identifier)"), "text", &wanted.enterprise))
+                }
+                (field("hours", language.say("每次查验小时数", "Hours of one inspection"), "number", &wanted.hours))
+                (field("cost", language.say("每次查验费用（元）", "Cost of one inspection (CNY)"), "number", &wanted.cost))
+            }
+            div."mt-3" { button.btn."btn-primary" type="submit" { (language.say("查看", "Show")) } }
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! How long tasks waited: those that a measure put first beside the others.
+
+use greenlane_casework::{Queue, Rank};
+use greenlane_store::ServiceTime;
+use maud::{Markup, html};
+
+use crate::api::{ApiError, Service, tasks_of};
+use crate::clock::{now_us, today};
+use crate::console::card::card;
+use crate::console::moments::span;
+use crate::console::names::queue_name;
+use crate::console::reader::Reader;
+use crate::console::table::table;
+
+/// Tasks that were completed in so many days.
+const DAYS: i64 = 365;
+const DAY_US: i64 = 86_400 * 1_000_000;
+
+/// A table of the queues that the reader sees; `None` for those who see none, or if nothing was completed.
+pub(in crate::console) async fn waits(
+    service: &Service,
+    reader: &Reader,
+) -> Result<Option<Markup>, ApiError> {
+    let Ok(filter) = tasks_of(&reader.caller) else { return Ok(None) };
+    let times = service.store.service_times(&filter, now_us() - DAYS * DAY_US).await?;
+    if times.is_empty() {
+        return Ok(None);
+    }
+    let law = service.laws.on(today());
+    let of = |queue: Queue, rank: Rank| times.iter().find(|one| one.queue == queue && one.rank == rank);
+    let head = html! {
+        th { (reader.say("队列", "Queue")) }
+        th."text-end" { (reader.say("优先：办结", "First: completed")) }
+        th."text-end" { (reader.say("等候中位数", "Median wait")) }
+        th."text-end" { (reader.say("其他：办结", "Others: completed")) }
+        th."text-end" { (reader.say("等候中位数", "Median wait")) }
+    };
+    let cells = |time: Option<&ServiceTime>| {
+        html! {
+            td."text-end" { (time.map_or(0, |time| time.completed)) }
+            td."text-end" { @match time {
+                Some(time) => (span(reader.language, time.wait.median.cast_signed() * 1_000_000)),
+                None => "–",
+            } }
+        }
+    };
+    let rows = html! {
+        @for queue in Queue::ALL {
+            tr {
+                td { (queue_name(&law.engine.pack, queue, reader.language)) }
+                (cells(of(queue, Rank::First)))
+                (cells(of(queue, Rank::Ordinary)))
+            }
+        }
+    };
+    Ok(Some(card(
+        "waits",
+        reader.say("等候时间（近一年）", "How long tasks waited (the last year)"),
+        &table(&head, &rows),
+    )))
+}
