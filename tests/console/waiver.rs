@@ -1,5 +1,6 @@
 //! A guarantee waiver from its draft to its approval by two people, and how one late payment ends it (article 7).
 
+use anyhow::ensure;
 use serde_json::json;
 
 use crate::browser::{self, Browser, at_browser};
@@ -32,7 +33,6 @@ async fn state(browser: &Browser) -> anyhow::Result<String> {
 async fn asks(browser: &Browser) -> anyhow::Result<()> {
     signs_in(browser, "chen").await?;
     browser.follow("a[href='/applications/new?kind=guarantee_waiver']").await?;
-    browser.picture("application-new").await?;
     browser.type_into("#applicant", AEO).await?;
     browser.type_into("#office", "3101").await?;
     for member in ["y1", "y2", "y3", "y4", "y5", "last_month"] {
@@ -40,9 +40,31 @@ async fn asks(browser: &Browser) -> anyhow::Result<()> {
         browser.type_into(&format!("[name='debt_ratio_excellent[{member}]']"), debt).await?;
         browser.type_into(&format!("[name='cash_ratio_excellent[{member}]']"), "0.2410").await?;
     }
+    // The cell that fails is seen before anything is kept.
+    browser.see("#judged td .bg-red-lt").await?;
+    browser.until("#judged", "0.35").await?;
+    same(browser.count("#judged td .bg-red-lt").await?, 1)?;
+    browser.picture("application-new").await?;
     browser.follow("form[action='/applications'] button").await?;
     same(state(browser).await?.as_str(), "draft")?;
     moves(browser, "submit").await
+}
+
+/// When a violation has to be disclosed, before anybody discloses it.
+async fn calculates(browser: &Browser) -> anyhow::Result<()> {
+    signs_in(browser, "chen").await?;
+    browser.open("/applications/new?kind=voluntary_disclosure").await?;
+    browser.type_into("#applicant", AEO).await?;
+    browser.type_into("#office", "3101").await?;
+    browser.set_day("#violation_on", "2026-02-28").await?;
+    browser.type_into("#tax_due", "1,5").await?;
+    browser.see("#judged .alert-warning").await?;
+    let windows = browser.text("#judged [aria-labelledby='windows-8']").await?;
+    ensure!(
+        windows.contains("2026-02-28 – 2027-02-28") && windows.contains("2026-02-28 – 2028-02-28"),
+        "{windows}"
+    );
+    browser.picture("application-disclosure").await
 }
 
 /// One cell of twelve fails; with the right value two people grant it.
@@ -89,6 +111,7 @@ async fn falls(browser: &Browser) -> anyhow::Result<()> {
         browser.open("/applications/2").await?;
     }
     browser.picture("application-revoked").await?;
+    calculates(browser).await?;
     browser.open(&format!("/enterprises/{AEO}")).await?;
     browser.see("#levels").await?;
     browser.picture("enterprise").await

@@ -75,6 +75,23 @@ impl Words<'_> {
         }
     }
 
+    /// The member of a family that a column is, by its year or month: "2021", "2026-10"; empty for a fact that is no family.
+    #[must_use]
+    pub fn member(&self, column: ColumnId) -> String {
+        let facts = &self.row.pack.facts;
+        let Some(at) = facts.info(column).member else { return String::new() };
+        let member = facts.fact_of(column).members[at].as_str();
+        let year = member.strip_prefix('y').and_then(|back| back.parse::<i16>().ok());
+        match (self.row.decided_on(), year, member) {
+            (Some(day), Some(back), _) if self.language == "zh" => format!("{}年", day.year() - back),
+            (Some(day), Some(back), _) => (day.year() - back).to_string(),
+            (Some(day), None, "last_month") => {
+                month_before(day, self.pick("年", "-").as_str(), self.pick("月", "").as_str())
+            }
+            _ => member.to_owned(),
+        }
+    }
+
     /// A coded value of a fact.
     #[must_use]
     pub fn value(&self, column: ColumnId, coded: i64) -> String {

@@ -134,7 +134,8 @@ pub async fn start(options: Options) -> Result<Running, ServeError> {
     let parties = PartiesByPack::new(&store);
     let rules = Arc::new(Rules::embedded());
     let standards = standards(&configuration)?;
-    let setting = Setting { rules, laws, draws, store: store.clone(), parties, standards };
+    let pace = Arc::default();
+    let setting = Setting { rules, laws, draws, store: store.clone(), parties, standards, pace };
     let (desk, closing) = Desk::open(&setting, deciders(&configuration))?;
     let log_key = LogKey::of(&keys.log).to_string();
     let first_login = first_login(&store).await?;

@@ -55,6 +55,7 @@ use crate::console::pages;
 use crate::desk::{Desk, Parties, PartiesByPack, Setting};
 use crate::keys::Keys;
 use crate::laws::Laws;
+use crate::observe::pace::Pace;
 use crate::openid::OpenId;
 use crate::people::{Callers, Trail};
 use crate::queues::Queues;
@@ -82,6 +83,8 @@ pub(crate) struct Parts {
     pub webhooks: Webhooks,
     pub applications: Applications,
     pub queues: Queues,
+    /// How many decisions were kept lately.
+    pub pace: Arc<Pace>,
     /// What measures are worth, as far as it was counted.
     pub benefits: Counted,
     /// One dry run at a time: each takes a core.
@@ -108,7 +111,7 @@ impl Parts {
         webhooks: Webhooks,
         is_tls: bool,
     ) -> Parts {
-        let Setting { rules, laws, draws, store, parties, .. } = setting;
+        let Setting { rules, laws, draws, store, parties, pace, .. } = setting;
         let callers = Callers::new(store.clone());
         let dry_runs = Arc::new(Semaphore::new(1));
         let document = document();
@@ -124,6 +127,7 @@ impl Parts {
             webhooks,
             applications,
             queues,
+            pace,
             benefits,
             dry_runs,
             parties,

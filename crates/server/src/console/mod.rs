@@ -14,6 +14,7 @@ mod decision;
 mod enterprise;
 mod facts;
 mod files;
+mod known;
 mod language;
 mod law;
 mod measure;
@@ -28,6 +29,7 @@ mod sign_in;
 mod table;
 mod tabs;
 mod then;
+mod timeline;
 mod today;
 mod verify;
 mod welcome;
@@ -51,6 +53,7 @@ pub(crate) fn pages() -> Router<Service> {
         .route("/decisions/{*matter}", get(decision::show))
         .route("/check", get(check::show))
         .route("/applications", get(application::list).post(application::create))
+        .route("/applications/try", post(application::try_it))
         .route("/applications/new", get(application::new_page))
         .route("/applications/{number}", get(application::show))
         .route("/applications/{number}/{move}", post(application::make_move))

@@ -8,6 +8,8 @@ use greenlane_policy::pack::Pack;
 use greenlane_store::{KeptTask, QueueLength, RateFilter};
 use maud::{Markup, html};
 
+use super::application::open_of;
+use super::benefits::waits;
 use super::card::card;
 use super::law::open_changes;
 use super::moments::due;
@@ -20,6 +22,9 @@ use crate::api::{ApiError, Service, tasks_of};
 use crate::clock::{now_us, today};
 use crate::rates::shown::CapShown;
 use crate::rates::{last_day, report};
+
+/// Days of which waits are shown.
+const WEEK: i64 = 7;
 
 /// Tasks of mine that are looked for among those that are claimed.
 const MOST_CLAIMED: u32 = 1_000;
@@ -54,7 +59,7 @@ async fn content(service: &Service, reader: &Reader) -> Result<Markup, ApiError>
     let mine = if works { Some(in_my_hands(reader, pack, &mine(service, reader).await?)) } else { None };
     let (lengths, caps) = (lengths(service, reader).await?, caps(service, reader, pack).await?);
     let lengths = html! {
-        div hx-get="/today/queues" hx-trigger="changed" hx-swap="innerHTML" data-live="/v1/queues/events" data-event="queues" { (lengths) }
+        div hx-get="/today/queues" hx-trigger="changed, every 10s" hx-swap="innerHTML" data-live="/v1/queues/events" data-event="queues" { (lengths) }
     };
     Ok(html! {
         div.row."row-cards" {
@@ -62,6 +67,7 @@ async fn content(service: &Service, reader: &Reader) -> Result<Markup, ApiError>
                 div."col-12"."col-lg-6" { (card("mine", reader.say("我正在办理", "In my hands"), &mine)) }
             }
             div."col-12"."col-lg-6" { (card("queues", reader.say("队列", "Queues"), &lengths)) }
+            @if let Some(waits) = waits(service, reader, WEEK).await? { div."col-12" { (waits) } }
             div."col-12" { (card("rates", reader.say("实际比率与法定上限", "Realised rates and legal caps"), &caps)) }
         }
     })
@@ -73,7 +79,12 @@ async fn elsewhere(service: &Service, reader: &Reader) -> Result<Markup, ApiErro
         true => open_changes(service, reader.language).await?,
         false => None,
     };
+    let applications = match is_one_of(reader, &[Role::Enterprise]) {
+        true => open_of(service, reader).await?,
+        false => None,
+    };
     Ok(html! {
+        @if let Some(applications) = &applications { (card("applications", reader.say("办理中的申请", "Applications on their way"), applications)) }
         @if let Some(changes) = &changes { (card("changes", reader.say("办理中的规则修改", "Changes of the law on their way"), changes)) }
         @for id in &reader.caller.who.enterprise {
             p { a href={ "/enterprises/" (id) } { (reader.say("本企业 ", "Your enterprise ")) span translate="no" { (id) } } }
@@ -145,6 +156,10 @@ async fn lengths(service: &Service, reader: &Reader) -> Result<Markup, ApiError>
         }, &html! { @for queue in Queue::ALL {
             (length_row(reader, queue, queue_name(&law.engine.pack, queue, reader.language), &sum(queue)))
         } }))
+        p."card-body"."text-secondary"."mb-0" {
+            (reader.say("本服务器最近一分钟作出决定：", "Decisions of this server in the last minute: "))
+            strong data-pace { (service.pace.last_minute(now_us())) }
+        }
     })
 }
 

@@ -25,6 +25,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::laws::Laws;
 use crate::observe::figures;
+use crate::observe::pace::Pace;
 
 /// Calls that wait for each decider; more are refused, so that nobody waits for long.
 const WAITING: usize = 512;
@@ -142,6 +143,8 @@ pub(crate) struct Setting {
     pub(crate) parties: PartiesByPack,
     /// Standard values of industries.
     pub(crate) standards: Option<Arc<Standards>>,
+    /// How many decisions were kept lately.
+    pub(crate) pace: Arc<Pace>,
 }
 
 /// What ends a desk: wait for it after every [`Desk`] has been dropped.

@@ -51,6 +51,7 @@ async fn write(setting: &Setting, mut batch: Vec<Work>) {
     figures::committed(calls, entries, stopwatch.seconds(), appended.is_ok());
     match appended {
         Ok(outcomes) => {
+            setting.pace.add(entries as u64, at_us);
             for (work, outcome) in batch.into_iter().zip(outcomes) {
                 answer(setting, work, outcome).await;
             }

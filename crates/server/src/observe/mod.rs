@@ -4,6 +4,7 @@
 
 pub(crate) mod figures;
 mod log;
+pub(crate) mod pace;
 mod requests;
 mod traces;
 

@@ -8,7 +8,7 @@ use greenlane_store::{ApplicationFilter, ApplicationOrder, KeptApplication};
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use crate::api::{ApiError, Service, tasks_of};
+use crate::api::{ApiError, Service, moves_of, tasks_of};
 use crate::console::language::Language;
 use crate::console::page::{Here, page};
 use crate::console::reader::Reader;
@@ -62,6 +62,17 @@ async fn found(
         found.extend(service.store.applications(&filter, order(), SHOWN).await?);
     }
     Ok(found)
+}
+
+/// A table of those of the reader's applications that have not ended; `None` if there are none.
+pub(in crate::console) async fn open_of(
+    service: &Service,
+    reader: &Reader,
+) -> Result<Option<Markup>, ApiError> {
+    let mut open = found(service, reader, None).await?;
+    open.retain(|kept| !moves_of(&reader.caller, kept).is_empty() || kept.application.due.is_some());
+    let rows = html! { @for kept in &open { (row(reader.language, kept)) } };
+    Ok((!open.is_empty()).then(|| table(&head(reader.language), &rows)))
 }
 
 fn content(reader: &Reader, kind: Option<ApplicationKind>, found: &[KeptApplication]) -> Markup {

@@ -5,8 +5,11 @@ mod moves;
 mod new;
 mod ratios;
 mod show;
+mod tried;
+mod windows;
 
-pub(super) use list::{head, list, row};
+pub(super) use list::{head, list, open_of, row};
 pub(super) use moves::make_move;
 pub(super) use new::{create, page as new_page};
 pub(super) use show::show;
+pub(super) use tried::try_it;

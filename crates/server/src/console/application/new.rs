@@ -10,18 +10,21 @@ use greenlane_engine::Engine;
 use greenlane_engine::needs::needs;
 use greenlane_engine::words::Words;
 use greenlane_policy::facts::{ColumnId, FactType};
-use greenlane_policy::matters::{Matters, MattersBuilder};
-use greenlane_policy::pack::Pack;
+use greenlane_policy::matters::Matters;
+use greenlane_policy::pack::{Pack, Version};
 use maud::{Markup, html};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use super::tried::code_of;
 use crate::api::{ApiError, NewApplication, Service, make_application};
 use crate::clock::today;
 use crate::console::decided::decided;
+use crate::console::known::supposed;
 use crate::console::language::Language;
 use crate::console::page::{Here, page as page_of};
 use crate::console::reader::Reader;
+use crate::console::table::table;
 use crate::console::then::see;
 
 /// Which kind.
@@ -88,24 +91,14 @@ fn facts(pack: &Pack, fields: &[(String, String)]) -> Map<String, Value> {
     facts
 }
 
-/// The matter of that kind, of which nothing is known.
-fn blank(pack: &Pack, kind: ApplicationKind) -> Matters {
-    let mut rows = MattersBuilder::new(&pack.facts);
-    let code = pack
-        .facts
-        .code_list_named("matter")
-        .and_then(|list| pack.facts.code_list(list).position(kind.name()));
-    code.into_iter().for_each(|code| rows.set_coded(pack.core.matter, i64::from(code)));
-    rows.set_coded(pack.core.decided_on, i64::from(today().0));
-    rows.end_row();
-    rows.finish()
-}
-
 /// Facts that a measure about this matter could need and that no registry has, in the order of the pack.
 fn asked(engine: &Engine, rows: &Matters) -> BTreeSet<ColumnId> {
     let pack = &engine.pack;
-    let of_matter =
-        |column: &ColumnId| pack.facts.fact_of(*column).party.is_none() && *column != pack.core.office;
+    let of_matter = |column: &ColumnId| {
+        pack.facts.fact_of(*column).party.is_none()
+            && *column != pack.core.office
+            && *column != pack.core.decided_on
+    };
     decided(engine, rows, |decided| {
         let versions =
             (0..decided.measures()).filter_map(|at| Some((decided.measure(at), decided.version(at)?)));
@@ -116,25 +109,43 @@ fn asked(engine: &Engine, rows: &Matters) -> BTreeSet<ColumnId> {
                 .is_some_and(|code| measure.matters.iter().any(|one| i64::from(*one) == code))
         });
         scoped
-            .flat_map(|(measure, version)| needs(&decided.row, measure, version))
-            .flatten()
+            .flat_map(|(measure, version)| {
+                let needed = needs(&decided.row, measure, version).into_iter().flatten();
+                needed.chain(named(pack, version)).collect::<Vec<_>>()
+            })
             .filter(of_matter)
             .collect()
     })
 }
 
+/// Facts that conditions name and nothing derives: one that could settle nothing by itself may still count later.
+fn named<'p>(pack: &'p Pack, version: &'p Version) -> impl Iterator<Item = ColumnId> + 'p {
+    let words = version
+        .conditions
+        .iter()
+        .flat_map(|condition| condition.source.split(|one: char| !one.is_ascii_alphanumeric() && one != '_'));
+    words
+        .filter_map(|word| pack.facts.column(word))
+        .filter(|column| pack.derived.iter().all(|derived| derived.column != *column))
+}
+
 fn form(reader: &Reader, kind: ApplicationKind, engine: &Engine) -> Markup {
     let language = reader.language;
-    let rows = blank(&engine.pack, kind);
+    let rows = supposed(&engine.pack, code_of(&engine.pack, kind), &[], &[]);
     let columns = asked(engine, &rows);
     let own = reader.caller.who.enterprise.iter().next().map_or("", String::as_str);
     let fields = decided(engine, &rows, |decided| {
         let words = Words { row: decided.row, language: language.name() };
-        html! { @for column in &columns { (field(&words, *column, language)) } }
+        let (members, single): (Vec<ColumnId>, Vec<ColumnId>) =
+            columns.iter().partition(|column| engine.pack.facts.info(**column).member.is_some());
+        html! {
+            @for column in &single { (field(&words, *column, language)) }
+            (families(&words, &members))
+        }
     });
     html! {
-        form.card."narrow" method="post" action="/applications" {
-            div."card-body" {
+        form.halves method="post" action="/applications" {
+            div.card { div."card-body" {
                 input type="hidden" name="kind" value=(kind.name());
                 label."form-label" for="applicant" { (language.say("申请人（任一编号）", "Applicant, by any identifier")) }
                 input."form-control"."mb-3" id="applicant" name="applicant" value=(own) required autofocus;
@@ -143,9 +154,52 @@ fn form(reader: &Reader, kind: ApplicationKind, engine: &Engine) -> Markup {
                 @if kind == ApplicationKind::CarrierUndertaking { (undertaking(language)) } @else { (fields) }
                 p."text-secondary" { (language.say("企业登记中已有的内容无需填写；不清楚的可以留空。", "What the registry knows need not be stated; leave empty what you do not know.")) }
                 button.btn."btn-primary" type="submit" { (language.say("保存草稿", "Save the draft")) }
-            }
+            } }
+            // What the law would say, again and again while somebody writes.
+            div #judged aria-live="polite" hx-post="/applications/try" hx-include="closest form"
+                hx-trigger="load, input from:closest form delay:400ms" hx-sync="this:replace" {}
         }
     }
+}
+
+/// Facts that there are of several days as a table: a line for each day, a column for each fact.
+fn families(words: &Words<'_>, members: &[ColumnId]) -> Markup {
+    let pack = words.row.pack;
+    let member = |column: &ColumnId| pack.facts.info(*column).member;
+    let mut lines: Vec<usize> = members.iter().filter_map(member).collect();
+    lines.sort_unstable();
+    lines.dedup();
+    let mut facts: Vec<&ColumnId> = Vec::new();
+    for column in members {
+        if facts.iter().all(|known| !std::ptr::eq(pack.facts.fact_of(**known), pack.facts.fact_of(*column))) {
+            facts.push(column);
+        }
+    }
+    if lines.is_empty() {
+        return html! {};
+    }
+    let label = |column: &ColumnId| pack.facts.fact_of(*column).label.get(words.language).to_owned();
+    let cell = |line: usize, fact: &ColumnId| {
+        let same = |column: &&ColumnId| {
+            member(column) == Some(line)
+                && std::ptr::eq(pack.facts.fact_of(**column), pack.facts.fact_of(*fact))
+        };
+        members.iter().find(same).map(|column| (&pack.facts.info(*column).name, words.label(*column)))
+    };
+    let head = html! { th {} @for fact in &facts { th { (label(fact)) } } };
+    let rows = html! {
+        @for line in lines {
+            tr {
+                th scope="row" { @if let Some(column) = members.iter().find(|column| member(column) == Some(line)) { (words.member(*column)) } }
+                @for fact in &facts {
+                    td { @if let Some((name, label)) = cell(line, fact) {
+                        input."form-control" id=(name) name=(name) aria-label=(label) inputmode="decimal" autocomplete="off";
+                    } }
+                }
+            }
+        }
+    };
+    html! { div."mb-3" { (table(&head, &rows)) } }
 }
 
 fn undertaking(language: Language) -> Markup {

@@ -10,6 +10,7 @@ use maud::{Markup, html};
 
 use super::moves::forms;
 use super::ratios::grids;
+use super::windows::windows;
 use crate::api::{ApiError, Service, application_found, moves_of};
 use crate::console::facts::declared;
 use crate::console::language::Language;
@@ -39,6 +40,7 @@ async fn content(service: &Service, reader: &Reader, number: u64) -> Result<(Str
         seen.with(|decided| {
             let explained = decided.explain(language.name());
             html! {
+                (windows(decided, language))
                 (grids(decided, language))
                 @for measure in explained.measures.iter().filter(|one| one.verdict != Verdict::OutOfScope) { (card(language, measure)) }
             }

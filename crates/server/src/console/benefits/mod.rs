@@ -16,6 +16,7 @@ use maud::{Markup, html};
 use tokio::time::Instant;
 
 pub(super) use export::{parquet, xlsx};
+pub(super) use waits::waits;
 
 pub(super) use self::asked::seen_by;
 use self::asked::{Wanted, form};
@@ -31,6 +32,9 @@ use crate::clock::today;
 
 /// How long a page waits for counting before it says how far it is.
 pub(super) const PATIENCE: Duration = Duration::from_millis(120);
+
+/// Days of which waits are shown.
+const YEAR: i64 = 365;
 
 /// Rows that are shown; exports have all of them.
 const SHOWN: usize = 200;
@@ -101,7 +105,7 @@ async fn content(
         (figures(reader, wanted, &total))
         @if months.len() > 1 { (chart(reader, &months)) }
         (list(reader, wanted, by, &rows, name))
-        @if let Some(waits) = waits::waits(service, reader).await? { (waits) }
+        @if let Some(waits) = waits(service, reader, YEAR).await? { (waits) }
     }))
 }
 

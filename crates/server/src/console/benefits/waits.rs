@@ -7,22 +7,22 @@ use maud::{Markup, html};
 use crate::api::{ApiError, Service, tasks_of};
 use crate::clock::{now_us, today};
 use crate::console::card::card;
+use crate::console::language::Language;
 use crate::console::moments::span;
 use crate::console::names::queue_name;
 use crate::console::reader::Reader;
 use crate::console::table::table;
 
-/// Tasks that were completed in so many days.
-const DAYS: i64 = 365;
 const DAY_US: i64 = 86_400 * 1_000_000;
 
-/// A table of the queues that the reader sees; `None` for those who see none, or if nothing was completed.
+/// A table of tasks that were completed in so many days, of the queues that the reader sees; `None` for those who see none, or if nothing was completed.
 pub(in crate::console) async fn waits(
     service: &Service,
     reader: &Reader,
+    days: i64,
 ) -> Result<Option<Markup>, ApiError> {
     let Ok(filter) = tasks_of(&reader.caller) else { return Ok(None) };
-    let times = service.store.service_times(&filter, now_us() - DAYS * DAY_US).await?;
+    let times = service.store.service_times(&filter, now_us() - days * DAY_US).await?;
     if times.is_empty() {
         return Ok(None);
     }
@@ -53,9 +53,9 @@ pub(in crate::console) async fn waits(
             }
         }
     };
-    Ok(Some(card(
-        "waits",
-        reader.say("等候时间（近一年）", "How long tasks waited (the last year)"),
-        &table(&head, &rows),
-    )))
+    let title = match reader.language {
+        Language::Zh => format!("等候时间（近 {days} 日）"),
+        Language::En => format!("How long tasks waited (the last {days} days)"),
+    };
+    Ok(Some(card("waits", &title, &table(&head, &rows))))
 }

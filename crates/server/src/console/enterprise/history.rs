@@ -5,10 +5,12 @@ use greenlane_store::registry::Record;
 use maud::{Markup, html};
 
 use crate::api::{ApiError, Service};
+use crate::clock::today;
 use crate::console::card::card;
 use crate::console::language::Language;
 use crate::console::names::code_name;
-use crate::console::table::{rows, table};
+use crate::console::table::rows;
+use crate::console::timeline::{Span, timeline};
 
 /// Records and events that are shown at most.
 const SHOWN: u32 = 1_000;
@@ -26,27 +28,30 @@ pub(super) async fn levels(
     let level = |facts: &[(String, Option<String>)]| {
         facts.iter().find(|(name, _)| name == "level").and_then(|(_, value)| value.clone())
     };
-    let one_level = |one: &Record| {
+    let name = |one: &Record| {
         html! {
-            tr {
-                td { @match level(&one.record.facts) {
-                    Some(level) => (code_name(pack, "credit_level", &level, language)),
-                    None => (language.say("未知", "unknown")),
-                } }
-                td { (one.record.valid_from) @if let Some(to) = one.record.valid_to { " – " (to) } }
-                td translate="no" { (one.author.ground) }
+            @match level(&one.record.facts) {
+                Some(level) => (code_name(pack, "credit_level", &level, language)),
+                None => (language.say("未知", "unknown")),
             }
+            div."text-secondary"."small" translate="no" { (one.author.ground) }
         }
     };
+    // A level ends where the next one begins.
+    let ends =
+        [None].into_iter().chain(records.iter().map(|later| Some(later.record.valid_from.plus_days(-1))));
+    let spans: Vec<Span> = records
+        .iter()
+        .zip(ends)
+        .map(|(one, end)| Span {
+            name: name(one),
+            from: one.record.valid_from,
+            to: one.record.valid_to.or(end),
+        })
+        .collect();
     let content = html! {
         @if records.is_empty() { div."card-body" { (language.say("没有信用等级记录。", "No level is recorded.")) } }
-        @else {
-            (table(&html! {
-                th { (language.say("等级", "Level")) }
-                th { (language.say("自", "From")) }
-                th { (language.say("依据", "Ground")) }
-            }, &html! { @for one in &records { (one_level(one)) } }))
-        }
+        @else { (timeline(language, &spans, today())) }
     };
     Ok(card("levels", language.say("信用等级沿革", "Level over time"), &content))
 }

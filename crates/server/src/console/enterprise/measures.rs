@@ -2,25 +2,23 @@
 
 use greenlane_engine::explain::MeasureExplanation;
 use greenlane_engine::{Engine, Truth};
-use greenlane_policy::facts::{ColumnId, FactType, FactValue};
-use greenlane_policy::matters::{Matters, MattersBuilder};
 use greenlane_policy::pack::{Pack, Verdict};
 use maud::{Markup, html};
 
-use crate::clock::today;
 use crate::console::decided::decided;
+use crate::console::known::{Known, supposed};
 use crate::console::language::Language;
 use crate::console::measure::verdict_badge;
 
-/// Roles in which it is looked at; nobody else is a party.
-const ROLES: [&str; 2] = ["consignee_consignor", "applicant"];
+/// Facts that a measure depends on which are named at once.
+const MOST_NAMED: usize = 6;
 
 /// Every measure once, by what it comes to where it comes to most.
-pub(super) fn measures(engine: &Engine, stated: &[(ColumnId, String, String)], language: Language) -> Markup {
+pub(super) fn measures(engine: &Engine, stated: &[Known], language: Language) -> Markup {
     let pack = &engine.pack;
     let mut found: Vec<MeasureExplanation> = Vec::new();
     for matter in matters(pack) {
-        let row = row(pack, Some(matter), stated);
+        let row = supposed(pack, Some(matter), stated, &[]);
         let explained = decided(engine, &row, |decided| decided.explain(language.name()));
         for measure in explained.measures {
             match found.iter_mut().find(|known| known.id == measure.id) {
@@ -56,36 +54,6 @@ const fn rank(verdict: Verdict) -> u8 {
     }
 }
 
-/// A matter of today (of no kind without) whose importer, exporter or applicant it is; others in it are regular, as most are.
-pub(super) fn row(pack: &Pack, matter: Option<u8>, stated: &[(ColumnId, String, String)]) -> Matters {
-    let mut rows = MattersBuilder::new(&pack.facts);
-    matter.into_iter().for_each(|matter| rows.set_coded(pack.core.matter, i64::from(matter)));
-    rows.set_coded(pack.core.decided_on, i64::from(today().0));
-    for (name, text) in ROLES
-        .iter()
-        .flat_map(|role| stated.iter().map(move |(_, name, text)| (format!("{role}_{name}"), text)))
-    {
-        let Some(column) = pack.facts.column(&name) else { continue };
-        if pack.facts.info(column).fact_type == FactType::Id {
-            continue;
-        }
-        if let Ok(value) = pack.facts.read(column, text) {
-            rows.set(column, &value);
-        }
-    }
-    for role in ["declarant_level", "end_user_level"] {
-        let regular = pack
-            .facts
-            .column(role)
-            .and_then(|column| Some((column, pack.facts.read(column, "regular").ok()?)));
-        if let Some((column, value @ FactValue::Coded(_))) = regular {
-            rows.set(column, &value);
-        }
-    }
-    rows.end_row();
-    rows.finish()
-}
-
 fn list(language: Language, title: &str, measures: &[&MeasureExplanation]) -> Markup {
     html! {
         @if !measures.is_empty() {
@@ -102,13 +70,23 @@ fn list(language: Language, title: &str, measures: &[&MeasureExplanation]) -> Ma
                             @for because in measure.conditions.iter().filter(|one| one.truth == Truth::False).flat_map(|one| &one.because) {
                                 div."text-secondary" { (because) }
                             }
-                            @for needs in measure.needs.iter().take(1) {
-                                div."text-secondary" { (language.say("取决于：", "depends on: ")) (needs.join(language.say("、", ", "))) }
-                            }
+                            @for needs in measure.needs.iter().take(1) { (depends_on(language, needs)) }
                         }
                     }
                 }
             }
+        }
+    }
+}
+
+/// The first of the facts that a measure depends on, with the others behind a click.
+fn depends_on(language: Language, needs: &[String]) -> Markup {
+    let comma = language.say("、", ", ");
+    let (first, others) = needs.split_at(needs.len().min(MOST_NAMED));
+    html! {
+        div."text-secondary" { (language.say("取决于：", "depends on: ")) (first.join(comma)) }
+        @if !others.is_empty() {
+            details."text-secondary" { summary { (language.say("另有 ", "and ")) (others.len()) (language.say(" 项", " more")) } (others.join(comma)) }
         }
     }
 }

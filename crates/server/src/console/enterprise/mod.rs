@@ -9,7 +9,7 @@ use axum::response::Response;
 use greenlane_access::Action;
 use greenlane_engine::Row;
 use greenlane_engine::words::Words;
-use greenlane_policy::facts::{ColumnId, FactValue};
+use greenlane_policy::facts::FactValue;
 use greenlane_policy::pack::Pack;
 use greenlane_store::registry::{Enterprise, IdentifierKind};
 use greenlane_store::{ApplicationFilter, ApplicationOrder};
@@ -18,9 +18,10 @@ use serde::Deserialize;
 
 use self::benefits::benefits;
 use self::history::{events, levels};
-use self::measures::{measures, row};
+use self::measures::measures;
 use super::application::{head as application_head, row as application_row};
 use super::card::card;
+use super::known::{Known, known, supposed};
 use super::language::Language;
 use super::page::{Here, page};
 use super::reader::Reader;
@@ -81,13 +82,7 @@ async fn content(service: &Service, reader: &Reader, id: &str) -> Result<(String
     let (enterprise, resource) = enterprise_of(service, number).await?;
     reader.caller.may(Action::ReadEnterprise, &resource)?;
     let law = service.laws.on(today());
-    let parties = service.parties.of(&law);
-    let known = parties.look_up(std::iter::once(id), None).await?;
-    let facts = parties.facts();
-    let on_day = known.on(facts, id, today());
-    let columns = (0u16..).zip(&facts.table().columns).map(|(at, info)| (ColumnId(at), info.name.clone()));
-    let stated: Vec<(ColumnId, String, String)> =
-        columns.filter_map(|(column, name)| Some((column, name, on_day.text(facts, column)?))).collect();
+    let stated = known(service, &law, id).await?;
     let known_by = enterprise.iter().flat_map(|one| &one.identifiers).map(|one| one.id.clone());
     let names: Vec<String> = known_by.chain([id.to_owned()]).collect();
     let content = html! {
@@ -139,10 +134,10 @@ fn identifiers(language: Language, enterprise: Option<&Enterprise>) -> Markup {
 }
 
 /// What is known today. Facts have a name in each role of a party; here they are the enterprise's own.
-fn now(language: Language, pack: &Pack, stated: &[(ColumnId, String, String)]) -> Markup {
-    let nothing = row(pack, None, &[]);
+fn now(language: Language, pack: &Pack, stated: &[Known]) -> Markup {
+    let nothing = supposed(pack, None, &[], &[]);
     let words = Words { row: Row { pack, matters: &nothing, row: 0 }, language: language.name() };
-    let in_words = |(_, name, text): &(ColumnId, String, String)| {
+    let in_words = |(_, name, text): &Known| {
         let (role, column) = pack
             .facts
             .roles
@@ -155,9 +150,9 @@ fn now(language: Language, pack: &Pack, stated: &[(ColumnId, String, String)]) -
         };
         Some((without_role(&words.label(column), role.get(language.name())), value))
     };
-    let known = stated.iter().filter_map(in_words);
-    let known = html! { @for (label, value) in known { tr { th scope="row" { (label) } td { (value) } } } };
-    card("known", language.say("今日所知", "Known today"), &rows(&known))
+    let facts = stated.iter().filter_map(in_words);
+    let facts = html! { @for (label, value) in facts { tr { th scope="row" { (label) } td { (value) } } } };
+    card("known", language.say("今日所知", "Known today"), &rows(&facts))
 }
 
 /// A label without the party it is about: "debt-to-asset ratio of the applicant at the end of 2023", "申请人信用等级".

@@ -17,10 +17,12 @@ use super::parameters::{parameters, used};
 use super::{ground, kind};
 use crate::api::Service;
 use crate::clock::today;
+use crate::console::card::card;
 use crate::console::language::Language;
 use crate::console::page::{Here, open_page};
 use crate::console::reader::Visitor;
 use crate::console::table::table;
+use crate::console::timeline::{Span, timeline};
 
 /// `GET /law/{measure}`
 pub(in crate::console) async fn show(
@@ -48,6 +50,7 @@ pub(in crate::console) async fn show(
         @if may_edit {
             p { a.btn href={ "/law/file?file=" (measure.file) } { (language.say("修改规则", "Change the rule")) } }
         }
+        @if measure.versions.len() > 1 { (versions(pack, measure, language)) }
         @for version in &measure.versions { (in_force(pack, version, language)) }
         (often)
         (parameters(pack, &used(pack, measure), language, may_edit))
@@ -75,6 +78,21 @@ fn about(pack: &Pack, measure: &Measure, language: Language) -> Markup {
             }
         }
     }
+}
+
+/// Its versions on a line of time.
+fn versions(pack: &Pack, measure: &Measure, language: Language) -> Markup {
+    let name = |version: &Version| {
+        let instrument =
+            version.instrument.as_ref().or(measure.instrument.as_ref()).unwrap_or(&pack.instrument);
+        html! { span translate="no" { (instrument) } }
+    };
+    let spans: Vec<Span> = measure
+        .versions
+        .iter()
+        .map(|version| Span { name: name(version), from: version.in_force.from, to: version.in_force.to })
+        .collect();
+    card("versions", language.say("版本沿革", "Versions"), &timeline(language, &spans, today()))
 }
 
 fn in_force(pack: &Pack, version: &Version, language: Language) -> Markup {
