@@ -32,9 +32,19 @@ use browser::Browser;
 use serde_json::{Value, json};
 use server::Server;
 use support::greenlane;
+use support::places::Places;
 
 const AEO: &str = "3101910012";
 const PASSWORD: &str = "correct horse battery";
+
+/// A server with an AEO in its registry, and people with their roles.
+fn server_with(people: &[(&str, &[&str])]) -> (Places, Server) {
+    let places = Places::new();
+    let server = Server::start(&places.sqlite(), &places.key_file());
+    registry(&server);
+    people.iter().for_each(|(login, account)| person(&server, login, account));
+    (places, server)
+}
 
 /// An account that signs in with a password.
 fn person(server: &Server, login: &str, account: &[&str]) {

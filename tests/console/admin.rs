@@ -3,9 +3,7 @@
 use anyhow::ensure;
 
 use crate::browser::{self, Browser, at_browser};
-use crate::server::Server;
-use crate::support::places::Places;
-use crate::{PASSWORD, person, registry, same, sign_in};
+use crate::{PASSWORD, same, server_with, sign_in};
 
 /// Makes an account, first with an office that is none; the one-time link.
 async fn makes_an_account(browser: &Browser) -> anyhow::Result<String> {
@@ -82,10 +80,7 @@ fn an_administrator_keeps_people_tokens_and_webhooks_in_both_languages() {
         return;
     }
     for language in ["zh-CN", "en"] {
-        let places = Places::new();
-        let server = Server::start(&places.sqlite(), &places.key_file());
-        registry(&server);
-        person(&server, "adm", &["--role", "administrator"]);
+        let (_places, server) = server_with(&[("adm", &["--role", "administrator"])]);
         let (secret_of, secret) = std::sync::mpsc::channel();
         at_browser(&server.base, language, |browser| async move {
             let link = makes_an_account(&browser).await?;

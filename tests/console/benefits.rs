@@ -6,10 +6,10 @@ use anyhow::ensure;
 use serde_json::{Value, json};
 
 use crate::browser::{self, Browser, at_browser};
+use crate::producer::posted;
 use crate::safety::{cookie, form};
 use crate::server::Server;
-use crate::support::places::Places;
-use crate::{AEO, person, registry, same, sign_in};
+use crate::{AEO, same, server_with, sign_in};
 
 /// Declarations a month.
 const EACH: usize = 400;
@@ -65,6 +65,7 @@ async fn shows(browser: &Browser, sum: [u64; 3]) -> anyhow::Result<()> {
     browser.picture("law-251-rate-often").await?;
     browser.open(&format!("/enterprises/{AEO}")).await?;
     browser.see("tr[data-year='2024']").await?;
+    browser.see("[aria-labelledby=relations] a[href='/enterprises/3101910099']").await?;
     browser.picture("enterprise-benefits").await
 }
 
@@ -74,10 +75,9 @@ fn what_measures_are_worth_is_what_the_draws_say_in_both_languages() {
         return;
     }
     for language in ["zh-CN", "en"] {
-        let places = Places::new();
-        let server = Server::start(&places.sqlite(), &places.key_file());
-        registry(&server);
-        person(&server, "shen", &["--role", "auditor"]);
+        let (_places, server) = server_with(&[("shen", &["--role", "auditor"])]);
+        let group = json!({ "kind": "relation", "valid_from": "2024-01-01", "related": "3101910099", "ground": "集团章程" });
+        posted(&server, &format!("/v1/enterprises/{AEO}/records"), &group);
         let found = decided(&server);
         let mut sum = [0; 3];
         for counts in found.values() {
@@ -100,13 +100,12 @@ fn figures(server: &Server, login: &str, query: &str) -> (u64, i64) {
 
 #[test]
 fn everybody_sees_the_worth_of_what_they_may_see_and_takes_it_along() {
-    let places = Places::new();
-    let server = Server::start(&places.sqlite(), &places.key_file());
-    registry(&server);
-    person(&server, "shen", &["--role", "auditor"]);
-    person(&server, "here", &["--role", "officer", "--office", "5301"]);
-    person(&server, "there", &["--role", "officer", "--office", "3101"]);
-    person(&server, "trade", &["--role", "enterprise", "--enterprise", AEO]);
+    let (_places, server) = server_with(&[
+        ("shen", &["--role", "auditor"]),
+        ("here", &["--role", "officer", "--office", "5301"]),
+        ("there", &["--role", "officer", "--office", "3101"]),
+        ("trade", &["--role", "enterprise", "--enterprise", AEO]),
+    ]);
     let found = decided(&server);
     let of = |wanted: &str| {
         let own = found.iter().filter(|((month, enterprise), _)| month == wanted || enterprise == wanted);

@@ -4,9 +4,7 @@ use anyhow::ensure;
 use thirtyfour::Key;
 
 use crate::browser::{self, Browser, at_browser};
-use crate::server::Server;
-use crate::support::places::Places;
-use crate::{PASSWORD, person, rate, registry, same, sign_in};
+use crate::{PASSWORD, rate, same, server_with, sign_in};
 
 /// An inspector takes the next task, finds something, and goes on.
 async fn inspects(browser: &Browser, words: [&str; 6]) -> anyhow::Result<()> {
@@ -66,10 +64,7 @@ fn an_inspector_takes_a_task_records_a_finding_and_the_next_rate_is_another_one_
             ],
         ),
     ] {
-        let places = Places::new();
-        let server = Server::start(&places.sqlite(), &places.key_file());
-        registry(&server);
-        person(&server, "li", &["--role", "officer", "--office", "5301"]);
+        let (_places, server) = server_with(&[("li", &["--role", "officer", "--office", "5301"])]);
         assert_eq!(rate(&server, "530120260000000001", false), "0.00244");
         rate(&server, "530120260000000002", true);
         at_browser(&server.base, language, |browser| async move { inspects(&browser, words).await });
@@ -110,10 +105,7 @@ fn an_inspector_needs_no_mouse() {
     if !browser::is_there() {
         return;
     }
-    let places = Places::new();
-    let server = Server::start(&places.sqlite(), &places.key_file());
-    registry(&server);
-    person(&server, "li", &["--role", "officer", "--office", "5301"]);
+    let (_places, server) = server_with(&[("li", &["--role", "officer", "--office", "5301"])]);
     rate(&server, "530120260000000002", true);
     at_browser(&server.base, "en", |browser| async move { inspects_without_a_mouse(&browser).await });
     assert_eq!(rate(&server, "530120260000000003", false), "0.00488", "the finding counts");
@@ -124,10 +116,7 @@ fn what_waits_is_seen_as_it_comes_without_loading_the_page_again() {
     if !browser::is_there() {
         return;
     }
-    let places = Places::new();
-    let server = Server::start(&places.sqlite(), &places.key_file());
-    registry(&server);
-    person(&server, "li", &["--role", "officer", "--office", "5301"]);
+    let (_places, server) = server_with(&[("li", &["--role", "officer", "--office", "5301"])]);
     let server = &server;
     at_browser(&server.base, "en", |browser| async move {
         browser.open("/").await?;

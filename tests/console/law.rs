@@ -3,9 +3,7 @@
 use anyhow::ensure;
 
 use crate::browser::{self, Browser, at_browser};
-use crate::server::Server;
-use crate::support::places::Places;
-use crate::{person, rate, registry, same, sign_in};
+use crate::{rate, same, server_with, sign_in};
 
 /// What the pages say: the checks of a change, and the number in force.
 type Words = [&'static str; 4];
@@ -87,11 +85,8 @@ fn a_number_is_changed_tried_and_approved_by_a_second_person_in_both_languages()
         ("zh-CN", ["上限", "全部通过", "待批准", "现行"]),
         ("en", ["the law", "cases pass", "waits for approval", "in force"]),
     ] {
-        let places = Places::new();
-        let server = Server::start(&places.sqlite(), &places.key_file());
-        registry(&server);
-        person(&server, "li", &["--role", "policy_editor"]);
-        person(&server, "wang", &["--role", "policy_editor"]);
+        let (_places, server) =
+            server_with(&[("li", &["--role", "policy_editor"]), ("wang", &["--role", "policy_editor"])]);
         for id in ["530120260000000001", "530120260000000002", "530120260000000003"] {
             assert_eq!(rate(&server, id, false), "0.00244");
         }

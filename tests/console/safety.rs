@@ -78,6 +78,11 @@ fn no_page_can_be_framed_or_run_what_is_not_of_this_server_and_none_leads_elsewh
         "/law/7",
         "/law/none",
         "/work/99",
+        "/benefits",
+        "/applications",
+        "/applications/new?kind=guarantee_waiver",
+        "/admin",
+        "/law/changes/1",
     ] {
         let page = form(&server, path, &[("cookie", &session)], None);
         let policy = page.header("content-security-policy").unwrap();
@@ -158,9 +163,11 @@ fn hostile_text_is_shown_as_text_wherever_it_comes_from() {
 }
 
 /// Forms and searches with their fields: who has them, where they are sent (POST, or a search in the address), and what they ask.
-const FIELDS: [(&str, &str, bool, &[&str]); 12] = [
+const FIELDS: [(&str, &str, bool, &[&str]); 14] = [
     ("qian", "/applications", true, &["kind", "applicant", "office", "debt_ratio_excellent[y1]"]),
     ("qian", "/applications/1/submit", true, &["ground", "from", "to", "on"]),
+    ("qian", "/applications/try", true, &["kind", "applicant", "office", "debt_ratio_excellent[y1]"]),
+    ("qian", "/benefits", false, &["by", "from", "to", "office", "enterprise", "measure", "hours", "cost"]),
     ("qian", "/enterprises", false, &["id"]),
     ("shen", "/audit", false, &["about"]),
     ("wen", "/law/numbers/aeo_inspection_factor", true, &["value", "from", "reason", "value[x]"]),

@@ -1,7 +1,7 @@
 //! Tables and marks for people.
 
 use comfy_table::{ContentArrangement, Table, presets};
-use greenlane_engine::words::verdict_words;
+use greenlane_engine::labels::verdict_words;
 use greenlane_policy::pack::Verdict;
 
 use crate::language::Language;

@@ -8,6 +8,7 @@ mod compile;
 mod decision;
 pub mod explain;
 mod kernel;
+pub mod labels;
 pub mod needs;
 pub mod outcome;
 mod program;

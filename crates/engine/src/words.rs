@@ -3,7 +3,6 @@
 use greenlane_policy::calendar::{Day, calendar_year_before};
 use greenlane_policy::expression::{Comparison, Proposition, Term};
 use greenlane_policy::facts::{ColumnId, FactType};
-use greenlane_policy::pack::{Kind, Verdict};
 use greenlane_policy::units::scaled_text;
 
 use crate::row::Row;
@@ -16,32 +15,6 @@ pub struct Words<'a> {
     pub row: Row<'a>,
     /// Language code.
     pub language: &'a str,
-}
-
-/// A verdict, in Chinese and in English.
-#[must_use]
-pub const fn verdict_words(verdict: Verdict) -> [&'static str; 2] {
-    match verdict {
-        Verdict::Granted => ["适用", "granted"],
-        Verdict::Refused => ["不适用", "refused"],
-        Verdict::Undetermined => ["待定", "undetermined"],
-        Verdict::OutOfScope => ["不涉及", "out of scope"],
-    }
-}
-
-/// A kind of measures, in Chinese and in English.
-#[must_use]
-pub const fn kind_words(kind: Kind) -> [&'static str; 2] {
-    match kind {
-        Kind::Binding => ["直接适用", "binding"],
-        Kind::OnApplication => ["依申请", "on application"],
-        Kind::Pilot => ["试点", "pilot"],
-        Kind::Priority => ["优先", "priority"],
-        Kind::Option => ["可选", "option"],
-        Kind::Admission => ["优先纳入", "admission"],
-        Kind::Service => ["服务", "service"],
-        Kind::Programme => ["工作目标", "programme"],
-    }
 }
 
 impl Words<'_> {

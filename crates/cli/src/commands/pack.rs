@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::bail;
 use greenlane_engine::Engine;
 use greenlane_engine::cases::{CaseResult, run_cases};
-use greenlane_engine::words::kind_words;
+use greenlane_engine::labels::kind_words;
 use greenlane_policy::pack::{Kind, Measure, Pack, Verdict, Version};
 use serde_json::json;
 

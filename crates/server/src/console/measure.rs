@@ -2,7 +2,7 @@
 
 use greenlane_engine::Truth;
 use greenlane_engine::explain::{ConditionExplanation, MeasureExplanation};
-use greenlane_engine::words::verdict_words;
+use greenlane_engine::labels::verdict_words;
 use greenlane_policy::pack::Verdict;
 use maud::{Markup, html};
 

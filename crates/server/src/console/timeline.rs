@@ -30,7 +30,7 @@ pub(super) fn timeline(language: Language, spans: &[Span], mark: Day) -> Markup 
         @for span in spans {
             @let (from, to) = (place(span.from), place(span.to.unwrap_or(last)));
             tr {
-                td { (span.name) }
+                td."span-name" { (span.name) }
                 td."text-nowrap" { (span.from) " – " @if let Some(to) = span.to { (to) } }
                 td."timeline" {
                     svg viewBox={ "0 0 " (WIDTH) " 12" } preserveAspectRatio="none" aria-hidden="true" {

@@ -15,7 +15,7 @@ use maud::{Markup, html};
 pub(super) use people::create;
 pub(super) use person::{change, invite, show as show_person};
 pub(super) use tokens::{give, revoke};
-pub(super) use webhooks::{pause, remove, resume, subscribe as subscribe_webhook};
+pub(super) use webhooks::{make_move as move_webhook, subscribe as subscribe_webhook};
 
 use self::people::Filled;
 use super::page::{Here, page};
@@ -52,6 +52,21 @@ fn once(reader: &Reader, what: &str, secret: &str) -> Markup {
         div.alert."alert-success" role="status" {
             p { (what) " " (reader.say("只显示这一次：", "It is shown this once:")) }
             code data-secret data-path[secret.starts_with('/')] { (secret) }
+        }
+    }
+}
+
+/// A choice of any number of things: what is sent, what is shown, and whether it is chosen.
+fn choices<const N: usize>(legend: &str, name: &str, of: [(&str, &str, bool); N]) -> Markup {
+    html! {
+        fieldset."mb-3" {
+            legend."form-label" { (legend) }
+            @for (value, words, is_chosen) in of {
+                label."form-check"."form-check-inline" {
+                    input."form-check-input" type="checkbox" name=(name) value=(value) checked[is_chosen];
+                    span."form-check-label" { (words) }
+                }
+            }
         }
     }
 }

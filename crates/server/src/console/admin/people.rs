@@ -9,7 +9,7 @@ use greenlane_store::Account;
 use maud::{Markup, html};
 
 use super::words::role;
-use super::{once, overview};
+use super::{choices, once, overview};
 use crate::api::{AccountWanted, ApiError, Service, make_account};
 use crate::console::card::card;
 use crate::console::language::Language;
@@ -172,15 +172,11 @@ pub(super) fn fields(reader: &Reader, filled: &Filled) -> Markup {
             label."form-label" for="name" { (reader.say("姓名或者系统名称", "Name of the person or machine")) }
             input."form-control" id="name" name="name" value=(filled.name) required maxlength="200";
         }
-        fieldset."mb-3" {
-            legend."form-label" { (reader.say("角色", "Roles")) }
-            @for one in Role::ALL {
-                label."form-check"."form-check-inline" {
-                    input."form-check-input" type="checkbox" name="role" value=(one.name()) checked[filled.roles.contains(&one)];
-                    span."form-check-label" { (role(reader.language, one)) }
-                }
-            }
-        }
+        (choices(
+            reader.say("角色", "Roles"),
+            "role",
+            Role::ALL.map(|one| (one.name(), role(reader.language, one), filled.roles.contains(&one))),
+        ))
         div."mb-3" {
             label."form-label" for="offices" { (reader.say("关区（四位代码，* 为全部）", "Customs offices (four digits each, * for all)")) }
             input."form-control" id="offices" name="offices" value=(filled.offices) autocomplete="off";

@@ -8,9 +8,9 @@ use greenlane_access::Action;
 use greenlane_store::Token;
 use maud::{Markup, html};
 
-use super::once;
 use super::person::shown;
 use super::words::action;
+use super::{choices, once};
 use crate::api::{ApiError, Service, TokenWanted, give_token, take_token_back};
 use crate::clock::now_us;
 use crate::console::card::card;
@@ -71,15 +71,11 @@ fn form(reader: &Reader, account: u64) -> Markup {
                 label."form-label" for="token-name" { (reader.say("用途", "What it is for")) }
                 input."form-control" id="token-name" name="name" required maxlength="200";
             }
-            fieldset."mb-3" {
-                legend."form-label" { (reader.say("权限（不超过账户角色）", "What it allows (never more than the roles of the account)")) }
-                @for one in Action::ALL {
-                    label."form-check"."form-check-inline" {
-                        input."form-check-input" type="checkbox" name="scope" value=(one.name());
-                        span."form-check-label" { (action(reader.language, one)) }
-                    }
-                }
-            }
+            (choices(
+                reader.say("权限（不超过账户角色）", "What it allows (never more than the roles of the account)"),
+                "scope",
+                Action::ALL.map(|one| (one.name(), action(reader.language, one), false)),
+            ))
             div."mb-3" {
                 label."form-label" for="days" { (reader.say("有效天数", "Days until it ends")) }
                 input."form-control" id="days" name="days" type="number" min="1" max="366" value=(DAYS) required;

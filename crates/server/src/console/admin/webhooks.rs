@@ -8,7 +8,7 @@ use greenlane_store::{Kind, Webhook};
 use maud::{Markup, html};
 
 use super::people::Filled;
-use super::{once, overview};
+use super::{choices, once, overview};
 use crate::api::{
     ApiError, NewSubscription, Service, may_use_webhooks, set_webhook_active, subscribe as make, unsubscribe,
 };
@@ -77,15 +77,11 @@ fn form(reader: &Reader) -> Markup {
                 label."form-label" for="url" { (reader.say("推送到何处", "Where deliveries go")) }
                 input."form-control" id="url" name="url" type="url" required placeholder="https://";
             }
-            fieldset."mb-3" {
-                legend."form-label" { (reader.say("条目种类（不选为全部）", "Kinds of entries (all if none is chosen)")) }
-                @for kind in Kind::ALL {
-                    label."form-check"."form-check-inline" {
-                        input."form-check-input" type="checkbox" name="kind" value=(kind.name());
-                        span."form-check-label" { (kind_words(reader.language, kind)) }
-                    }
-                }
-            }
+            (choices(
+                reader.say("条目种类（不选为全部）", "Kinds of entries (all if none is chosen)"),
+                "kind",
+                Kind::ALL.map(|kind| (kind.name(), kind_words(reader.language, kind), false)),
+            ))
             button.btn."btn-primary" type="submit" { (reader.say("建立推送", "Subscribe")) }
         }
     }
@@ -114,39 +110,21 @@ pub(in crate::console) async fn subscribe(
     }
 }
 
-fn done(reader: &Reader, outcome: Result<(), ApiError>) -> Response {
+/// `POST /admin/webhooks/{webhook}/{step}`: paused, resumed or removed.
+pub(in crate::console) async fn make_move(
+    State(service): State<Service>,
+    reader: Reader,
+    Path((id, step)): Path<(String, String)>,
+) -> Response {
+    let caller = &reader.caller;
+    let outcome = match step.as_str() {
+        "pause" => set_webhook_active(&service, caller, &id, false).await,
+        "resume" => set_webhook_active(&service, caller, &id, true).await,
+        "remove" => unsubscribe(&service, caller, &id).await,
+        _ => Err(ApiError::not_found(format!("no step `{step}`"))),
+    };
     match outcome {
         Ok(()) => see(Some("/admin#webhooks")),
         Err(error) => reader.refuse(error),
     }
-}
-
-/// `POST /admin/webhooks/{webhook}/pause`
-pub(in crate::console) async fn pause(
-    State(service): State<Service>,
-    reader: Reader,
-    Path(id): Path<String>,
-) -> Response {
-    let outcome = set_webhook_active(&service, &reader.caller, &id, false).await;
-    done(&reader, outcome)
-}
-
-/// `POST /admin/webhooks/{webhook}/resume`
-pub(in crate::console) async fn resume(
-    State(service): State<Service>,
-    reader: Reader,
-    Path(id): Path<String>,
-) -> Response {
-    let outcome = set_webhook_active(&service, &reader.caller, &id, true).await;
-    done(&reader, outcome)
-}
-
-/// `POST /admin/webhooks/{webhook}/remove`
-pub(in crate::console) async fn remove(
-    State(service): State<Service>,
-    reader: Reader,
-    Path(id): Path<String>,
-) -> Response {
-    let outcome = unsubscribe(&service, &reader.caller, &id).await;
-    done(&reader, outcome)
 }

@@ -2,7 +2,7 @@
 
 use greenlane_engine::Decided;
 use greenlane_engine::words::Words;
-use greenlane_policy::expression::Proposition;
+use greenlane_policy::expression::{Proposition, Term};
 use greenlane_policy::pack::{Condition, Verdict};
 use maud::{Markup, html};
 
@@ -40,6 +40,15 @@ fn grid(words: &Words<'_>, language: Language, condition: &Condition, parts: &Pa
     }
 }
 
+/// The day that a line is about: the condition above says of what.
+fn when(words: &Words<'_>, term: &Term) -> String {
+    let member = match term {
+        Term::Fact(column) => words.member(*column),
+        _ => String::new(),
+    };
+    if member.is_empty() { words.term(term) } else { member }
+}
+
 fn cell(words: &Words<'_>, language: Language, part: &Proposition) -> Markup {
     let Proposition::Compare(comparison, left, right) = part else { return html! {} };
     let [observed, threshold] = words
@@ -47,7 +56,7 @@ fn cell(words: &Words<'_>, language: Language, part: &Proposition) -> Markup {
         .map(|value| value.unwrap_or_else(|| language.say("未知", "unknown").into()));
     html! {
         tr {
-            th scope="row" { (words.term(left)) }
+            th scope="row" { (when(words, left)) }
             td { (observed) }
             td."text-secondary" { (words.must_be(*comparison, false)) " " (threshold) }
             td { (truth_badge(language, words.row.truth(part))) }

@@ -114,7 +114,8 @@ fn named(pack: &Pack, by: By, name: &str, language: Language) -> Markup {
         By::Measure => html! { a href={ "/law/" (name) } { (measure_title(pack, name, language)) } },
         By::Enterprise if name.is_empty() => html! { (language.say("未填企业", "no enterprise named")) },
         By::Enterprise => html! { a href={ "/enterprises/" (name) } translate="no" { (name) } },
-        By::Office | By::Month => html! { (name) },
+        By::Office => html! { (name) },
+        By::Month => html! { time { (name) } },
     }
 }
 

@@ -20,8 +20,8 @@ pub(super) async fn benefits(
     let look = |benefits: &Benefits| benefits.table(By::Month, &asked);
     let content = match service.benefits.look(Instant::now() + PATIENCE, look).await? {
         Err(counting) => html! { div."card-body" { (progress(reader, counting)) } },
-        Ok(months) if months.is_empty() => {
-            html! { div."card-body" { (reader.say("日志中没有它的事项。", "The log has no matter of it.")) } }
+        Ok(months) if months.iter().all(|(_, worth)| worth.drawn == 0) => {
+            html! { div."card-body" { (reader.say("日志中没有它参与抽取的事项。", "No matter of it was drawn for inspection.")) } }
         }
         Ok(months) => years(reader, &months),
     };

@@ -4,7 +4,7 @@ use greenlane_policy::pack::Pack;
 use greenlane_store::registry::Record;
 use maud::{Markup, html};
 
-use crate::api::{ApiError, Service};
+use crate::api::{ApiError, Service, enterprise_of};
 use crate::clock::today;
 use crate::console::card::card;
 use crate::console::language::Language;
@@ -89,4 +89,36 @@ fn kind(language: Language, kind: &str) -> Markup {
         other => return html! { span translate="no" { (other) } },
     };
     html! { (language.say(zh, en)) }
+}
+
+/// Other enterprises that it is bound to: groups, partners of the supply chain, carriers.
+pub(super) async fn relations(
+    service: &Service,
+    language: Language,
+    number: u64,
+) -> Result<Markup, ApiError> {
+    let mut records = service.store.records(number, 0, SHOWN).await?;
+    records.retain(|one| one.withdrawn.is_none() && one.record.related.is_some());
+    let mut lines = Vec::new();
+    for one in &records {
+        let Some(other) = one.record.related else { continue };
+        let (enterprise, _) = enterprise_of(service, other).await?;
+        let identifier =
+            enterprise.as_ref().and_then(|one| one.identifiers.first()).map(|one| one.id.clone());
+        let name = enterprise.and_then(|one| one.name);
+        lines.push((identifier.unwrap_or_else(|| other.to_string()), name, one));
+    }
+    if lines.is_empty() {
+        return Ok(html! {});
+    }
+    let lines = html! {
+        @for (identifier, name, one) in &lines {
+            tr {
+                td { a href={ "/enterprises/" (identifier) } translate="no" { (name.as_deref().unwrap_or(identifier)) } }
+                td { (one.record.valid_from) " – " @if let Some(to) = one.record.valid_to { (to) } }
+                td translate="no" { (one.author.ground) }
+            }
+        }
+    };
+    Ok(card("relations", language.say("关联企业", "Related enterprises"), &rows(&lines)))
 }

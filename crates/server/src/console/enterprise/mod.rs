@@ -17,7 +17,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use self::benefits::benefits;
-use self::history::{events, levels};
+use self::history::{events, levels, relations};
 use self::measures::measures;
 use super::application::{head as application_head, row as application_row};
 use super::card::card;
@@ -92,6 +92,7 @@ async fn content(service: &Service, reader: &Reader, id: &str) -> Result<(String
             div."col-12"."col-lg-5" {
                 (levels(service, language, number, &law.engine.pack).await?)
                 (now(language, &law.engine.pack, &stated))
+                (relations(service, language, number).await?)
                 (events(service, language, number).await?)
             }
             div."col-12"."col-lg-7" {

@@ -9,7 +9,7 @@ mod parameters;
 
 use axum::extract::State;
 use axum::response::Response;
-use greenlane_engine::words::kind_words;
+use greenlane_engine::labels::kind_words;
 use greenlane_policy::pack::{Kind, Measure, Pack};
 use maud::{Markup, html};
 
