@@ -199,7 +199,8 @@ fn hostile_text_runs_nowhere_whichever_form_it_is_typed_into() {
             &long,
         ] {
             // An address has less room than a form.
-            let text: String = text.chars().take(if is_form { 10_000 } else { 1_000 }).collect();
+            let text: String =
+                text.chars().take(if is_form { 10_000 } else { 1_000 / names.len() }).collect();
             let mut fields: Vec<(&str, &str)> = names.iter().map(|name| (*name, text.as_str())).collect();
             if path == "/law/file" {
                 fields.extend([("file", "measures/09-clean-year.toml"), ("base", "1")]);
