@@ -3,6 +3,8 @@
 
 #[path = "console/admin.rs"]
 mod admin;
+#[path = "console/alarms.rs"]
+mod alarms;
 #[path = "console/benefits.rs"]
 mod benefits;
 #[path = "support/browser.rs"]
@@ -68,9 +70,17 @@ fn registry(server: &Server) {
     posted("/v1/events", json!({ "enterprise": "3101910099", "kind": "finding", "on": "2024-05-01" }));
 }
 
-fn tomorrow() -> String {
+fn day() -> jiff::civil::Date {
     let china = jiff::tz::TimeZone::fixed(jiff::tz::offset(8));
-    china.to_datetime(jiff::Timestamp::now()).date().tomorrow().unwrap().to_string()
+    china.to_datetime(jiff::Timestamp::now()).date()
+}
+
+fn today() -> String {
+    day().to_string()
+}
+
+fn tomorrow() -> String {
+    day().tomorrow().unwrap().to_string()
 }
 
 /// Decides a declaration of the AEO; its inspection rate.

@@ -66,6 +66,8 @@ async fn shows(browser: &Browser, sum: [u64; 3]) -> anyhow::Result<()> {
     browser.open(&format!("/enterprises/{AEO}")).await?;
     browser.see("tr[data-year='2024']").await?;
     browser.see("[aria-labelledby=relations] a[href='/enterprises/3101910099']").await?;
+    let licences = browser.text("[aria-labelledby=licences]").await?;
+    ensure!(licences.contains("2024-01-01 – 2024-02-29"), "{licences}");
     browser.picture("enterprise-benefits").await
 }
 
@@ -78,6 +80,8 @@ fn what_measures_are_worth_is_what_the_draws_say_in_both_languages() {
         let (_places, server) = server_with(&[("shen", &["--role", "auditor"])]);
         let group = json!({ "kind": "relation", "valid_from": "2024-01-01", "related": "3101910099", "ground": "集团章程" });
         posted(&server, &format!("/v1/enterprises/{AEO}/records"), &group);
+        let licence = json!({ "kind": "licence", "valid_from": "2024-01-01", "valid_to": "2024-02-29", "facts": { "use_licence": true }, "ground": "许可证" });
+        posted(&server, &format!("/v1/enterprises/{AEO}/records"), &licence);
         let found = decided(&server);
         let mut sum = [0; 3];
         for counts in found.values() {

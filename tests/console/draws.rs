@@ -28,6 +28,9 @@ async fn verifies(browser: &Browser, words: [&str; 3]) -> anyhow::Result<()> {
     }
     browser.open("/audit?about=D-1").await?;
     browser.until("main", forbidden).await?;
+    browser.picture("problem").await?;
+    browser.open("/enterprises").await?;
+    browser.picture("enterprises").await?;
     browser.follow("form[action='/sign-out'] button").await?;
     browser.open("/audit?about=D-1").await?;
     sign_in(browser, "shen").await?;

@@ -75,6 +75,7 @@ fn an_inspector_takes_a_task_records_a_finding_and_the_next_rate_is_another_one_
 /// Signs in, takes the next task, finds a wrong quantity, completes it and looks for the next one, with the keyboard alone.
 async fn inspects_without_a_mouse(browser: &Browser) -> anyhow::Result<()> {
     browser.open("/work").await?;
+    browser.has_focus("#login").await?;
     browser.press("li").await?;
     browser.tab_to("#password").await?;
     browser.press(PASSWORD).await?;

@@ -91,3 +91,27 @@ fn the_law_is_read_by_anybody_measure_by_measure() {
         });
     }
 }
+
+#[test]
+fn a_word_of_the_other_language_and_a_picture_without_words_are_found() {
+    if !browser::is_there() {
+        return;
+    }
+    let places = Places::new();
+    let server = Server::start(&places.sqlite(), &places.key_file());
+    for (language, foreign) in [("en", "未翻译"), ("zh-CN", "not translated")] {
+        at_browser(&server.base, language, |browser| async move {
+            let barrier = "document.querySelector('main').append(document.createElement('button'))";
+            for (plant, says) in [
+                (format!("document.querySelector('main').append('{foreign}')"), foreign),
+                (barrier.to_owned(), "critical button-name"),
+            ] {
+                browser.open("/check").await?;
+                browser.run(&plant).await?;
+                let found = browser.picture("planted").await.err().map(|error| error.to_string());
+                ensure!(found.as_ref().is_some_and(|found| found.contains(says)), "{says}: {found:?}");
+            }
+            Ok(())
+        });
+    }
+}

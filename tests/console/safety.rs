@@ -2,7 +2,7 @@
 
 use crate::server::{Response, Server, send};
 use crate::support::places::Places;
-use crate::{PASSWORD, person, rate};
+use crate::{PASSWORD, person, rate, server_with};
 
 /// Sends a form, or asks for a page; redirects are answers.
 pub(crate) fn form(server: &Server, path: &str, headers: &[(&str, &str)], fields: Option<&str>) -> Response {
@@ -60,6 +60,37 @@ fn a_page_of_somebody_else_cannot_act_for_whoever_is_signed_in() {
     let out = form(&server, "/sign-out", &[("cookie", &session)], Some(""));
     assert_eq!((out.status, out.header("location")), (303, Some("/sign-in")));
     assert_eq!(form(&server, "/", &[("cookie", &session)], None).status, 303, "signed out for good");
+}
+
+#[test]
+fn a_page_of_somebody_else_makes_no_account_no_token_and_no_change_of_the_law() {
+    let (_places, server) = server_with(&[("adm", &["--role", "administrator", "--role", "policy_editor"])]);
+    let session = cookie(&server, "adm", "");
+    let asks = |path: &str, from: &[(&str, &str)], fields: &str| {
+        form(&server, path, &[&[("cookie", session.as_str())], from].concat(), Some(fields))
+    };
+    let parameter = "base=1&value=0.1&from=2027-01-01&reason=x";
+    let posts = [
+        ("/admin/people", "login=evil&name=x&role=administrator"),
+        ("/admin/people/1/tokens", "name=evil&scope=administer&days=1"),
+        ("/admin/webhooks", "url=http%3A%2F%2F127.0.0.1%3A9%2Fevil"),
+        ("/law/numbers/aeo_inspection_factor", parameter),
+    ];
+    for (path, fields) in posts {
+        for from in [("origin", "https://evil.example"), ("sec-fetch-site", "cross-site")] {
+            assert_eq!(asks(path, &[from], fields).status, 403, "{path} {from:?}");
+        }
+    }
+    let page = form(&server, "/admin", &[("cookie", &session)], None).body;
+    assert!(!page.contains("evil"), "{page}");
+    assert_eq!(form(&server, "/law/changes/2", &[("cookie", &session)], None).status, 404, "no draft");
+    // From a page of this server each of them does something.
+    assert!(asks("/admin/people", &[], posts[0].1).body.contains("data-secret"));
+    assert!(asks("/admin/people/1/tokens", &[], posts[1].1).body.contains("data-secret"));
+    assert_eq!(
+        asks("/law/numbers/aeo_inspection_factor", &[], parameter).header("location"),
+        Some("/law/changes/2")
+    );
 }
 
 #[test]
@@ -163,9 +194,10 @@ fn hostile_text_is_shown_as_text_wherever_it_comes_from() {
 }
 
 /// Forms and searches with their fields: who has them, where they are sent (POST, or a search in the address), and what they ask.
-const FIELDS: [(&str, &str, bool, &[&str]); 14] = [
+const FIELDS: [(&str, &str, bool, &[&str]); 15] = [
     ("qian", "/applications", true, &["kind", "applicant", "office", "debt_ratio_excellent[y1]"]),
     ("qian", "/applications/1/submit", true, &["ground", "from", "to", "on"]),
+    ("qian", "/work/1/release", true, &["ground"]),
     ("qian", "/applications/try", true, &["kind", "applicant", "office", "debt_ratio_excellent[y1]"]),
     ("qian", "/benefits", false, &["by", "from", "to", "office", "enterprise", "measure", "hours", "cost"]),
     ("qian", "/enterprises", false, &["id"]),

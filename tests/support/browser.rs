@@ -181,6 +181,17 @@ impl Browser {
         Ok(self.driver.action_chain().send_keys(keys).perform().await?)
     }
 
+    /// Waits until an element has the focus by itself: keys that are pressed before go nowhere.
+    pub async fn has_focus(&self, selector: &str) -> anyhow::Result<()> {
+        let has_focus =
+            format!("return document.hasFocus() && document.activeElement.matches({selector:?});");
+        let deadline = Instant::now() + PATIENCE;
+        while !self.driver.execute(&has_focus, Vec::new()).await?.convert::<bool>()? {
+            ensure!(Instant::now() < deadline, "`{selector}` has not got the focus");
+        }
+        Ok(())
+    }
+
     /// Goes on with Tab until an element has the focus.
     pub async fn tab_to(&self, selector: &str) -> anyhow::Result<()> {
         for _ in 0..MOST_TABS {

@@ -1,5 +1,7 @@
 //! What measures are worth, counted from the log when somebody looks: each decision once, going on where it stopped.
 
+use std::sync::Arc;
+
 use greenlane_engine::Engine;
 use greenlane_evaluate::benefits::Benefits;
 use greenlane_policy::matters::MattersBuilder;
@@ -42,12 +44,12 @@ struct State {
 pub(crate) struct Counted {
     store: Store,
     laws: Laws,
-    state: Mutex<State>,
+    state: Arc<Mutex<State>>,
 }
 
 impl Counted {
     pub(crate) fn new(store: Store, laws: Laws) -> Counted {
-        Counted { store, laws, state: Mutex::default() }
+        Counted { store, laws, state: Arc::default() }
     }
 
     /// Counts what has come into the log, and looks at the counts; if that is not done by an instant, says how far it is, and
@@ -58,13 +60,17 @@ impl Counted {
     pub(crate) async fn look<T>(
         &self,
         until: Instant,
-        look: impl FnOnce(&Benefits) -> T,
-    ) -> Result<Result<T, Counting>, BenefitsError> {
-        let mut state = self.state.lock().await;
+        look: impl FnOnce(&Benefits) -> T + Send + 'static,
+    ) -> Result<Result<T, Counting>, BenefitsError>
+    where
+        T: Send + 'static,
+    {
+        let mut state = Arc::clone(&self.state).lock_owned().await;
         loop {
             let page = self.store.first_decisions(state.next, PAGE).await.map_err(LawError::from)?;
             if page.next == state.next {
-                return Ok(Ok(look(&state.benefits)));
+                let looking = tokio::task::spawn_blocking(move || look(&state.benefits));
+                return Ok(Ok(looking.await.map_err(|_| BenefitsError::Panicked)?));
             }
             *state = self.count(std::mem::take(&mut *state), page).await?;
             if Instant::now() >= until {

@@ -1,5 +1,7 @@
 //! Audit: the head of the log, what it says about a subject, keys of draws, and who did what.
 
+use std::collections::HashMap;
+
 use axum::extract::{Query, State};
 use axum::response::Response;
 use greenlane_access::{Action, Resource};
@@ -19,6 +21,9 @@ use crate::clock::now_us;
 
 /// Entries of a list at most.
 const SHOWN: u32 = 100;
+
+/// Accounts whose logins stand beside their numbers.
+const MOST_ACCOUNTS: u32 = 10_000;
 
 /// What is looked for, and where the trail goes on.
 #[derive(Default, Deserialize)]
@@ -55,11 +60,15 @@ async fn content(service: &Service, reader: &Reader, wanted: &Wanted) -> Result<
     let commitments = service.store.entries_of_kind(Kind::Commitment, None, SHOWN).await?;
     let reveals = service.store.entries_of_kind(Kind::Reveal, None, SHOWN).await?;
     let trail = service.store.entries_of_kind(Kind::Audit, wanted.before, SHOWN).await?;
+    let accounts = service.store.accounts(0, MOST_ACCOUNTS).await?;
+    let logins =
+        accounts.into_iter().map(|account| (format!("account:{}", account.number), account.of.login));
+    let logins: HashMap<String, String> = logins.collect();
     Ok(html! {
         (head(language, &tree, &log_key))
         (search(language, about, &found))
         (keys(language, &commitments, &reveals))
-        (who_did_what(language, &trail))
+        (who_did_what(language, &trail, &logins))
     })
 }
 
@@ -144,7 +153,7 @@ fn keys(language: Language, commitments: &[(u64, Entry)], reveals: &[(u64, Entry
             &html! {
                 @for (number, commitment) in commitments {
                     tr {
-                        td { (commitment.subject) }
+                        td { time { (commitment.subject) } }
                         td { code { (text(commitment, "commitment")) } " " span."text-secondary" { (language.say("条目 ", "entry ")) (number) } }
                         td { @match reveals.iter().find(|(_, reveal)| reveal.subject == commitment.subject) {
                             Some((number, reveal)) => { code { (text(reveal, "key")) } " " span."text-secondary" { (language.say("条目 ", "entry ")) (number) } }
@@ -158,7 +167,11 @@ fn keys(language: Language, commitments: &[(u64, Entry)], reveals: &[(u64, Entry
 }
 
 /// The trail, the latest first. Names of actions and routes are those of the interface.
-fn who_did_what(language: Language, trail: &[(u64, Entry)]) -> Markup {
+fn who_did_what(language: Language, trail: &[(u64, Entry)], logins: &HashMap<String, String>) -> Markup {
+    let who = |entry: &Entry| match logins.get(&entry.subject) {
+        Some(login) => html! { (login) " " span."text-secondary" { (entry.subject) } },
+        None => html! { (entry.subject) },
+    };
     let what = |entry: &Entry| {
         let body: Value = serde_json::from_slice(&entry.body).unwrap_or_default();
         let text = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
@@ -178,7 +191,7 @@ fn who_did_what(language: Language, trail: &[(u64, Entry)]) -> Markup {
                 th { (language.say("条目", "Entry")) } th { (language.say("时间", "When")) } th { (language.say("何人", "Who")) } th { (language.say("何事", "What")) }
             }, &html! {
                 @for (number, entry) in trail {
-                    tr { td { (number) } td { (moment(entry.at_us)) } td translate="no" { (entry.subject) } td { (what(entry)) } }
+                    tr { td { (number) } td { (moment(entry.at_us)) } td translate="no" { (who(entry)) } td { (what(entry)) } }
                 }
             }))
             @if let Some((last, _)) = trail.last().filter(|_| trail.len() == SHOWN as usize) {

@@ -3,6 +3,7 @@
 //! Pages do what the interface does, through the same functions, and show it as words; they have no rules of their own.
 
 mod admin;
+mod alarms;
 mod application;
 mod audit;
 mod benefits;
@@ -45,6 +46,7 @@ pub(crate) fn pages() -> Router<Service> {
     Router::new()
         .route("/", get(today::show))
         .route("/today/queues", get(today::queues))
+        .route("/today/rates", get(today::rates))
         .route("/work", get(work::list))
         .route("/work/claim", post(work::claim))
         .route("/work/{task}", get(work::show))

@@ -8,6 +8,7 @@ use greenlane_policy::pack::Pack;
 use greenlane_store::{KeptTask, QueueLength, RateFilter};
 use maud::{Markup, html};
 
+use super::alarms::alarms;
 use super::application::open_of;
 use super::benefits::waits;
 use super::card::card;
@@ -37,6 +38,15 @@ pub(super) async fn show(State(service): State<Service>, reader: Reader) -> Resp
     }
 }
 
+/// `GET /today/rates`: rates beside their caps, as they are counted.
+pub(super) async fn rates(State(service): State<Service>, reader: Reader) -> Response {
+    let law = service.laws.on(today());
+    match caps(&service, &reader, &law.engine.pack).await {
+        Ok(content) => part(&content),
+        Err(error) => reader.refuse(error),
+    }
+}
+
 /// `GET /today/queues`: the part that changes.
 pub(super) async fn queues(State(service): State<Service>, reader: Reader) -> Response {
     match lengths(&service, &reader).await {
@@ -61,8 +71,12 @@ async fn content(service: &Service, reader: &Reader) -> Result<Markup, ApiError>
     let lengths = html! {
         div hx-get="/today/queues" hx-trigger="changed, every 10s" hx-swap="innerHTML" data-live="/v1/queues/events" data-event="queues" { (lengths) }
     };
+    let caps = html! { div hx-get="/today/rates" hx-trigger="every 15s" hx-swap="innerHTML" { (caps) } };
     Ok(html! {
         div.row."row-cards" {
+            @if let Some(alarms) = alarms(service, reader, pack).await? {
+                div."col-12" { (card("alarms", reader.say("告警", "Alarms"), &alarms)) }
+            }
             @if let Some(mine) = mine {
                 div."col-12"."col-lg-6" { (card("mine", reader.say("我正在办理", "In my hands"), &mine)) }
             }

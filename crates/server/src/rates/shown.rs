@@ -36,7 +36,7 @@ pub(crate) struct RateShown {
     /// Class of the goods, such as `food`; null: none of those that are told apart.
     pub(crate) class: Option<String>,
     /// Level of the enterprises, such as `advanced`; null: unknown.
-    level: Option<String>,
+    pub(crate) level: Option<String>,
     #[serde(flatten)]
     pub(crate) draws: DrawsShown,
     /// Draws that contradict a rate of 0 or 1.

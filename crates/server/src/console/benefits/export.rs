@@ -45,7 +45,7 @@ async fn export(
 ) -> Response {
     let written = async {
         let asked = wanted.asked(service, reader).await?;
-        let look = |benefits: &Benefits| {
+        let look = move |benefits: &Benefits| {
             let with = |detail: &Detail<'_>| {
                 asked.measure.as_deref().is_none_or(|measure| detail.measure == measure)
             };

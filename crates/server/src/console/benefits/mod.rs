@@ -92,7 +92,7 @@ async fn content(
     let law = service.laws.on(today());
     let pack = &law.engine.pack;
     let until = Instant::now() + PATIENCE;
-    let look = |benefits: &Benefits| {
+    let look = move |benefits: &Benefits| {
         (benefits.total(&asked), benefits.table(By::Month, &asked), benefits.table(by, &asked))
     };
     let (total, months, rows) = match service.benefits.look(until, look).await? {

@@ -16,14 +16,19 @@ pub(super) async fn benefits(
     reader: &Reader,
     identifiers: Vec<String>,
 ) -> Result<Markup, ApiError> {
+    let of = identifiers.first().map_or("", String::as_str);
+    let query = serde_urlencoded::to_string([("by", "month"), ("enterprise", of)]).unwrap_or_default();
     let asked = Asked { enterprise: Some(identifiers), ..Asked::default() };
-    let look = |benefits: &Benefits| benefits.table(By::Month, &asked);
+    let look = move |benefits: &Benefits| benefits.table(By::Month, &asked);
     let content = match service.benefits.look(Instant::now() + PATIENCE, look).await? {
         Err(counting) => html! { div."card-body" { (progress(reader, counting)) } },
         Ok(months) if months.iter().all(|(_, worth)| worth.drawn == 0) => {
             html! { div."card-body" { (reader.say("日志中没有它参与抽取的事项。", "No matter of it was drawn for inspection.")) } }
         }
-        Ok(months) => years(reader, &months),
+        Ok(months) => html! {
+            (years(reader, &months))
+            div."card-body" { a href={ "/benefits?" (query) } { (reader.say("按月份和措施，以及工时和费用", "By month and measure, with hours and money")) } }
+        },
     };
     Ok(card("benefits", reader.say("历年成效", "Year by year"), &content))
 }

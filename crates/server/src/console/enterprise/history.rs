@@ -1,9 +1,10 @@
 //! What was recorded about an enterprise: its level over time, and what happened.
 
 use greenlane_policy::pack::Pack;
-use greenlane_store::registry::Record;
+use greenlane_store::registry::{Record, RecordKind};
 use maud::{Markup, html};
 
+use super::label_of;
 use crate::api::{ApiError, Service, enterprise_of};
 use crate::clock::today;
 use crate::console::card::card;
@@ -89,6 +90,38 @@ fn kind(language: Language, kind: &str) -> Markup {
         other => return html! { span translate="no" { (other) } },
     };
     html! { (language.say(zh, en)) }
+}
+
+/// Licences, registrations and places in pilots on a line of time: when each ends.
+pub(super) async fn licences(
+    service: &Service,
+    language: Language,
+    number: u64,
+    pack: &Pack,
+) -> Result<Markup, ApiError> {
+    let mut records = service.store.records(number, 0, SHOWN).await?;
+    let ends = |kind| matches!(kind, RecordKind::Licence | RecordKind::Registration | RecordKind::Pilot);
+    records.retain(|one| one.withdrawn.is_none() && ends(one.record.kind));
+    if records.is_empty() {
+        return Ok(html! {});
+    }
+    records.sort_by_key(|one| (one.record.valid_to, one.number));
+    let name = |one: &Record| {
+        let facts = one.record.facts.iter().map(|(name, _)| label_of(pack, language, name));
+        html! {
+            (facts.collect::<Vec<_>>().join(language.say("、", ", ")))
+            @if one.record.valid_to.is_some_and(|to| to < today()) { " " span.badge."bg-red-lt" { (language.say("已到期", "over")) } }
+        }
+    };
+    let spans: Vec<Span> = records
+        .iter()
+        .map(|one| Span { name: name(one), from: one.record.valid_from, to: one.record.valid_to })
+        .collect();
+    Ok(card(
+        "licences",
+        language.say("证照、注册和试点资格", "Licences, registrations, pilots"),
+        &timeline(language, &spans, today()),
+    ))
 }
 
 /// Other enterprises that it is bound to: groups, partners of the supply chain, carriers.

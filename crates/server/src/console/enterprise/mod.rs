@@ -11,13 +11,14 @@ use greenlane_engine::Row;
 use greenlane_engine::words::Words;
 use greenlane_policy::facts::FactValue;
 use greenlane_policy::pack::Pack;
+use greenlane_policy::text::Text;
 use greenlane_store::registry::{Enterprise, IdentifierKind};
 use greenlane_store::{ApplicationFilter, ApplicationOrder};
 use maud::{Markup, html};
 use serde::Deserialize;
 
 use self::benefits::benefits;
-use self::history::{events, levels, relations};
+use self::history::{events, levels, licences, relations};
 use self::measures::measures;
 use super::application::{head as application_head, row as application_row};
 use super::card::card;
@@ -92,6 +93,7 @@ async fn content(service: &Service, reader: &Reader, id: &str) -> Result<(String
             div."col-12"."col-lg-5" {
                 (levels(service, language, number, &law.engine.pack).await?)
                 (now(language, &law.engine.pack, &stated))
+                (licences(service, language, number, &law.engine.pack).await?)
                 (relations(service, language, number).await?)
                 (events(service, language, number).await?)
             }
@@ -154,6 +156,17 @@ fn now(language: Language, pack: &Pack, stated: &[Known]) -> Markup {
     let facts = stated.iter().filter_map(in_words);
     let facts = html! { @for (label, value) in facts { tr { th scope="row" { (label) } td { (value) } } } };
     card("known", language.say("今日所知", "Known today"), &rows(&facts))
+}
+
+/// A fact about an enterprise in words, without a party; its name if the pack does not know it.
+fn label_of(pack: &Pack, language: Language, name: &str) -> String {
+    let nothing = supposed(pack, None, &[], &[]);
+    let words = Words { row: Row { pack, matters: &nothing, row: 0 }, language: language.name() };
+    let label = |(role, label): &(String, Text)| {
+        let column = pack.facts.column(&format!("{role}_{name}"))?;
+        Some(without_role(&words.label(column), label.get(language.name())))
+    };
+    pack.facts.roles.iter().find_map(label).unwrap_or_else(|| name.to_owned())
 }
 
 /// A label without the party it is about: "debt-to-asset ratio of the applicant at the end of 2023", "申请人信用等级".

@@ -24,7 +24,8 @@ pub(super) async fn often(
     if !sees_all.is_ok_and(|seen| seen.offices.is_none() && seen.enterprise.is_none()) {
         return Ok(html! {});
     }
-    let look = |benefits: &Benefits| benefits.outcomes(&measure.id).cloned().unwrap_or_default();
+    let id = measure.id.clone();
+    let look = move |benefits: &Benefits| benefits.outcomes(&id).cloned().unwrap_or_default();
     let content = match service.benefits.look(Instant::now() + PATIENCE, look).await? {
         Err(counting) => html! { div."card-body" { (progress(&reader, counting)) } },
         Ok(outcomes) => counts(reader.language, measure, &outcomes),

@@ -63,7 +63,7 @@ fn versions(pack: &Pack, parameter: &Parameter, language: Language, may_edit: bo
                     (parameter.label.get(language.name()))
                     @if !parameter.stated_by_law { div."text-secondary" { (language.say("法律未定，本系统默认值", "not in the law: our default")) } }
                 }
-                td { (version.in_force.from) " – " @if let Some(to) = version.in_force.to { (to) } }
+                td { time { (version.in_force.from) } " – " @if let Some(to) = version.in_force.to { time { (to) } } }
                 td { @for value in values(pack, parameter, version, language) { div { (value) } } }
                 td { @if let Some(cap) = &version.cap {
                     (if cap.is_strict { language.say("低于 ", "below ") } else { language.say("不高于 ", "at most ") })

@@ -105,8 +105,12 @@ pub(super) fn form(reader: &Reader, pack: &Pack, task: u64, filled: &Filled, fau
             }
             label."form-label" for="text" { (reader.say("说明", "Remarks")) }
             textarea."form-control"."mb-3" id="text" name="text" rows="3" translate="no" { (filled.text) }
-            label."form-label" for="photos" { (reader.say("照片和单证（只登记其 SHA-256，文件留在本机）", "Photos and papers (their SHA-256 is kept, the files stay here)")) }
-            input."form-control"."mb-2" id="photos" type="file" multiple data-hashes="attachments";
+            // A button with words of the page: those of a field for files are the browser's.
+            div."mb-2" {
+                input."visually-hidden" id="photos" type="file" multiple data-hashes="attachments";
+                label.btn for="photos" { (reader.say("选择照片和单证", "Choose photos and papers")) } " "
+                span."text-secondary" { (reader.say("只登记其 SHA-256，文件留在本机", "their SHA-256 is kept, the files stay here")) }
+            }
             label."visually-hidden" for="attachments" { "SHA-256" }
             textarea."form-control"."font-monospace"."mb-3" id="attachments" name="attachments" rows="2" translate="no" { (filled.attachments) }
             button.btn."btn-primary" type="submit" accesskey="s" { (reader.say("办结", "Complete")) }

@@ -28,7 +28,7 @@ pub(in crate::console) async fn list(State(service): State<Service>, reader: Rea
     let content = async {
         reader.caller.may(Action::ReadLaw, &Resource::Service)?;
         let releases = service.store.releases(None, SHOWN).await?;
-        Ok::<_, ApiError>(table_of(&service, reader.language, &releases))
+        Ok::<_, ApiError>(html! { div.card { (table_of(&service, reader.language, &releases)) } })
     };
     match content.await {
         Ok(content) => page(&reader, Here::Law, reader.say("规则版本", "Versions of the law"), &content),

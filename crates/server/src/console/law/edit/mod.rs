@@ -62,7 +62,8 @@ async fn check(reader: &Reader, files: Result<PackFiles, ApiError>) -> Response 
     };
     match found {
         Ok(found) => part(&said(reader, &found)),
-        Err(error) => reader.refuse(error),
+        // As a part, too: what was said before does not hold any more.
+        Err(error) => part(&reader.problem(&error)),
     }
 }
 

@@ -89,7 +89,12 @@ impl Filled {
         let from = Day::parse(&self.from).ok_or("`from` is no day such as 2026-12-01")?;
         let mut document: DocumentMut = text.parse().map_err(|error| format!("{FILE}: {error}"))?;
         let versions = document[&parameter.name]["versions"].as_array_mut();
-        let versions = versions.ok_or_else(|| format!("{FILE}: `{}` has no versions", parameter.name))?;
+        let versions = versions.ok_or_else(|| {
+            format!(
+                "{FILE}: the versions of `{}` are no list in one line: change the file as text",
+                parameter.name
+            )
+        })?;
         put(versions, from, self.value(parameter.parameter_type))?;
         Ok(document.to_string())
     }
@@ -134,13 +139,20 @@ fn put(versions: &mut Array, from: Day, value: Value) -> Result<(), String> {
     version.insert("from", date.into());
     version.insert("value", value);
     let mut version = Value::InlineTable(version);
-    if let Some(neighbour) = versions.get(at.saturating_sub(1)) {
-        // Written as those beside it: each on its own line, or all on one.
-        let prefix = neighbour.decor().prefix().and_then(|raw| raw.as_str()).unwrap_or_default();
-        version.decor_mut().set_prefix(if prefix.is_empty() { " " } else { prefix });
+    // Written as those beside it: each on its own line, or all on one.
+    let own_line = versions.get(at.saturating_sub(1)).and_then(indent);
+    version.decor_mut().set_prefix(own_line.as_deref().unwrap_or(if at == 0 { "" } else { " " }));
+    if let Some(next) = versions.get_mut(at).filter(|_| at == 0 && own_line.is_none()) {
+        next.decor_mut().set_prefix(" ");
     }
     versions.insert_formatted(at, version);
     Ok(())
+}
+
+/// What stands before a value that begins a line: the end of the line before it, without a remark there, and spaces.
+fn indent(value: &Value) -> Option<String> {
+    let before = value.decor().prefix()?.as_str()?;
+    Some(before[before.rfind('\n')?..].to_owned())
 }
 
 fn parameter<'p>(pack: &'p Pack, name: &str) -> Result<&'p Parameter, ApiError> {
@@ -211,7 +223,7 @@ async fn keep_filled(
         Ok(response) => return Ok(response),
         Err(faults) => faults,
     };
-    let law = service.laws.on(today());
+    let law = service.laws.get(filled.base.unwrap_or_else(|| service.laws.on(today()).number)).await?;
     let pack = &law.engine.pack;
     let parameter = parameter(pack, name)?;
     let content = form(reader, pack, parameter, filled, Some(&faults));
