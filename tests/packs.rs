@@ -157,6 +157,9 @@ fn a_number_that_begins_later_is_tried_as_if_on_its_first_day() {
     let token = server.token_of("qian", &["--role", "supervisor", "--office", "*"]);
     let tried = server.call("POST", "/v1/packs/2/dry-run", &token, Some("{}"));
     assert_eq!(tried.status, 200, "whoever may approve it may try it: {}", tried.body);
+    let token = server.token_of("zhou", &["--role", "supervisor", "--office", "3101"]);
+    let refused = server.call("POST", "/v1/packs/2/dry-run", &token, Some("{}"));
+    assert_eq!(refused.status, 403, "flips name matters of other offices");
     let token = server.token_of("chen", &["--role", "officer", "--office", "*"]);
     assert_eq!(server.call("POST", "/v1/packs/2/dry-run", &token, Some("{}")).status, 403);
 }

@@ -169,7 +169,7 @@ pub(crate) use log::may_read as may_read_entry;
 pub(crate) use new_pack::{Checked, Faulty, checked};
 pub(crate) use openid::is_local;
 pub(crate) use own_task::{claim_next_task, complete_task, release_task};
-pub(crate) use packs::{keep_pack, may_move, move_pack, no_pack, try_pack};
+pub(crate) use packs::{keep_pack, may_move, may_try, move_pack, no_pack, try_pack};
 pub(crate) use problem::ApiError;
 pub(crate) use request::office_of;
 pub(crate) use session::{end_session, set_session};

@@ -51,7 +51,7 @@ fn counts(language: Language, measure: &Measure, outcomes: &Outcomes) -> Markup 
         (line(Verdict::Granted, outcomes.granted))
         (line(Verdict::Refused, outcomes.refused))
         @for (name, count) in refusing {
-            // A condition of an older version has no words any more.
+            // A condition of an older pack may have no words in this one.
             tr { td {} td."text-end" { (count) } td { (language.say("不成立：", "does not hold: ")) @match words(name) { Some(words) => (words), None => code { (name) } } } }
         }
         (line(Verdict::Undetermined, outcomes.undetermined))
