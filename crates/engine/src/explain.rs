@@ -160,9 +160,8 @@ impl Decided<'_> {
 /// "declarant regular", for each party whose level is known.
 fn party_levels(words: &Words<'_>) -> Vec<String> {
     let facts = &words.row.pack.facts;
-    let level = |role: &str| facts.column(&format!("{role}_level"));
     let line = |(role, label): &(String, greenlane_policy::text::Text)| {
-        let column = level(role)?;
+        let column = facts.party_column(role, "level")?;
         let value = words.row.value(column)?;
         let space = if words.language == "zh" { "" } else { " " };
         Some(format!("{}{space}{}", label.get(words.language), words.value(column, value)))

@@ -11,7 +11,6 @@ use greenlane_engine::{Answers, Decided, Engine, Row};
 use greenlane_policy::calendar::Day;
 use greenlane_policy::facts::ColumnId;
 use greenlane_policy::matters::Matters;
-use greenlane_policy::pack::Pack;
 use greenlane_policy::pack::Verdict;
 use greenlane_policy::units::{Rate, Ratio};
 use greenlane_selection::Draw;
@@ -200,7 +199,7 @@ impl Benefits {
     /// Decides matters again by the pack that decided them, and counts what came out: each with the rate and the draw that it
     /// had, `None` if it was not drawn for inspection.
     pub fn add(&mut self, engine: &Engine, matters: &Matters, inspections: &[Option<(Rate, Draw)>]) {
-        let parties = parties(&engine.pack);
+        let parties: Vec<ColumnId> = engine.pack.facts.party_ids().collect();
         let pack = &engine.pack;
         let labels: Vec<u32> = engine
             .program
@@ -289,11 +288,6 @@ impl Asked {
             && self.offices.as_ref().is_none_or(|offices| offices.contains(&detail.office))
             && self.enterprise.as_ref().is_none_or(|ids| ids.iter().any(|id| id == detail.enterprise))
     }
-}
-
-/// The enterprises of a matter, in the order of the pack.
-fn parties(pack: &Pack) -> Vec<ColumnId> {
-    pack.facts.roles.iter().filter_map(|(role, _)| pack.facts.column(&format!("{role}_id"))).collect()
 }
 
 fn worth(row: &Row<'_>, inspection: Option<(Rate, Draw)>) -> Worth {

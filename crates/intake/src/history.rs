@@ -313,7 +313,7 @@ fn counts_of(pack: &Pack, kinds: &[String]) -> Vec<CountOfRole> {
         let column = ColumnId(u16::try_from(index).unwrap_or(u16::MAX));
         let Some((role, _)) = &pack.facts.facts[info.fact].party else { continue };
         let Some(count) = Count::of_column(&pack.facts, column, kinds) else { continue };
-        let Some(id) = pack.facts.column(&format!("{role}_id")) else { continue };
+        let Some(id) = pack.facts.party_column(role, "id") else { continue };
         counts.push(CountOfRole { id, column, fact_type: info.fact_type, count });
     }
     counts

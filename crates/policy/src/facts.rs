@@ -215,6 +215,17 @@ impl FactTable {
         self.column_by_name.get(name).copied()
     }
 
+    /// The fact that a party of a matter has in a role: `id` of the `declarant` is `declarant_id`.
+    #[must_use]
+    pub fn party_column(&self, role: &str, name: &str) -> Option<ColumnId> {
+        self.column(&format!("{role}_{name}"))
+    }
+
+    /// Who each party of a matter is, in the order of the roles; roles without an identifier are left out.
+    pub fn party_ids(&self) -> impl Iterator<Item = ColumnId> {
+        self.roles.iter().filter_map(|(role, _)| self.party_column(role, "id"))
+    }
+
     /// What is known about a column.
     #[must_use]
     pub fn info(&self, column: ColumnId) -> &ColumnInfo {

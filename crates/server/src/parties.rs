@@ -16,8 +16,7 @@ pub(crate) struct PartyColumns {
 
 impl PartyColumns {
     pub(crate) fn of(pack: &Pack) -> PartyColumns {
-        let id = |(role, _): &(String, _)| pack.facts.column(&format!("{role}_id"));
-        PartyColumns { office: pack.core.office, ids: pack.facts.roles.iter().filter_map(id).collect() }
+        PartyColumns { office: pack.core.office, ids: pack.facts.party_ids().collect() }
     }
 
     /// What the rules want to know about a row.

@@ -104,7 +104,7 @@ impl Population {
 
     /// A column of the pack with that fact of a party, whatever the role.
     fn column_of_fact(&self, fact: usize) -> Option<ColumnId> {
-        ROLES.iter().find_map(|role| self.facts.column(&format!("{role}_{}", FACTS[fact])))
+        ROLES.iter().find_map(|role| self.facts.party_column(role, FACTS[fact]))
     }
 
     /// Writes all rows; returns how many. `out` needs no buffer for CSV and NDJSON.

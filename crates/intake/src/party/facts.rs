@@ -228,8 +228,8 @@ fn party_facts(facts: &FactTable) -> FactTable {
 /// Roles that are named by an id.
 fn roles(facts: &FactTable, party: &FactTable) -> Vec<Role> {
     let of = |(role, _): &(String, _)| {
-        let id = facts.column(&format!("{role}_id"))?;
-        let target = |column: &ColumnInfo| facts.column(&format!("{role}_{}", column.name));
+        let id = facts.party_column(role, "id")?;
+        let target = |column: &ColumnInfo| facts.party_column(role, &column.name);
         Some(Role { id, targets: party.columns.iter().map(target).collect() })
     };
     facts.roles.iter().filter_map(of).collect()

@@ -34,12 +34,12 @@ pub(super) struct LotFacts {
 impl LotFacts {
     /// `None` if the pack knows no lots.
     pub(super) fn of(pack: &Pack) -> Option<LotFacts> {
-        let column = |name: &str| pack.facts.column(name);
+        let facts = &pack.facts;
         let party = |(role, _): &(String, _)| {
-            Some((column(&format!("{role}_id"))?, column(&format!("{role}_is_producer"))?))
+            Some((facts.party_column(role, "id")?, facts.party_column(role, "is_producer")?))
         };
-        let parties = pack.facts.roles.iter().filter_map(party).collect();
-        Some(LotFacts { lot: column("lot_id")?, first: column("lot_first")?, parties })
+        let parties = facts.roles.iter().filter_map(party).collect();
+        Some(LotFacts { lot: facts.column("lot_id")?, first: facts.column("lot_first")?, parties })
     }
 
     /// Items whose place in a lot is asked for.

@@ -51,13 +51,12 @@ impl TaskFacts {
             FactType::Code(list) => facts.code_list(list).position(name).map(i64::from),
             _ => None,
         };
-        let id = |(role, _): &(String, _)| facts.column(&format!("{role}_id"));
         TaskFacts {
             matter: pack.core.matter,
             unit: pack.core.unit,
             declaration: code(pack.core.unit, "declaration"),
             queues: Queue::ALL.map(|queue| code(pack.core.matter, queue.name())),
-            parties: facts.roles.iter().filter_map(id).collect(),
+            parties: facts.party_ids().collect(),
             lot_first: facts.column("lot_first"),
         }
     }
