@@ -171,7 +171,7 @@ pub(crate) use openid::is_local;
 pub(crate) use own_task::{claim_next_task, complete_task, release_task};
 pub(crate) use packs::{keep_pack, may_move, may_try, move_pack, no_pack, try_pack};
 pub(crate) use problem::ApiError;
-pub(crate) use request::office_of;
+pub(crate) use request::{day_in, office_of};
 pub(crate) use session::{end_session, set_session};
 pub(crate) use tasks::{finding_codes, found as task_found, of_caller as tasks_of};
 pub(crate) use tokens::{TokenWanted, give as give_token, take_back as take_token_back};

@@ -23,7 +23,7 @@ use super::caller::Caller;
 use super::new_pack::{Faulty, NewPack, checked, failed_case, whole};
 use super::page::{Page, Paging};
 use super::problem::ApiError;
-use super::request::{Object, is_known};
+use super::request::{Object, day, is_known};
 use super::shapes;
 use crate::clock::{now_us, today};
 use crate::dry_run::{DryRun, Extent, dry_run as run_dry};
@@ -283,7 +283,7 @@ pub(crate) async fn dry_run(
     _: Result<Bytes, BytesRejection>,
 ) -> Result<Json<DryRunResult>, ApiError> {
     let (Path(number), Query(Last { last, on })) = (number?, last?);
-    let on = on.map(|text| day(&text, "on")).transpose()?;
+    let on = on.map(|text| day("on", &text)).transpose()?;
     let (before, DryRun { compared, entries }) = try_pack(&service, &caller, number, last, on).await?;
     let after = service.laws.get(number).await?;
     let name = |law: &Law| Compare { number: law.number, hash: law.engine.pack.hash.clone() };
@@ -321,12 +321,6 @@ pub(crate) async fn try_pack(
     let (packs, extent) = ((Arc::clone(&before), after), Extent { last, on });
     let run = run_dry(&service.store, &service.laws, packs, &service.draws, extent).await?;
     Ok((before, run))
-}
-
-fn day(text: &str, name: &str) -> Result<Day, ApiError> {
-    let expected =
-        || ApiError::bad_request(format!("`{name}` is `{text}`: expected a day such as 2024-08-30"));
-    Day::parse(text).ok_or_else(expected)
 }
 
 /// Why something is done.
@@ -435,7 +429,7 @@ pub(crate) async fn approve(
     approve: Asked<Approve>,
 ) -> Result<Json<PackRelease>, ApiError> {
     let Approve { from, reason } = approve?.map(|Json(Object(approve))| approve).unwrap_or_default();
-    let from = from.map_or_else(|| Ok(today()), |text| day(&text, "from"))?;
+    let from = from.map_or_else(|| Ok(today()), |text| day("from", &text))?;
     step(&service, &caller, number, ReleaseStep::Approve { from }, reason).await
 }
 

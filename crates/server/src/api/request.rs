@@ -82,11 +82,15 @@ pub(super) fn instant(parameter: &str, text: &str) -> Result<i64, ApiError> {
         .ok_or_else(|| ApiError::bad_request(format!("`{parameter}` is `{text}`, {expected}")))
 }
 
-/// A day.
-pub(super) fn day(parameter: &str, text: &str) -> Result<Day, ApiError> {
-    let wrong =
-        || ApiError::bad_request(format!("`{parameter}` is `{text}`, expected a day such as 2024-08-30"));
+/// A day, or what is wrong with a field or parameter that should be one.
+pub(crate) fn day_in(name: &str, text: &str) -> Result<Day, String> {
+    let wrong = || format!("`{name}` is `{text}`, expected a day such as 2024-08-30");
     Day::parse(text).ok_or_else(wrong)
+}
+
+/// A day that a parameter asks for.
+pub(super) fn day(parameter: &str, text: &str) -> Result<Day, ApiError> {
+    day_in(parameter, text).map_err(ApiError::bad_request)
 }
 
 /// Why something is done, in 1 to 2000 characters.

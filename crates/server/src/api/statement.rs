@@ -10,6 +10,7 @@ use serde_json::Map;
 use serde_json::value::RawValue;
 
 use super::problem::ApiError;
+use super::request::day_in;
 
 /// Longest text of a person, a name or a ground, in bytes.
 const TEXT_LIMIT: usize = 2_000;
@@ -201,11 +202,7 @@ pub(super) fn record(
 
 fn day(fields: &mut Fields<'_>, name: &str, faults: &mut Faults) -> Option<Day> {
     let text = take(fields, name, faults)?;
-    let day = Day::parse(&text);
-    if day.is_none() {
-        faults.push((name.to_owned(), format!("`{name}` is `{text}`, expected a day such as 2024-08-30")));
-    }
-    day
+    day_in(name, &text).map_err(|fault| faults.push((name.to_owned(), fault))).ok()
 }
 
 /// Facts by name; a family is an object of its members, years or months.
