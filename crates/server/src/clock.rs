@@ -44,6 +44,12 @@ pub(crate) fn today() -> Day {
     day_of(now_us())
 }
 
+/// The instant at which a day begins in China Standard Time.
+#[must_use]
+pub(crate) fn begins_us(day: Day) -> i64 {
+    i64::from(day.0) * DAY_US - CHINA_STANDARD_TIME_US
+}
+
 fn day_of(at_us: i64) -> Day {
     Day(i32::try_from((at_us + CHINA_STANDARD_TIME_US).div_euclid(DAY_US)).unwrap_or(i32::MAX))
 }
@@ -52,7 +58,7 @@ fn day_of(at_us: i64) -> Day {
 #[must_use]
 pub(crate) fn instant(text: &str) -> Option<i64> {
     if let Some(day) = Day::parse(text) {
-        return Some((i64::from(day.0) + 1) * DAY_US - CHINA_STANDARD_TIME_US - 1);
+        return Some(begins_us(day.plus_days(1)) - 1);
     }
     text.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_microsecond)
 }

@@ -1,10 +1,12 @@
-//! How long the queues are, for whoever watches them: asked once a second, and only while somebody does.
+//! How long the queues are and how far draws are counted, for whoever watches: asked once a second, and only while somebody does.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use greenlane_store::{QueueLength, Store, StoreError, TaskFilter};
 use tokio::sync::watch;
+
+use crate::clock::now_us;
 
 /// How often the database is asked.
 const TICK: Duration = Duration::from_secs(1);
@@ -14,41 +16,56 @@ const TICK: Duration = Duration::from_secs(1);
 pub(crate) struct Queues {
     store: Store,
     seen: watch::Sender<Arc<[QueueLength]>>,
+    counted: watch::Sender<u64>,
 }
 
 impl Queues {
     pub(crate) fn new(store: Store) -> Queues {
-        Queues { store, seen: watch::Sender::new(Arc::from([])) }
+        Queues { store, seen: watch::Sender::new(Arc::from([])), counted: watch::Sender::new(0) }
     }
 
     /// As they are now.
     pub(crate) async fn lengths(&self) -> Result<Arc<[QueueLength]>, StoreError> {
-        Ok(self.store.queue_lengths(&TaskFilter::default()).await?.into())
+        Ok(self.store.queue_lengths(&TaskFilter::default(), now_us()).await?.into())
     }
 
     /// As they are whenever they have changed.
     pub(crate) fn watched(&self) -> watch::Receiver<Arc<[QueueLength]>> {
         self.seen.subscribe()
     }
+
+    /// Entries of the log of which the draws are counted, whenever there are more.
+    pub(crate) fn counted(&self) -> watch::Receiver<u64> {
+        self.counted.subscribe()
+    }
+
+    async fn look(&self) -> Result<(), StoreError> {
+        if self.seen.receiver_count() > 0 {
+            set(&self.seen, self.lengths().await?);
+        }
+        if self.counted.receiver_count() > 0 {
+            set(&self.counted, self.store.counted().await?);
+        }
+        Ok(())
+    }
 }
 
-/// Looks at the queues once a second while somebody watches.
+/// Tells those who watch, if it is another one.
+fn set<T: PartialEq>(seen: &watch::Sender<T>, now: T) {
+    seen.send_if_modified(|seen| {
+        let is_other = *seen != now;
+        *seen = now;
+        is_other
+    });
+}
+
+/// Looks once a second while somebody watches.
 pub(crate) async fn watch(queues: Queues) {
     let mut ticks = tokio::time::interval(TICK);
     loop {
         ticks.tick().await;
-        if queues.seen.receiver_count() == 0 {
-            continue;
-        }
-        match queues.lengths().await {
-            Ok(lengths) => {
-                queues.seen.send_if_modified(|seen| {
-                    let is_other = *seen != lengths;
-                    *seen = lengths;
-                    is_other
-                });
-            }
-            Err(error) => tracing::warn!(%error, "the queues cannot be looked at now"),
+        if let Err(error) = queues.look().await {
+            tracing::warn!(%error, "queues and counts cannot be looked at now");
         }
     }
 }

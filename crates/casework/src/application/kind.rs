@@ -111,6 +111,9 @@ impl ApplicationKind {
     }
 }
 
+/// Names of the states in which it is customs' turn: the application goes no further before an officer or a supervisor acts.
+pub const CUSTOMS_TURN: [&str; 6] = ["submitted", "checked", "reviewed", "waived", "eligible", "accepted"];
+
 impl AnyState {
     /// As in the store, the log and the API.
     #[must_use]
@@ -203,4 +206,32 @@ fn people_of<S: State>() -> Vec<&'static str> {
         S::RULES.iter().any(|rule| rule.step == *step && rule.by.iter().any(|by| *by != Actor::System))
     };
     S::Step::ALL.iter().filter(|step| by_people(step)).map(|step| step.name()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Moves of customs that bring an application further.
+    const FURTHER: [&str; 9] =
+        ["review", "approve", "accept", "settle", "assess", "recommend", "file", "admit", "issue"];
+
+    #[test]
+    fn it_is_customs_turn_where_customs_can_bring_an_application_further() {
+        for kind in ApplicationKind::ALL {
+            for name in kind.states() {
+                let possible = kind.state(name).unwrap().possible();
+                let of_customs = |one: &Possible| {
+                    FURTHER.contains(&one.step)
+                        && one.by.iter().all(|actor| matches!(actor, Actor::Officer | Actor::Supervisor))
+                };
+                let is_turn = possible.iter().any(of_customs);
+                // An application of one kind may wait for Greenlane where one of another kind waits for customs.
+                assert!(!is_turn || CUSTOMS_TURN.contains(&name), "{} {name}", kind.name());
+            }
+        }
+        for name in CUSTOMS_TURN {
+            assert!(ApplicationKind::ALL.iter().any(|kind| kind.states().contains(&name)), "{name}");
+        }
+    }
 }

@@ -24,7 +24,7 @@ pub use certificate::{CertificateMove, CertificateState};
 pub use disclosure::{DisclosureMove, DisclosureState};
 pub use errors::ApplicationError;
 pub use filing::{FilingMove, FilingState};
-pub use kind::{AnyState, ApplicationKind, Possible};
+pub use kind::{AnyState, ApplicationKind, CUSTOMS_TURN, Possible};
 pub use packaging::{PackagingMove, PackagingState};
 pub use registration::{RegistrationMove, RegistrationState};
 pub use telling::{Telling, telling};

@@ -239,7 +239,7 @@ pub(crate) async fn list(
     };
     let filter = ApplicationFilter {
         kind,
-        state: state.map(|name| state_of(kind, &name)).transpose()?,
+        states: state.map(|name| state_of(kind, &name)).transpose()?.into_iter().collect(),
         enterprise,
         programme,
         due_until: due_until.map(|text| day("due_until", &text)).transpose()?.map(|day| day.0),

@@ -43,6 +43,8 @@ pub(crate) struct Length {
     goes_first: bool,
     waiting: u64,
     claimed: u64,
+    /// Of both, those that are past the time at which they were due.
+    late: u64,
     /// When the oldest of those that wait was opened.
     oldest_us: Option<i64>,
     /// When the first of those that wait is due.
@@ -149,6 +151,7 @@ impl Lengths {
             goes_first: length.rank == Rank::First,
             waiting: length.waiting,
             claimed: length.claimed,
+            late: length.late,
             oldest_us: length.oldest_us,
             due_us: length.due_us,
         };
@@ -234,14 +237,8 @@ impl Reading {
     }
 
     async fn changed(&mut self) -> Option<Arc<[QueueLength]>> {
-        let stopped = async {
-            match &mut self.stopping {
-                Some(stopping) => stopping.wait().await,
-                None => std::future::pending().await,
-            }
-        };
         tokio::select! {
-            () = stopped => None,
+            () = Stopping::wait(&mut self.stopping) => None,
             changed = timeout_at(self.ends, self.watched.changed()) => {
                 changed.ok()?.ok()?;
                 Some(Arc::clone(&self.watched.borrow_and_update()))

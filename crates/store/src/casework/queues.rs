@@ -22,6 +22,8 @@ pub struct QueueLength {
     pub waiting: u64,
     /// Claimed.
     pub claimed: u64,
+    /// Of both, those that are past the time at which they were due.
+    pub late: u64,
     /// Waiting since before the last of them, microseconds since 1970-01-01 UTC.
     pub oldest_us: Option<i64>,
     /// When the first of those that wait is due.
@@ -58,16 +60,17 @@ pub struct Spread {
 pub(crate) async fn lengths(
     database: &Database,
     filter: &TaskFilter,
+    now_us: i64,
 ) -> Result<Vec<QueueLength>, StoreError> {
     let sql = database.of(
-        "SELECT queue, office, goes_first, SUM(state = 'waiting'), SUM(state = 'claimed'), \
+        "SELECT queue, office, goes_first, SUM(state = 'waiting'), SUM(state = 'claimed'), SUM(due_us < $3), \
          MIN(CASE WHEN state = 'waiting' THEN opened_us END), MIN(CASE WHEN state = 'waiting' THEN due_us END) \
          FROM task WHERE state IN ('waiting', 'claimed') \
          AND ($1 IS NULL OR queue IN (SELECT value FROM json_each($1))) \
          AND ($2 IS NULL OR office IN (SELECT value FROM json_each($2))) \
          GROUP BY queue, office, goes_first ORDER BY queue, office, goes_first DESC",
         "SELECT queue, office, goes_first, COUNT(*) FILTER (WHERE state = 'waiting'), \
-         COUNT(*) FILTER (WHERE state = 'claimed'), \
+         COUNT(*) FILTER (WHERE state = 'claimed'), COUNT(*) FILTER (WHERE due_us < $3), \
          MIN(opened_us) FILTER (WHERE state = 'waiting'), MIN(due_us) FILTER (WHERE state = 'waiting') \
          FROM task WHERE state IN ('waiting', 'claimed') \
          AND ($1::json IS NULL OR queue IN (SELECT json_array_elements_text($1::json))) \
@@ -75,10 +78,11 @@ pub(crate) async fn lengths(
          GROUP BY queue, office, goes_first ORDER BY queue, office, goes_first DESC",
     );
     let (queues, offices) = scope(filter)?;
-    type Row = (String, i32, i16, i64, i64, Option<i64>, Option<i64>);
-    let rows: Vec<Row> =
-        reading!(database, db => sqlx::query_as(sql).bind(queues).bind(offices).fetch_all(db).await?);
-    let length = |(queue, office, first, waiting, claimed, oldest_us, due_us): Row| {
+    type Row = (String, i32, i16, i64, i64, i64, Option<i64>, Option<i64>);
+    let rows: Vec<Row> = reading!(database, db => {
+        sqlx::query_as(sql).bind(queues).bind(offices).bind(now_us).fetch_all(db).await?
+    });
+    let length = |(queue, office, first, waiting, claimed, late, oldest_us, due_us): Row| {
         Ok(QueueLength {
             queue: Queue::of_name(&queue)
                 .ok_or_else(|| StoreError::damaged(format!("no queue `{queue}`")))?,
@@ -86,6 +90,7 @@ pub(crate) async fn lengths(
             rank: rank(first),
             waiting: waiting.cast_unsigned(),
             claimed: claimed.cast_unsigned(),
+            late: late.cast_unsigned(),
             oldest_us,
             due_us,
         })

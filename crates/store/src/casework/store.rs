@@ -37,6 +37,15 @@ impl Store {
         tasks::list(&self.database, state, filter, after.unwrap_or((i64::MIN, 0)), limit).await
     }
 
+    /// Tasks that an officer has in hand, and those that wait because the officer was drawn for them; the one that is due first
+    /// comes first.
+    ///
+    /// # Errors
+    /// The database refuses or is damaged.
+    pub async fn tasks_for(&self, officer: &str, limit: u32) -> Result<Vec<KeptTask>, StoreError> {
+        tasks::for_officer(&self.database, officer, limit).await
+    }
+
     /// The lot with that number.
     ///
     /// # Errors
@@ -83,12 +92,16 @@ impl Store {
         moves::move_task(&self.database, number, command, author, request, at_us).await
     }
 
-    /// How long the queues are that have any task.
+    /// How long the queues are that have any task, at an instant.
     ///
     /// # Errors
     /// The database refuses or is damaged.
-    pub async fn queue_lengths(&self, filter: &TaskFilter) -> Result<Vec<QueueLength>, StoreError> {
-        queues::lengths(&self.database, filter).await
+    pub async fn queue_lengths(
+        &self,
+        filter: &TaskFilter,
+        now_us: i64,
+    ) -> Result<Vec<QueueLength>, StoreError> {
+        queues::lengths(&self.database, filter, now_us).await
     }
 
     /// How long tasks took that were completed since an instant.

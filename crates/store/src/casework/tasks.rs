@@ -161,6 +161,25 @@ pub(crate) async fn list(
     rows.into_iter().map(TaskRow::kept).collect()
 }
 
+const FOR_OFFICER: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM task WHERE (state = 'claimed' AND officer = $1) OR (state = 'waiting' AND drawn = $1) \
+     ORDER BY due_us, number LIMIT $2"
+);
+
+/// Tasks that an officer has in hand, and those that wait because they were drawn for it; the one that is due first comes first.
+pub(crate) async fn for_officer(
+    database: &Database,
+    officer: &str,
+    limit: u32,
+) -> Result<Vec<KeptTask>, StoreError> {
+    let rows: Vec<TaskRow> = reading!(database, db => {
+        sqlx::query_as(FOR_OFFICER).bind(officer).bind(i64::from(limit)).fetch_all(db).await?
+    });
+    rows.into_iter().map(TaskRow::kept).collect()
+}
+
 /// Queues and offices of a filter as JSON; `None`: all.
 pub(super) fn scope(filter: &TaskFilter) -> Result<(Option<String>, Option<String>), StoreError> {
     let queues: Vec<&str> = filter.queues.iter().map(|queue| queue.name()).collect();

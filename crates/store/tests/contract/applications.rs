@@ -103,10 +103,14 @@ async fn places_go_to_those_first_in_the_order_and_no_further_than_there_are() {
         let ordinary = submitted(&store, 1, Check::Refused, 100).await;
         let first = submitted(&store, 2, Check::Granted, 200).await;
         let last = submitted(&store, 3, Check::Granted, 300).await;
-        let filter = ApplicationFilter { state: Some("submitted"), ..ApplicationFilter::default() };
+        let filter =
+            ApplicationFilter { states: vec!["checked", "submitted"], ..ApplicationFilter::default() };
         let turn = store.applications(&filter, ApplicationOrder::Turn(i64::MIN, 0), 10).await.unwrap();
         let turn: Vec<u64> = turn.iter().map(|kept| kept.number).collect();
         assert_eq!(turn, [first, last, ordinary], "{url}");
+        let latest = store.applications(&filter, ApplicationOrder::Latest(last), 10).await.unwrap();
+        let latest: Vec<u64> = latest.iter().map(|kept| kept.number).collect();
+        assert_eq!(latest, [first, ordinary], "before the last one, {url}");
         let admit = |number| {
             let step = step("admit", Actor::Officer, Some(1));
             let store = &store;

@@ -109,6 +109,43 @@ async fn tasks_are_taken_in_their_order_within_queue_and_office() {
 }
 
 #[tokio::test]
+async fn an_officer_finds_what_is_in_hand_and_what_was_drawn_for_them_and_queues_say_what_is_late() {
+    let places = Places::new();
+    for url in places.urls() {
+        let store = Store::open(&url, 4).await.unwrap();
+        let tasks = (1..=5).map(|number| task(number, Rank::Ordinary, 1_000 - number as i64)).collect();
+        store.append(&[decided(tasks, None)], 1).await.unwrap();
+        let drawn =
+            |officer: &str| TaskCommand::Draw { officer: officer.to_owned(), proof: serde_json::Value::Null };
+        store.move_task(2, &drawn("li"), &by("sun"), None, 3).await.unwrap();
+        store.move_task(4, &drawn("wang"), &by("sun"), None, 3).await.unwrap();
+        // The next that was drawn for nobody else.
+        assert_eq!(
+            store.claim_task(&TaskFilter::default(), HOLD, &by("li"), 5).await.unwrap().unwrap().task.number,
+            5
+        );
+        let of = |officer| {
+            let store = &store;
+            async move {
+                let found = store.tasks_for(officer, 10).await.unwrap();
+                found.iter().map(|task| task.number).collect::<Vec<_>>()
+            }
+        };
+        assert_eq!(
+            (of("li").await, of("wang").await, of("qian").await),
+            (vec![5, 2], vec![4], vec![]),
+            "{url}"
+        );
+        // Due at 995 to 999: at that very instant none is late yet.
+        for (now_us, late) in [(995, 0), (996, 1), (999, 4), (1_000, 5)] {
+            let lengths = store.queue_lengths(&TaskFilter::default(), now_us).await.unwrap();
+            let of: Vec<[u64; 3]> = lengths.iter().map(|one| [one.waiting, one.claimed, one.late]).collect();
+            assert_eq!(of, [[4, 1, late]], "{url} at {now_us}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn eight_claimers_at_once_never_get_the_same_task() {
     let places = Places::new();
     for url in places.urls() {

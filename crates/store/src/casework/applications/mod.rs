@@ -97,8 +97,8 @@ pub struct At {
 pub struct ApplicationFilter {
     /// Of this kind only.
     pub kind: Option<ApplicationKind>,
-    /// In a state of this name only.
-    pub state: Option<&'static str>,
+    /// In states of these names only; in any if there are none.
+    pub states: Vec<&'static str>,
     /// Of this enterprise only.
     pub enterprise: Option<u64>,
     /// To this reform only.
@@ -114,8 +114,10 @@ pub struct ApplicationFilter {
 pub enum ApplicationOrder {
     /// By number, after a number.
     Number(u64),
-    /// As they are taken: those that wait, after a place and a number.
+    /// As they are taken: those that were submitted, after a place and a number.
     Turn(i64, u64),
+    /// The latest first, before a number.
+    Latest(u64),
 }
 
 /// An application that was moved.

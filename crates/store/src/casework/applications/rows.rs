@@ -206,12 +206,14 @@ pub(super) async fn admissions(
 /// The conditions of a list; `$1` to `$6` are those of the filter.
 macro_rules! filtered {
     (sqlite) => {
-        " FROM application WHERE ($1 IS NULL OR kind = $1) AND ($2 IS NULL OR state = $2) \
+        " FROM application WHERE ($1 IS NULL OR kind = $1) \
+         AND ($2 IS NULL OR state IN (SELECT value FROM json_each($2))) \
          AND ($3 IS NULL OR enterprise = $3) AND ($4 IS NULL OR programme = $4) AND ($5 IS NULL OR due_on <= $5) \
          AND ($6 IS NULL OR office IN (SELECT value FROM json_each($6))) "
     };
     (postgres) => {
-        " FROM application WHERE ($1::text IS NULL OR kind = $1) AND ($2::text IS NULL OR state = $2) \
+        " FROM application WHERE ($1::text IS NULL OR kind = $1) \
+         AND ($2::json IS NULL OR state IN (SELECT json_array_elements_text($2::json))) \
          AND ($3::bigint IS NULL OR enterprise = $3) AND ($4::text IS NULL OR programme = $4) \
          AND ($5::integer IS NULL OR due_on <= $5) \
          AND ($6::json IS NULL OR office IN (SELECT json_array_elements_text($6::json)::integer)) "
@@ -226,6 +228,14 @@ macro_rules! listed {
             columns!(),
             filtered!($database),
             "AND $7 = $7 AND number > $8 ORDER BY number LIMIT $9"
+        )
+    };
+    ($database:ident, "latest") => {
+        concat!(
+            "SELECT ",
+            columns!(),
+            filtered!($database),
+            "AND $7 = $7 AND number < $8 ORDER BY number DESC LIMIT $9"
         )
     };
     ($database:ident, "turn") => {
@@ -252,10 +262,14 @@ pub(crate) async fn list(
         ApplicationOrder::Turn(place, after) => {
             (database.of(listed!(sqlite, "turn"), listed!(postgres, "turn")), place, after)
         }
+        ApplicationOrder::Latest(before) => {
+            (database.of(listed!(sqlite, "latest"), listed!(postgres, "latest")), 0, before)
+        }
     };
     let offices = filter.offices.as_deref().map(json_list).transpose()?;
+    let states = if filter.states.is_empty() { None } else { Some(json_list(&filter.states)?) };
     let rows: Vec<ApplicationRow> = reading!(database, db => {
-        sqlx::query_as(sql).bind(filter.kind.map(ApplicationKind::name)).bind(filter.state)
+        sqlx::query_as(sql).bind(filter.kind.map(ApplicationKind::name)).bind(states)
             .bind(filter.enterprise.map(u64::cast_signed)).bind(filter.programme.as_deref()).bind(filter.due_until)
             .bind(offices).bind(place).bind(i64::try_from(number).unwrap_or(i64::MAX)).bind(i64::from(limit))
             .fetch_all(db).await?
