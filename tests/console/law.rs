@@ -3,7 +3,7 @@
 use anyhow::ensure;
 
 use crate::browser::{self, Browser, at_browser};
-use crate::{rate, same, server_with, sign_in};
+use crate::{rate, same, server_with, sign_in, tomorrow};
 
 /// What the pages say: the checks of a change, and the number in force.
 type Words = [&'static str; 4];
@@ -76,6 +76,65 @@ async fn writes(browser: &Browser) -> anyhow::Result<()> {
     browser.picture("law-file-refused").await
 }
 
+/// A condition: where it stands, a case says that it comes out otherwise; from tomorrow on it is a version of its own.
+async fn amends(browser: &Browser, words: Words) -> anyhow::Result<()> {
+    let [_, passes, ..] = words;
+    browser.open("/law/9").await?;
+    browser.picture("law-9-editor").await?;
+    browser.follow("a[href='/law/conditions/9/clean_year?version=2024-04-06']").await?;
+    browser.see("#facts").await?;
+    let rule = browser.see("#rule").await?;
+    browser.set_day("#from", "2024-04-06").await?;
+    rule.clear().await?;
+    rule.send_keys("consignee_consignor_findings_2y = 0").await?;
+    browser.until("#checked code", "measures/09-clean-year.toml:").await?;
+    rule.clear().await?;
+    rule.send_keys("consignee_consignor_findings_1y <= 1").await?;
+    browser.until("#checked", "one finding keeps the ordinary AEO rate").await?;
+    browser.picture("law-condition-refused").await?;
+    browser.set_day("#from", &tomorrow()).await?;
+    browser.type_into("#zh", "，或者只有一次").await?;
+    browser.until("#checked", passes).await?;
+    browser.picture("law-condition").await?;
+    browser.type_into("#reason", "放宽").await?;
+    browser.follow("form[action='/law/conditions/9/clean_year'] button").await?;
+    browser.until("#differs", "").await?;
+    let page = browser.page().await?;
+    ensure!(page.contains("findings_1y <= 1") && page.contains(&tomorrow()), "{page}");
+    same(browser.attribute("#on", "value").await?, tomorrow())?;
+    browser.picture("law-change-of-a-condition").await?;
+    // A version outside of the one that is amended is none of it.
+    browser.open("/law/conditions/9/clean_year?version=2024-04-05").await?;
+    browser.see(".alert-warning").await?;
+    Ok(())
+}
+
+/// A measure that is new: what it lacks is said, and then it is a draft.
+async fn begins(browser: &Browser, words: Words) -> anyhow::Result<()> {
+    let [_, passes, ..] = words;
+    browser.open("/law/changes").await?;
+    browser.type_into("#file", "x1-linked-erp.toml").await?;
+    browser.follow("form[action='/law/file'] button").await?;
+    browser.type_into("#reason", "示例").await?;
+    browser.until("#checked code", "measures/x1-linked-erp.toml:").await?;
+    browser.picture("law-file-new").await?;
+    let fill = [
+        ("id = \"\"", "id = \"x1\""),
+        ("article = \"\"", "article = \"示例一\"\\ninstrument = \"示例〔2025〕1号\""),
+        ("zh = \"\", en = \"\"", "zh = \"甲\", en = \"A\""),
+        ("zh = \"\", en = \"\"", "zh = \"乙。\", en = \"B.\""),
+    ];
+    for (empty, filled) in fill {
+        browser.run(&format!("const one = document.querySelector('#text'); one.value = one.value.replace('{empty}', '{filled}')")).await?;
+    }
+    browser.type_into("#reason", "。").await?;
+    browser.until("#checked", passes).await?;
+    browser.follow("form[action='/law/file'] button").await?;
+    browser.until("#differs", "").await?;
+    ensure!(browser.page().await?.contains("x1"), "the new measure is named");
+    Ok(())
+}
+
 #[test]
 fn a_number_is_changed_tried_and_approved_by_a_second_person_in_both_languages() {
     if !browser::is_there() {
@@ -97,7 +156,9 @@ fn a_number_is_changed_tried_and_approved_by_a_second_person_in_both_languages()
         at_browser(&server.base, language, |browser| async move {
             browser.open("/sign-in").await?;
             sign_in(&browser, "li").await?;
-            writes(&browser).await
+            writes(&browser).await?;
+            amends(&browser, words).await?;
+            begins(&browser, words).await
         });
     }
 }

@@ -16,7 +16,10 @@ use maud::{Markup, html};
 pub(super) use changes::{
     list as list_changes, make_move as move_change, open as open_changes, show as show_change,
 };
-pub(super) use edit::{check_file, check_number, keep_file, keep_number, show_file, show_number};
+pub(super) use edit::{
+    check_condition, check_file, check_number, keep_condition, keep_file, keep_number, show_condition,
+    show_file, show_number,
+};
 pub(super) use one::show;
 
 use super::language::Language;

@@ -51,7 +51,7 @@ pub(in crate::console) async fn show(
             p { a.btn href={ "/law/file?file=" (measure.file) } { (language.say("修改规则", "Change the rule")) } }
         }
         @if measure.versions.len() > 1 { (versions(pack, measure, language)) }
-        @for version in &measure.versions { (in_force(pack, version, language)) }
+        @for version in &measure.versions { (in_force(pack, measure, version, language, may_edit)) }
         (often)
         (parameters(pack, &used(pack, measure), language, may_edit))
         (cases(pack, measure, language))
@@ -95,7 +95,10 @@ fn versions(pack: &Pack, measure: &Measure, language: Language) -> Markup {
     card("versions", language.say("版本沿革", "Versions"), &timeline(language, &spans, today()))
 }
 
-fn in_force(pack: &Pack, version: &Version, language: Language) -> Markup {
+fn in_force(pack: &Pack, measure: &Measure, version: &Version, language: Language, may_edit: bool) -> Markup {
+    let change = |condition: &str| {
+        format!("/law/conditions/{}/{condition}?version={}", measure.id, version.in_force.from)
+    };
     html! {
         section.card."mb-3" {
             div."card-header" {
@@ -110,7 +113,10 @@ fn in_force(pack: &Pack, version: &Version, language: Language) -> Markup {
                 th { (language.say("规则", "Rule")) }
             }, &html! { @for condition in &version.conditions {
                 tr {
-                    td { (condition.text.get(language.name())) }
+                    td {
+                        (condition.text.get(language.name()))
+                        @if may_edit { div { a href=(change(&condition.name)) { (language.say("修改", "Change")) } } }
+                    }
                     td { code { (condition.source.trim()) } }
                 }
             } }))

@@ -14,6 +14,7 @@ pub(in crate::console) use one::{make_move, show};
 
 use crate::api::{ApiError, Service};
 use crate::clock::today;
+use crate::console::card::card;
 use crate::console::language::Language;
 use crate::console::moments::moment;
 use crate::console::page::{Here, page};
@@ -28,12 +29,31 @@ pub(in crate::console) async fn list(State(service): State<Service>, reader: Rea
     let content = async {
         reader.caller.may(Action::ReadLaw, &Resource::Service)?;
         let releases = service.store.releases(None, SHOWN).await?;
-        Ok::<_, ApiError>(html! { div.card { (table_of(&service, reader.language, &releases)) } })
+        let release = Resource::Release { proposed_by: Vec::new() };
+        Ok::<_, ApiError>(html! {
+            div.card."mb-3" { (table_of(&service, reader.language, &releases)) }
+            @if reader.caller.can(Action::ProposeRelease, &release) { (beginning(&reader)) }
+        })
     };
     match content.await {
         Ok(content) => page(&reader, Here::Law, reader.say("规则版本", "Versions of the law"), &content),
         Err(error) => reader.refuse(error),
     }
+}
+
+/// Begins a measure: its file, which is written next.
+fn beginning(reader: &Reader) -> Markup {
+    let content = html! {
+        form."card-body" method="get" action="/law/file" {
+            label."form-label" for="file" { (reader.say("文件名", "Name of its file")) }
+            div."d-flex"."gap-2" {
+                input #file."form-control" name="file" value="measures/" pattern="measures/[a-z0-9\\-]{1,60}\\.toml" required autocomplete="off" translate="no";
+                button.btn type="submit" { (reader.say("开始", "Begin")) }
+            }
+            div."form-hint" { (reader.say("例如 ", "such as ")) code { "measures/18-linked-erp.toml" } }
+        }
+    };
+    card("new-measure", reader.say("新的措施", "A new measure"), &content)
 }
 
 /// Packs that somebody still has to do something about.
@@ -80,7 +100,7 @@ const fn state_words(language: Language, state: ReleaseState) -> &'static str {
         ReleaseState::Uploaded => language.say("修改稿", "draft"),
         ReleaseState::Submitted => language.say("待批准", "waits for approval"),
         ReleaseState::Approved => language.say("已批准", "approved"),
-        ReleaseState::Rejected => language.say("已退回", "rejected"),
+        ReleaseState::Rejected => language.say("已驳回", "rejected"),
         ReleaseState::Withdrawn => language.say("已撤回", "withdrawn"),
     }
 }

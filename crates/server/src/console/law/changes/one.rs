@@ -14,7 +14,7 @@ use serde::Deserialize;
 use super::differs::differs;
 use super::tried::{Wanted, tried};
 use super::{in_force, state_badge, state_words};
-use crate::api::{ApiError, Service, may_move, move_pack, no_pack};
+use crate::api::{ApiError, Service, day_in, may_move, move_pack, no_pack};
 use crate::clock::today;
 use crate::console::card::card;
 use crate::console::moments::moment;
@@ -174,8 +174,8 @@ pub(in crate::console) async fn make_move(
 ) -> Response {
     let reason = Some(reason.trim().to_owned()).filter(|reason| !reason.is_empty());
     let moved = async {
-        let from = if from.is_empty() { Some(today()) } else { Day::parse(&from) };
-        let from = from.ok_or_else(|| ApiError::field("`from` is no day such as 2026-12-01"))?;
+        let from = if from.is_empty() { Ok(today()) } else { day_in("from", &from) };
+        let from = from.map_err(ApiError::field)?;
         let step = step_named(&name, from).ok_or_else(|| ApiError::not_found(format!("no step `{name}`")))?;
         if reason.is_none() && STEPS.iter().any(|(step, .., needs_reason)| *step == name && *needs_reason) {
             return Err(ApiError::field("`reason` is missing: say why"));

@@ -7,7 +7,7 @@ use greenlane_policy::units::scaled_text;
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use crate::api::{ApiError, Service, may_try, try_pack};
+use crate::api::{ApiError, Service, day_in, may_try, try_pack};
 use crate::clock::today;
 use crate::console::card::card;
 use crate::console::language::Language;
@@ -43,13 +43,13 @@ pub(super) async fn tried(
     if may_try(&reader.caller).is_err() {
         return Ok(html! {});
     }
-    let on = if wanted.on.is_empty() { None } else { Some(Day::parse(&wanted.on)) };
-    let found = match (&wanted.last, on) {
-        (None, _) => None,
-        (Some(_), Some(None)) => return Err(ApiError::field("`on` is no day such as 2026-12-01")),
-        (Some(last), on) => {
+    let found = match &wanted.last {
+        None => None,
+        Some(last) => {
             let last = last.parse().map_err(|_| ApiError::field("`last` is no whole number"))?;
-            Some(try_pack(service, &reader.caller, number, Some(last), on.flatten()).await?)
+            let on = Some(wanted.on.as_str()).filter(|on| !on.is_empty());
+            let on = on.map(|on| day_in("on", on)).transpose().map_err(ApiError::field)?;
+            Some(try_pack(service, &reader.caller, number, Some(last), on).await?)
         }
     };
     let content = html! {
@@ -59,15 +59,19 @@ pub(super) async fn tried(
     Ok(card("tried", reader.say("试算", "Dry run"), &content))
 }
 
-/// The first day on which this version has another number than the one in force, if that day is still to come.
+/// The first day on which this version has another number or rule than the one in force, if that day is still to come.
 fn first_day(service: &Service, law: &Law) -> Day {
     let now = service.laws.on(today());
     let days = |pack: &Pack| -> Vec<(String, Day)> {
-        let versions = pack
+        let numbers = pack
             .parameters
             .iter()
             .flat_map(|one| one.versions.iter().map(|version| (one.name.clone(), version.in_force.from)));
-        versions.collect()
+        let rules = pack
+            .measures
+            .iter()
+            .flat_map(|one| one.versions.iter().map(|version| (one.id.clone(), version.in_force.from)));
+        numbers.chain(rules).collect()
     };
     let known = days(&now.engine.pack);
     let new = days(&law.engine.pack).into_iter().filter(|one| !known.contains(one)).map(|(_, day)| day);

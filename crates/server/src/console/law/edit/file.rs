@@ -2,16 +2,18 @@
 
 use axum::Form;
 use axum::extract::{Query, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 use greenlane_policy::load::PackFiles;
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::{base_files, check as checked_part, ending, keep as kept, may_edit, with};
+use super::{base_files, check as checked_part, ending, keep as kept, may_edit, shown, with};
 use crate::api::{ApiError, Service};
-use crate::console::page::{Here, page};
+use crate::clock::today;
 use crate::console::reader::Reader;
+
+/// How a measure begins that is to come: all but its label, its article and its words.
+const BEGINNING: &str = include_str!("../../../../assets/measure.toml");
 
 /// Rows of the text at most, so that the button stays near.
 const MOST_ROWS: usize = 40;
@@ -42,9 +44,23 @@ impl Written {
     }
 }
 
-fn found<'f>(files: &'f PackFiles, path: &str) -> Result<&'f str, ApiError> {
-    let text = files.iter().find(|(name, _)| *name == path).map(|(_, text)| text);
-    text.ok_or_else(|| ApiError::not_found(format!("the pack has no file `{path}`")))
+/// The file, or for a measure that is to come how a measure begins.
+fn found(files: &PackFiles, path: &str) -> Result<String, ApiError> {
+    match files.iter().find(|(name, _)| *name == path) {
+        Some((_, text)) => Ok(text.to_owned()),
+        None if is_of_a_measure(path) => Ok(BEGINNING.replace("FROM", &today().to_string())),
+        None => {
+            let expected =
+                "expected one of them, or `measures/…toml` with a name of small letters, digits and `-`";
+            Err(ApiError::field(format!("the pack has no file `{path}`: {expected}")))
+        }
+    }
+}
+
+fn is_of_a_measure(path: &str) -> bool {
+    let name = path.strip_prefix("measures/").and_then(|name| name.strip_suffix(".toml"));
+    let may_stand = |one: char| one.is_ascii_lowercase() || one.is_ascii_digit() || one == '-';
+    name.is_some_and(|name| (1..=60).contains(&name.len()) && name.chars().all(may_stand))
 }
 
 /// `GET /law/file?file=measures/09-clean-year.toml`
@@ -56,13 +72,11 @@ pub(in crate::console) async fn show(
     let content = async {
         may_edit(&reader)?;
         let (base, files) = base_files(&service, which.base).await?;
-        let text = found(&files, &which.file)?.to_owned();
-        Ok(form(&reader, &Written { file: which.file.clone(), base, text, reason: String::new() }, None))
+        let text = found(&files, &which.file)?;
+        let written = Written { file: which.file.clone(), base, text, reason: String::new() };
+        Ok((title(&reader), form(&reader, &written, None)))
     };
-    match content.await {
-        Ok(content) => page(&reader, Here::Law, title(&reader), &content),
-        Err(error) => reader.refuse(error),
-    }
+    shown(&reader, content.await)
 }
 
 /// `POST /law/file/check`: what is wrong with it.
@@ -81,22 +95,13 @@ pub(in crate::console) async fn keep(
     reader: Reader,
     Form(written): Form<Written>,
 ) -> Response {
-    let done =
-        async { kept(&service, &reader, &written.files(&service, &reader).await?, &written.reason).await };
-    match done.await {
-        Ok(Ok(response)) => response,
-        Ok(Err(faults)) => {
-            let content = form(&reader, &written, Some(&faults));
-            let mut response = page(&reader, Here::Law, title(&reader), &content);
-            *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-            response
-        }
-        Err(error) => reader.refuse(error),
-    }
+    let files = written.files(&service, &reader).await;
+    let again = async |faults: &Markup| Ok((title(&reader), form(&reader, &written, Some(faults))));
+    kept(&service, &reader, files, &written.reason, again).await
 }
 
-fn title(reader: &Reader) -> &'static str {
-    reader.say("修改规则", "Change a rule")
+fn title(reader: &Reader) -> String {
+    reader.say("修改规则", "Change a rule").to_owned()
 }
 
 fn form(reader: &Reader, written: &Written, said: Option<&Markup>) -> Markup {
@@ -109,6 +114,30 @@ fn form(reader: &Reader, written: &Written, said: Option<&Markup>) -> Markup {
             // The parser drops the first line end.
             textarea."form-control"."font-monospace"."mb-3" id="text" name="text" rows=(rows) spellcheck="false" wrap="off" translate="no" { "\n" (written.text) }
             (ending(reader, &written.reason, "/law/file/check", said))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_measure_may_begin_in_its_folder_and_nowhere_else() {
+        for path in ["measures/18-x.toml", "measures/a.toml"] {
+            assert!(is_of_a_measure(path), "{path}");
+        }
+        let long = format!("measures/{}.toml", "a".repeat(61));
+        for path in [
+            "",
+            "measures/.toml",
+            "measures/../pack.toml",
+            "measures/A.toml",
+            "18.toml",
+            "measures/18",
+            &long,
+        ] {
+            assert!(!is_of_a_measure(path), "{path}");
         }
     }
 }

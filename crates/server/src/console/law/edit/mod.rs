@@ -1,21 +1,26 @@
 //! Changing the law: a number by its form, or a file of the pack as text; checked while it is written.
 
+mod condition;
 mod faults;
 mod file;
 mod number;
 
+use axum::http::StatusCode;
 use axum::response::Response;
 use greenlane_access::{Action, Resource};
 use greenlane_policy::load::PackFiles;
 use maud::{Markup, html};
 
+pub(in crate::console) use condition::{
+    check as check_condition, keep as keep_condition, show as show_condition,
+};
 pub(in crate::console) use file::{check as check_file, keep as keep_file, show as show_file};
 pub(in crate::console) use number::{check as check_number, keep as keep_number, show as show_number};
 
 use self::faults::faults;
 use crate::api::{ApiError, Checked, Faulty, Service, checked, keep_pack};
 use crate::clock::today;
-use crate::console::page::part;
+use crate::console::page::{Here, page, part};
 use crate::console::reader::Reader;
 use crate::console::then::see;
 
@@ -67,23 +72,43 @@ async fn check(reader: &Reader, files: Result<PackFiles, ApiError>) -> Response 
     }
 }
 
-/// Keeps a change and goes on to its page; with faults, what its form shows instead.
+/// A form with its title, or what is wrong.
+type Form = Result<(String, Markup), ApiError>;
+
+/// The page of a form.
+fn shown(reader: &Reader, form: Form) -> Response {
+    match form {
+        Ok((title, content)) => page(reader, Here::Law, &title, &content),
+        Err(error) => reader.refuse(error),
+    }
+}
+
+/// Keeps a change and goes on to its page; with faults, its form once more.
 async fn keep(
     service: &Service,
     reader: &Reader,
-    files: &PackFiles,
+    files: Result<PackFiles, ApiError>,
     reason: &str,
-) -> Result<Result<Response, Markup>, ApiError> {
-    let new = match checked(files.clone()).await? {
-        Ok(new) => new,
-        Err(faulty) => return Ok(Err(faults(reader.language, &faulty))),
+    again: impl AsyncFnOnce(&Markup) -> Form,
+) -> Response {
+    let kept = async {
+        let files = files?;
+        let new = match checked(files.clone()).await? {
+            Ok(new) => new,
+            Err(faulty) => {
+                let mut response = shown(reader, again(&faults(reader.language, &faulty)).await);
+                *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+                return Ok(response);
+            }
+        };
+        let reason = Some(reason.trim().to_owned()).filter(|reason| !reason.is_empty());
+        let (number, _) = keep_pack(service, &reader.caller, &files, &new.engine.pack.id, reason).await?;
+        Ok(see(Some(&format!("/law/changes/{number}"))))
     };
-    let reason = Some(reason.trim().to_owned()).filter(|reason| !reason.is_empty());
-    let (number, _) = keep_pack(service, &reader.caller, files, &new.engine.pack.id, reason).await?;
-    Ok(Ok(see(Some(&format!("/law/changes/{number}")))))
+    kept.await.unwrap_or_else(|error| reader.refuse(error))
 }
 
-/// The end of both forms: why, what the check at an address says while somebody writes, and the button.
+/// The end of each form: why, what the check at an address says while somebody writes, and the button.
 fn ending(reader: &Reader, reason: &str, check: &str, said: Option<&Markup>) -> Markup {
     html! {
         label."form-label" for="reason" { (reader.say("理由", "Why")) }

@@ -2,7 +2,6 @@
 
 use axum::Form;
 use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 use greenlane_policy::calendar::Day;
 use greenlane_policy::facts::FactType;
@@ -12,11 +11,10 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use toml_edit::{Array, DocumentMut, InlineTable, Value};
 
-use super::{base_files, check as checked_part, ending, keep as kept, may_edit, with};
-use crate::api::{ApiError, Service};
+use super::{base_files, check as checked_part, ending, keep as kept, may_edit, shown, with};
+use crate::api::{ApiError, Service, day_in};
 use crate::clock::today;
 use crate::console::law::parameters::{parameters, plain};
-use crate::console::page::{Here, page};
 use crate::console::reader::Reader;
 
 /// The file with the numbers.
@@ -86,7 +84,7 @@ impl Filled {
 
     /// The file with a version more, or with other values in the one that begins on that day.
     fn written(&self, text: &str, parameter: &Parameter) -> Result<String, String> {
-        let from = Day::parse(&self.from).ok_or("`from` is no day such as 2026-12-01")?;
+        let from = day_in("from", &self.from)?;
         let mut document: DocumentMut = text.parse().map_err(|error| format!("{FILE}: {error}"))?;
         let versions = document[&parameter.name]["versions"].as_array_mut();
         let versions = versions.ok_or_else(|| {
@@ -182,10 +180,7 @@ pub(in crate::console) async fn show(
         let filled = Filled::today(pack, parameter, number);
         Ok((title(&reader, parameter), form(&reader, pack, parameter, &filled, None)))
     };
-    match content.await {
-        Ok((title, content)) => page(&reader, Here::Law, &title, &content),
-        Err(error) => reader.refuse(error),
-    }
+    shown(&reader, content.await)
 }
 
 /// `POST /law/numbers/{name}/check`: what is wrong with it.
@@ -206,30 +201,16 @@ pub(in crate::console) async fn keep(
     Path(name): Path<String>,
     Form(fields): Form<Vec<(String, String)>>,
 ) -> Response {
-    match keep_filled(&service, &reader, &name, &Filled::of(fields)).await {
-        Ok(response) => response,
-        Err(error) => reader.refuse(error),
-    }
-}
-
-async fn keep_filled(
-    service: &Service,
-    reader: &Reader,
-    name: &str,
-    filled: &Filled,
-) -> Result<Response, ApiError> {
-    let files = filled.files(service, reader, name).await?;
-    let faults = match kept(service, reader, &files, &filled.reason).await? {
-        Ok(response) => return Ok(response),
-        Err(faults) => faults,
+    let filled = Filled::of(fields);
+    let files = filled.files(&service, &reader, &name).await;
+    let again = async |faults: &Markup| {
+        let base = filled.base.unwrap_or_else(|| service.laws.on(today()).number);
+        let law = service.laws.get(base).await?;
+        let pack = &law.engine.pack;
+        let parameter = parameter(pack, &name)?;
+        Ok((title(&reader, parameter), form(&reader, pack, parameter, &filled, Some(faults))))
     };
-    let law = service.laws.get(filled.base.unwrap_or_else(|| service.laws.on(today()).number)).await?;
-    let pack = &law.engine.pack;
-    let parameter = parameter(pack, name)?;
-    let content = form(reader, pack, parameter, filled, Some(&faults));
-    let mut response = page(reader, Here::Law, &title(reader, parameter), &content);
-    *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    Ok(response)
+    kept(&service, &reader, files, &filled.reason, again).await
 }
 
 fn title(reader: &Reader, parameter: &Parameter) -> String {
