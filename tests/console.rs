@@ -17,6 +17,8 @@ mod draws;
 mod inspector;
 #[path = "console/law.rs"]
 mod law;
+#[path = "console/live.rs"]
+mod live;
 #[path = "console/open.rs"]
 mod open;
 #[path = "support/producer.rs"]

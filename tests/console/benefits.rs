@@ -46,7 +46,7 @@ fn decided(server: &Server) -> BTreeMap<(String, String), [u64; 3]> {
     found
 }
 
-async fn shows(browser: &Browser, sum: [u64; 3]) -> anyhow::Result<()> {
+async fn shows(browser: &Browser, sum: [u64; 3], inspected: [u64; 2]) -> anyhow::Result<()> {
     browser.open("/benefits").await?;
     sign_in(browser, "shen").await?;
     let spared = browser.attribute("[data-spared]", "data-spared").await?;
@@ -66,6 +66,18 @@ async fn shows(browser: &Browser, sum: [u64; 3]) -> anyhow::Result<()> {
     browser.open(&format!("/enterprises/{AEO}")).await?;
     browser.see("tr[data-year='2024']").await?;
     browser.see("[aria-labelledby=relations] a[href='/enterprises/3101910099']").await?;
+    let [before, after] = inspected.map(|count| count.to_string());
+    same(browser.attribute("[data-before]", "data-before").await?, before)?;
+    same(browser.attribute("[data-after]", "data-after").await?, after)?;
+    browser.run("document.querySelector('#hours').value = '6'").await?;
+    browser.run("document.querySelector('#cost').value = '800'").await?;
+    browser.follow("form[action^='/enterprises/'] button").await?;
+    let year = browser.text("tr[data-year='2024']").await?;
+    let spared = sum[2] - sum[1];
+    ensure!(
+        year.contains(&format!("{} ", spared * 6)) && year.contains(&format!("{} ", spared * 800)),
+        "{year}"
+    );
     let licences = browser.text("[aria-labelledby=licences]").await?;
     ensure!(licences.contains("2024-01-01 – 2024-02-29"), "{licences}");
     browser.picture("enterprise-benefits").await
@@ -82,13 +94,19 @@ fn what_measures_are_worth_is_what_the_draws_say_in_both_languages() {
         posted(&server, &format!("/v1/enterprises/{AEO}/records"), &group);
         let licence = json!({ "kind": "licence", "valid_from": "2024-01-01", "valid_to": "2024-02-29", "facts": { "use_licence": true }, "ground": "许可证" });
         posted(&server, &format!("/v1/enterprises/{AEO}/records"), &licence);
+        for (from, level) in [("2023-02-28", "regular"), ("2024-09-01", "advanced")] {
+            let level =
+                json!({ "kind": "level", "valid_from": from, "facts": { "level": level }, "ground": "复审" });
+            posted(&server, &format!("/v1/enterprises/{AEO}/records"), &level);
+        }
         let found = decided(&server);
         let mut sum = [0; 3];
         for counts in found.values() {
             (0..3).for_each(|at| sum[at] += counts[at]);
         }
+        let inspected = ["2024-08", "2024-09"].map(|month| found[&(month.to_owned(), AEO.to_owned())][1]);
         assert!(sum[2] > sum[1], "an AEO is inspected less: {found:?}");
-        at_browser(&server.base, language, |browser| async move { shows(&browser, sum).await });
+        at_browser(&server.base, language, |browser| async move { shows(&browser, sum, inspected).await });
     }
 }
 

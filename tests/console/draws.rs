@@ -9,7 +9,23 @@ use crate::server::Server;
 use crate::support::places::Places;
 use crate::{person, sign_in, tomorrow};
 
-async fn verifies(browser: &Browser, words: [&str; 3]) -> anyhow::Result<()> {
+/// A head of the log that was kept is compared with the one of the page.
+async fn compares(browser: &Browser, size: &str, root: &str, mark: char) -> anyhow::Result<()> {
+    browser.run("document.querySelector('[data-consistency] [role=status]').textContent = ''").await?;
+    for (field, value) in [("#kept-size", size), ("#kept-root", root)] {
+        browser.run(&format!("document.querySelector('{field}').value = '{value}'")).await?;
+    }
+    browser.click("[data-consistency] button").await?;
+    browser.until("[data-consistency] [role=status]", &mark.to_string()).await
+}
+
+/// Size and root of the log.
+fn head(server: &Server) -> (u64, String) {
+    let head = server.get("/v1/log/head").json();
+    (head["size"].as_u64().unwrap(), head["root"].as_str().unwrap().to_owned())
+}
+
+async fn verifies(browser: &Browser, words: [&str; 3], kept: &[(u64, String)]) -> anyhow::Result<()> {
     let [same_key, secret, forbidden] = words;
     browser.open("/decisions/D-1").await?;
     sign_in(browser, "li").await?;
@@ -37,6 +53,14 @@ async fn verifies(browser: &Browser, words: [&str; 3]) -> anyhow::Result<()> {
     browser.see("a[href='/decisions/D-1']").await?;
     ensure!(browser.page().await?.contains(DAY), "the key of the day is listed");
     browser.picture("audit").await?;
+    for (size, root) in kept {
+        compares(browser, &size.to_string(), root, '✓').await?;
+    }
+    let (size, root) = &kept[1];
+    compares(browser, &size.to_string(), &kept[2].1, '✗').await?;
+    compares(browser, &(size + 1).to_string(), root, '✗').await?;
+    compares(browser, "1000000", root, '?').await?;
+    browser.picture("audit-compared").await?;
     browser.open("/").await?;
     browser.see("#rates").await?;
     browser.picture("today-auditor").await?;
@@ -68,9 +92,14 @@ fn a_draw_is_made_again_in_the_browser_of_whoever_doubts_it() {
             });
             assert_eq!(server.decide(&matter.to_string(), &[]).status, 200);
         };
-        decided("D-1", DAY);
+        // Trees of many shapes, one after the other.
+        let mut kept = vec![head(&server)];
+        for id in ["D-1", "D-2", "D-3", "D-4", "D-5", "D-6", "D-7", "D-8"] {
+            decided(id, DAY);
+            kept.push(head(&server));
+        }
         decided("D-tomorrow", &tomorrow());
         append(&database, &key_file, |keys, epoch| reveal(epoch, &own(epoch, keys)));
-        at_browser(&server.base, language, |browser| async move { verifies(&browser, words).await });
+        at_browser(&server.base, language, |browser| async move { verifies(&browser, words, &kept).await });
     }
 }

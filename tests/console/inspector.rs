@@ -122,9 +122,45 @@ fn what_waits_is_seen_as_it_comes_without_loading_the_page_again() {
     at_browser(&server.base, "en", |browser| async move {
         browser.open("/").await?;
         sign_in(&browser, "li").await?;
-        let waiting = "tr:has(a[href='/work?queue=port_inspection']) td:nth-child(2)";
+        let waiting = "tr:has(a[href='/work?queue=port_inspection']) td:nth-child(3)";
         browser.until(waiting, "0").await?;
         rate(server, "530120260000000002", true);
         browser.until(waiting, "1").await
     });
+}
+
+/// What was drawn for an officer waits for that officer, and everybody sees for whom it waits.
+async fn is_drawn(browser: &Browser, officer: &str, you: &str) -> anyhow::Result<()> {
+    for login in ["li", "wang"] {
+        browser.open("/").await?;
+        sign_in(browser, login).await?;
+        let is_theirs = browser.is_there("[aria-labelledby=mine] td .badge.bg-purple-lt").await?;
+        same((login, is_theirs), (login, login == officer))?;
+        browser.open("/work").await?;
+        browser.until("td", if is_theirs { you } else { officer }).await?;
+        if is_theirs {
+            browser.picture("work-drawn").await?;
+        }
+        browser.follow("form[action='/sign-out'] button").await?;
+    }
+    Ok(())
+}
+
+#[test]
+fn an_officer_finds_the_task_that_they_were_drawn_for_in_both_languages() {
+    if !browser::is_there() {
+        return;
+    }
+    for (language, you) in [("zh-CN", "抽中您"), ("en", "drawn: you")] {
+        let (_places, server) = server_with(&[
+            ("li", &["--role", "officer", "--office", "5301"]),
+            ("wang", &["--role", "officer", "--office", "5301"]),
+        ]);
+        rate(&server, "530120260000000002", true);
+        let token = server.token_of("sun", &["--role", "supervisor", "--office", "5301"]);
+        let drawn = server.call("POST", "/v1/tasks/1/draw", &token, Some(r#"{"ground": "双随机"}"#));
+        assert_eq!(drawn.status, 200, "{}", drawn.body);
+        let officer = drawn.json()["task"]["drawn"].as_str().unwrap().to_owned();
+        at_browser(&server.base, language, |browser| async move { is_drawn(&browser, &officer, you).await });
+    }
 }

@@ -194,16 +194,19 @@ fn hostile_text_is_shown_as_text_wherever_it_comes_from() {
 }
 
 /// Forms and searches with their fields: who has them, where they are sent (POST, or a search in the address), and what they ask.
-const FIELDS: [(&str, &str, bool, &[&str]); 15] = [
+const FIELDS: [(&str, &str, bool, &[&str]); 18] = [
     ("qian", "/applications", true, &["kind", "applicant", "office", "debt_ratio_excellent[y1]"]),
     ("qian", "/applications/1/submit", true, &["ground", "from", "to", "on"]),
     ("qian", "/work/1/release", true, &["ground"]),
     ("qian", "/applications/try", true, &["kind", "applicant", "office", "debt_ratio_excellent[y1]"]),
     ("qian", "/benefits", false, &["by", "from", "to", "office", "enterprise", "measure", "hours", "cost"]),
-    ("qian", "/enterprises", false, &["id"]),
+    ("qian", "/enterprises", false, &["id", "hours", "cost"]),
     ("shen", "/audit", false, &["about"]),
     ("wen", "/law/numbers/aeo_inspection_factor", true, &["value", "from", "reason", "value[x]"]),
     ("wen", "/law/file", true, &["text", "reason"]),
+    ("wen", "/law/file", false, &["file", "base"]),
+    ("wen", "/law/conditions/9/clean_year", true, &["rule", "zh", "en", "reason"]),
+    ("wen", "/law/conditions/9/clean_year", false, &["version", "base"]),
     ("wen", "/law/changes/1", false, &["last", "on"]),
     ("wen", "/law/changes/1/withdraw", true, &["reason", "from"]),
     ("adm", "/admin/people", true, &["login", "name", "role", "offices", "enterprise"]),
@@ -234,8 +237,14 @@ fn hostile_text_runs_nowhere_whichever_form_it_is_typed_into() {
             let text: String =
                 text.chars().take(if is_form { 10_000 } else { 1_000 / names.len() }).collect();
             let mut fields: Vec<(&str, &str)> = names.iter().map(|name| (*name, text.as_str())).collect();
-            if path == "/law/file" {
-                fields.extend([("file", "measures/09-clean-year.toml"), ("base", "1")]);
+            match path {
+                "/law/file" if is_form => {
+                    fields.extend([("file", "measures/09-clean-year.toml"), ("base", "1")]);
+                }
+                "/law/conditions/9/clean_year" if is_form => {
+                    fields.extend([("version", "2024-04-06"), ("base", "1"), ("from", "2024-04-06")]);
+                }
+                _ => {}
             }
             let fields = serde_urlencoded::to_string(&fields).unwrap();
             let whole = if is_form { path.to_owned() } else { format!("{path}?{fields}") };

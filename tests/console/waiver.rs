@@ -47,6 +47,9 @@ async fn asks(browser: &Browser) -> anyhow::Result<()> {
     browser.picture("application-new").await?;
     browser.follow("form[action='/applications'] button").await?;
     same(state(browser).await?.as_str(), "draft")?;
+    let draft = browser.address().await?;
+    browser.open("/applications").await?;
+    browser.follow(&format!("a[href='{draft}']")).await?;
     moves(browser, "submit").await
 }
 
@@ -87,7 +90,9 @@ async fn granted(browser: &Browser, words: Words) -> anyhow::Result<()> {
     let page = browser.address().await?;
     signs_in(browser, "qian").await?;
     browser.picture("applications").await?;
-    browser.open(&page).await?;
+    browser.open("/").await?;
+    browser.picture("today-supervisor").await?;
+    browser.follow(&format!("[aria-labelledby=turn] a[href='{page}']")).await?;
     moves(browser, "review").await?;
     browser.until("[data-state]", reviewed).await?;
     browser.set_day("#from-approve", "2020-01-01").await?;
@@ -103,7 +108,7 @@ async fn granted(browser: &Browser, words: Words) -> anyhow::Result<()> {
     browser.picture("application-in-force").await
 }
 
-async fn falls(browser: &Browser) -> anyhow::Result<()> {
+async fn falls(browser: &Browser, late: &str) -> anyhow::Result<()> {
     sign_in_at(browser, "/applications/2").await?;
     let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
     while state(browser).await? != "revoked" {
@@ -114,7 +119,13 @@ async fn falls(browser: &Browser) -> anyhow::Result<()> {
     calculates(browser).await?;
     browser.open(&format!("/enterprises/{AEO}")).await?;
     browser.see("#levels").await?;
-    browser.picture("enterprise").await
+    browser.picture("enterprise").await?;
+    // Whom it is about reads it first thing.
+    signs_in(browser, "fang").await?;
+    browser.open("/").await?;
+    browser.see("[aria-labelledby=changed] a[href='/applications/2']").await?;
+    browser.until("[aria-labelledby=changed]", late).await?;
+    browser.picture("today-enterprise").await
 }
 
 async fn sign_in_at(browser: &Browser, path: &str) -> anyhow::Result<()> {
@@ -127,21 +138,23 @@ fn a_waiver_is_granted_by_two_people_and_ended_by_one_late_payment_in_both_langu
     if !browser::is_there() {
         return;
     }
-    for (language, words) in
-        [("zh-CN", ["待批准", "有效", "另一人"]), ("en", ["reviewed", "in force", "another person"])]
-    {
+    for (language, words, late) in [
+        ("zh-CN", ["待批准", "有效", "另一人"], "逾期缴税"),
+        ("en", ["reviewed", "in force", "another person"], "late payment"),
+    ] {
         let places = Places::new();
         let server = Server::start(&places.sqlite(), &places.key_file());
         producer(&server, "");
         person(&server, "chen", &["--role", "officer", "--office", "3101"]);
         person(&server, "qian", &["--role", "supervisor", "--office", "3101"]);
         person(&server, "zhou", &["--role", "supervisor", "--office", "3101"]);
+        person(&server, "fang", &["--role", "enterprise", "--enterprise", AEO]);
         at_browser(&server.base, language, |browser| async move { granted(&browser, words).await });
         posted(
             &server,
             "/v1/events",
             &json!({ "enterprise": AEO, "kind": "late_payment", "on": "2026-02-05" }),
         );
-        at_browser(&server.base, language, |browser| async move { falls(&browser).await });
+        at_browser(&server.base, language, |browser| async move { falls(&browser, late).await });
     }
 }

@@ -10,11 +10,17 @@ for (const kind of ['keydown', 'keypress']) {
   }, true);
 }
 
+// An event says that a part is to be asked for, or, for a part that has no address, what it says now.
+const sources = new Map();
 for (const part of document.querySelectorAll('[data-live]')) {
-  const source = new EventSource(part.dataset.live);
-  source.addEventListener(part.dataset.event, () => htmx.trigger(part, 'changed'));
-  addEventListener('pagehide', () => source.close());
+  const { live, event } = part.dataset;
+  if (!sources.has(live)) sources.set(live, new EventSource(live));
+  sources.get(live).addEventListener(event, ({ data }) => {
+    if (part.hasAttribute('hx-get')) htmx.trigger(part, 'changed');
+    else part.textContent = data;
+  });
 }
+addEventListener('pagehide', () => { for (const source of sources.values()) source.close(); });
 
 const hex = (bytes) => [...new Uint8Array(bytes)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 
@@ -56,6 +62,41 @@ const fields = (...texts) => {
   });
   return new Uint8Array(parts);
 };
+/** Whether a log of `size` entries with this root begins with one that was kept: RFC 9162, 2.1.4.2. */
+async function isConsistent(kept, now, path) {
+  if (kept.size === now.size) return kept.root === now.root;
+  const join = async (left, right) => hex(await crypto.subtle.digest('SHA-256', new Uint8Array([1, ...unhex(left), ...unhex(right)])));
+  let [first, second] = [BigInt(kept.size) - 1n, BigInt(now.size) - 1n];
+  const isOdd = (number) => (number & 1n) === 1n;
+  const nodes = (BigInt(kept.size) & first) === 0n ? [kept.root, ...path] : path;
+  while (isOdd(first)) [first, second] = [first >> 1n, second >> 1n];
+  let [older, newer] = [nodes[0], nodes[0]];
+  for (const node of nodes.slice(1)) {
+    if (second === 0n) return false;
+    if (isOdd(first) || first === second) {
+      [older, newer] = [await join(node, older), await join(node, newer)];
+      while (!isOdd(first) && first !== 0n) [first, second] = [first >> 1n, second >> 1n];
+    } else {
+      newer = await join(newer, node);
+    }
+    [first, second] = [first >> 1n, second >> 1n];
+  }
+  return older === kept.root && newer === now.root && second === 0n;
+}
+
+for (const form of document.querySelectorAll('[data-consistency]')) {
+  form.addEventListener('submit', async (event) => {
+    event.preventDefault();
+    const now = { size: Number(form.dataset.size), root: form.dataset.root };
+    const kept = { size: form.querySelector('#kept-size').valueAsNumber, root: form.querySelector('#kept-root').value };
+    const answer = await fetch(`/v1/log/consistency?from=${kept.size}&to=${now.size}`);
+    const path = answer.ok ? (await answer.json()).path.match(/.{64}/g) ?? [] : [];
+    const isSame = answer.ok && await isConsistent(kept, now, path);
+    const { saySame, sayOther, sayNone } = form.dataset;
+    form.querySelector('[role=status]').textContent = isSame ? `✓ ${saySame}` : answer.ok ? `✗ ${sayOther}` : `? ${sayNone}`;
+  });
+}
+
 const unhex = (text) => new Uint8Array(text.match(/../g).map((byte) => parseInt(byte, 16)));
 
 /** Whether a draw of 64 bits lies below a decimal rate, exactly. */

@@ -89,7 +89,7 @@ fn print_log(common: &Common, size: u64, draws: &AuditedDraws, faults: &[String]
     let language = common.language;
     let parts = [
         (language.pick("抽取：已重算", "draws made again"), checked),
-        (language.pick("密钥尚未公开", "key not revealed yet"), sealed),
+        (language.pick("密钥尚未公布", "key not revealed yet"), sealed),
         (language.pick("抽取前未承诺密钥", "no key committed before"), uncommitted),
     ];
     let parts = parts.map(|(words, number)| format!("{words} {}", count(number)));

@@ -210,9 +210,9 @@ fn summary_text(common: &Common, summary: &Summary, rejected: u64, rejects: &Pat
     lines.push(format!(
         "{}   {}   {}   {}",
         number("有查验率", "with an inspection rate", summary.with_inspection_rate),
-        number("选中查验", "selected for inspection", summary.selected_for_inspection),
+        number("抽中查验", "selected for inspection", summary.selected_for_inspection),
         number("有抽批比例", "with a sampling rate", summary.with_sampling_rate),
-        number("选中抽样检验", "selected for sampling", summary.selected_for_sampling),
+        number("抽中抽样检验", "selected for sampling", summary.selected_for_sampling),
     ));
     if rejected > 0 {
         lines.push(format!(

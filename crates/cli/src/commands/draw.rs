@@ -122,9 +122,9 @@ fn verify(common: &Common, claim: &Verify) -> anyhow::Result<Exit> {
 fn print_verdict(common: &Common, claim: &Verify, found: &Draw, rate: Rate, fault: Option<&str>) {
     let language = common.language;
     let outcome = if found.selects(rate) {
-        language.pick("选中", "selected")
+        language.pick("抽中", "selected")
     } else {
-        language.pick("未选中", "not selected")
+        language.pick("未抽中", "not selected")
     };
     println!(
         "{} {found} (u = {})  {} {}  → {outcome}",

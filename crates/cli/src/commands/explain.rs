@@ -302,9 +302,9 @@ fn print_rates(common: &Common, explanation: &Explanation, draw: Option<&DrawLin
     match draw {
         Some(draw) => {
             let outcome = if draw.selected {
-                language.pick("选中", "selected")
+                language.pick("抽中", "selected")
             } else {
-                language.pick("未选中", "not selected")
+                language.pick("未抽中", "not selected")
             };
             println!(
                 "{} {} → {outcome}    {}: {}",

@@ -106,7 +106,7 @@ configuration! {
     listen: SocketAddr = Some("127.0.0.1:8036"), "ADDRESS", "监听地址", "Address to listen on";
     threads: Option<NonZeroUsize> = None, "N", "作出决定的线程数（默认：每核一个）",
         "Threads that decide (default: one a core)";
-    reveal_after: RevealAfter = Some("7"), "DAYS", "当日抽取密钥在几天后公开",
+    reveal_after: RevealAfter = Some("7"), "DAYS", "当日抽取密钥在几天后公布",
         "Days after which the key of a day's draws is revealed";
     log_level: LogLevel = Some("info"), "LEVEL", "运行日志的级别：error、warn、info、debug、trace",
         "What goes into the log of operation: error, warn, info, debug or trace";

@@ -34,7 +34,7 @@ pub(super) async fn alarms(
         html! { @match alarm {
             Some(AlarmShown { cap: Some(cap), .. }) => (broken(language, pack, &cap)),
             Some(AlarmShown { rate: Some(rate), .. }) => (incredible(language, pack, &rate)),
-            _ => (language.say("告警", "an alarm")),
+            _ => (language.say("预警", "an alarm")),
         } }
     };
     Ok(Some(rows(&html! {

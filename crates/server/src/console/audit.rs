@@ -15,15 +15,13 @@ use super::language::Language;
 use super::moments::moment;
 use super::page::{Here, page};
 use super::reader::Reader;
+use super::refusal::in_chinese;
 use super::table::table;
 use crate::api::{ApiError, Service, may_read_entry};
 use crate::clock::now_us;
 
 /// Entries of a list at most.
 const SHOWN: u32 = 100;
-
-/// Accounts whose logins stand beside their numbers.
-const MOST_ACCOUNTS: u32 = 10_000;
 
 /// What is looked for, and where the trail goes on.
 #[derive(Default, Deserialize)]
@@ -60,16 +58,26 @@ async fn content(service: &Service, reader: &Reader, wanted: &Wanted) -> Result<
     let commitments = service.store.entries_of_kind(Kind::Commitment, None, SHOWN).await?;
     let reveals = service.store.entries_of_kind(Kind::Reveal, None, SHOWN).await?;
     let trail = service.store.entries_of_kind(Kind::Audit, wanted.before, SHOWN).await?;
-    let accounts = service.store.accounts(0, MOST_ACCOUNTS).await?;
-    let logins =
-        accounts.into_iter().map(|account| (format!("account:{}", account.number), account.of.login));
-    let logins: HashMap<String, String> = logins.collect();
+    let logins = logins_of(service, &trail).await?;
     Ok(html! {
         (head(language, &tree, &log_key))
         (search(language, about, &found))
         (keys(language, &commitments, &reveals))
         (who_did_what(language, &trail, &logins))
     })
+}
+
+/// The logins of the accounts in a trail, by subject.
+async fn logins_of(service: &Service, trail: &[(u64, Entry)]) -> Result<HashMap<String, String>, ApiError> {
+    let mut logins = HashMap::new();
+    for (_, entry) in trail {
+        let number = entry.subject.strip_prefix("account:").and_then(|number| number.parse().ok());
+        let Some(number) = number.filter(|_| !logins.contains_key(&entry.subject)) else { continue };
+        if let Some(account) = service.store.account(number).await? {
+            logins.insert(entry.subject.clone(), account.of.login);
+        }
+    }
+    Ok(logins)
 }
 
 fn head(language: Language, tree: &TreeHead, log_key: &str) -> Markup {
@@ -86,8 +94,33 @@ fn head(language: Language, tree: &TreeHead, log_key: &str) -> Markup {
                     dt { (language.say("自行核验", "Check it yourself")) } dd { code { "greenlane audit log --database … --log-key " (log_key) } }
                 }
             }
+            (known_before(language, tree))
         },
     )
+}
+
+/// A head that the reader kept is compared with this one in the reader's browser, by a proof and nothing that this page says.
+fn known_before(language: Language, tree: &TreeHead) -> Markup {
+    html! {
+        form."card-body" data-consistency data-size=(tree.size) data-root=(hex::encode(tree.root))
+            data-say-same=(language.say("今日的日志以您留存的日志开头，没有改写", "the log of today begins with the one that you kept: nothing was rewritten"))
+            data-say-other=(language.say("今日的日志与您留存的树头不一致", "the log of today does not begin with the head that you kept"))
+            data-say-none=(language.say("日志没有这么多条目，无法取得证明", "there is no proof: the log has no so many entries")) {
+            h3 { (language.say("与留存的树头比对", "Compare with a head that you kept")) }
+            div.row."g-2" {
+                div."col-12"."col-lg-3" {
+                    label."form-label" for="kept-size" { (language.say("留存的条目数", "Its entries")) }
+                    input #kept-size."form-control" type="number" min="1" required;
+                }
+                div."col-12"."col-lg-9" {
+                    label."form-label" for="kept-root" { (language.say("留存的树根", "Its root")) }
+                    input #kept-root."form-control" pattern="[0-9a-f]{64}" autocomplete="off" required;
+                }
+            }
+            button.btn."mt-2" type="submit" { (language.say("比对", "Compare")) }
+            p."mt-2"."mb-0" role="status" {}
+        }
+    }
 }
 
 /// What the log says about a subject: a matter, an application, a task, a day of draws.
@@ -107,7 +140,7 @@ fn search(language: Language, about: &str, found: &[(u64, Entry)]) -> Markup {
             }
             @if !found.is_empty() {
                 (table(&html! {
-                    th { (language.say("条目", "Entry")) } th { (language.say("种类", "Kind")) } th { (language.say("时间", "When")) } th { (language.say("凭证", "Receipt")) }
+                    th { (language.say("条目", "Entry")) } th { (language.say("种类", "Kind")) } th { (language.say("时间", "When")) } th { (language.say("回执", "Receipt")) }
                 }, &html! {
                     @for (number, entry) in found {
                         tr {
@@ -130,10 +163,10 @@ pub(super) fn kind(language: Language, kind: Kind) -> &'static str {
         Kind::Pack => language.say("规则包", "pack"),
         Kind::Commitment => language.say("密钥承诺", "commitment to a key"),
         Kind::Reveal => language.say("密钥公布", "key revealed"),
-        Kind::Audit => language.say("操作", "who did what"),
+        Kind::Audit => language.say("操作记录", "who did what"),
         Kind::Registry => language.say("企业登记", "registry"),
         Kind::Casework => language.say("作业", "work"),
-        Kind::Alarm => language.say("告警", "alarm"),
+        Kind::Alarm => language.say("预警", "alarm"),
     }
 }
 
@@ -177,7 +210,11 @@ fn who_did_what(language: Language, trail: &[(u64, Entry)], logins: &HashMap<Str
         let text = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
         html! {
             @if body["refused"].is_string() {
-                span.badge."bg-red-lt" { (language.say("被拒绝", "refused")) } " " code { (text("refused")) } " " span translate="no" { (text("why")) }
+                span.badge."bg-red-lt" { (language.say("被拒绝", "refused")) } " " code { (text("refused")) } " "
+                @match language {
+                    Language::Zh => (in_chinese(&text("problem"))),
+                    Language::En => (text("why")),
+                }
             } @else {
                 code { (text("did")) } " " span translate="no" { (text("about")) }
             }
@@ -185,7 +222,7 @@ fn who_did_what(language: Language, trail: &[(u64, Entry)], logins: &HashMap<Str
     };
     card(
         "trail",
-        language.say("谁做了什么", "Who did what"),
+        language.say("操作记录", "Who did what"),
         &html! {
             (table(&html! {
                 th { (language.say("条目", "Entry")) } th { (language.say("时间", "When")) } th { (language.say("何人", "Who")) } th { (language.say("何事", "What")) }

@@ -71,7 +71,7 @@ fn head(language: Language, explanation: &Explanation, seen: &Seen) -> Markup {
                     @if let Some(level) = &explanation.treated_as { dt { (language.say("适用等级", "Treated as")) } dd { (level) } }
                     dt { (language.say("记录", "Entry of the log")) }
                     dd { a href={ "/v1/log/entries/" (seen.number) "/receipt" } download={ "receipt-" (seen.number) ".json" } {
-                        (seen.number) " · " (language.say("下载凭证", "download the receipt"))
+                        (seen.number) " · " (language.say("下载回执", "download the receipt"))
                     } }
                 }
                 @if let Some(stage) = &seen.record.inspection { (drawn(language, language.say("查验", "Inspection"), stage)) (verify(language, seen, Stage::Inspection, stage)) }

@@ -9,6 +9,7 @@ mod audit;
 mod benefits;
 mod caps;
 mod card;
+mod chart;
 mod check;
 mod decided;
 mod decision;
@@ -45,8 +46,10 @@ use crate::api::Service;
 pub(crate) fn pages() -> Router<Service> {
     Router::new()
         .route("/", get(today::show))
+        .route("/today/events", get(today::events))
         .route("/today/queues", get(today::queues))
         .route("/today/rates", get(today::rates))
+        .route("/today/waits", get(today::waited))
         .route("/work", get(work::list))
         .route("/work/claim", post(work::claim))
         .route("/work/{task}", get(work::show))
@@ -78,6 +81,8 @@ pub(crate) fn pages() -> Router<Service> {
         .route("/law/changes", get(law::list_changes))
         .route("/law/changes/{number}", get(law::show_change))
         .route("/law/changes/{number}/{step}", post(law::move_change))
+        .route("/law/conditions/{measure}/{name}", get(law::show_condition).post(law::keep_condition))
+        .route("/law/conditions/{measure}/{name}/check", post(law::check_condition))
         .route("/law/file", get(law::show_file).post(law::keep_file))
         .route("/law/file/check", post(law::check_file))
         .route("/law/numbers/{name}", get(law::show_number).post(law::keep_number))

@@ -5,6 +5,7 @@ use axum::response::{IntoResponse, Response};
 use greenlane_access::Role;
 use maud::{DOCTYPE, Markup, html};
 
+use super::files::{SCRIPT_ADDRESS, STYLE_ADDRESS};
 use super::language::Language;
 use super::reader::{Reader, Visitor};
 use super::then::with_then;
@@ -98,7 +99,6 @@ fn headers() -> [(header::HeaderName, &'static str); 3] {
 }
 
 fn whole(language: Language, title: &str, path: &str, menu: &Markup, content: &Markup) -> Response {
-    let has_chart = content.0.contains("data-chart=");
     let other = language.other();
     let switch = with_then(&format!("/language/{}", other.name()), path);
     let document = html! {
@@ -110,10 +110,9 @@ fn whole(language: Language, title: &str, path: &str, menu: &Markup, content: &M
                 meta name="htmx-config" content=(HTMX);
                 title { (title) " · Greenlane" }
                 link rel="stylesheet" href="/assets/tabler.min.css";
-                link rel="stylesheet" href="/console.css";
+                link rel="stylesheet" href=(*STYLE_ADDRESS);
                 script src="/assets/htmx.min.js" defer {}
-                script src="/console.js" defer {}
-                @if has_chart { script src="/assets/echarts.min.js" defer {} }
+                script src=(*SCRIPT_ADDRESS) defer {}
             }
             body {
                 a.skip href="#main" { (language.say("跳到正文", "Skip to content")) }

@@ -11,7 +11,16 @@ use super::reader::Reader;
 use crate::api::ApiError;
 
 /// Kinds of problems that people meet on pages, in Chinese; in English the problem has words of its own.
-const IN_CHINESE: [(&str, &str); 20] = [
+const IN_CHINESE: [(&str, &str); 29] = [
+    ("not-signed-in", "未登录或者登录已经失效。"),
+    ("sign-in", "登录名、口令或者链接有误。"),
+    ("identity-provider", "统一身份认证没有应答或者应答有误。"),
+    ("locked", "账户因多次登录失败已被锁定。"),
+    ("idempotency-key", "同一请求编号已用于另一请求。"),
+    ("too-large", "请求内容过大。"),
+    ("too-many", "一次请求的事项过多。"),
+    ("slow", "请求传送过慢。"),
+    ("rate", "请求过于频繁。"),
     ("forbidden", "您的角色或者关区无权办理此事项。"),
     ("cross-site", "请求来自其他网站，未予受理。"),
     ("not-found", "没有找到所请求的内容。"),
@@ -39,16 +48,19 @@ const OF_FIELDS: [&str; 2] = ["fields", "webhook"];
 
 const OTHERWISE: &str = "系统未能办理，请稍后再试或者联系管理员。";
 
+/// A kind of problems in Chinese.
+pub(super) fn in_chinese(kind: &str) -> &'static str {
+    IN_CHINESE.iter().find(|(known, _)| *known == kind).map_or(OTHERWISE, |(_, words)| words)
+}
+
 impl Reader {
     /// What is wrong, for the top of the form that it is wrong in.
     pub(super) fn problem(&self, error: &ApiError) -> Markup {
-        let known = IN_CHINESE.iter().find(|(kind, _)| *kind == error.kind());
-        let chinese = known.map_or(OTHERWISE, |(_, words)| words);
         html! {
             div.alert."alert-warning" role="alert" {
                 @match self.language {
                     Language::Zh => {
-                        (chinese)
+                        (in_chinese(error.kind()))
                         @if OF_FIELDS.contains(&error.kind()) { " " code { (error.detail()) } }
                     }
                     Language::En => { (error.title()) ": " (error.detail()) }

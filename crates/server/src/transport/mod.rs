@@ -26,9 +26,12 @@ pub(crate) struct Peer(pub SocketAddr);
 pub(crate) struct Stopping(watch::Receiver<bool>);
 
 impl Stopping {
-    /// Waits until it is.
-    pub(crate) async fn wait(&mut self) {
-        // A handle that was dropped stops the listener too.
-        drop(self.0.wait_for(|stopped| *stopped).await);
+    /// Waits until it is; without an end where nothing says so.
+    pub(crate) async fn wait(stopping: &mut Option<Stopping>) {
+        match stopping {
+            // A handle that was dropped stops the listener too.
+            Some(stopping) => drop(stopping.0.wait_for(|stopped| *stopped).await),
+            None => std::future::pending().await,
+        }
     }
 }

@@ -1,8 +1,10 @@
 //! The list of applications, by kind: those that a measure puts first are marked.
 
+use std::cmp::Reverse;
+
 use axum::extract::{Query, State};
 use axum::response::Response;
-use greenlane_casework::ApplicationKind;
+use greenlane_casework::{ApplicationKind, CUSTOMS_TURN};
 use greenlane_policy::calendar::Day;
 use greenlane_store::{ApplicationFilter, ApplicationOrder, KeptApplication};
 use maud::{Markup, html};
@@ -18,11 +20,16 @@ use crate::console::tabs::tabs;
 /// Applications that are listed, of each enterprise that the reader speaks for, or of the offices they serve.
 const SHOWN: u32 = 200;
 
+/// Applications that wait for the reader and are shown first of all.
+const NEXT: usize = 10;
+
 /// Which kind; all of them without.
 #[derive(Default, Deserialize)]
 pub(in crate::console) struct Which {
     #[serde(default)]
     kind: String,
+    /// Numbers below this one.
+    before: Option<u64>,
 }
 
 /// `GET /applications`
@@ -32,7 +39,7 @@ pub(in crate::console) async fn list(
     Query(which): Query<Which>,
 ) -> Response {
     let kind = ApplicationKind::of_name(&which.kind);
-    match found(&service, &reader, kind).await {
+    match found(&service, &reader, kind, which.before).await {
         Ok(found) => page(
             &reader,
             Here::Applications,
@@ -43,36 +50,72 @@ pub(in crate::console) async fn list(
     }
 }
 
+/// Those that the reader sees, the latest first.
 async fn found(
     service: &Service,
     reader: &Reader,
     kind: Option<ApplicationKind>,
+    before: Option<u64>,
 ) -> Result<Vec<KeptApplication>, ApiError> {
     let filter = ApplicationFilter { kind, ..ApplicationFilter::default() };
-    let order = || ApplicationOrder::Turn(i64::MIN, 0);
+    let order = ApplicationOrder::Latest(before.unwrap_or(u64::MAX));
     let own = &reader.caller.who.enterprise;
     if own.is_empty() {
         let filter = ApplicationFilter { offices: tasks_of(&reader.caller)?.offices, ..filter };
-        return Ok(service.store.applications(&filter, order(), SHOWN).await?);
+        return Ok(service.store.applications(&filter, order, SHOWN).await?);
     }
     let mut found = Vec::new();
     for id in own {
         let enterprise = Some(service.number_of(id, None).await?);
         let filter = ApplicationFilter { enterprise, ..filter.clone() };
-        found.extend(service.store.applications(&filter, order(), SHOWN).await?);
+        found.extend(service.store.applications(&filter, order, SHOWN).await?);
     }
+    found.sort_by_key(|kept| Reverse(kept.number));
+    found.dedup_by_key(|kept| kept.number);
+    found.truncate(usize::try_from(SHOWN).unwrap_or(usize::MAX));
     Ok(found)
 }
 
-/// A table of those of the reader's applications that have not ended; `None` if there are none.
+/// A table of those of an enterprise's applications that it may move or that something is due for; `None` if there are none.
 pub(in crate::console) async fn open_of(
     service: &Service,
     reader: &Reader,
 ) -> Result<Option<Markup>, ApiError> {
-    let mut open = found(service, reader, None).await?;
+    let mut open = found(service, reader, None, None).await?;
     open.retain(|kept| !moves_of(&reader.caller, kept).is_empty() || kept.application.due.is_some());
-    let rows = html! { @for kept in &open { (row(reader.language, kept)) } };
-    Ok((!open.is_empty()).then(|| table(&head(reader.language), &rows)))
+    Ok(table_of(reader.language, &open))
+}
+
+/// Those of an enterprise that were moved since an instant, the latest first.
+pub(in crate::console) async fn recent_of(
+    service: &Service,
+    reader: &Reader,
+    since_us: i64,
+) -> Result<Vec<KeptApplication>, ApiError> {
+    let mut recent = found(service, reader, None, None).await?;
+    recent.retain(|kept| kept.moved_us >= since_us);
+    Ok(recent)
+}
+
+/// A table of those that wait for the reader at their offices, in their turn; `None` if there are none.
+pub(in crate::console) async fn turn_of(
+    service: &Service,
+    reader: &Reader,
+) -> Result<Option<Markup>, ApiError> {
+    let filter = ApplicationFilter {
+        states: CUSTOMS_TURN.to_vec(),
+        offices: tasks_of(&reader.caller)?.offices,
+        ..ApplicationFilter::default()
+    };
+    let mut waiting = service.store.applications(&filter, ApplicationOrder::Turn(i64::MIN, 0), SHOWN).await?;
+    waiting.retain(|kept| !moves_of(&reader.caller, kept).is_empty());
+    waiting.truncate(NEXT);
+    Ok(table_of(reader.language, &waiting))
+}
+
+fn table_of(language: Language, found: &[KeptApplication]) -> Option<Markup> {
+    let rows = html! { @for kept in found { (row(language, kept)) } };
+    (!found.is_empty()).then(|| table(&head(language), &rows))
 }
 
 fn content(reader: &Reader, kind: Option<ApplicationKind>, found: &[KeptApplication]) -> Markup {
@@ -82,6 +125,7 @@ fn content(reader: &Reader, kind: Option<ApplicationKind>, found: &[KeptApplicat
     };
     let mut choices = vec![("/applications".to_owned(), language.say("全部", "All"), kind.is_none())];
     choices.extend(ApplicationKind::ALL.iter().map(one_kind));
+    let earlier = found.last().filter(|_| found.len() == SHOWN as usize).map(|last| last.number);
     html! {
         (tabs(language.say("申请种类", "Kinds of applications"), &choices))
         p { @for one in ApplicationKind::ALL.iter().filter(|one| kind.is_none_or(|kind| kind == **one)) {
@@ -90,9 +134,12 @@ fn content(reader: &Reader, kind: Option<ApplicationKind>, found: &[KeptApplicat
             }
         } }
         div.card {
-            @if found.is_empty() { div."card-body" { (language.say("没有申请。", "There is no application.")) } }
-            @else {
-                (table(&head(language), &html! { @for kept in found { (row(language, kept)) } }))
+            @match table_of(language, found) {
+                None => div."card-body" { (language.say("没有申请。", "There is no application.")) },
+                Some(table) => (table),
+            }
+            @if let Some(earlier) = earlier {
+                div."card-body" { a.btn href={ "/applications?kind=" (kind.map_or("", ApplicationKind::name)) "&before=" (earlier) } { (language.say("更早的", "Earlier")) } }
             }
         }
     }

@@ -8,7 +8,7 @@ mod show;
 mod tried;
 mod windows;
 
-pub(super) use list::{head, list, open_of, row};
+pub(super) use list::{head, list, open_of, recent_of, row, turn_of};
 pub(super) use moves::make_move;
 pub(super) use new::{create, page as new_page};
 pub(super) use show::show;

@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::response::Response;
 use greenlane_access::{Action, Resource};
 use greenlane_casework::ApplicationKind;
+use greenlane_intake::identifiers::canonical_enterprise;
 use greenlane_policy::facts::{ColumnId, FactType, FactValue};
 use greenlane_policy::pack::{Pack, Verdict};
 use maud::{Markup, html};
@@ -36,7 +37,7 @@ async fn tried(service: &Service, reader: &Reader, fields: &[(String, String)]) 
     let field =
         |name: &str| fields.iter().find(|(known, _)| known == name).map_or("", |(_, text)| text.trim());
     let kind = ApplicationKind::of_name(field("kind")).ok_or_else(|| ApiError::not_found("no such kind"))?;
-    let (applicant, office) = (field("applicant"), field("office"));
+    let (applicant, office) = (canonical_enterprise(field("applicant")), field("office"));
     let law = service.laws.on(today());
     let pack = &law.engine.pack;
     let facts = if applicant.is_empty() {

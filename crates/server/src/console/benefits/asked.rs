@@ -6,6 +6,7 @@ use greenlane_policy::pack::Pack;
 use maud::{Markup, html};
 use serde::{Deserialize, Serialize};
 
+use super::each::{Each, field};
 use crate::api::{ApiError, Service, enterprise_of, office_of, tasks_of};
 use crate::console::language::Language;
 use crate::console::reader::Reader;
@@ -20,10 +21,8 @@ pub(in crate::console) struct Wanted {
     office: String,
     enterprise: String,
     measure: String,
-    /// Hours that one inspection takes.
-    hours: String,
-    /// What one inspection costs the enterprise, CNY.
-    cost: String,
+    #[serde(flatten)]
+    each: Each,
 }
 
 /// Rows of the table, by their names in an address.
@@ -100,13 +99,7 @@ impl Wanted {
 
     /// Hours and money of some inspections, as far as the reader says what one takes.
     pub(super) fn worth(&self, reader: &Reader, inspections: i64) -> String {
-        let times = |text: &str, unit: &str| {
-            let each: i64 = text.trim().parse().ok()?;
-            Some(format!("{} {unit}", each.checked_mul(inspections)?))
-        };
-        let both =
-            [times(&self.hours, reader.say("小时", "hours")), times(&self.cost, reader.say("元", "CNY"))];
-        both.into_iter().flatten().collect::<Vec<_>>().join(" · ")
+        self.each.worth(reader, inspections)
     }
 }
 
@@ -122,14 +115,6 @@ fn month(text: &str, name: &str) -> Result<Option<Month>, ApiError> {
 /// The form.
 pub(super) fn form(reader: &Reader, pack: &Pack, wanted: &Wanted) -> Markup {
     let language = reader.language;
-    let field = |name: &str, label: &str, kind: &str, value: &str| {
-        html! {
-            div."col-6"."col-lg-3" {
-                label."form-label" for=(name) { (label) }
-                input."form-control" id=(name) name=(name) type=(kind) value=(value) autocomplete="off";
-            }
-        }
-    };
     html! {
         form.card."card-body"."mb-3" method="get" action="/benefits" role="search" {
             div.row."g-3" {
@@ -154,8 +139,7 @@ pub(super) fn form(reader: &Reader, pack: &Pack, wanted: &Wanted) -> Markup {
                 @if reader.caller.who.enterprise.is_empty() {
                     (field("enterprise", language.say("企业（任一编码）", "Enterprise (any identifier)"), "text", &wanted.enterprise))
                 }
-                (field("hours", language.say("每次查验小时数", "Hours of one inspection"), "number", &wanted.hours))
-                (field("cost", language.say("每次查验费用（元）", "Cost of one inspection (CNY)"), "number", &wanted.cost))
+                (wanted.each.fields(reader))
             }
             div."mt-3" { button.btn."btn-primary" type="submit" { (language.say("查看", "Show")) } }
         }

@@ -4,13 +4,12 @@ use axum::extract::{Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use greenlane_evaluate::benefits::{Benefits, Detail, ExportError, write_parquet, write_xlsx};
-use maud::html;
 use tokio::time::Instant;
 
 use super::asked::Wanted;
-use super::{PATIENCE, progress};
+use super::{PATIENCE, PATIENCE_OF_FILES};
 use crate::api::{ApiError, Service};
-use crate::console::page::{Here, page};
+use crate::benefits::Counting;
 use crate::console::reader::Reader;
 
 type Write = fn(&[Detail<'_>]) -> Result<Vec<u8>, ExportError>;
@@ -43,30 +42,41 @@ async fn export(
     write: Write,
     (kind, name): (&'static str, &'static str),
 ) -> Response {
-    let written = async {
-        let asked = wanted.asked(service, reader).await?;
-        let look = move |benefits: &Benefits| {
-            let with = |detail: &Detail<'_>| {
-                asked.measure.as_deref().is_none_or(|measure| detail.measure == measure)
-            };
-            let mut details: Vec<Detail<'_>> = benefits.details(&asked).filter(with).collect();
-            details.sort_by_key(|one| (one.month, one.office, one.enterprise, one.measure));
-            write(&details)
-        };
-        Ok::<_, ApiError>(service.benefits.look(Instant::now() + PATIENCE, look).await?)
-    };
-    match written.await {
-        Ok(Ok(Ok(file))) => {
+    match file(service, reader, wanted, write).await {
+        Ok(file) => {
             ([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, name)], file).into_response()
         }
-        Ok(Ok(Err(error @ ExportError::TooMany(_)))) => reader.refuse(ApiError::field(error.to_string())),
-        Ok(Ok(Err(error))) => reader.refuse(ApiError::internal(error.to_string())),
-        Ok(Err(counting)) => {
-            let content = html! { (progress(reader, counting)) };
-            let mut response = page(reader, Here::Benefits, reader.say("成效", "Benefits"), &content);
-            *response.status_mut() = StatusCode::ACCEPTED;
-            response
-        }
         Err(error) => reader.refuse(error),
+    }
+}
+
+async fn file(
+    service: &Service,
+    reader: &Reader,
+    wanted: &Wanted,
+    write: Write,
+) -> Result<Vec<u8>, ApiError> {
+    let asked = wanted.asked(service, reader).await?;
+    let look = move |benefits: &Benefits| {
+        let with =
+            |detail: &Detail<'_>| asked.measure.as_deref().is_none_or(|measure| detail.measure == measure);
+        let mut details: Vec<Detail<'_>> = benefits.details(&asked).filter(with).collect();
+        details.sort_by_key(|one| (one.month, one.office, one.enterprise, one.measure));
+        write(&details)
+    };
+    let until = Instant::now() + PATIENCE_OF_FILES;
+    loop {
+        // In turns with pages that say how far counting is.
+        match service.benefits.look(Instant::now() + PATIENCE, look.clone()).await? {
+            Ok(Ok(file)) => return Ok(file),
+            Ok(Err(error @ ExportError::TooMany(_))) => return Err(ApiError::field(error.to_string())),
+            Ok(Err(error)) => return Err(ApiError::internal(error.to_string())),
+            Err(_) if Instant::now() < until => {}
+            // A page about it would be saved as the file: browsers save nothing of a refusal.
+            Err(Counting { counted, of }) => {
+                let detail = format!("the log is still being counted: {counted} of {of} entries");
+                return Err(ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "Try again", detail));
+            }
+        }
     }
 }

@@ -2,6 +2,7 @@
 //! measures, and how long tasks waited.
 
 mod asked;
+mod each;
 mod export;
 mod waits;
 
@@ -20,7 +21,9 @@ pub(super) use waits::waits;
 
 pub(super) use self::asked::seen_by;
 use self::asked::{Wanted, form};
+pub(super) use self::each::Each;
 use super::card::card;
+use super::chart::bars;
 use super::language::Language;
 use super::names::measure_title;
 use super::page::{Here, page, part};
@@ -29,6 +32,9 @@ use super::table::table;
 use crate::api::{ApiError, Service};
 use crate::benefits::Counting;
 use crate::clock::today;
+
+/// How long a file waits for counting: it cannot say how far it is.
+const PATIENCE_OF_FILES: Duration = Duration::from_secs(25);
 
 /// How long a page waits for counting before it says how far it is.
 pub(super) const PATIENCE: Duration = Duration::from_millis(120);
@@ -155,15 +161,12 @@ fn figures(reader: &Reader, wanted: &Wanted, total: &Worth) -> Markup {
 fn chart(reader: &Reader, months: &[(String, Worth)]) -> Markup {
     let names: Vec<&str> = months.iter().map(|(month, _)| month.as_str()).collect();
     let counts = |of: fn(&Worth) -> u64| months.iter().map(|(_, worth)| of(worth)).collect::<Vec<_>>();
-    let (base, now) = (counts(|worth| worth.selected_at_base), counts(|worth| worth.selected));
-    let labels = [reader.say("按基准率", "at the base rate"), reader.say("实际", "as they were")];
-    let data = serde_json::json!({ "x": names, "series": [[labels[0], base], [labels[1], now]] });
+    let series = [
+        (reader.say("按基准率", "at the base rate"), counts(|worth| worth.selected_at_base)),
+        (reader.say("实际", "as they were"), counts(|worth| worth.selected)),
+    ];
     let title = reader.say("各月查验", "Inspections by month");
-    card(
-        "months",
-        title,
-        &html! { div."card-body" { div.chart role="img" aria-label=(title) data-chart=(data.to_string()) {} } },
-    )
+    card("months", title, &html! { div."card-body" { (bars(title, &names, &series)) } })
 }
 
 fn list(

@@ -1,66 +1,152 @@
-//! What an enterprise has got, year by year: how often it was inspected, and how often the same draws would have had it.
+//! What an enterprise has got: how often it was inspected before and after it had its level, and year by year beside what the
+//! same draws would have been without measures.
 
-use greenlane_evaluate::benefits::{Asked, Benefits, By, Worth};
+use greenlane_evaluate::benefits::{Asked, Benefits, By, Month, Worth};
+use greenlane_policy::calendar::Day;
 use maud::{Markup, html};
 use tokio::time::Instant;
 
 use crate::api::{ApiError, Service};
-use crate::console::benefits::{PATIENCE, progress, share};
+use crate::console::benefits::{Each, PATIENCE, progress, share};
 use crate::console::card::card;
 use crate::console::reader::Reader;
 use crate::console::table::table;
 
-/// A line for each year of its matters; its level over time says what was before and what after.
+/// Months that are compared.
+const YEAR: i32 = 12;
+
+/// Its level today in words with its first day, a line for each year of its matters, and what spared inspections are worth.
 pub(super) async fn benefits(
     service: &Service,
     reader: &Reader,
     identifiers: Vec<String>,
+    level: Option<(String, Day)>,
+    each: &Each,
 ) -> Result<Markup, ApiError> {
-    let of = identifiers.first().map_or("", String::as_str);
-    let query = serde_urlencoded::to_string([("by", "month"), ("enterprise", of)]).unwrap_or_default();
+    let of = identifiers.first().cloned().unwrap_or_default();
     let asked = Asked { enterprise: Some(identifiers), ..Asked::default() };
     let look = move |benefits: &Benefits| benefits.table(By::Month, &asked);
     let content = match service.benefits.look(Instant::now() + PATIENCE, look).await? {
         Err(counting) => html! { div."card-body" { (progress(reader, counting)) } },
-        Ok(months) if months.iter().all(|(_, worth)| worth.drawn == 0) => {
-            html! { div."card-body" { (reader.say("日志中没有它参与抽取的事项。", "No matter of it was drawn for inspection.")) } }
+        Ok(months) => {
+            let months: Vec<(Month, Worth)> =
+                months.iter().filter_map(|(month, worth)| Some((Month::parse(month)?, *worth))).collect();
+            shown(reader, &of, &months, level, each)
         }
-        Ok(months) => html! {
-            (years(reader, &months))
-            div."card-body" { a href={ "/benefits?" (query) } { (reader.say("按月份和措施，以及工时和费用", "By month and measure, with hours and money")) } }
-        },
     };
-    Ok(card("benefits", reader.say("历年成效", "Year by year"), &content))
+    Ok(card("benefits", reader.say("享受成效", "What it has got"), &content))
 }
 
-fn years(reader: &Reader, months: &[(String, Worth)]) -> Markup {
-    let mut years: Vec<(&str, Worth)> = Vec::new();
+fn shown(
+    reader: &Reader,
+    of: &str,
+    months: &[(Month, Worth)],
+    level: Option<(String, Day)>,
+    each: &Each,
+) -> Markup {
+    if months.iter().all(|(_, worth)| worth.drawn == 0) {
+        return html! { div."card-body" { (reader.say("日志中没有它参与抽取的事项。", "No matter of it was drawn for inspection.")) } };
+    }
+    let query = serde_urlencoded::to_string([("by", "measure"), ("enterprise", of)]).unwrap_or_default();
+    let compared = level.and_then(|(level, from)| Some((level, before_and_after(months, Month::of(from))?)));
+    html! {
+        @if let Some((level, [before, after])) = compared {
+            div."card-body" data-before=(before.selected) data-after=(after.selected) {
+                div."text-secondary" { (reader.say("成为", "Inspections in the year before it was ")) (level) (reader.say("前一年和最近一年的查验", " and in the last one")) }
+                div."h2"."mb-0" {
+                    (before.selected) " → " (after.selected)
+                    span."text-secondary"."ms-3"."h3" { (share(before.selected, before.drawn)) " → " (share(after.selected, after.drawn)) }
+                }
+            }
+        }
+        (years(reader, months, each))
+        form."card-body" method="get" action={ "/enterprises/" (of) } {
+            div.row."g-3"."align-items-end" {
+                (each.fields(reader))
+                div."col-12"."col-lg-6" { button.btn type="submit" { (reader.say("折算工时和费用", "Show hours and money")) } }
+            }
+            p."mt-3"."mb-0" { a href={ "/benefits?" (query) } { (reader.say("分措施查看", "By measure")) } }
+        }
+    }
+}
+
+/// The twelve months before a level began, and the latest twelve since; `None` if nothing was drawn in either of them.
+fn before_and_after(months: &[(Month, Worth)], began: Month) -> Option<[Worth; 2]> {
+    let last = months.last()?.0;
+    let sum = |from: i32, end: i32| {
+        let mut sum = Worth::default();
+        let within = months.iter().filter(|(month, _)| (from..end).contains(&month.0));
+        within.for_each(|(_, worth)| sum.add(*worth));
+        (sum.drawn > 0).then_some(sum)
+    };
+    let after = (last.0 - YEAR + 1).max(began.0);
+    Some([sum(began.0 - YEAR, began.0)?, sum(after, last.0 + 1)?])
+}
+
+fn years(reader: &Reader, months: &[(Month, Worth)], each: &Each) -> Markup {
+    let mut years: Vec<(i32, Worth)> = Vec::new();
     for (month, worth) in months {
-        let year = month.split('-').next().unwrap_or_default();
-        match years.last_mut().filter(|(known, _)| *known == year) {
+        match years.last_mut().filter(|(known, _)| *known == month.year()) {
             Some((_, sum)) => sum.add(*worth),
-            None => years.push((year, *worth)),
+            None => years.push((month.year(), *worth)),
         }
     }
     let head = html! {
         th { (reader.say("年份", "Year")) }
-        th."text-end" { (reader.say("参与抽取", "Drawn")) }
-        th."text-end" { (reader.say("查验", "Inspections")) }
-        th."text-end" { (reader.say("查验率", "Rate")) }
-        th."text-end" { (reader.say("按基准率", "At the base rate")) }
         th."text-end" { (reader.say("少查", "Spared")) }
+        th."text-end" { (reader.say("实际查验", "Inspections")) }
+        th."text-end" { (reader.say("按基准率", "At the base rate")) }
+        th."text-end" { (reader.say("参与抽取", "Drawn")) }
     };
     let rows = html! {
         @for (year, worth) in &years {
             tr data-year=(year) {
                 td { (year) }
-                td."text-end" { (worth.drawn) }
-                td."text-end" { (worth.selected) }
-                td."text-end" { (share(worth.selected, worth.drawn)) }
+                td."text-end" { (worth.spared()) div."text-secondary"."small" { (each.worth(reader, worth.spared())) } }
+                td."text-end" { (worth.selected) " (" (share(worth.selected, worth.drawn)) ")" }
                 td."text-end" { (worth.selected_at_base) " (" (share(worth.selected_at_base, worth.drawn)) ")" }
-                td."text-end" { (worth.spared()) }
+                td."text-end" { (worth.drawn) }
             }
         }
     };
     table(&head, &rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn months(of: &[(&str, u64, u64)]) -> Vec<(Month, Worth)> {
+        let worth = |drawn, selected| Worth { matters: drawn, drawn, selected, ..Worth::default() };
+        of.iter()
+            .map(|(month, drawn, selected)| (Month::parse(month).unwrap(), worth(*drawn, *selected)))
+            .collect()
+    }
+
+    fn selected(of: &[(&str, u64, u64)], began: &str) -> Option<[u64; 2]> {
+        Some(before_and_after(&months(of), Month::parse(began).unwrap())?.map(|worth| worth.selected))
+    }
+
+    #[test]
+    fn a_year_before_the_level_stands_beside_the_latest_one_since() {
+        let of = [
+            ("2023-01", 100, 40),
+            ("2023-02", 100, 8),
+            ("2024-01", 100, 7),
+            ("2024-02", 100, 3),
+            ("2025-02", 100, 2),
+            ("2025-03", 100, 1),
+            ("2026-02", 100, 1),
+        ];
+        assert_eq!(selected(&of, "2024-02"), Some([15, 2]), "2023-02 to 2024-01, 2025-03 to 2026-02");
+        assert_eq!(selected(&of[..5], "2024-03"), Some([10, 2]), "the last year begins with the level");
+    }
+
+    #[test]
+    fn nothing_is_compared_with_a_year_of_which_nothing_is_known() {
+        let of = [("2024-02", 100, 3), ("2025-02", 0, 0)];
+        assert_eq!(selected(&of, "2024-02"), None, "nothing before");
+        assert_eq!(selected(&of, "2025-02"), None, "nothing since");
+        assert_eq!(selected(&[], "2025-02"), None);
+    }
 }

@@ -1,7 +1,8 @@
 //! What was recorded about an enterprise: its level over time, and what happened.
 
+use greenlane_policy::calendar::Day;
 use greenlane_policy::pack::Pack;
-use greenlane_store::registry::{Record, RecordKind};
+use greenlane_store::registry::{Event, Record, RecordKind};
 use maud::{Markup, html};
 
 use super::label_of;
@@ -13,73 +14,137 @@ use crate::console::names::code_name;
 use crate::console::table::rows;
 use crate::console::timeline::{Span, timeline};
 
-/// Records and events that are shown at most.
-const SHOWN: u32 = 1_000;
+/// Records or events that are read at a time.
+const PAGE: u32 = 1_000;
 
-/// Its levels, the latest first.
-pub(super) async fn levels(
-    service: &Service,
-    language: Language,
-    number: u64,
-    pack: &Pack,
-) -> Result<Markup, ApiError> {
-    let mut records = service.store.records(number, 0, SHOWN).await?;
-    records.retain(|one| one.withdrawn.is_none() && one.record.facts.iter().any(|(name, _)| name == "level"));
-    records.sort_by_key(|one| std::cmp::Reverse((one.record.valid_from, one.number)));
-    let level = |facts: &[(String, Option<String>)]| {
-        facts.iter().find(|(name, _)| name == "level").and_then(|(_, value)| value.clone())
-    };
-    let name = |one: &Record| {
+/// Events that are shown, the latest.
+const SHOWN: usize = 200;
+
+/// Everything that was recorded about an enterprise, the earliest first.
+pub(in crate::console) async fn records_of(service: &Service, number: u64) -> Result<Vec<Record>, ApiError> {
+    let mut records: Vec<Record> = Vec::new();
+    loop {
+        let after = records.last().map_or(0, |last| last.number);
+        let page = service.store.records(number, after, PAGE).await?;
+        let is_last = page.len() < PAGE as usize;
+        records.extend(page);
+        if is_last {
+            return Ok(records);
+        }
+    }
+}
+
+/// Everything that happened, the earliest recorded first.
+pub(in crate::console) async fn events_of(service: &Service, number: u64) -> Result<Vec<Event>, ApiError> {
+    let mut events: Vec<Event> = Vec::new();
+    loop {
+        let after = events.last().map_or(0, |last| last.number);
+        let page = service.store.events(number, after, PAGE).await?;
+        let is_last = page.len() < PAGE as usize;
+        events.extend(page);
+        if is_last {
+            return Ok(events);
+        }
+    }
+}
+
+/// A level, and the days on which it was in force.
+pub(super) struct Level<'r> {
+    /// Its code; `None` if the record says that it is unknown.
+    pub level: Option<&'r str>,
+    pub from: Day,
+    pub to: Option<Day>,
+    ground: &'r str,
+}
+
+/// The levels of an enterprise, the latest first: one ends where the next one begins, and is none if that is its first day.
+pub(super) fn levels_of(records: &[Record]) -> Vec<Level<'_>> {
+    let level = |one: &Record| one.record.facts.iter().position(|(name, _)| name == "level");
+    let mut stated: Vec<(&Record, usize)> =
+        records.iter().filter_map(|one| Some((one, level(one)?))).collect();
+    stated.sort_by_key(|(one, _)| std::cmp::Reverse((one.record.valid_from, one.number)));
+    let mut levels: Vec<Level<'_>> = Vec::new();
+    for (one, at) in stated {
+        let from = one.record.valid_from;
+        let next = levels.last().map(|next| next.from);
+        if next != Some(from) {
+            let to = one.record.valid_to.into_iter().chain(next.map(|next| next.plus_days(-1))).min();
+            levels.push(Level {
+                level: one.record.facts[at].1.as_deref(),
+                from,
+                to,
+                ground: &one.author.ground,
+            });
+        }
+    }
+    levels
+}
+
+/// The level of a day, and since when it has been the same without a break: a level that is confirmed is no new one.
+pub(super) fn held_on<'l>(levels: &'l [Level<'_>], day: Day) -> Option<(&'l Level<'l>, Day)> {
+    let at = levels.iter().position(|one| one.from <= day && one.to.is_none_or(|to| day <= to))?;
+    let held = &levels[at];
+    let mut since = held.from;
+    for earlier in &levels[at + 1..] {
+        if earlier.level != held.level || earlier.to != Some(since.plus_days(-1)) {
+            break;
+        }
+        since = earlier.from;
+    }
+    Some((held, since))
+}
+
+/// Its levels on a line of time.
+pub(super) fn levels(language: Language, pack: &Pack, levels: &[Level<'_>]) -> Markup {
+    let name = |one: &Level<'_>| {
         html! {
-            @match level(&one.record.facts) {
-                Some(level) => (code_name(pack, "credit_level", &level, language)),
-                None => (language.say("未知", "unknown")),
-            }
-            div."text-secondary"."small" translate="no" { (one.author.ground) }
+            (level_name(language, pack, one))
+            div."text-secondary"."small" translate="no" { (one.ground) }
         }
     };
-    // A level ends where the next one begins.
-    let ends =
-        [None].into_iter().chain(records.iter().map(|later| Some(later.record.valid_from.plus_days(-1))));
-    let spans: Vec<Span> = records
-        .iter()
-        .zip(ends)
-        .map(|(one, end)| Span {
-            name: name(one),
-            from: one.record.valid_from,
-            to: one.record.valid_to.or(end),
-        })
-        .collect();
+    let spans: Vec<Span> =
+        levels.iter().map(|one| Span { name: name(one), from: one.from, to: one.to }).collect();
     let content = html! {
-        @if records.is_empty() { div."card-body" { (language.say("没有信用等级记录。", "No level is recorded.")) } }
+        @if spans.is_empty() { div."card-body" { (language.say("没有信用等级记录。", "No level is recorded.")) } }
         @else { (timeline(language, &spans, today())) }
     };
-    Ok(card("levels", language.say("信用等级沿革", "Level over time"), &content))
+    card("levels", language.say("信用等级沿革", "Level over time"), &content)
+}
+
+/// A level in words.
+pub(super) fn level_name(language: Language, pack: &Pack, of: &Level<'_>) -> String {
+    match of.level {
+        Some(level) => code_name(pack, "credit_level", level, language).to_owned(),
+        None => language.say("未知", "unknown").to_owned(),
+    }
 }
 
 /// What happened, the latest first.
 pub(super) async fn events(service: &Service, language: Language, number: u64) -> Result<Markup, ApiError> {
-    let mut events = service.store.events(number, 0, SHOWN).await?;
+    let mut events = events_of(service, number).await?;
     events.retain(|one| one.withdrawn.is_none());
     events.sort_by_key(|one| std::cmp::Reverse((one.on, one.number)));
+    let more = events.len().saturating_sub(SHOWN);
+    events.truncate(SHOWN);
     let content = html! {
         @if events.is_empty() { div."card-body" { (language.say("没有事件记录。", "No event is recorded.")) } }
         @else {
             (rows(&html! { @for one in &events {
                 tr {
                     td { (one.on) }
-                    td { (kind(language, &one.kind)) }
+                    td { (event_kind(language, &one.kind)) }
                     td { @if one.amount_fen != 0 { (greenlane_policy::units::Fen(one.amount_fen)) } }
                     td translate="no" { (one.author.ground) }
                 }
             } }))
+            @if more > 0 { p."card-body"."text-secondary"."mb-0" { (more) (language.say(" 件更早的事件未列出。", " earlier events are not listed.")) } }
         }
     };
     Ok(card("events", language.say("事件", "Events"), &content))
 }
 
 /// Kinds of events that the law counts, in words; others as they were posted.
-fn kind(language: Language, kind: &str) -> Markup {
+pub(in crate::console) fn event_kind(language: Language, kind: &str) -> Markup {
     let (zh, en) = match kind {
         "finding" => ("查发", "finding"),
         "late_payment" => ("逾期缴税", "late payment of tax"),
@@ -93,17 +158,13 @@ fn kind(language: Language, kind: &str) -> Markup {
 }
 
 /// Licences, registrations and places in pilots on a line of time: when each ends.
-pub(super) async fn licences(
-    service: &Service,
-    language: Language,
-    number: u64,
-    pack: &Pack,
-) -> Result<Markup, ApiError> {
-    let mut records = service.store.records(number, 0, SHOWN).await?;
-    let ends = |kind| matches!(kind, RecordKind::Licence | RecordKind::Registration | RecordKind::Pilot);
-    records.retain(|one| one.withdrawn.is_none() && ends(one.record.kind));
+pub(super) fn licences(language: Language, pack: &Pack, records: &[Record]) -> Markup {
+    let ends = |one: &&Record| {
+        matches!(one.record.kind, RecordKind::Licence | RecordKind::Registration | RecordKind::Pilot)
+    };
+    let mut records: Vec<&Record> = records.iter().filter(ends).collect();
     if records.is_empty() {
-        return Ok(html! {});
+        return html! {};
     }
     records.sort_by_key(|one| (one.record.valid_to, one.number));
     let name = |one: &Record| {
@@ -117,23 +178,18 @@ pub(super) async fn licences(
         .iter()
         .map(|one| Span { name: name(one), from: one.record.valid_from, to: one.record.valid_to })
         .collect();
-    Ok(card(
-        "licences",
-        language.say("证照、注册和试点资格", "Licences, registrations, pilots"),
-        &timeline(language, &spans, today()),
-    ))
+    let title = language.say("证照、注册和试点资格", "Licences, registrations, pilots");
+    card("licences", title, &timeline(language, &spans, today()))
 }
 
 /// Other enterprises that it is bound to: groups, partners of the supply chain, carriers.
 pub(super) async fn relations(
     service: &Service,
     language: Language,
-    number: u64,
+    records: &[Record],
 ) -> Result<Markup, ApiError> {
-    let mut records = service.store.records(number, 0, SHOWN).await?;
-    records.retain(|one| one.withdrawn.is_none() && one.record.related.is_some());
     let mut lines = Vec::new();
-    for one in &records {
+    for one in records {
         let Some(other) = one.record.related else { continue };
         let (enterprise, _) = enterprise_of(service, other).await?;
         let identifier =
@@ -154,4 +210,45 @@ pub(super) async fn relations(
         }
     };
     Ok(card("relations", language.say("关联企业", "Related enterprises"), &rows(&lines)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> Day {
+        Day::parse(text).unwrap()
+    }
+
+    fn held(of: &[(&'static str, &str, Option<&str>)], on: &str) -> Option<[String; 2]> {
+        let level = |(level, from, to): &(&'static str, &str, Option<&str>)| Level {
+            level: Some(level),
+            from: day(from),
+            to: to.map(day),
+            ground: "",
+        };
+        let levels: Vec<Level<'_>> = of.iter().map(level).collect();
+        let (one, since) = held_on(&levels, day(on))?;
+        Some([one.level?.to_owned(), since.to_string()])
+    }
+
+    #[test]
+    fn a_level_that_was_confirmed_is_held_since_it_was_first_given() {
+        let of = [
+            ("advanced", "2024-03-01", None),
+            ("advanced", "2021-03-01", Some("2024-02-29")),
+            ("regular", "2020-01-01", Some("2021-02-28")),
+        ];
+        assert_eq!(held(&of, "2024-03-01"), Some(["advanced".into(), "2021-03-01".into()]));
+        assert_eq!(held(&of, "2024-02-29"), Some(["advanced".into(), "2021-03-01".into()]));
+        assert_eq!(held(&of, "2021-02-28"), Some(["regular".into(), "2020-01-01".into()]));
+        assert_eq!(held(&of, "2019-12-31"), None);
+    }
+
+    #[test]
+    fn a_level_that_was_lost_for_a_day_begins_anew() {
+        let of = [("advanced", "2024-03-01", None), ("advanced", "2021-03-01", Some("2024-02-28"))];
+        assert_eq!(held(&of, "2024-03-01"), Some(["advanced".into(), "2024-03-01".into()]));
+        assert_eq!(held(&of, "2024-02-29"), None);
+    }
 }

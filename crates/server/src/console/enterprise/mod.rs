@@ -18,9 +18,11 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use self::benefits::benefits;
-use self::history::{events, levels, licences, relations};
+pub(super) use self::history::{event_kind, events_of, records_of};
+use self::history::{events, held_on, level_name, levels, levels_of, licences, relations};
 use self::measures::measures;
 use super::application::{head as application_head, row as application_row};
+use super::benefits::Each;
 use super::card::card;
 use super::known::{Known, known, supposed};
 use super::language::Language;
@@ -38,6 +40,8 @@ const SHOWN: u32 = 200;
 pub(super) struct Wanted {
     #[serde(default)]
     id: String,
+    #[serde(flatten)]
+    each: Each,
 }
 
 /// `GET /enterprises`: a field for any identifier; with one, the enterprise itself.
@@ -50,17 +54,22 @@ pub(super) async fn find(
         "" => {
             page(&reader, Here::Enterprises, reader.say("企业", "Enterprises"), &field(reader.language, ""))
         }
-        id => shown(&service, &reader, id).await,
+        id => shown(&service, &reader, id, &wanted.each).await,
     }
 }
 
 /// `GET /enterprises/{id}`
-pub(super) async fn show(State(service): State<Service>, reader: Reader, Path(id): Path<String>) -> Response {
-    shown(&service, &reader, &id).await
+pub(super) async fn show(
+    State(service): State<Service>,
+    reader: Reader,
+    Path(id): Path<String>,
+    Query(wanted): Query<Wanted>,
+) -> Response {
+    shown(&service, &reader, &id, &wanted.each).await
 }
 
-async fn shown(service: &Service, reader: &Reader, id: &str) -> Response {
-    match content(service, reader, id).await {
+async fn shown(service: &Service, reader: &Reader, id: &str, each: &Each) -> Response {
+    match content(service, reader, id, each).await {
         Ok((title, content)) => page(reader, Here::Enterprises, &title, &content),
         Err(error) => reader.refuse(error),
     }
@@ -77,7 +86,12 @@ fn field(language: Language, id: &str) -> Markup {
     }
 }
 
-async fn content(service: &Service, reader: &Reader, id: &str) -> Result<(String, Markup), ApiError> {
+async fn content(
+    service: &Service,
+    reader: &Reader,
+    id: &str,
+    each: &Each,
+) -> Result<(String, Markup), ApiError> {
     let language = reader.language;
     let number = service.number_of(id, None).await?;
     let (enterprise, resource) = enterprise_of(service, number).await?;
@@ -86,19 +100,23 @@ async fn content(service: &Service, reader: &Reader, id: &str) -> Result<(String
     let stated = known(service, &law, id).await?;
     let known_by = enterprise.iter().flat_map(|one| &one.identifiers).map(|one| one.id.clone());
     let names: Vec<String> = known_by.chain([id.to_owned()]).collect();
+    let (pack, mut records) = (&law.engine.pack, records_of(service, number).await?);
+    records.retain(|one| one.withdrawn.is_none());
+    let held = levels_of(&records);
+    let since = held_on(&held, today()).map(|(one, since)| (level_name(language, pack, one), since));
     let content = html! {
         (field(language, id))
         (identifiers(language, enterprise.as_ref()))
         div.row."row-cards" {
             div."col-12"."col-lg-5" {
-                (levels(service, language, number, &law.engine.pack).await?)
-                (now(language, &law.engine.pack, &stated))
-                (licences(service, language, number, &law.engine.pack).await?)
-                (relations(service, language, number).await?)
+                (levels(language, pack, &held))
+                (now(language, pack, &stated))
+                (licences(language, pack, &records))
+                (relations(service, language, &records).await?)
                 (events(service, language, number).await?)
             }
             div."col-12"."col-lg-7" {
-                (benefits(service, reader, names).await?)
+                (benefits(service, reader, names, since, each).await?)
                 (applications(service, language, number).await?)
                 (measures(&law.engine, &stated, language))
             }
@@ -107,10 +125,10 @@ async fn content(service: &Service, reader: &Reader, id: &str) -> Result<(String
     Ok((format!("{} {id}", language.say("企业", "Enterprise")), content))
 }
 
-/// What it has asked for, the latest turn first.
+/// What it has asked for, the latest first.
 async fn applications(service: &Service, language: Language, number: u64) -> Result<Markup, ApiError> {
     let filter = ApplicationFilter { enterprise: Some(number), ..ApplicationFilter::default() };
-    let order = ApplicationOrder::Turn(i64::MIN, 0);
+    let order = ApplicationOrder::Latest(u64::MAX);
     let found = service.store.applications(&filter, order, SHOWN).await?;
     if found.is_empty() {
         return Ok(html! {});
@@ -145,7 +163,7 @@ fn now(language: Language, pack: &Pack, stated: &[Known]) -> Markup {
             .facts
             .roles
             .iter()
-            .find_map(|(role, label)| Some((label, pack.facts.column(&format!("{role}_{name}"))?)))?;
+            .find_map(|(role, label)| Some((label, pack.facts.party_column(role, name)?)))?;
         let value = match pack.facts.read(column, text) {
             Ok(FactValue::Flag(flag)) => words.value(column, i64::from(flag)),
             Ok(FactValue::Coded(coded)) => words.value(column, coded),
@@ -163,7 +181,7 @@ fn label_of(pack: &Pack, language: Language, name: &str) -> String {
     let nothing = supposed(pack, None, &[], &[]);
     let words = Words { row: Row { pack, matters: &nothing, row: 0 }, language: language.name() };
     let label = |(role, label): &(String, Text)| {
-        let column = pack.facts.column(&format!("{role}_{name}"))?;
+        let column = pack.facts.party_column(role, name)?;
         Some(without_role(&words.label(column), label.get(language.name())))
     };
     pack.facts.roles.iter().find_map(label).unwrap_or_else(|| name.to_owned())

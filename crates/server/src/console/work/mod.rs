@@ -103,6 +103,13 @@ pub(super) fn row(reader: &Reader, pack: &Pack, kept: &KeptTask, now_us: i64) ->
                 @if kept.task.state != TaskState::Waiting {
                     " " span.badge."bg-blue-lt" { (reader.language.words(kept.task.state.words())) }
                 }
+                @if let Some(drawn) = &kept.task.drawn {
+                    @if drawn == reader.caller.person() {
+                        " " span.badge."bg-purple-lt" { (reader.say("抽中您", "drawn: you")) }
+                    } @else {
+                        " " span.badge."bg-secondary-lt" { (reader.say("抽中 ", "drawn: ")) span translate="no" { (drawn) } }
+                    }
+                }
             }
             td { (queue_name(pack, kept.of.queue, reader.language)) }
             td translate="no" { (kept.of.enterprise.as_deref().unwrap_or("–")) }

@@ -1,34 +1,40 @@
 //! Today: what waits for me, how long the queues are, and whether rates are what the law says.
 
+mod changed;
+mod live;
+
 use axum::extract::State;
 use axum::response::Response;
 use greenlane_access::Role;
-use greenlane_casework::{Queue, Rank, TaskState};
+use greenlane_casework::{Queue, Rank};
 use greenlane_policy::pack::Pack;
 use greenlane_store::{KeptTask, QueueLength, RateFilter};
 use maud::{Markup, html};
 
-use super::alarms::alarms;
-use super::application::open_of;
-use super::benefits::waits;
-use super::card::card;
-use super::law::open_changes;
-use super::moments::due;
-use super::names::queue_name;
-use super::page::{Here, page, part};
-use super::reader::Reader;
-use super::table::{rows, table};
-use super::work::row;
+use self::changed::changed;
+pub(super) use self::live::events;
 use crate::api::{ApiError, Service, tasks_of};
 use crate::clock::{now_us, today};
+use crate::console::alarms::alarms;
+use crate::console::application::{open_of, turn_of};
+use crate::console::benefits::waits;
+use crate::console::caps::table as caps_table;
+use crate::console::card::card;
+use crate::console::law::open_changes;
+use crate::console::moments::due;
+use crate::console::names::queue_name;
+use crate::console::page::{Here, page, part};
+use crate::console::reader::Reader;
+use crate::console::table::{rows, table};
+use crate::console::work::row;
 use crate::rates::shown::CapShown;
 use crate::rates::{last_day, report};
 
 /// Days of which waits are shown.
 const WEEK: i64 = 7;
 
-/// Tasks of mine that are looked for among those that are claimed.
-const MOST_CLAIMED: u32 = 1_000;
+/// Tasks of mine that are listed.
+const MOST_OF_MINE: u32 = 50;
 
 /// `GET /`
 pub(super) async fn show(State(service): State<Service>, reader: Reader) -> Response {
@@ -47,7 +53,15 @@ pub(super) async fn rates(State(service): State<Service>, reader: Reader) -> Res
     }
 }
 
-/// `GET /today/queues`: the part that changes.
+/// `GET /today/waits`: how long tasks waited in the last week.
+pub(super) async fn waited(State(service): State<Service>, reader: Reader) -> Response {
+    match waits(&service, &reader, WEEK).await {
+        Ok(content) => part(&content.unwrap_or_default()),
+        Err(error) => reader.refuse(error),
+    }
+}
+
+/// `GET /today/queues`: how long the queues are.
 pub(super) async fn queues(State(service): State<Service>, reader: Reader) -> Response {
     match lengths(&service, &reader).await {
         Ok(content) => part(&content),
@@ -67,22 +81,34 @@ async fn content(service: &Service, reader: &Reader) -> Result<Markup, ApiError>
     let law = service.laws.on(today());
     let pack = &law.engine.pack;
     let mine = if works { Some(in_my_hands(reader, pack, &mine(service, reader).await?)) } else { None };
+    let turn = if works { turn_of(service, reader).await? } else { None };
     let (lengths, caps) = (lengths(service, reader).await?, caps(service, reader, pack).await?);
+    let pace = service.pace.last_minute(now_us());
     let lengths = html! {
-        div hx-get="/today/queues" hx-trigger="changed, every 10s" hx-swap="innerHTML" data-live="/v1/queues/events" data-event="queues" { (lengths) }
+        div hx-get="/today/queues" hx-trigger="changed, every 10s" hx-swap="innerHTML" data-live="/today/events" data-event="queues" { (lengths) }
+        p."card-body"."text-secondary"."mb-0" {
+            (reader.say("本服务器最近一分钟作出决定：", "Decisions of this server in the last minute: "))
+            strong data-pace data-live="/today/events" data-event="pace" { (pace) }
+        }
     };
-    let caps = html! { div hx-get="/today/rates" hx-trigger="every 15s" hx-swap="innerHTML" { (caps) } };
+    let caps = html! {
+        div hx-get="/today/rates" hx-trigger="changed" hx-swap="innerHTML" data-live="/today/events" data-event="rates" { (caps) }
+    };
     Ok(html! {
         div.row."row-cards" {
             @if let Some(alarms) = alarms(service, reader, pack).await? {
-                div."col-12" { (card("alarms", reader.say("告警", "Alarms"), &alarms)) }
+                div."col-12" { (card("alarms", reader.say("预警", "Alarms"), &alarms)) }
             }
             @if let Some(mine) = mine {
                 div."col-12"."col-lg-6" { (card("mine", reader.say("我正在办理", "In my hands"), &mine)) }
             }
             div."col-12"."col-lg-6" { (card("queues", reader.say("队列", "Queues"), &lengths)) }
-            @if let Some(waits) = waits(service, reader, WEEK).await? { div."col-12" { (waits) } }
+            @if let Some(turn) = turn {
+                div."col-12" { (card("turn", reader.say("等我办理的申请", "Applications that wait for me"), &turn)) }
+            }
+            div."col-12" hx-get="/today/waits" hx-trigger="every 30s" hx-swap="innerHTML" { (waits(service, reader, WEEK).await?.unwrap_or_default()) }
             div."col-12" { (card("rates", reader.say("实际比率与法定上限", "Realised rates and legal caps"), &caps)) }
+            div."col-12" { (changed(service, reader).await?) }
         }
     })
 }
@@ -100,11 +126,12 @@ async fn elsewhere(service: &Service, reader: &Reader) -> Result<Markup, ApiErro
     Ok(html! {
         @if let Some(applications) = &applications { (card("applications", reader.say("办理中的申请", "Applications on their way"), applications)) }
         @if let Some(changes) = &changes { (card("changes", reader.say("办理中的规则修改", "Changes of the law on their way"), changes)) }
+        (changed(service, reader).await?)
         @for id in &reader.caller.who.enterprise {
             p { a href={ "/enterprises/" (id) } { (reader.say("本企业 ", "Your enterprise ")) span translate="no" { (id) } } }
         }
         @if is_one_of(reader, &[Role::Enterprise]) { p { a href="/applications" { (reader.say("申请", "Applications")) } } }
-        @if is_one_of(reader, &[Role::Administrator]) { p { a href="/audit" { (reader.say("谁做了什么", "Who did what")) } } }
+        @if is_one_of(reader, &[Role::Administrator]) { p { a href="/audit" { (reader.say("操作记录", "Who did what")) } } }
         p { a href="/law" { (reader.say("法律", "The law")) } " · " a href="/check" { (reader.say("自查", "Self-check")) } }
     })
 }
@@ -113,7 +140,7 @@ fn in_my_hands(reader: &Reader, pack: &Pack, mine: &[KeptTask]) -> Markup {
     html! {
         @if mine.is_empty() {
             div."card-body" {
-                p { (reader.say("没有领取中的任务。", "No task is in your hands.")) }
+                p { (reader.say("没有领取中的任务，也没有抽中您的任务。", "You have no task, and none waits because you were drawn for it.")) }
                 a.btn."btn-primary" href="/work" { (reader.say("去领取", "Take one")) }
             }
         } @else {
@@ -122,11 +149,9 @@ fn in_my_hands(reader: &Reader, pack: &Pack, mine: &[KeptTask]) -> Markup {
     }
 }
 
+/// Tasks that the reader has, or that they were drawn for.
 async fn mine(service: &Service, reader: &Reader) -> Result<Vec<KeptTask>, ApiError> {
-    let filter = tasks_of(&reader.caller)?;
-    let claimed = service.store.tasks(TaskState::Claimed, &filter, None, MOST_CLAIMED).await?;
-    let me = reader.caller.person();
-    Ok(claimed.into_iter().filter(|kept| kept.task.officer.as_deref() == Some(me)).collect())
+    Ok(service.store.tasks_for(reader.caller.person(), MOST_OF_MINE).await?)
 }
 
 /// One queue over all offices that the reader sees.
@@ -135,6 +160,7 @@ struct Sum {
     first: u64,
     ordinary: u64,
     claimed: u64,
+    late: u64,
     due_us: Option<i64>,
 }
 
@@ -146,6 +172,7 @@ impl Sum {
                 Rank::Ordinary => sum.ordinary += length.waiting,
             }
             sum.claimed += length.claimed;
+            sum.late += length.late;
             sum.due_us = sum.due_us.into_iter().chain(length.due_us).min();
             sum
         })
@@ -163,6 +190,7 @@ async fn lengths(service: &Service, reader: &Reader) -> Result<Markup, ApiError>
     Ok(html! {
         (table(&html! {
             th { (reader.say("队列", "Queue")) }
+            th."text-end" { (reader.say("逾期", "Late")) }
             th."text-end" { (reader.say("优先", "First")) }
             th."text-end" { (reader.say("其他", "Others")) }
             th."text-end" { (reader.say("办理中", "In hand")) }
@@ -170,10 +198,6 @@ async fn lengths(service: &Service, reader: &Reader) -> Result<Markup, ApiError>
         }, &html! { @for queue in Queue::ALL {
             (length_row(reader, queue, queue_name(&law.engine.pack, queue, reader.language), &sum(queue)))
         } }))
-        p."card-body"."text-secondary"."mb-0" {
-            (reader.say("本服务器最近一分钟作出决定：", "Decisions of this server in the last minute: "))
-            strong data-pace { (service.pace.last_minute(now_us())) }
-        }
     })
 }
 
@@ -181,6 +205,7 @@ fn length_row(reader: &Reader, queue: Queue, name: &str, sum: &Sum) -> Markup {
     html! {
         tr {
             td { a href={ "/work?queue=" (queue.name()) } { (name) } }
+            td."text-end" { @if sum.late > 0 { span.badge."bg-red-lt" { (sum.late) } } @else { "0" } }
             td."text-end" { (sum.first) }
             td."text-end" { (sum.ordinary) }
             td."text-end" { (sum.claimed) }
@@ -200,5 +225,5 @@ async fn caps(service: &Service, reader: &Reader, pack: &Pack) -> Result<Markup,
             html! { div."card-body" { (reader.say("今年还没有可比较的抽取。", "Nothing was drawn this year that could be compared.")) } },
         );
     }
-    Ok(super::caps::table(reader.language, pack, &together))
+    Ok(caps_table(reader.language, pack, &together))
 }
