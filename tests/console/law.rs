@@ -103,6 +103,19 @@ async fn amends(browser: &Browser, words: Words) -> anyhow::Result<()> {
     ensure!(page.contains("findings_1y <= 1") && page.contains(&tomorrow()), "{page}");
     same(browser.attribute("#on", "value").await?, tomorrow())?;
     browser.picture("law-change-of-a-condition").await?;
+    // The draft is gone on from: another one has both changes.
+    let draft = browser.path().await?;
+    let base = draft.rsplit('/').next().unwrap_or_default();
+    browser.click("[aria-labelledby=onwards] summary").await?;
+    browser.follow(&format!("a[href='/law/numbers/clean_year_factor?base={base}']")).await?;
+    let value = browser.see("#value").await?;
+    value.clear().await?;
+    value.send_keys("0.4000").await?;
+    browser.type_into("#reason", "一并下调").await?;
+    browser.follow("form[action='/law/numbers/clean_year_factor'] button").await?;
+    browser.until("#differs", "").await?;
+    let page = browser.page().await?;
+    ensure!(page.contains("findings_1y <= 1") && page.contains("0.4000"), "{page}");
     // A version outside of the one that is amended is none of it.
     browser.open("/law/conditions/9/clean_year?version=2024-04-05").await?;
     browser.see(".alert-warning").await?;

@@ -2,6 +2,7 @@
 
 mod differs;
 mod one;
+mod onwards;
 mod tried;
 
 use axum::extract::State;

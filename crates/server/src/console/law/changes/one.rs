@@ -12,6 +12,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::differs::differs;
+use super::onwards::onwards;
 use super::tried::{Wanted, tried};
 use super::{in_force, state_badge, state_words};
 use crate::api::{ApiError, Service, day_in, may_move, move_pack, no_pack};
@@ -70,6 +71,7 @@ async fn content(
         @if !is_now { (tried(service, reader, number, wanted, &law).await?) }
         // The only law there is cannot be withdrawn.
         @if !is_only { (moves(reader, &release)) }
+        (onwards(reader, &release, &law))
         (way(reader, &release))
     })
 }
@@ -114,7 +116,7 @@ fn way(reader: &Reader, release: &Release) -> Markup {
 const STEPS: [(&str, &str, &str, bool); 4] = [
     ("submit", "提交批准", "Submit for approval", false),
     ("approve", "批准", "Approve", false),
-    ("reject", "退回", "Reject", true),
+    ("reject", "驳回", "Reject", true),
     ("withdraw", "撤回", "Withdraw", true),
 ];
 

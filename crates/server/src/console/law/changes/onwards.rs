@@ -1,0 +1,38 @@
+//! A draft is changed further: a number by its form, a file as text. What comes of it is another draft, with both changes.
+
+use greenlane_access::{Action, Resource};
+use greenlane_store::{Release, ReleaseState};
+use maud::{Markup, html};
+
+use crate::console::card::card;
+use crate::console::reader::Reader;
+use crate::laws::Law;
+
+/// Ways to go on from a draft; nothing for who may not, or if it is no draft any more.
+pub(super) fn onwards(reader: &Reader, release: &Release, law: &Law) -> Markup {
+    let may = reader.caller.can(Action::ProposeRelease, &Resource::Release { proposed_by: Vec::new() });
+    if !may || release.state != ReleaseState::Uploaded {
+        return html! {};
+    }
+    let (pack, language, base) = (&law.engine.pack, reader.language.name(), release.number);
+    let list = |summary: &str, items: Markup| {
+        html! { details."mb-2" { summary { (summary) } ul."mt-2"."mb-0" { (items) } } }
+    };
+    let numbers = html! {
+        @for one in &pack.parameters {
+            li { a href={ "/law/numbers/" (one.name) "?base=" (base) } { (one.label.get(language)) } }
+        }
+    };
+    let measures = html! {
+        @for one in &pack.measures {
+            li { a href={ "/law/file?file=" (one.file) "&base=" (base) } { (one.title.get(language)) } }
+        }
+    };
+    let content = html! {
+        div."card-body" {
+            (list(reader.say("再改一个参数", "Change a number as well"), numbers))
+            (list(reader.say("再改一项措施", "Change a measure as well"), measures))
+        }
+    };
+    card("onwards", reader.say("在此基础上继续修改", "Go on from here"), &content)
+}
