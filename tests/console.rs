@@ -13,6 +13,8 @@ mod browser;
 mod days;
 #[path = "console/draws.rs"]
 mod draws;
+#[path = "console/hostile.rs"]
+mod hostile;
 #[path = "console/inspector.rs"]
 mod inspector;
 #[path = "console/law.rs"]

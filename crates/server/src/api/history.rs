@@ -20,9 +20,9 @@ const MOST_MOVES: u32 = 1_000;
 pub(crate) struct LoggedMove {
     /// Entry of the log.
     entry: u64,
-    at_us: i64,
+    pub(crate) at_us: i64,
     #[serde(flatten)]
-    body: MoveBody,
+    pub(crate) body: MoveBody,
 }
 
 /// What an entry says about a move.
@@ -31,24 +31,24 @@ pub(crate) struct MoveBody {
     r#move: String,
     /// The state before; null for the first one.
     from: Option<String>,
-    to: String,
+    pub(crate) to: String,
     /// Login, or `greenlane` for what happens by itself.
-    person: String,
-    ground: Option<String>,
+    pub(crate) person: String,
+    pub(crate) ground: Option<String>,
     /// The measure on which it rests.
-    measure: Option<String>,
+    pub(crate) measure: Option<String>,
     /// Entry of the decision on which it rests.
     decision: Option<u64>,
 }
 
 /// Moves about a subject, the latest first.
-async fn moves(service: &Service, subject: &str) -> Result<Json<Vec<LoggedMove>>, ApiError> {
+pub(crate) async fn moves(service: &Service, subject: &str) -> Result<Vec<LoggedMove>, ApiError> {
     let found = service.store.entries_about(subject, Some(Kind::Casework), MOST_MOVES).await?;
     let logged = |(entry, found): (u64, greenlane_store::Entry)| {
         let body = serde_json::from_slice(&found.body).ok()?;
         Some(LoggedMove { entry, at_us: found.at_us, body })
     };
-    Ok(Json(found.into_iter().filter_map(logged).collect()))
+    Ok(found.into_iter().filter_map(logged).collect())
 }
 
 /// What was done with a task, the latest first, at most 1,000 moves.
@@ -62,7 +62,7 @@ pub(crate) async fn of_task(
 ) -> Result<Json<Vec<LoggedMove>>, ApiError> {
     let Path(number) = number?;
     tasks::found(&service, &caller, number, Action::ReadMatter).await?;
-    moves(&service, &format!("task/{number}")).await
+    Ok(Json(moves(&service, &format!("task/{number}")).await?))
 }
 
 /// What was done with an application, the latest first, at most 1,000 moves.
@@ -76,7 +76,7 @@ pub(crate) async fn of_application(
 ) -> Result<Json<Vec<LoggedMove>>, ApiError> {
     let Path(number) = number?;
     applications::found(&service, &caller, number, Action::ReadMatter).await?;
-    moves(&service, &format!("application/{number}")).await
+    Ok(Json(moves(&service, &format!("application/{number}")).await?))
 }
 
 /// What became of an inspection lot, the latest first, at most 1,000 moves.
@@ -90,5 +90,5 @@ pub(crate) async fn of_lot(
 ) -> Result<Json<Vec<LoggedMove>>, ApiError> {
     let Path(number) = number?;
     lots::found(&service, &caller, number).await?;
-    moves(&service, &format!("lot/{number}")).await
+    Ok(Json(moves(&service, &format!("lot/{number}")).await?))
 }

@@ -165,6 +165,7 @@ pub(crate) use applications::{
 };
 pub(crate) use caller::{Caller, cookie, is_same_origin, keep_trail};
 pub(crate) use enterprises::one_of as enterprise_of;
+pub(crate) use history::moves as moves_about;
 pub(crate) use log::may_read as may_read_entry;
 pub(crate) use new_pack::{Checked, Faulty, checked};
 pub(crate) use openid::is_local;

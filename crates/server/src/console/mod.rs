@@ -34,6 +34,7 @@ mod then;
 mod timeline;
 mod today;
 mod verify;
+mod way;
 mod welcome;
 mod work;
 

@@ -3,6 +3,7 @@
 use axum::extract::{Path, State};
 use axum::response::Response;
 use greenlane_access::Action;
+use greenlane_casework::AnyState;
 use greenlane_policy::calendar::Day;
 use greenlane_policy::pack::Verdict;
 use greenlane_store::KeptApplication;
@@ -19,6 +20,7 @@ use crate::console::moments::moment;
 use crate::console::page::{Here, page};
 use crate::console::reader::Reader;
 use crate::console::seen::Seen;
+use crate::console::way::way;
 
 /// `GET /applications/{number}`
 pub(in crate::console) async fn show(
@@ -46,6 +48,7 @@ async fn content(service: &Service, reader: &Reader, number: u64) -> Result<(Str
             }
         })
     });
+    let states = |name: &str| kept.of.kind.state(name).map(AnyState::words);
     let content = html! {
         div.thirds {
             div { (state(language, &kept)) (forms(language, number, &moves_of(&reader.caller, &kept))) }
@@ -53,7 +56,10 @@ async fn content(service: &Service, reader: &Reader, number: u64) -> Result<(Str
                 Some(judged) => (judged),
                 None => p { (language.say("提交后系统按规则核对，结果显示在此处。", "Once it is submitted, how the law judges it stands here.")) },
             } }
-            div { @if let Some(seen) = &seen { (declared(language, seen)) } }
+            div {
+                @if let Some(seen) = &seen { (declared(language, seen)) }
+                (way(service, language, &format!("application/{number}"), states).await?)
+            }
         }
     };
     Ok((format!("{} {number}", language.words(kept.of.kind.words())), content))
@@ -76,6 +82,8 @@ fn state(language: Language, kept: &KeptApplication) -> Markup {
                     (line(language.say("期限", "Due"), application.due))
                     @if let Some(person) = &application.reviewed_by { dt { (language.say("审核人", "Reviewed by")) } dd translate="no" { (person) } }
                     @if let Some(person) = &application.approved_by { dt { (language.say("批准人", "Approved by")) } dd translate="no" { (person) } }
+                    (said(language.say("承诺内容", "What is undertaken"), kept, "text"))
+                    (said(language.say("签署人", "Signatory"), kept, "signatory"))
                     dt { (language.say("最近变动", "Last moved")) } dd { (moment(kept.moved_us)) }
                 }
                 @if kept.decision.is_some() {
@@ -84,6 +92,12 @@ fn state(language: Language, kept: &KeptApplication) -> Markup {
             }
         }
     }
+}
+
+/// What a carrier's undertaking says, which is no fact of the law.
+fn said(what: &str, kept: &KeptApplication, name: &str) -> Markup {
+    let text = kept.of.facts.get(name).and_then(serde_json::Value::as_str);
+    html! { @if let Some(text) = text { dt { (what) } dd."text-break" translate="no" { (text) } } }
 }
 
 fn line(what: &str, day: Option<i32>) -> Markup {

@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use crate::api::{ApiError, Service};
 use crate::console::benefits::{Each, PATIENCE, progress, share};
 use crate::console::card::card;
+use crate::console::language::Language;
 use crate::console::reader::Reader;
 use crate::console::table::table;
 
@@ -51,11 +52,16 @@ fn shown(
     let compared = level.and_then(|(level, from)| Some((level, before_and_after(months, Month::of(from))?)));
     html! {
         @if let Some((level, [before, after])) = compared {
-            div."card-body" data-before=(before.selected) data-after=(after.selected) {
-                div."text-secondary" { (reader.say("成为", "Inspections in the year before it was ")) (level) (reader.say("前一年和最近一年的查验", " and in the last one")) }
+            div."card-body" data-before=(before.worth.selected) data-after=(after.worth.selected) {
+                div."text-secondary" {
+                    @match reader.language {
+                        Language::Zh => { "成为" (level) "前 " (before.months) " 个月和最近 " (after.months) " 个月的查验" }
+                        Language::En => { "Inspections in " (in_english(before.months)) " before it was " (level) ", and in the last " (in_english(after.months)) }
+                    }
+                }
                 div."h2"."mb-0" {
-                    (before.selected) " → " (after.selected)
-                    span."text-secondary"."ms-3"."h3" { (share(before.selected, before.drawn)) " → " (share(after.selected, after.drawn)) }
+                    (before.worth.selected) " → " (after.worth.selected)
+                    span."text-secondary"."ms-3"."h3" { (rate(&before)) " → " (rate(&after)) }
                 }
             }
         }
@@ -70,17 +76,32 @@ fn shown(
     }
 }
 
-/// The twelve months before a level began, and the latest twelve since; `None` if nothing was drawn in either of them.
-fn before_and_after(months: &[(Month, Worth)], began: Month) -> Option<[Worth; 2]> {
-    let last = months.last()?.0;
+/// Some months together.
+struct Period {
+    months: i32,
+    worth: Worth,
+}
+
+fn in_english(months: i32) -> String {
+    format!("{months} month{}", if months == 1 { "" } else { "s" })
+}
+
+fn rate(of: &Period) -> String {
+    share(of.worth.selected, of.worth.drawn)
+}
+
+/// The twelve months before a level began, and the latest twelve since; fewer if the log begins or the level began later. `None`
+/// if nothing was drawn in either of them.
+fn before_and_after(months: &[(Month, Worth)], began: Month) -> Option<[Period; 2]> {
+    let (first, last) = (months.first()?.0.0, months.last()?.0.0);
     let sum = |from: i32, end: i32| {
-        let mut sum = Worth::default();
+        let mut worth = Worth::default();
         let within = months.iter().filter(|(month, _)| (from..end).contains(&month.0));
-        within.for_each(|(_, worth)| sum.add(*worth));
-        (sum.drawn > 0).then_some(sum)
+        within.for_each(|(_, one)| worth.add(*one));
+        (worth.drawn > 0).then_some(Period { months: end - from, worth })
     };
-    let after = (last.0 - YEAR + 1).max(began.0);
-    Some([sum(began.0 - YEAR, began.0)?, sum(after, last.0 + 1)?])
+    let (before, after) = ((began.0 - YEAR).max(first), (last - YEAR + 1).max(began.0));
+    Some([sum(before, began.0)?, sum(after, last + 1)?])
 }
 
 fn years(reader: &Reader, months: &[(Month, Worth)], each: &Each) -> Markup {
@@ -123,8 +144,9 @@ mod tests {
             .collect()
     }
 
-    fn selected(of: &[(&str, u64, u64)], began: &str) -> Option<[u64; 2]> {
-        Some(before_and_after(&months(of), Month::parse(began).unwrap())?.map(|worth| worth.selected))
+    fn selected(of: &[(&str, u64, u64)], began: &str) -> Option<[(i32, u64); 2]> {
+        let found = before_and_after(&months(of), Month::parse(began).unwrap())?;
+        Some(found.map(|period| (period.months, period.worth.selected)))
     }
 
     #[test]
@@ -138,8 +160,21 @@ mod tests {
             ("2025-03", 100, 1),
             ("2026-02", 100, 1),
         ];
-        assert_eq!(selected(&of, "2024-02"), Some([15, 2]), "2023-02 to 2024-01, 2025-03 to 2026-02");
-        assert_eq!(selected(&of[..5], "2024-03"), Some([10, 2]), "the last year begins with the level");
+        assert_eq!(
+            selected(&of, "2024-02"),
+            Some([(12, 15), (12, 2)]),
+            "2023-02 to 2024-01, 2025-03 to 2026-02"
+        );
+        assert_eq!(
+            selected(&of[2..5], "2024-03"),
+            Some([(2, 10), (12, 2)]),
+            "the log begins two months before"
+        );
+        assert_eq!(
+            selected(&of[..4], "2024-02"),
+            Some([(12, 15), (1, 3)]),
+            "the level began in the last month"
+        );
     }
 
     #[test]

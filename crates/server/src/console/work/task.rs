@@ -5,7 +5,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use greenlane_access::Action;
-use greenlane_casework::{Outcome, TaskState};
+use greenlane_casework::{Outcome, State as _, TaskState};
 use greenlane_policy::pack::{Pack, Verdict};
 use greenlane_store::KeptTask;
 use maud::{Markup, html};
@@ -23,6 +23,7 @@ use crate::console::reader::Reader;
 use crate::console::reason::{decided_by, drawn};
 use crate::console::seen::Seen;
 use crate::console::then::see;
+use crate::console::way::way;
 
 /// `GET /work/{task}`
 pub(in crate::console) async fn show(
@@ -103,6 +104,7 @@ async fn content(
     let title = format!("{} {about}", queue_name(pack, kept.of.queue, reader.language));
     let is_mine =
         kept.task.state == TaskState::Claimed && kept.task.officer.as_deref() == Some(reader.caller.person());
+    let states = |name: &str| TaskState::of_name(name).map(|state| state.words());
     let content = html! {
         div.thirds {
             div {
@@ -119,7 +121,10 @@ async fn content(
                     p { (reader.say("此任务不在您手中。", "This task is not in your hands.")) " " a href="/work" { (reader.say("回到作业", "Back to work")) } }
                 }
             }
-            div { @if let Some(seen) = &seen { (declared(reader.language, seen)) } }
+            div {
+                @if let Some(seen) = &seen { (declared(reader.language, seen)) }
+                (way(service, reader.language, &format!("task/{number}"), states).await?)
+            }
         }
     };
     Ok((title, content))

@@ -1,0 +1,47 @@
+//! How a task or an application came to where it is: every move that the log has about it.
+
+use greenlane_casework::Words;
+use maud::{Markup, html};
+
+use super::card::card;
+use super::language::Language;
+use super::moments::moment;
+use super::table::rows;
+use crate::api::{ApiError, Service, moves_about};
+
+/// Who makes moves that happen by themselves.
+const ITSELF: &str = "greenlane";
+
+/// A line for each move, the latest first; `state` has the words of a state. Nothing if nothing was done with it.
+pub(super) async fn way(
+    service: &Service,
+    language: Language,
+    subject: &str,
+    state: impl Fn(&str) -> Option<Words>,
+) -> Result<Markup, ApiError> {
+    let moves = moves_about(service, subject).await?;
+    if moves.is_empty() {
+        return Ok(html! {});
+    }
+    let lines = html! {
+        @for made in &moves {
+            tr {
+                td { @match state(&made.body.to) {
+                    Some(words) => (language.words(words)),
+                    None => span translate="no" { (made.body.to) },
+                } }
+                td { (moment(made.at_us)) }
+                td {
+                    // What Greenlane gives as its ground is in the language of the log.
+                    @if made.body.person == ITSELF { (language.say("系统", "by itself")) }
+                    @else {
+                        span translate="no" { (made.body.person) }
+                        @if let Some(ground) = &made.body.ground { div."text-secondary"."small" translate="no" { (ground) } }
+                    }
+                    @if let Some(measure) = &made.body.measure { div."small" { a href={ "/law/" (measure) } translate="no" { (measure) } } }
+                }
+            }
+        }
+    };
+    Ok(card("way", language.say("经过", "Its way so far"), &rows(&lines)))
+}
