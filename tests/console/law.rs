@@ -155,7 +155,7 @@ fn a_number_is_changed_tried_and_approved_by_a_second_person_in_both_languages()
     }
     for (language, words) in [
         ("zh-CN", ["上限", "全部通过", "待批准", "现行"]),
-        ("en", ["the law", "cases pass", "waits for approval", "in force"]),
+        ("en", ["the law", "No problem", "waits for approval", "in force"]),
     ] {
         let (_places, server) =
             server_with(&[("li", &["--role", "policy_editor"]), ("wang", &["--role", "policy_editor"])]);

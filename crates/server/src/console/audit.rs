@@ -105,7 +105,7 @@ fn known_before(language: Language, tree: &TreeHead) -> Markup {
         form."card-body" data-consistency data-size=(tree.size) data-root=(hex::encode(tree.root))
             data-say-same=(language.say("今日的日志以您留存的日志开头，没有改写", "the log of today begins with the one that you kept: nothing was rewritten"))
             data-say-other=(language.say("今日的日志与您留存的树头不一致", "the log of today does not begin with the head that you kept"))
-            data-say-none=(language.say("日志没有这么多条目，无法取得证明", "there is no proof: the log has no so many entries")) {
+            data-say-none=(language.say("日志没有这么多条目，无法取得证明", "no proof: the log has fewer entries than that")) {
             h3 { (language.say("与留存的树头比对", "Compare with a head that you kept")) }
             div.row."g-2" {
                 div."col-12"."col-lg-3" {

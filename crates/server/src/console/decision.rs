@@ -69,7 +69,7 @@ fn head(language: Language, explanation: &Explanation, seen: &Seen) -> Markup {
                     dt { (language.say("适用的法律日期", "Law of the day")) } dd { (explanation.decided_on) }
                     @if let Some(office) = &explanation.office { dt { (language.say("关区", "Office")) } dd { (office) } }
                     @if let Some(level) = &explanation.treated_as { dt { (language.say("适用等级", "Treated as")) } dd { (level) } }
-                    dt { (language.say("记录", "Entry of the log")) }
+                    dt { (language.say("日志条目", "Entry of the log")) }
                     dd { a href={ "/v1/log/entries/" (seen.number) "/receipt" } download={ "receipt-" (seen.number) ".json" } {
                         (seen.number) " · " (language.say("下载回执", "download the receipt"))
                     } }
