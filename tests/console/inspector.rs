@@ -4,6 +4,7 @@ use anyhow::ensure;
 use thirtyfour::Key;
 
 use crate::browser::{self, Browser, at_browser};
+use crate::server::Server;
 use crate::{PASSWORD, rate, same, server_with, sign_in};
 
 /// An inspector takes the next task, finds something, and goes on.
@@ -162,5 +163,41 @@ fn an_officer_finds_the_task_that_they_were_drawn_for_in_both_languages() {
         assert_eq!(drawn.status, 200, "{}", drawn.body);
         let officer = drawn.json()["task"]["drawn"].as_str().unwrap().to_owned();
         at_browser(&server.base, language, |browser| async move { is_drawn(&browser, &officer, you).await });
+    }
+}
+
+/// An account serves other offices from now on.
+fn serve_at(server: &Server, admin: &str, login: &str, offices: &str) {
+    let accounts = server.call("GET", "/v1/accounts", admin, None).json();
+    let found = accounts["items"].as_array().unwrap().iter().find(|one| one["login"] == login).unwrap();
+    let path = format!("/v1/accounts/{}", found["account"]);
+    let change = format!(r#"{{"offices": {offices}}}"#);
+    let changed = server.call("PATCH", &path, admin, Some(&change));
+    assert_eq!(changed.status, 204, "{}", changed.body);
+}
+
+/// Today lists the task as theirs, or does not.
+async fn has_in_hand(browser: &Browser, expected: bool) -> anyhow::Result<()> {
+    browser.open("/").await?;
+    sign_in(browser, "li").await?;
+    browser.see("[aria-labelledby=mine]").await?;
+    same(browser.is_there("[aria-labelledby=mine] a[href='/work/1']").await?, expected)?;
+    browser.follow("form[action='/sign-out'] button").await
+}
+
+#[test]
+fn an_officer_who_serves_another_office_now_does_not_see_what_waits_at_the_old_one() {
+    if !browser::is_there() {
+        return;
+    }
+    let (_places, server) = server_with(&[("li", &["--role", "officer", "--office", "5301"])]);
+    rate(&server, "530120260000000002", true);
+    let token = server.token_of("qian", &["--role", "supervisor", "--office", "*"]);
+    let drawn = server.call("POST", "/v1/tasks/1/draw", &token, Some(r#"{"ground": "双随机"}"#));
+    assert_eq!(drawn.json()["task"]["drawn"], "li", "{}", drawn.body);
+    let admin = server.token_of("root", &["--role", "administrator"]);
+    for (offices, expected) in [(r#"["5301", "5302"]"#, true), (r#"["5302"]"#, false), (r#"["*"]"#, true)] {
+        serve_at(&server, &admin, "li", offices);
+        at_browser(&server.base, "en", |browser| async move { has_in_hand(&browser, expected).await });
     }
 }

@@ -54,6 +54,16 @@ impl Caller {
         self.service.rules.check(&self.who, action, resource).is_ok()
     }
 
+    /// Refuses whoever may not propose a change of the law.
+    pub(crate) fn may_propose(&self) -> Result<(), ApiError> {
+        self.may(Action::ProposeRelease, &Resource::Release { proposed_by: Vec::new() })
+    }
+
+    /// Whether they may propose a change of the law: for what is offered, not for what is done.
+    pub(crate) fn can_propose(&self) -> bool {
+        self.may_propose().is_ok()
+    }
+
     /// Its login, which nobody else ever has: the name under which changes are recorded.
     pub(crate) fn person(&self) -> &str {
         &self.who.login

@@ -99,7 +99,7 @@ pub(crate) async fn upload(
     pack: Result<Json<Object<NewPack>>, JsonRejection>,
 ) -> Result<Response, ApiError> {
     let Json(Object(pack)) = pack?;
-    caller.may(Action::ProposeRelease, &Resource::Release { proposed_by: Vec::new() })?;
+    caller.may_propose()?;
     let reason = pack.reason.clone();
     let files = whole(&service, pack).await?;
     let new = checked(files.clone()).await?.map_err(Faulty::refused)?;
@@ -118,7 +118,7 @@ pub(crate) async fn keep_pack(
     id: &str,
     reason: Option<String>,
 ) -> Result<(u64, bool), ApiError> {
-    caller.may(Action::ProposeRelease, &Resource::Release { proposed_by: Vec::new() })?;
+    caller.may_propose()?;
     Ok(service.store.upload_pack(files, id, &mover(caller, reason)).await?)
 }
 
@@ -298,7 +298,7 @@ pub(crate) fn may_try(caller: &Caller) -> Result<(), ApiError> {
     if caller.can(Action::ApproveRelease, &release) && caller.can(Action::ReadMatter, &all) {
         return Ok(());
     }
-    caller.may(Action::ProposeRelease, &release)
+    caller.may_propose()
 }
 
 /// Tries a pack on so many of the last decisions, beside the one in force, which comes with what was found. See

@@ -37,13 +37,18 @@ impl Store {
         tasks::list(&self.database, state, filter, after.unwrap_or((i64::MIN, 0)), limit).await
     }
 
-    /// Tasks that an officer has in hand, and those that wait because the officer was drawn for them; the one that is due first
-    /// comes first.
+    /// Tasks of a filter that an officer has in hand, and those that wait because the officer was drawn for them; the one that
+    /// is due first comes first.
     ///
     /// # Errors
     /// The database refuses or is damaged.
-    pub async fn tasks_for(&self, officer: &str, limit: u32) -> Result<Vec<KeptTask>, StoreError> {
-        tasks::for_officer(&self.database, officer, limit).await
+    pub async fn tasks_for(
+        &self,
+        officer: &str,
+        filter: &TaskFilter,
+        limit: u32,
+    ) -> Result<Vec<KeptTask>, StoreError> {
+        tasks::for_officer(&self.database, officer, filter, limit).await
     }
 
     /// The lot with that number.

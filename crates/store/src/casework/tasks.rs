@@ -161,21 +161,36 @@ pub(crate) async fn list(
     rows.into_iter().map(TaskRow::kept).collect()
 }
 
-const FOR_OFFICER: &str = concat!(
-    "SELECT ",
-    columns!(),
-    " FROM task WHERE (state = 'claimed' AND officer = $1) OR (state = 'waiting' AND drawn = $1) \
-     ORDER BY due_us, number LIMIT $2"
-);
-
-/// Tasks that an officer has in hand, and those that wait because they were drawn for it; the one that is due first comes first.
+/// Tasks of a filter that an officer has in hand, and those that wait because the officer was drawn for them; the one that is
+/// due first comes first.
 pub(crate) async fn for_officer(
     database: &Database,
     officer: &str,
+    filter: &TaskFilter,
     limit: u32,
 ) -> Result<Vec<KeptTask>, StoreError> {
+    let sql = database.of(
+        concat!(
+            "SELECT ",
+            columns!(),
+            " FROM task \
+             WHERE ((state = 'claimed' AND officer = $1) OR (state = 'waiting' AND drawn = $1)) \
+             AND ($2 IS NULL OR queue IN (SELECT value FROM json_each($2))) \
+             AND ($3 IS NULL OR office IN (SELECT value FROM json_each($3))) ORDER BY due_us, number LIMIT $4"
+        ),
+        concat!(
+            "SELECT ",
+            columns!(),
+            " FROM task \
+             WHERE ((state = 'claimed' AND officer = $1) OR (state = 'waiting' AND drawn = $1)) \
+             AND ($2::json IS NULL OR queue IN (SELECT json_array_elements_text($2::json))) \
+             AND ($3::json IS NULL OR office IN (SELECT json_array_elements_text($3::json)::integer)) \
+             ORDER BY due_us, number LIMIT $4"
+        ),
+    );
+    let (queues, offices) = scope(filter)?;
     let rows: Vec<TaskRow> = reading!(database, db => {
-        sqlx::query_as(FOR_OFFICER).bind(officer).bind(i64::from(limit)).fetch_all(db).await?
+        sqlx::query_as(sql).bind(officer).bind(queues).bind(offices).bind(i64::from(limit)).fetch_all(db).await?
     });
     rows.into_iter().map(TaskRow::kept).collect()
 }

@@ -124,18 +124,19 @@ async fn an_officer_finds_what_is_in_hand_and_what_was_drawn_for_them_and_queues
             store.claim_task(&TaskFilter::default(), HOLD, &by("li"), 5).await.unwrap().unwrap().task.number,
             5
         );
-        let of = |officer| {
-            let store = &store;
-            async move {
-                let found = store.tasks_for(officer, 10).await.unwrap();
-                found.iter().map(|task| task.number).collect::<Vec<_>>()
-            }
-        };
-        assert_eq!(
-            (of("li").await, of("wang").await, of("qian").await),
-            (vec![5, 2], vec![4], vec![]),
-            "{url}"
-        );
+        let here = TaskFilter { offices: Some(vec![4403, 5301]), ..TaskFilter::default() };
+        let elsewhere = TaskFilter { offices: Some(vec![4403]), ..TaskFilter::default() };
+        for (officer, filter, expected) in [
+            ("li", &here, vec![5, 2]),
+            ("li", &TaskFilter::default(), vec![5, 2]),
+            ("li", &elsewhere, vec![]),
+            ("wang", &here, vec![4]),
+            ("qian", &here, vec![]),
+        ] {
+            let found = store.tasks_for(officer, filter, 10).await.unwrap();
+            let found: Vec<u64> = found.iter().map(|task| task.number).collect();
+            assert_eq!(found, expected, "{url} {officer} {filter:?}");
+        }
         // Due at 995 to 999: at that very instant none is late yet.
         for (now_us, late) in [(995, 0), (996, 1), (999, 4), (1_000, 5)] {
             let lengths = store.queue_lengths(&TaskFilter::default(), now_us).await.unwrap();

@@ -2,6 +2,7 @@
 
 use greenlane_policy::calendar::Day;
 use greenlane_policy::pack::Pack;
+use greenlane_store::StoreError;
 use greenlane_store::registry::{Event, Record, RecordKind};
 use maud::{Markup, html};
 
@@ -22,28 +23,26 @@ const SHOWN: usize = 200;
 
 /// Everything that was recorded about an enterprise, the earliest first.
 pub(in crate::console) async fn records_of(service: &Service, number: u64) -> Result<Vec<Record>, ApiError> {
-    let mut records: Vec<Record> = Vec::new();
-    loop {
-        let after = records.last().map_or(0, |last| last.number);
-        let page = service.store.records(number, after, PAGE).await?;
-        let is_last = page.len() < PAGE as usize;
-        records.extend(page);
-        if is_last {
-            return Ok(records);
-        }
-    }
+    whole(|after| service.store.records(number, after, PAGE), |one| one.number).await
 }
 
 /// Everything that happened, the earliest recorded first.
 pub(in crate::console) async fn events_of(service: &Service, number: u64) -> Result<Vec<Event>, ApiError> {
-    let mut events: Vec<Event> = Vec::new();
+    whole(|after| service.store.events(number, after, PAGE), |one| one.number).await
+}
+
+/// All of what comes in pages of [`PAGE`], each after the last number of the page before.
+async fn whole<T, P>(page_after: impl Fn(u64) -> P, number: impl Fn(&T) -> u64) -> Result<Vec<T>, ApiError>
+where
+    P: Future<Output = Result<Vec<T>, StoreError>>,
+{
+    let mut all = Vec::new();
     loop {
-        let after = events.last().map_or(0, |last| last.number);
-        let page = service.store.events(number, after, PAGE).await?;
+        let page = page_after(all.last().map_or(0, &number)).await?;
         let is_last = page.len() < PAGE as usize;
-        events.extend(page);
+        all.extend(page);
         if is_last {
-            return Ok(events);
+            return Ok(all);
         }
     }
 }

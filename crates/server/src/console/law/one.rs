@@ -3,7 +3,6 @@
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use greenlane_access::{Action, Resource};
 use greenlane_engine::Row;
 use greenlane_engine::explain::effect_words;
 use greenlane_engine::words::Words;
@@ -15,7 +14,7 @@ use super::cases::cases;
 use super::often::often;
 use super::parameters::{parameters, used};
 use super::{ground, kind};
-use crate::api::Service;
+use crate::api::{Caller, Service};
 use crate::clock::today;
 use crate::console::card::card;
 use crate::console::language::Language;
@@ -38,7 +37,7 @@ pub(in crate::console) async fn show(
         *response.status_mut() = StatusCode::NOT_FOUND;
         return response;
     };
-    let may_edit = may_edit(&visitor);
+    let may_edit = visitor.caller.as_ref().is_some_and(Caller::can_propose);
     let often = match often(&service, &visitor, measure).await {
         Ok(often) => often,
         Err(error) => return error.into_response(),
@@ -57,12 +56,6 @@ pub(in crate::console) async fn show(
         (cases(pack, measure, language))
     };
     open_page(&visitor, Here::Law, measure.title.get(language.name()), &content)
-}
-
-/// Whether they may bring a change.
-fn may_edit(visitor: &Visitor) -> bool {
-    let release = Resource::Release { proposed_by: Vec::new() };
-    visitor.caller.as_ref().is_some_and(|caller| caller.can(Action::ProposeRelease, &release))
 }
 
 /// The matters it is about, with a way to try it.

@@ -149,9 +149,10 @@ fn in_my_hands(reader: &Reader, pack: &Pack, mine: &[KeptTask]) -> Markup {
     }
 }
 
-/// Tasks that the reader has, or that they were drawn for.
+/// Tasks that the reader has, or that they were drawn for, at the offices that they serve now.
 async fn mine(service: &Service, reader: &Reader) -> Result<Vec<KeptTask>, ApiError> {
-    Ok(service.store.tasks_for(reader.caller.person(), MOST_OF_MINE).await?)
+    let filter = tasks_of(&reader.caller)?;
+    Ok(service.store.tasks_for(reader.caller.person(), &filter, MOST_OF_MINE).await?)
 }
 
 /// One queue over all offices that the reader sees.

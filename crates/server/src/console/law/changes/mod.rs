@@ -30,10 +30,9 @@ pub(in crate::console) async fn list(State(service): State<Service>, reader: Rea
     let content = async {
         reader.caller.may(Action::ReadLaw, &Resource::Service)?;
         let releases = service.store.releases(None, SHOWN).await?;
-        let release = Resource::Release { proposed_by: Vec::new() };
         Ok::<_, ApiError>(html! {
             div.card."mb-3" { (table_of(&service, reader.language, &releases)) }
-            @if reader.caller.can(Action::ProposeRelease, &release) { (beginning(&reader)) }
+            @if reader.caller.can_propose() { (beginning(&reader)) }
         })
     };
     match content.await {

@@ -1,6 +1,5 @@
 //! A draft is changed further: a number by its form, a file as text. What comes of it is another draft, with both changes.
 
-use greenlane_access::{Action, Resource};
 use greenlane_store::{Release, ReleaseState};
 use maud::{Markup, html};
 
@@ -10,8 +9,7 @@ use crate::laws::Law;
 
 /// Ways to go on from a draft; nothing for who may not, or if it is no draft any more.
 pub(super) fn onwards(reader: &Reader, release: &Release, law: &Law) -> Markup {
-    let may = reader.caller.can(Action::ProposeRelease, &Resource::Release { proposed_by: Vec::new() });
-    if !may || release.state != ReleaseState::Uploaded {
+    if !reader.caller.can_propose() || release.state != ReleaseState::Uploaded {
         return html! {};
     }
     let (pack, language, base) = (&law.engine.pack, reader.language.name(), release.number);

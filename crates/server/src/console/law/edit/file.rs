@@ -7,7 +7,7 @@ use greenlane_policy::load::PackFiles;
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::{base_files, check as checked_part, ending, keep as kept, may_edit, shown, with};
+use super::{base_files, check as checked_part, ending, keep as kept, shown, with};
 use crate::api::{ApiError, Service};
 use crate::clock::today;
 use crate::console::reader::Reader;
@@ -37,7 +37,7 @@ pub(in crate::console) struct Written {
 
 impl Written {
     async fn files(&self, service: &Service, reader: &Reader) -> Result<PackFiles, ApiError> {
-        may_edit(reader)?;
+        reader.caller.may_propose()?;
         let (_, files) = base_files(service, Some(self.base)).await?;
         found(&files, &self.file)?;
         Ok(with(&files, &self.file, &self.text))
@@ -70,7 +70,7 @@ pub(in crate::console) async fn show(
     Query(which): Query<Which>,
 ) -> Response {
     let content = async {
-        may_edit(&reader)?;
+        reader.caller.may_propose()?;
         let (base, files) = base_files(&service, which.base).await?;
         let text = found(&files, &which.file)?;
         let written = Written { file: which.file.clone(), base, text, reason: String::new() };

@@ -7,7 +7,6 @@ mod number;
 
 use axum::http::StatusCode;
 use axum::response::Response;
-use greenlane_access::{Action, Resource};
 use greenlane_policy::load::PackFiles;
 use maud::{Markup, html};
 
@@ -38,10 +37,6 @@ fn with(files: &PackFiles, path: &str, text: &str) -> PackFiles {
     // A browser ends lines as mail does.
     files.push((path.to_owned(), text.replace("\r\n", "\n")));
     PackFiles::new(files)
-}
-
-fn may_edit(reader: &Reader) -> Result<(), ApiError> {
-    reader.caller.may(Action::ProposeRelease, &Resource::Release { proposed_by: Vec::new() })
 }
 
 /// What the check of a change says, as the part of its page that changes while somebody writes.

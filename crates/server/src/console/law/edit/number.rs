@@ -11,7 +11,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use toml_edit::{Array, DocumentMut, InlineTable, Value};
 
-use super::{base_files, check as checked_part, ending, keep as kept, may_edit, shown, with};
+use super::{base_files, check as checked_part, ending, keep as kept, shown, with};
 use crate::api::{ApiError, Service, day_in};
 use crate::clock::today;
 use crate::console::law::parameters::{parameters, plain};
@@ -73,7 +73,7 @@ impl Filled {
 
     /// The pack's files with this number.
     async fn files(&self, service: &Service, reader: &Reader, name: &str) -> Result<PackFiles, ApiError> {
-        may_edit(reader)?;
+        reader.caller.may_propose()?;
         let (base, files) = base_files(service, self.base).await?;
         let law = service.laws.get(base).await?;
         let parameter = parameter(&law.engine.pack, name)?;
@@ -172,7 +172,7 @@ pub(in crate::console) async fn show(
     Query(Base { base }): Query<Base>,
 ) -> Response {
     let content = async {
-        may_edit(&reader)?;
+        reader.caller.may_propose()?;
         let number = base.unwrap_or_else(|| service.laws.on(today()).number);
         let law = service.laws.get(number).await?;
         let pack = &law.engine.pack;

@@ -13,7 +13,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use self::amend::{Wording, amended};
-use super::{base_files, check as checked_part, ending, keep as kept, may_edit, shown, with};
+use super::{base_files, check as checked_part, ending, keep as kept, shown, with};
 use crate::api::{ApiError, Service, day_in};
 use crate::clock::today;
 use crate::console::card::card;
@@ -80,7 +80,7 @@ impl Filled {
 
     /// The pack's files with the condition as it was written.
     async fn files(&self, service: &Service, reader: &Reader, which: &Which) -> Result<PackFiles, ApiError> {
-        may_edit(reader)?;
+        reader.caller.may_propose()?;
         let (base, files) = base_files(service, Some(self.base)).await?;
         let law = service.laws.get(base).await?;
         let found = found(&law.engine.pack, which, &self.version)?;
@@ -103,7 +103,7 @@ pub(in crate::console) async fn show(
     Query(Of { version, base }): Query<Of>,
 ) -> Response {
     let content = async {
-        may_edit(&reader)?;
+        reader.caller.may_propose()?;
         let base = base.unwrap_or_else(|| service.laws.on(today()).number);
         let law = service.laws.get(base).await?;
         let found = found(&law.engine.pack, &which, &version)?;
