@@ -8,6 +8,7 @@ mod export;
 use std::collections::{BTreeMap, HashMap};
 
 use greenlane_engine::{Answers, Decided, Engine, Row};
+use greenlane_intake::identifiers::canonical_enterprise;
 use greenlane_policy::calendar::Day;
 use greenlane_policy::facts::ColumnId;
 use greenlane_policy::matters::Matters;
@@ -220,7 +221,8 @@ impl Benefits {
             let office = row.value(pack.core.office).and_then(|office| u16::try_from(office).ok());
             let (Some(day), Some(office)) = (row.decided_on(), office) else { return };
             let named = parties.iter().find_map(|id| row.matters.text(*id, row.row)).unwrap_or_default();
-            let enterprise = self.enterprises.number(named);
+            // As the registry has it: a matter may name it by its AEO code.
+            let enterprise = self.enterprises.number(canonical_enterprise(named));
             let worth = worth(&row, inspections.get(row.row).copied().flatten());
             for measure in granted {
                 let key = Key { month: Month::of(day), office, enterprise, measure };
@@ -240,10 +242,15 @@ impl Benefits {
     #[must_use]
     pub fn table(&self, by: By, asked: &Asked) -> Vec<(String, Worth)> {
         let mut sums: BTreeMap<String, Worth> = BTreeMap::new();
-        let measure =
-            if by == By::Measure { None } else { Some(asked.measure.as_deref().unwrap_or_default()) };
+        let wanted = asked.measure.as_deref();
         for detail in self.details(asked) {
-            let counts = measure.map_or(!detail.measure.is_empty(), |measure| detail.measure == measure);
+            // A matter is counted once for each measure that it had, and once without a measure.
+            let counts = match by {
+                By::Measure => {
+                    !detail.measure.is_empty() && wanted.is_none_or(|wanted| detail.measure == wanted)
+                }
+                By::Office | By::Month | By::Enterprise => detail.measure == wanted.unwrap_or_default(),
+            };
             if counts {
                 let name = match by {
                     By::Measure => detail.measure.to_owned(),
@@ -364,6 +371,8 @@ mod tests {
             ..Asked::default()
         };
         assert_eq!((benefits.table(By::Enterprise, &with).len(), benefits.total(&with).matters), (1, 100));
+        let of = benefits.table(By::Measure, &with);
+        assert_eq!(of.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["9"]);
         let none = Asked { from: Month::parse("2026-12"), ..Asked::default() };
         assert_eq!((benefits.total(&none), benefits.table(By::Month, &none).len()), (Worth::default(), 0));
     }

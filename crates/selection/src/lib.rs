@@ -46,7 +46,7 @@ pub use hex::HexError;
 pub use keys::{Commitment, Epoch, EpochError, EpochKey, MasterKey};
 pub use mac::Algorithm;
 pub use monitor::{
-    CapState, DrawCounts, RateBounds, RateMonitor, SetRatesMonitor, SumBounds, cap_state, judge_cap,
+    CapState, DrawCounts, Limit, RateBounds, RateMonitor, SetRatesMonitor, SumBounds, cap_state, judge_cap,
 };
 pub use officers::{Candidate, NobodyEligible, OfficerDrawer, OfficerPick};
 pub use stage::Stage;

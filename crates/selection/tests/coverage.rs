@@ -2,7 +2,7 @@
 #![allow(clippy::float_arithmetic, clippy::unwrap_used)]
 
 use greenlane_policy::units::Rate;
-use greenlane_selection::{CapState, RateMonitor, SetRatesMonitor, cap_state};
+use greenlane_selection::{CapState, Limit, RateMonitor, SetRatesMonitor, cap_state};
 
 const PATHS: u64 = 600;
 const DRAWS: u64 = 20_000;
@@ -67,14 +67,14 @@ fn a_rate_that_is_not_the_set_one_is_found_out() {
 /// The share of paths on which a cap of 20 % on these rates ever comes to `wrong`, looking after every tenth
 /// pair.
 fn share_judged(wrong: CapState, aeo_parts: u64, regular_parts: u64) -> f64 {
-    let cap = Rate::parse("20%").unwrap();
+    let limit = Limit { share: Rate::parse("20%").unwrap(), is_strict: true };
     let ever_wrong = |seed: &u64| {
         let mut chance = SplitMix64(*seed << 32 | 2);
         let (mut aeo, mut regular) = (RateMonitor::default(), RateMonitor::default());
         (0..DRAWS / 5).any(|i| {
             aeo.record(chance.happens(aeo_parts));
             regular.record(chance.happens(regular_parts));
-            i % 10 == 9 && cap_state(aeo, regular, cap, ALPHA) == wrong
+            i % 10 == 9 && cap_state(aeo, regular, limit, ALPHA) == wrong
         })
     };
     (0..PATHS).filter(ever_wrong).count() as f64 / PATHS as f64

@@ -15,14 +15,24 @@ pub enum CapState {
     Breached,
 }
 
-/// Judges `favoured < cap × regular` by bounds on both. Both at alpha/2 make a wrong `Held` or `Breached`,
-/// ever, a matter of chance at most alpha (union bound).
+/// A legal limit on a rate, as a share of another one: below it, or at most that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Limit {
+    /// The share.
+    pub share: Rate,
+    /// A rate of exactly that share does not keep it.
+    pub is_strict: bool,
+}
+
+/// Judges `favoured < share × regular` (`≤` if the limit is not strict) by bounds on both. Both at alpha/2 make a wrong `Held`
+/// or `Breached`, ever, a matter of chance at most alpha (union bound).
 #[must_use]
-pub fn judge_cap(favoured: RateBounds, regular: RateBounds, cap: Rate) -> CapState {
-    let cap = cap.parts() as f64 / Rate::WHOLE as f64;
-    if favoured.upper < cap * regular.lower {
+pub fn judge_cap(favoured: RateBounds, regular: RateBounds, limit: Limit) -> CapState {
+    let share = limit.share.parts() as f64 / Rate::WHOLE as f64;
+    let keeps = |rate: f64, most: f64| rate < most || !limit.is_strict && rate == most;
+    if keeps(favoured.upper, share * regular.lower) {
         CapState::Held
-    } else if favoured.lower >= cap * regular.upper {
+    } else if !keeps(favoured.lower, share * regular.upper) {
         CapState::Breached
     } else {
         CapState::Open
@@ -33,8 +43,8 @@ pub fn judge_cap(favoured: RateBounds, regular: RateBounds, cap: Rate) -> CapSta
 ///
 /// For example article 1: the inspection rate of AEO enterprises against that of regular ones.
 #[must_use]
-pub fn cap_state(favoured: RateMonitor, regular: RateMonitor, cap: Rate, alpha: f64) -> CapState {
-    judge_cap(favoured.bounds(alpha / 2.0), regular.bounds(alpha / 2.0), cap)
+pub fn cap_state(favoured: RateMonitor, regular: RateMonitor, limit: Limit, alpha: f64) -> CapState {
+    judge_cap(favoured.bounds(alpha / 2.0), regular.bounds(alpha / 2.0), limit)
 }
 
 #[cfg(test)]
@@ -43,7 +53,8 @@ mod tests {
 
     fn state(favoured: (u64, u64), regular: (u64, u64), cap: &str) -> CapState {
         let monitor = |(selected, trials)| RateMonitor::new(selected, trials).unwrap();
-        cap_state(monitor(favoured), monitor(regular), Rate::parse(cap).unwrap(), 0.05)
+        let limit = Limit { share: Rate::parse(cap).unwrap(), is_strict: true };
+        cap_state(monitor(favoured), monitor(regular), limit, 0.05)
     }
 
     #[test]
@@ -62,11 +73,24 @@ mod tests {
     }
 
     #[test]
-    fn a_rate_equal_to_the_cap_does_not_keep_it() {
+    fn a_rate_equal_to_the_cap_keeps_it_only_if_the_law_says_at_most() {
         let exactly = |rate| RateBounds { lower: rate, upper: rate };
-        let half = Rate::parse("0.5").unwrap();
-        assert_eq!(judge_cap(exactly(0.25), exactly(0.5), half), CapState::Breached);
-        assert_eq!(judge_cap(exactly(0.2499), exactly(0.5), half), CapState::Held);
-        assert_eq!(judge_cap(RateBounds { lower: 0.2, upper: 0.25 }, exactly(0.5), half), CapState::Open);
+        let judged = |lower, upper, is_strict| {
+            let limit = Limit { share: Rate::parse("0.5").unwrap(), is_strict };
+            judge_cap(RateBounds { lower, upper }, exactly(0.5), limit)
+        };
+        for (lower, upper, below, at_most) in [
+            (0.2499, 0.2499, CapState::Held, CapState::Held),
+            (0.25, 0.25, CapState::Breached, CapState::Held),
+            (0.2501, 0.2501, CapState::Breached, CapState::Breached),
+            (0.2, 0.25, CapState::Open, CapState::Held),
+            (0.25, 0.3, CapState::Breached, CapState::Open),
+        ] {
+            assert_eq!(
+                (judged(lower, upper, true), judged(lower, upper, false)),
+                (below, at_most),
+                "{lower} {upper}"
+            );
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use greenlane_policy::units::Rate;
 
-use super::{CapState, RateBounds, SetRatesMonitor, judge_cap};
+use super::{CapState, Limit, RateBounds, RateMonitor, SetRatesMonitor, judge_cap};
 
 /// Parts of 10^12, in which rates are, in one part of 10^9, in which their sums are kept.
 const COARSER: u64 = 1_000;
@@ -108,14 +108,27 @@ impl DrawCounts {
         Some(self.realised_rate()? / base)
     }
 
-    /// Whether its rate keeps below a share of that of others; each at half of `alpha`, as [`super::cap_state`]. Without a
-    /// draw of the others there is nothing to compare with.
+    /// Whether its rate keeps a limit beside that of others; each at half of `alpha`, as [`super::cap_state`]. Without a draw of
+    /// the others there is nothing to compare with.
+    ///
+    /// That an order came for one of few matters says little about the matters to come: draws at rate 0 and 1 are judged as if
+    /// they too had been left to chance, where that leaves more open.
     #[must_use]
-    pub fn judge_against(&self, others: &DrawCounts, cap: Rate, alpha: f64) -> CapState {
+    pub fn judge_against(&self, others: &DrawCounts, limit: Limit, alpha: f64) -> CapState {
         if others.draws() == 0 {
             return CapState::Open;
         }
-        judge_cap(self.bounds(alpha / 2.0), others.bounds(alpha / 2.0), cap)
+        judge_cap(self.cautious_bounds(alpha / 2.0), others.cautious_bounds(alpha / 2.0), limit)
+    }
+
+    /// [`DrawCounts::bounds`], as wide as they are if every draw was left to chance.
+    fn cautious_bounds(&self, alpha: f64) -> RateBounds {
+        let known = self.bounds(alpha);
+        let inspected = (self.selected.min(self.trials) + self.always).min(self.draws());
+        match RateMonitor::new(inspected, self.draws()).map(|all| all.bounds(alpha)) {
+            Some(all) => RateBounds { lower: known.lower.min(all.lower), upper: known.upper.max(all.upper) },
+            None => known,
+        }
     }
 
     /// What was left to chance.
@@ -134,6 +147,10 @@ mod tests {
     use super::*;
 
     const ALPHA: f64 = 0.001;
+
+    fn below_a_fifth() -> Limit {
+        Limit { share: Rate::parse("20%").unwrap(), is_strict: true }
+    }
 
     fn five_in_a_hundred(trials: u64, selected: u64) -> DrawCounts {
         DrawCounts { trials, selected, expected: trials * 50_000_000, ..DrawCounts::default() }
@@ -193,9 +210,36 @@ mod tests {
     #[test]
     fn nobody_to_compare_with_leaves_a_cap_open() {
         let orders = DrawCounts { always: 300, ordered: 300, ..DrawCounts::default() };
-        let cap = Rate::parse("20%").unwrap();
-        assert_eq!(orders.judge_against(&DrawCounts::default(), cap, ALPHA), CapState::Open);
-        assert_eq!(orders.judge_against(&five_in_a_hundred(1_000, 50), cap, ALPHA), CapState::Breached);
+        assert_eq!(orders.judge_against(&DrawCounts::default(), below_a_fifth(), ALPHA), CapState::Open);
+        assert_eq!(
+            orders.judge_against(&five_in_a_hundred(1_000, 50), below_a_fifth(), ALPHA),
+            CapState::Breached
+        );
+    }
+
+    #[test]
+    fn one_order_is_no_breach_and_none_keeps_a_cap_either() {
+        let order = DrawCounts { always: 1, ordered: 1, ..DrawCounts::default() };
+        let few = five_in_a_hundred(1, 0);
+        assert_eq!(order.judge_against(&few, below_a_fifth(), ALPHA), CapState::Open);
+        assert_eq!(
+            order.judge_against(&five_in_a_hundred(1_000, 50), below_a_fifth(), ALPHA),
+            CapState::Open
+        );
+        assert_eq!(
+            order.judge_against(&order, Limit { share: Rate::ALWAYS, is_strict: false }, ALPHA),
+            CapState::Open
+        );
+        assert_eq!(
+            five_in_a_hundred(100, 0).judge_against(&order, below_a_fifth(), ALPHA),
+            CapState::Open,
+            "one regular order"
+        );
+        let seldom = DrawCounts { never: 1, ..DrawCounts::default() };
+        assert_eq!(
+            seldom.judge_against(&five_in_a_hundred(1_000, 50), below_a_fifth(), ALPHA),
+            CapState::Open
+        );
     }
 
     #[test]

@@ -16,7 +16,7 @@ mod rate;
 mod set_rates;
 mod stirling;
 
-pub use cap::{CapState, cap_state, judge_cap};
+pub use cap::{CapState, Limit, cap_state, judge_cap};
 pub use draw_counts::DrawCounts;
 pub use rate::{RateBounds, RateMonitor};
 pub use set_rates::{SetRatesMonitor, SumBounds};

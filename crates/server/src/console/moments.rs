@@ -10,11 +10,15 @@ const MINUTE_US: i64 = 60 * 1_000_000;
 const HOUR_US: i64 = 60 * MINUTE_US;
 const DAY_US: i64 = 24 * HOUR_US;
 
-/// Month, day, hour and minute in China Standard Time, with the whole instant for machines.
+/// Day, hour and minute in China Standard Time, with the whole instant for machines.
 pub(super) fn moment(at_us: i64) -> Markup {
+    written(at_us, "%Y-%m-%d %H:%M")
+}
+
+fn written(at_us: i64, form: &str) -> Markup {
     let Ok(at) = Timestamp::from_microsecond(at_us) else { return html! {} };
     let china = TimeZone::fixed(offset(8)).to_datetime(at);
-    html! { time datetime=(at.to_string()) { (china.strftime("%m-%d %H:%M").to_string()) } }
+    html! { time datetime=(at.to_string()) { (china.strftime(form).to_string()) } }
 }
 
 /// The day in China Standard Time, with its year: for what is long ago or far away.
@@ -45,7 +49,8 @@ pub(super) fn due(language: Language, due_us: i64, now_us: i64) -> Markup {
             span { (language.say("剩余 ", "")) (length) (language.say("", " left")) }
         }
         " "
-        span."text-secondary" { (moment(due_us)) }
+        // So near, or so late, that the year is not in doubt.
+        span."text-secondary" { (written(due_us, "%m-%d %H:%M")) }
     }
 }
 
@@ -70,7 +75,7 @@ mod tests {
     #[test]
     fn moments_are_those_of_beijing() {
         let shown = moment(1_709_136_000_000_000).into_string();
-        assert_eq!(shown, "<time datetime=\"2024-02-28T16:00:00Z\">02-29 00:00</time>");
+        assert_eq!(shown, "<time datetime=\"2024-02-28T16:00:00Z\">2024-02-29 00:00</time>");
         assert_eq!(day_of(1_709_136_000_000_000), "2024-02-29");
         assert_eq!(day_of(1_709_135_999_999_999), "2024-02-28");
         let late = due(Language::En, 0, HOUR_US).into_string();

@@ -6,7 +6,7 @@ use greenlane_policy::calendar::Day;
 use greenlane_policy::facts::FactType;
 use greenlane_policy::pack::{Cap, Pack, RealisedCap, Unit};
 use greenlane_policy::units::{Rate, Ratio};
-use greenlane_selection::{CapState, DrawCounts};
+use greenlane_selection::{CapState, DrawCounts, Limit};
 use greenlane_store::{RateKey, RateStage};
 
 use super::tally::lowers;
@@ -112,6 +112,7 @@ fn kept(
         }
     }
     let share = Rate::from_ratio(Ratio(limit.most)).unwrap_or(Rate::ALWAYS);
+    let most = Limit { share, is_strict: limit.is_strict };
     let judged = found.into_iter().filter(|(_, [favoured, _])| favoured.draws() > 0);
     let judged = judged.map(|((office, class), [favoured, others])| KeptCap {
         office,
@@ -122,7 +123,7 @@ fn kept(
         cap: limit.clone(),
         favoured,
         others,
-        state: favoured.judge_against(&others, share, ALPHA),
+        state: favoured.judge_against(&others, most, ALPHA),
     });
     judged.collect()
 }

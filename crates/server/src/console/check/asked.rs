@@ -14,6 +14,9 @@ const ABOUT: &str = "about";
 /// Field for a fact that is not known.
 pub(super) const UNKNOWN: &str = "unknown";
 
+/// Answers that are read: more than any matter needs. Each is shown with an address of its own that has the others.
+const MOST_ANSWERS: usize = 64;
+
 /// A value that was answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Value(FactValue);
@@ -28,7 +31,8 @@ impl Value {
         }
     }
 
-    fn written(&self, pack: &Pack, column: ColumnId) -> String {
+    /// As it stands in an address.
+    pub(super) fn written(&self, pack: &Pack, column: ColumnId) -> String {
         match &self.0 {
             FactValue::Flag(flag) => flag.to_string(),
             FactValue::Coded(coded) => pack.facts.write(column, *coded),
@@ -59,19 +63,27 @@ impl Asked {
             } else if let Some(column) = pack.facts.column(&name).filter(|_| !text.is_empty()) {
                 match value(pack, column, text) {
                     Some(value) => asked.answer(column, Some(value)),
-                    None => asked.faults.push((column, text.to_owned())),
+                    None => asked.fault(column, text),
                 }
             }
         }
         if !asked.has(pack.core.decided_on) {
-            asked.answer(pack.core.decided_on, Some(Value(FactValue::Coded(i64::from(today.0)))));
+            let day = Some(Value(FactValue::Coded(i64::from(today.0))));
+            asked.answers.truncate(MOST_ANSWERS - 1);
+            asked.answer(pack.core.decided_on, day);
         }
         asked
     }
 
     fn answer(&mut self, column: ColumnId, value: Option<Value>) {
-        if !self.has(column) {
+        if !self.has(column) && self.answers.len() < MOST_ANSWERS {
             self.answers.push((column, value));
+        }
+    }
+
+    fn fault(&mut self, column: ColumnId, text: &str) {
+        if self.faults.len() < MOST_ANSWERS && self.faults.iter().all(|(known, _)| *known != column) {
+            self.faults.push((column, text.to_owned()));
         }
     }
 
@@ -124,10 +136,22 @@ impl Asked {
         rows.finish()
     }
 
-    /// The fields of the address, without one answer and those after it.
+    /// The fields of the address, without one answer and those after it: what follows was asked because of it.
     pub(super) fn fields(&self, pack: &Pack, without: Option<ColumnId>) -> Vec<(String, String)> {
-        let kept = self.answers().take_while(|(column, _)| Some(*column) != without);
-        let answers = kept.map(|(column, value)| {
+        self.written(pack, self.answers().take_while(|(column, _)| Some(*column) != without))
+    }
+
+    /// The fields of the address, without the day.
+    pub(super) fn fields_of_any_day(&self, pack: &Pack) -> Vec<(String, String)> {
+        self.written(pack, self.answers().filter(|(column, _)| *column != pack.core.decided_on))
+    }
+
+    fn written<'v>(
+        &self,
+        pack: &Pack,
+        answers: impl Iterator<Item = (ColumnId, Option<&'v Value>)>,
+    ) -> Vec<(String, String)> {
+        let answers = answers.map(|(column, value)| {
             let name = pack.facts.info(column).name.clone();
             match value {
                 Some(value) => (name, value.written(pack, column)),

@@ -8,11 +8,12 @@ use axum::response::Response;
 use greenlane_engine::Engine;
 use greenlane_engine::explain::MeasureExplanation;
 use greenlane_engine::words::Words;
+use greenlane_policy::facts::ColumnId;
 use greenlane_policy::matters::Matters;
 use greenlane_policy::pack::{Pack, Verdict};
 use maud::{Markup, html};
 
-use self::asked::Asked;
+use self::asked::{Asked, Value};
 use self::question::Question;
 use super::card::card;
 use super::decided::decided;
@@ -130,8 +131,10 @@ fn finished(is_settled: bool, language: Language) -> Markup {
 /// What was answered, each with a way to answer it anew.
 fn answers(words: &Words<'_>, asked: &Asked, language: Language) -> Markup {
     let pack = words.row.pack;
+    let (others, day): (Vec<_>, Vec<_>) =
+        asked.answers().partition(|(column, _)| *column != pack.core.decided_on);
     let answers = html! {
-        @for (column, value) in asked.answers() {
+        @for (column, value) in others {
             tr {
                 th scope="row" { (words.label(column)) }
                 td { @match value {
@@ -142,5 +145,31 @@ fn answers(words: &Words<'_>, asked: &Asked, language: Language) -> Markup {
             }
         }
     };
-    card("answers", language.say("您的回答", "Your answers"), &rows(&answers))
+    let content = html! {
+        (rows(&answers))
+        @for (column, value) in day { (of_day(words, asked, column, value, language)) }
+    };
+    card("answers", language.say("您的回答", "Your answers"), &content)
+}
+
+/// The day whose law counts, with a form for another one: what was answered stays.
+fn of_day(
+    words: &Words<'_>,
+    asked: &Asked,
+    column: ColumnId,
+    value: Option<&Value>,
+    language: Language,
+) -> Markup {
+    let pack = words.row.pack;
+    let name = &pack.facts.info(column).name;
+    html! {
+        div."card-body" {
+            p."mb-0" { (words.label(column)) ": " @if let Some(value) = value { (value.words(words, column)) } }
+            form."d-flex"."gap-2"."mt-2" method="get" action="/check" {
+                @for (name, value) in asked.fields_of_any_day(pack) { input type="hidden" name=(name) value=(value); }
+                input."form-control" type="date" name=(name) aria-label=(words.label(column)) value=[value.map(|value| value.written(pack, column))] required;
+                button.btn type="submit" { (language.say("改日期", "Another day")) }
+            }
+        }
+    }
 }

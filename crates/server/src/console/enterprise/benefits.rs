@@ -7,6 +7,7 @@ use maud::{Markup, html};
 use tokio::time::Instant;
 
 use crate::api::{ApiError, Service};
+use crate::clock::today;
 use crate::console::benefits::{Each, PATIENCE, progress, share};
 use crate::console::card::card;
 use crate::console::language::Language;
@@ -49,7 +50,9 @@ fn shown(
         return html! { div."card-body" { (reader.say("日志中没有它参与抽取的事项。", "No matter of it was drawn for inspection.")) } };
     }
     let query = serde_urlencoded::to_string([("by", "measure"), ("enterprise", of)]).unwrap_or_default();
-    let compared = level.and_then(|(level, from)| Some((level, before_and_after(months, Month::of(from))?)));
+    let compared = level.and_then(|(level, from)| {
+        Some((level, before_and_after(months, Month::of(from), Month::of(today()))?))
+    });
     html! {
         @if let Some((level, [before, after])) = compared {
             div."card-body" data-before=(before.worth.selected) data-after=(after.worth.selected) {
@@ -90,10 +93,10 @@ fn rate(of: &Period) -> String {
     share(of.worth.selected, of.worth.drawn)
 }
 
-/// The twelve months before a level began, and the latest twelve since; fewer if the log begins or the level began later. `None`
+/// The twelve months before a level began, and the twelve to this month; fewer if the log begins or the level began later. `None`
 /// if nothing was drawn in either of them.
-fn before_and_after(months: &[(Month, Worth)], began: Month) -> Option<[Period; 2]> {
-    let (first, last) = (months.first()?.0.0, months.last()?.0.0);
+fn before_and_after(months: &[(Month, Worth)], began: Month, now: Month) -> Option<[Period; 2]> {
+    let (first, last) = (months.first()?.0.0, now.0);
     let sum = |from: i32, end: i32| {
         let mut worth = Worth::default();
         let within = months.iter().filter(|(month, _)| (from..end).contains(&month.0));
@@ -144,8 +147,9 @@ mod tests {
             .collect()
     }
 
-    fn selected(of: &[(&str, u64, u64)], began: &str) -> Option<[(i32, u64); 2]> {
-        let found = before_and_after(&months(of), Month::parse(began).unwrap())?;
+    fn selected(of: &[(&str, u64, u64)], began: &str, now: &str) -> Option<[(i32, u64); 2]> {
+        let month = |text| Month::parse(text).unwrap();
+        let found = before_and_after(&months(of), month(began), month(now))?;
         Some(found.map(|period| (period.months, period.worth.selected)))
     }
 
@@ -161,17 +165,18 @@ mod tests {
             ("2026-02", 100, 1),
         ];
         assert_eq!(
-            selected(&of, "2024-02"),
+            selected(&of, "2024-02", "2026-02"),
             Some([(12, 15), (12, 2)]),
             "2023-02 to 2024-01, 2025-03 to 2026-02"
         );
+        assert_eq!(selected(&of, "2024-02", "2026-04"), Some([(12, 15), (12, 1)]), "2025-05 to 2026-04");
         assert_eq!(
-            selected(&of[2..5], "2024-03"),
+            selected(&of[2..5], "2024-03", "2025-02"),
             Some([(2, 10), (12, 2)]),
             "the log begins two months before"
         );
         assert_eq!(
-            selected(&of[..4], "2024-02"),
+            selected(&of[..4], "2024-02", "2024-02"),
             Some([(12, 15), (1, 3)]),
             "the level began in the last month"
         );
@@ -180,8 +185,9 @@ mod tests {
     #[test]
     fn nothing_is_compared_with_a_year_of_which_nothing_is_known() {
         let of = [("2024-02", 100, 3), ("2025-02", 0, 0)];
-        assert_eq!(selected(&of, "2024-02"), None, "nothing before");
-        assert_eq!(selected(&of, "2025-02"), None, "nothing since");
-        assert_eq!(selected(&[], "2025-02"), None);
+        assert_eq!(selected(&of, "2024-02", "2025-02"), None, "nothing before");
+        assert_eq!(selected(&of, "2025-02", "2025-02"), None, "nothing since");
+        assert_eq!(selected(&of, "2024-02", "2026-02"), None, "nothing in the last year");
+        assert_eq!(selected(&[], "2025-02", "2025-02"), None);
     }
 }

@@ -56,26 +56,37 @@ pub(super) struct Level<'r> {
     ground: &'r str,
 }
 
-/// The levels of an enterprise, the latest first: one ends where the next one begins, and is none if that is its first day.
+/// The levels of an enterprise, the latest first. On each day it has the one that decisions find: of the records that have begun
+/// and not ended, that with the latest first day, and of one day the last that was recorded.
 pub(super) fn levels_of(records: &[Record]) -> Vec<Level<'_>> {
     let level = |one: &Record| one.record.facts.iter().position(|(name, _)| name == "level");
-    let mut stated: Vec<(&Record, usize)> =
-        records.iter().filter_map(|one| Some((one, level(one)?))).collect();
-    stated.sort_by_key(|(one, _)| std::cmp::Reverse((one.record.valid_from, one.number)));
+    let stated: Vec<(&Record, usize)> = records.iter().filter_map(|one| Some((one, level(one)?))).collect();
+    let begins = stated.iter().map(|(one, _)| one.record.valid_from);
+    let over = stated.iter().filter_map(|(one, _)| Some(one.record.valid_to?.plus_days(1)));
+    let mut turns: Vec<Day> = begins.chain(over).collect();
+    turns.sort_unstable();
+    turns.dedup();
     let mut levels: Vec<Level<'_>> = Vec::new();
-    for (one, at) in stated {
-        let from = one.record.valid_from;
-        let next = levels.last().map(|next| next.from);
-        if next != Some(from) {
-            let to = one.record.valid_to.into_iter().chain(next.map(|next| next.plus_days(-1))).min();
-            levels.push(Level {
-                level: one.record.facts[at].1.as_deref(),
-                from,
+    let mut before = None;
+    for (at, from) in turns.iter().enumerate() {
+        let to = turns.get(at + 1).map(|next| next.plus_days(-1));
+        let has =
+            |one: &Record| one.record.valid_from <= *from && one.record.valid_to.is_none_or(|to| *from <= to);
+        let found = stated.iter().filter(|(one, _)| has(one));
+        let found = found.max_by_key(|(one, _)| (one.record.valid_from, one.number));
+        match (found, levels.last_mut()) {
+            (Some((one, _)), Some(last)) if before == Some(one.number) => last.to = to,
+            (Some((one, at)), _) => levels.push(Level {
+                level: one.record.facts[*at].1.as_deref(),
+                from: *from,
                 to,
                 ground: &one.author.ground,
-            });
+            }),
+            (None, _) => {}
         }
+        before = found.map(|(one, _)| one.number);
     }
+    levels.reverse();
     levels
 }
 
@@ -213,10 +224,54 @@ pub(super) async fn relations(
 
 #[cfg(test)]
 mod tests {
+    use greenlane_store::registry::{Author, NewRecord};
+
     use super::*;
 
     fn day(text: &str) -> Day {
         Day::parse(text).unwrap()
+    }
+
+    /// Records of levels, numbered as they stand; the levels that come of them, with their first and last day.
+    fn shown(of: &[(&str, &str, Option<&str>)]) -> Vec<String> {
+        let record = |(at, (level, from, to)): (usize, &(&str, &str, Option<&str>))| Record {
+            number: at as u64 + 1,
+            enterprise: 1,
+            record: NewRecord {
+                kind: RecordKind::Level,
+                valid_from: day(from),
+                valid_to: to.map(day),
+                facts: vec![("level".to_owned(), Some((*level).to_owned()))],
+                related: None,
+            },
+            author: Author { person: "registrar".to_owned(), ground: "认证".to_owned() },
+            at_us: 0,
+            withdrawn: None,
+        };
+        let records: Vec<Record> = of.iter().enumerate().map(record).collect();
+        let line = |one: &Level<'_>| {
+            let to = one.to.map_or_else(String::new, |to| to.to_string());
+            format!("{} {} {to}", one.level.unwrap_or("?"), one.from).trim_end().to_owned()
+        };
+        levels_of(&records).iter().map(line).collect()
+    }
+
+    #[test]
+    fn a_level_that_ended_gives_way_to_the_one_that_still_runs() {
+        let of = [("advanced", "2020-01-01", None), ("regular", "2023-01-01", Some("2023-06-30"))];
+        assert_eq!(
+            shown(&of),
+            ["advanced 2023-07-01", "regular 2023-01-01 2023-06-30", "advanced 2020-01-01 2022-12-31"]
+        );
+        let again = [("regular", "2024-02-29", None), ("advanced", "2024-02-29", Some("2024-02-29"))];
+        assert_eq!(
+            shown(&again),
+            ["regular 2024-03-01", "advanced 2024-02-29 2024-02-29"],
+            "the last recorded counts"
+        );
+        let gap = [("advanced", "2020-01-01", Some("2020-12-31")), ("advanced", "2022-01-01", None)];
+        assert_eq!(shown(&gap), ["advanced 2022-01-01", "advanced 2020-01-01 2020-12-31"]);
+        assert_eq!(shown(&[]), [""; 0]);
     }
 
     fn held(of: &[(&'static str, &str, Option<&str>)], on: &str) -> Option<[String; 2]> {

@@ -2,7 +2,7 @@
 
 use greenlane_access::{Action, Resource, Role};
 use greenlane_store::KeptApplication;
-use greenlane_store::registry::RecordKind;
+use greenlane_store::registry::{Author, RecordKind, Withdrawal};
 use maud::{Markup, html};
 
 use super::is_one_of;
@@ -76,23 +76,23 @@ async fn law(service: &Service, reader: &Reader) -> Result<Vec<Change>, ApiError
 async fn enterprise(service: &Service, language: Language, id: &str) -> Result<Vec<Change>, ApiError> {
     let number = service.number_of(id, None).await?;
     let since_us = begins_us(today().plus_days(-DAYS));
-    let line = |at_us: i64, kind: Markup, ground: &str| {
+    let line = |kind: Markup, at_us: i64, author: &Author, withdrawn: Option<&Withdrawal>| {
+        let (at_us, author) = withdrawn.map_or((at_us, author), |taken| (taken.at_us, &taken.author));
         let about = html! { a href={ "/enterprises/" (id) } translate="no" { (id) } };
-        let what = html! { (kind) div."text-secondary"."small" translate="no" { (ground) } };
+        let what = html! {
+            (kind)
+            @if withdrawn.is_some() { (language.say("（已撤回）", " (taken back)")) }
+            div."text-secondary"."small" translate="no" { (author.ground) }
+        };
         Change { at_us, when: moment(at_us), about, what }
     };
     let mut changes = Vec::new();
     for one in records_of(service, number).await? {
-        let (at_us, author) =
-            one.withdrawn.as_ref().map_or((one.at_us, &one.author), |taken| (taken.at_us, &taken.author));
-        let kind = html! {
-            (record_kind(language, one.record.kind))
-            @if one.withdrawn.is_some() { (language.say("（已撤回）", " (taken back)")) }
-        };
-        changes.push(line(at_us, kind, &author.ground));
+        let kind = html! { (record_kind(language, one.record.kind)) };
+        changes.push(line(kind, one.at_us, &one.author, one.withdrawn.as_ref()));
     }
     for one in events_of(service, number).await? {
-        changes.push(line(one.at_us, event_kind(language, &one.kind), &one.author.ground));
+        changes.push(line(event_kind(language, &one.kind), one.at_us, &one.author, one.withdrawn.as_ref()));
     }
     changes.retain(|change| change.at_us >= since_us && change.at_us <= now_us());
     Ok(changes)
