@@ -23,6 +23,8 @@ mod law;
 mod live;
 #[path = "console/open.rs"]
 mod open;
+#[path = "console/pages.rs"]
+mod pages;
 #[path = "support/producer.rs"]
 mod producer;
 #[path = "console/safety.rs"]

@@ -245,6 +245,20 @@ impl Browser {
         Ok(())
     }
 
+    /// An attribute of every element of a selector.
+    pub async fn attributes(&self, selector: &str, name: &str) -> anyhow::Result<Vec<String>> {
+        let mut found = Vec::new();
+        for element in self.driver.find_all(By::Css(selector)).await? {
+            found.extend(element.attr(name).await?);
+        }
+        Ok(found)
+    }
+
+    /// Milliseconds from asking for the page until all of it was there.
+    pub async fn took_ms(&self) -> anyhow::Result<f64> {
+        Ok(self.driver.execute(TOOK, Vec::new()).await?.convert()?)
+    }
+
     /// All text of the page, as somebody sees it.
     pub async fn page(&self) -> anyhow::Result<String> {
         self.text("body").await
@@ -265,7 +279,7 @@ impl Browser {
             let found = self.barriers().await?;
             ensure!(found.is_empty(), "{name}: {found:#?}");
         }
-        let took_ms: f64 = self.driver.execute(TOOK, Vec::new()).await?.convert()?;
+        let took_ms = self.took_ms().await?;
         println!("{name}-{}: whole after {took_ms:.0} ms", self.language);
         let foreign = self.foreign_words().await?;
         ensure!(foreign.is_empty(), "{name} in {}: {foreign:#?}", self.language);
@@ -297,7 +311,6 @@ fn pages() -> PathBuf {
     folder
 }
 
-/// Milliseconds from asking for the page until all of it was there.
 const TOOK: &str = "return performance.getEntriesByType('navigation')[0].duration;";
 
 /// How high the window has to be for the whole page.

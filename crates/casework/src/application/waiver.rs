@@ -5,7 +5,7 @@ use crate::machine::machine;
 
 machine! {
     /// How far a request has come.
-    WaiverState ("免除担保申请", "waiver") {
+    WaiverState ("免除税款担保申请", "waiver") {
         /// The enterprise is writing it.
         Draft "draft" "草稿" "a draft",
         /// It waits for the check of the seven conditions.

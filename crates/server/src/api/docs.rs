@@ -5,7 +5,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use greenlane_assets::Asset;
 
-use super::problem::{ApiError, not_found};
+use super::problem::ApiError;
 use super::request::is_known;
 
 const PAGE: &str = include_str!("../../assets/docs.html");
@@ -30,7 +30,7 @@ pub(crate) async fn script() -> Response {
 }
 
 pub(crate) async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Result<Response, ApiError> {
-    let Some(asset) = Asset::of(&name) else { return Err(not_found().await) };
+    let Some(asset) = Asset::of(&name) else { return Err(ApiError::not_found("no such path")) };
     let tag = (header::ETAG, HeaderValue::from_static(asset.etag));
     let cached = (header::CACHE_CONTROL, HeaderValue::from_static(CACHED));
     if is_known(&headers, asset.etag) {

@@ -51,7 +51,7 @@ use utoipa_axum::routes;
 use crate::applications::Applications;
 use crate::benefits::Counted;
 use crate::clock::today;
-use crate::console::pages;
+use crate::console::{nothing_here, pages};
 use crate::desk::{Desk, Parties, PartiesByPack, Setting};
 use crate::keys::Keys;
 use crate::laws::Laws;
@@ -171,9 +171,9 @@ pub(crate) use new_pack::{Checked, Faulty, checked};
 pub(crate) use openid::is_local;
 pub(crate) use own_task::{claim_next_task, complete_task, release_task};
 pub(crate) use packs::{keep_pack, may_move, may_try, move_pack, no_pack, try_pack};
-pub(crate) use problem::ApiError;
+pub(crate) use problem::{ApiError, ProblemKind};
 pub(crate) use request::{day_in, office_of};
-pub(crate) use session::{end_session, set_session};
+pub(crate) use session::{NewPassword, choose_password, end_session, set_session};
 pub(crate) use tasks::{finding_codes, found as task_found, of_caller as tasks_of};
 pub(crate) use tokens::{TokenWanted, give as give_token, take_back as take_token_back};
 pub(crate) use webhooks::{
@@ -266,8 +266,8 @@ pub(crate) fn router(service: Service, body_limit: usize) -> Router {
         .route("/docs", get(docs::page))
         .route("/docs.js", get(docs::script))
         .route("/assets/{name}", get(docs::asset))
-        .merge(pages())
-        .fallback(problem::not_found)
+        .merge(pages(service.clone()))
+        .fallback(nothing_here)
         .method_not_allowed_fallback(problem::method_not_allowed)
         .layer(from_fn_with_state(service.clone(), caller::ask))
         .layer(DefaultBodyLimit::max(body_limit))

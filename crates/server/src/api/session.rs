@@ -141,8 +141,8 @@ pub(crate) async fn me(caller: Caller) -> Json<Me> {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewPassword {
-    present: String,
-    new: String,
+    pub(crate) present: String,
+    pub(crate) new: String,
 }
 
 /// Choose another password; every session ends.
@@ -155,11 +155,21 @@ pub(crate) async fn change_password(
     caller: Caller,
     body: Result<Json<Object<NewPassword>>, JsonRejection>,
 ) -> Result<StatusCode, ApiError> {
-    let Json(Object(NewPassword { present, new })) = body?;
+    let Json(Object(wanted)) = body?;
+    choose_password(&service, &caller, wanted).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Another password for the account that calls.
+pub(crate) async fn choose_password(
+    service: &Service,
+    caller: &Caller,
+    NewPassword { present, new }: NewPassword,
+) -> Result<(), ApiError> {
     caller.may(Action::UseLogin, &Resource::Login { account: caller.who.account })?;
     signing_in::change_password(&service.store, &caller.who.login, &present, &new, now_us()).await?;
     service.callers.forget();
-    Ok(StatusCode::NO_CONTENT)
+    Ok(())
 }
 
 /// The secret of a one-time link, and the password that its owner chooses.

@@ -37,7 +37,13 @@ pub(super) fn table(language: Language, pack: &Pack, caps: &[CapShown]) -> Marku
         th { (language.say("法定上限", "Legal cap")) }
         th { (language.say("结论", "Finding")) }
     };
-    super::table::table(&head, &html! { @for cap in caps { (line(language, pack, cap)) } })
+    html! {
+        (super::table::table(&head, &html! { @for cap in caps { (line(language, pack, cap)) } }))
+        p."card-body"."text-secondary"."small"."mb-0" { (language.say(
+            "区间为 99.9 % 置信界，全年任何时候查看均有效；参与抽取的包括必检指令。",
+            "The ranges are bounds at 99.9 %, whenever one looks in the year. Orders are among those drawn.",
+        )) }
+    }
 }
 
 fn line(language: Language, pack: &Pack, cap: &CapShown) -> Markup {

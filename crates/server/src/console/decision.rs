@@ -1,42 +1,88 @@
 //! One matter from facts to effect: each measure with its conditions, what is still needed, what would change it, the draw.
 
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use greenlane_access::Action;
 use greenlane_engine::explain::Explanation;
 use greenlane_engine::outcome::RateOutcome;
 use greenlane_policy::pack::{Pack, Verdict};
+use greenlane_policy::units::{Rate, Ratio};
 use greenlane_selection::Stage;
 use maud::{Markup, html};
+use serde::Deserialize;
 
+use super::addresses;
 use super::facts::declared;
 use super::language::Language;
 use super::measure::card;
 use super::names::measure_title;
 use super::page::{Here, page};
 use super::reader::Reader;
-use super::reason::{decided_by, drawn};
+use super::reason::{decided_by, drawn, percent};
 use super::seen::Seen;
+use super::then::see;
 use super::verify::verify;
 use crate::api::{ApiError, Service};
 use crate::parties::matter_of;
+
+/// A matter that is looked for.
+#[derive(Default, Deserialize)]
+pub(super) struct Wanted {
+    #[serde(default)]
+    matter: String,
+}
+
+/// `GET /decisions`: a field for the number of a matter; with one, its decision.
+pub(super) async fn find(reader: Reader, Query(wanted): Query<Wanted>) -> Response {
+    match wanted.matter.trim() {
+        "" => page(&reader, Here::Decisions, reader.say("决定", "Decisions"), &field(reader.language, "")),
+        matter => see(Some(&addresses::decision(matter))),
+    }
+}
+
+/// Which decision about the matter, by its entry of the log; the last one without.
+#[derive(Default, Deserialize)]
+pub(super) struct Which {
+    entry: Option<u64>,
+}
 
 /// `GET /decisions/{matter}`
 pub(super) async fn show(
     State(service): State<Service>,
     reader: Reader,
     Path(matter): Path<String>,
+    Query(which): Query<Which>,
 ) -> Response {
-    match content(&service, &reader, &matter).await {
+    match content(&service, &reader, &matter, which.entry).await {
         Ok(content) => {
-            page(&reader, Here::Nowhere, &format!("{} {matter}", reader.say("决定", "Decision")), &content)
+            page(&reader, Here::Decisions, &format!("{} {matter}", reader.say("决定", "Decision")), &content)
         }
         Err(error) => reader.refuse(error),
     }
 }
 
-async fn content(service: &Service, reader: &Reader, matter: &str) -> Result<Markup, ApiError> {
-    let seen = Seen::of(service, matter).await?;
+fn field(language: Language, matter: &str) -> Markup {
+    let label = language
+        .say("事项编号（报关单号、申请编号等）", "Number of the matter: a declaration, an application, …");
+    html! {
+        form."mb-3"."d-flex"."gap-2" method="get" action="/decisions" role="search" {
+            label."visually-hidden" for="matter" { (label) }
+            input."form-control" id="matter" name="matter" value=(matter) autocomplete="off" required placeholder=(label);
+            button.btn."btn-primary" type="submit" { (language.say("查找", "Find")) }
+        }
+    }
+}
+
+async fn content(
+    service: &Service,
+    reader: &Reader,
+    matter: &str,
+    entry: Option<u64>,
+) -> Result<Markup, ApiError> {
+    let seen = match entry {
+        Some(entry) => Seen::at(service, entry).await?.filter(|seen| seen.entry.subject == matter),
+        None => Seen::of(service, matter).await?,
+    };
     let seen =
         seen.ok_or_else(|| ApiError::not_found(format!("the log has no decision about `{matter}`")))?;
     reader.caller.may(Action::ReadMatter, &matter_of(&service.laws, seen.number, &seen.entry).await?)?;
@@ -46,6 +92,7 @@ async fn content(service: &Service, reader: &Reader, matter: &str) -> Result<Mar
     let (granted, others): (Vec<_>, Vec<_>) =
         explanation.measures.iter().partition(|measure| measure.verdict == Verdict::Granted);
     Ok(html! {
+        (field(language, matter))
         div.row."row-cards" {
             div."col-12"."col-lg-4" {
                 (head(language, &explanation, &seen))
@@ -66,7 +113,7 @@ fn head(language: Language, explanation: &Explanation, seen: &Seen) -> Markup {
             div."card-body" {
                 dl."mb-0" {
                     dt { (language.say("事项", "Matter")) } dd { (explanation.matter) }
-                    dt { (language.say("适用的法律日期", "Law of the day")) } dd { (explanation.decided_on) }
+                    dt { (language.say("适用法规日期", "Law of the day")) } dd { (explanation.decided_on) }
                     @if let Some(office) = &explanation.office { dt { (language.say("关区", "Office")) } dd { (office) } }
                     @if let Some(level) = &explanation.treated_as { dt { (language.say("适用等级", "Treated as")) } dd { (level) } }
                     dt { (language.say("日志条目", "Entry of the log")) }
@@ -83,15 +130,16 @@ fn head(language: Language, explanation: &Explanation, seen: &Seen) -> Markup {
 
 /// How a rate is made: base rate × factors, the floor, or an order.
 fn stage(language: Language, pack: &Pack, what: &str, rate: &RateOutcome) -> Markup {
+    let share = |ratio: Ratio| Rate::from_ratio(ratio).map_or_else(|| ratio.to_string(), percent);
     html! {
         div.card."mb-3" {
-            div."card-header" { h2."card-title" { (what) ": " (rate.rate.to_string()) } }
+            div."card-header" { h2."card-title" { (what) ": " (percent(rate.rate)) } }
             div."card-body" {
-                p."mb-1" { (language.say("通道基准率 ", "base rate of the lane ")) (rate.base_rate.to_string()) }
+                p."mb-1" { (language.say("通道基准率 ", "base rate of the lane ")) (share(rate.base_rate)) }
                 @for factor in &rate.factors {
                     p."mb-1" { "× " (factor.factor.to_string()) " " (measure_title(pack, &factor.measure, language)) }
                 }
-                @if let Some(floor) = &rate.raised_to_floor { p."mb-1" { (language.say("提高到最低比率 ", "raised to the floor ")) (floor.to_string()) } }
+                @if let Some(floor) = rate.raised_to_floor { p."mb-1" { (language.say("提高到最低比率 ", "raised to the floor ")) (share(floor)) } }
                 p."mb-0"."text-secondary" { (language.say("依据：", "by ")) (decided_by(language, pack, &rate.decided_by)) }
             }
         }

@@ -1,9 +1,10 @@
 //! What is known about a matter, in words.
 
 use greenlane_engine::words::Words;
-use greenlane_policy::facts::{ColumnId, FactType};
+use greenlane_policy::facts::{ColumnId, ColumnInfo, FactType};
 use maud::{Markup, html};
 
+use super::addresses::enterprise;
 use super::card::card;
 use super::language::Language;
 use super::seen::Seen;
@@ -14,19 +15,19 @@ pub(super) fn declared(language: Language, seen: &Seen) -> Markup {
     let facts = seen.with(|decided| {
         let words = Words { row: decided.row, language: language.name() };
         let columns = (0u16..).zip(&decided.row.pack.facts.columns).map(|(at, info)| (ColumnId(at), info));
-        let known = columns.filter_map(|(column, info)| match info.fact_type {
-            FactType::Id => {
-                decided.row.matters.text(column, 0).map(|text| (words.label(column), text.to_owned(), true))
-            }
-            _ => decided
-                .row
-                .stated(column)
-                .map(|coded| (words.label(column), words.value(column, coded), false)),
-        });
+        let parties: Vec<ColumnId> = decided.row.pack.facts.party_ids().collect();
+        let value = |column: ColumnId, info: &ColumnInfo| match info.fact_type {
+            FactType::Id => decided.row.matters.text(column, 0).map(|text| {
+                html! {
+                    @if parties.contains(&column) { a href=(enterprise(text)) translate="no" { (text) } }
+                    @else { span translate="no" { (text) } }
+                }
+            }),
+            _ => decided.row.stated(column).map(|coded| html! { (words.value(column, coded)) }),
+        };
+        let known = columns.filter_map(|(column, info)| Some((words.label(column), value(column, info)?)));
         known.collect::<Vec<_>>()
     });
-    let facts = html! {
-        @for (label, value, is_text) in &facts { tr { th scope="row" { (label) } td translate=[is_text.then_some("no")] { (value) } } }
-    };
+    let facts = html! { @for (label, value) in &facts { tr { th scope="row" { (label) } td { (value) } } } };
     card("facts", language.say("申报和已知的内容", "What is known"), &rows(&facts))
 }

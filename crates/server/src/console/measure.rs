@@ -25,7 +25,7 @@ pub(super) fn card(language: Language, measure: &MeasureExplanation) -> Markup {
     html! {
         section.card."mb-3" data-measure=(measure.id) data-verdict=(measure.verdict.name()) {
             div."card-header" {
-                h2."card-title" { (measure.title) }
+                h2."card-title" { a href={ "/law/" (measure.id) } { (measure.title) } }
                 div."ms-auto" { (verdict_badge(language, measure.verdict)) }
             }
             div."card-body" {

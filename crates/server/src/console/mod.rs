@@ -2,6 +2,7 @@
 //!
 //! Pages do what the interface does, through the same functions, and show it as words; they have no rules of their own.
 
+mod addresses;
 mod admin;
 mod alarms;
 mod application;
@@ -19,6 +20,7 @@ mod files;
 mod known;
 mod language;
 mod law;
+mod me;
 mod measure;
 mod moments;
 mod names;
@@ -39,12 +41,19 @@ mod welcome;
 mod work;
 
 use axum::Router;
+use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 
 use crate::api::Service;
 
-/// Every page.
-pub(crate) fn pages() -> Router<Service> {
+/// Every page. What a route answers that is no page comes as one, too.
+pub(crate) fn pages(service: Service) -> Router<Service> {
+    routes().layer(from_fn_with_state(service, refusal::as_page))
+}
+
+pub(crate) use refusal::nothing_here;
+
+fn routes() -> Router<Service> {
     Router::new()
         .route("/", get(today::show))
         .route("/today/events", get(today::events))
@@ -56,6 +65,7 @@ pub(crate) fn pages() -> Router<Service> {
         .route("/work/{task}", get(work::show))
         .route("/work/{task}/complete", post(work::complete))
         .route("/work/{task}/release", post(work::release))
+        .route("/decisions", get(decision::find))
         .route("/decisions/{*matter}", get(decision::show))
         .route("/check", get(check::show))
         .route("/applications", get(application::list).post(application::create))
@@ -92,6 +102,8 @@ pub(crate) fn pages() -> Router<Service> {
         .route("/sign-in", get(sign_in::page).post(sign_in::enter))
         .route("/welcome", get(welcome::page))
         .route("/sign-out", post(sign_in::leave))
+        .route("/me", get(me::show))
+        .route("/me/password", post(me::change))
         .route("/language/{name}", get(language::choose))
         .route("/console.css", get(files::style))
         .route("/console.js", get(files::script))

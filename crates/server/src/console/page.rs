@@ -1,6 +1,6 @@
 //! What every page has around its content.
 
-use axum::http::{StatusCode, header};
+use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use greenlane_access::Role;
 use maud::{DOCTYPE, Markup, html};
@@ -23,6 +23,7 @@ const HTMX: &str = r#"{"allowEval":false,"includeIndicatorStyles":false,"history
 pub(super) enum Here {
     Today,
     Work,
+    Decisions,
     Applications,
     Enterprises,
     Law,
@@ -43,9 +44,16 @@ enum For {
 }
 
 /// Pages of the menu: where, what it is called, and who sees it.
-const MENU: [(Here, &str, &str, &str, For); 9] = [
+const MENU: [(Here, &str, &str, &str, For); 10] = [
     (Here::Today, "/", "今日", "Today", For::SignedIn),
     (Here::Work, "/work", "作业", "Work", For::Roles(&[Role::Officer, Role::Supervisor])),
+    (
+        Here::Decisions,
+        "/decisions",
+        "决定",
+        "Decisions",
+        For::Roles(&[Role::Officer, Role::Supervisor, Role::Auditor, Role::Enterprise]),
+    ),
     (
         Here::Applications,
         "/applications",
@@ -60,7 +68,7 @@ const MENU: [(Here, &str, &str, &str, For); 9] = [
         "Enterprises",
         For::Roles(&[Role::Officer, Role::Supervisor, Role::Auditor, Role::Enterprise]),
     ),
-    (Here::Law, "/law", "法律", "Law", For::Anybody),
+    (Here::Law, "/law", "法规", "Law", For::Anybody),
     (
         Here::Benefits,
         "/benefits",
@@ -68,7 +76,13 @@ const MENU: [(Here, &str, &str, &str, For); 9] = [
         "Benefits",
         For::Roles(&[Role::Officer, Role::Supervisor, Role::PolicyEditor, Role::Auditor, Role::Enterprise]),
     ),
-    (Here::Audit, "/audit", "审计", "Audit", For::Roles(&[Role::Auditor, Role::Administrator])),
+    (
+        Here::Audit,
+        "/audit",
+        "审计",
+        "Audit",
+        For::Roles(&[Role::Supervisor, Role::Auditor, Role::Administrator]),
+    ),
     (Here::Administration, "/admin", "管理", "Administration", For::Roles(&[Role::Administrator])),
     (Here::Check, "/check", "自查", "Self-check", For::Anybody),
 ];
@@ -155,17 +169,10 @@ fn menu(language: Language, here: Here, caller: Option<&Caller>) -> Markup {
         }
         @match caller {
             Some(caller) => form."ms-auto" method="post" action="/sign-out" {
-                span."text-secondary"."me-2" translate="no" { (caller.who.login) }
+                a."text-secondary"."me-2" href="/me" translate="no" { (caller.who.login) }
                 button."btn"."btn-ghost-secondary" type="submit" { (language.say("退出", "Sign out")) }
             },
             None => a."btn"."btn-ghost-secondary"."ms-auto" href="/sign-in" { (language.say("登录", "Sign in")) },
         }
     }
-}
-
-/// A page that says what is wrong.
-pub(super) fn problem_page(reader: &Reader, status: StatusCode, content: &Markup) -> Response {
-    let mut response = page(reader, Here::Nowhere, reader.say("不能办理", "That is not possible"), content);
-    *response.status_mut() = status;
-    response
 }

@@ -2,18 +2,24 @@
 
 use std::mem::take;
 
+use axum::extract::Request;
+use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
 use super::language::Language;
-use super::page::problem_page;
-use super::reader::Reader;
-use crate::api::ApiError;
+use super::page::{Here, open_page, page};
+use super::reader::{Reader, Visitor};
+use crate::api::{ApiError, ProblemKind};
+
+/// Title of a page that says what is wrong.
+const IMPOSSIBLE: (&str, &str) = ("不能办理", "That is not possible");
 
 /// Kinds of problems that people meet on pages, in Chinese; in English the problem has words of its own.
 const IN_CHINESE: [(&str, &str); 29] = [
     ("not-signed-in", "未登录或者登录已经失效。"),
-    ("sign-in", "登录名、口令或者链接有误。"),
+    ("sign-in", "登录名、密码或者链接有误。"),
     ("identity-provider", "统一身份认证没有应答或者应答有误。"),
     ("locked", "账户因多次登录失败已被锁定。"),
     ("idempotency-key", "同一请求编号已用于另一请求。"),
@@ -29,7 +35,7 @@ const IN_CHINESE: [(&str, &str); 29] = [
     ("application-state", "申请当前状态不允许这样办理，或者应由其他人办理。"),
     ("self-approval", "审核人不能自己批准：须由另一人办理。"),
     ("no-application", "没有这个申请。"),
-    ("not-in-registry", "企业登记中没有这家企业或者这条记录。"),
+    ("not-in-registry", "企业名录中没有这家企业或者这条记录。"),
     ("statement", "填写的内容有误，请核对后重新提交。"),
     ("outcome", "检查结果填写有误，请核对后重新提交。"),
     ("fields", "填写的内容有误，请核对后重新提交。"),
@@ -44,7 +50,7 @@ const IN_CHINESE: [(&str, &str); 29] = [
 ];
 
 /// Kinds whose detail names a field.
-const OF_FIELDS: [&str; 2] = ["fields", "webhook"];
+const OF_FIELDS: [&str; 3] = ["fields", "statement", "webhook"];
 
 const OTHERWISE: &str = "系统未能办理，请稍后再试或者联系管理员。";
 
@@ -75,9 +81,60 @@ impl Reader {
             (self.problem(&error))
             a.btn href="/" { (self.say("回到今日", "Back to today")) }
         };
-        let mut response = problem_page(self, error.status(), &content);
-        // What is refused on a page is kept in the trail as what the interface refuses is.
-        *response.extensions_mut() = take(error.into_response().extensions_mut());
+        let mut response = page(self, Here::Nowhere, self.say(IMPOSSIBLE.0, IMPOSSIBLE.1), &content);
+        self.keep_problem(&mut response, error);
         response
     }
+
+    /// A page that says what is wrong answers as the problem does, and is kept in the trail as what the interface refuses is.
+    pub(super) fn keep_problem(&self, response: &mut Response, error: ApiError) {
+        *response.status_mut() = error.status();
+        *response.extensions_mut() = take(error.into_response().extensions_mut());
+    }
+}
+
+/// What a route answers that is no page, as one: an address that has no number where one belongs, a form that lacks a field.
+pub(super) async fn as_page(visitor: Visitor, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let status = response.status();
+    let is_page = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.to_str().is_ok_and(|kind| kind.starts_with("text/html")));
+    if is_page || !(status.is_client_error() || status.is_server_error()) {
+        return response;
+    }
+    let problem = response.extensions().get::<ProblemKind>().cloned();
+    let (kind, detail) = match (&problem, status) {
+        (Some(problem), _) => (problem.name, problem.detail.as_str()),
+        (None, StatusCode::NOT_FOUND) => ("not-found", "There is no such page."),
+        (None, _) => ("bad-request", "The address or the form cannot be read."),
+    };
+    let mut page = refused(&visitor, kind, detail);
+    *page.status_mut() = status;
+    *page.extensions_mut() = take(response.extensions_mut());
+    page
+}
+
+/// What nothing answers: a page for browsers, a problem for machines.
+pub(crate) async fn nothing_here(visitor: Visitor, headers: HeaderMap, uri: Uri) -> Response {
+    let error = ApiError::not_found("no such path");
+    let takes = headers.get(header::ACCEPT).and_then(|takes| takes.to_str().ok()).unwrap_or_default();
+    if uri.path().starts_with("/v1/") || !takes.contains("text/html") {
+        return error.into_response();
+    }
+    let mut page = refused(&visitor, error.kind(), "There is no such page.");
+    *page.status_mut() = error.status();
+    page
+}
+
+fn refused(visitor: &Visitor, kind: &str, in_english: &str) -> Response {
+    let language = visitor.language;
+    let content = html! {
+        div.alert."alert-warning" role="alert" {
+            @match language { Language::Zh => (in_chinese(kind)), Language::En => (in_english) }
+        }
+        a.btn href="/" { (language.say("回到今日", "Back to today")) }
+    };
+    open_page(visitor, Here::Nowhere, language.say(IMPOSSIBLE.0, IMPOSSIBLE.1), &content)
 }

@@ -190,10 +190,6 @@ impl IntoResponse for ApiError {
     }
 }
 
-pub(crate) async fn not_found() -> ApiError {
-    ApiError::not_found("no such path")
-}
-
 pub(crate) async fn method_not_allowed() -> ApiError {
     let title = "Not with this method";
     ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "method", title, "this path has another method")

@@ -108,7 +108,7 @@ fn change(reader: &Reader, file: &str) -> Markup {
     html! {
         p."card-body"."text-secondary"."mb-0" {
             (reader.say("这是规则的一部分，由政策编辑修改：", "It is part of the law, and changed by policy editors: "))
-            a href={ "/law/file?file=" (file) } { code { (file) } }
+            @if reader.caller.can_propose() { a href={ "/law/file?file=" (file) } { code { (file) } } } @else { code { (file) } }
         }
     }
 }

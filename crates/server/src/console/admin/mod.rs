@@ -16,6 +16,7 @@ pub(super) use people::create;
 pub(super) use person::{change, invite, show as show_person};
 pub(super) use tokens::{give, revoke};
 pub(super) use webhooks::{make_move as move_webhook, subscribe as subscribe_webhook};
+pub(super) use words::role as role_words;
 
 use self::people::Filled;
 use super::page::{Here, page};

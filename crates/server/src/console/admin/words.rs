@@ -4,7 +4,7 @@ use greenlane_access::{Action, Role};
 
 use crate::console::language::Language;
 
-pub(super) const fn role(language: Language, role: Role) -> &'static str {
+pub(in crate::console) const fn role(language: Language, role: Role) -> &'static str {
     match role {
         Role::Officer => language.say("关员", "officer"),
         Role::Supervisor => language.say("主管", "supervisor"),

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::each::{Each, field};
 use crate::api::{ApiError, Service, enterprise_of, office_of, tasks_of};
 use crate::console::language::Language;
+use crate::console::names::measure_title;
 use crate::console::reader::Reader;
 
 /// The form as it was filled in; everything may be left empty.
@@ -96,6 +97,18 @@ impl Wanted {
         Ok(asked)
     }
 
+    /// What is looked at, in words: for the page on paper, where there is no form.
+    pub(super) fn looked_at(&self, reader: &Reader, pack: &Pack) -> String {
+        let given = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+        let period = match (given(&self.from), given(&self.to)) {
+            (None, None) => reader.say("日志全部月份", "all months of the log").to_owned(),
+            (from, to) => format!("{} – {}", from.unwrap_or_default(), to.unwrap_or_default()),
+        };
+        let measure = given(&self.measure).map(|id| measure_title(pack, &id, reader.language).to_owned());
+        let parts = [Some(period), given(&self.office), given(&self.enterprise), measure];
+        parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
+    }
+
     /// Hours and money of some inspections, as far as the reader says what one takes.
     pub(super) fn worth(&self, reader: &Reader, inspections: i64) -> String {
         self.each.worth(reader, inspections)
@@ -118,7 +131,7 @@ pub(super) fn form(reader: &Reader, pack: &Pack, wanted: &Wanted) -> Markup {
         form.card."card-body"."mb-3" method="get" action="/benefits" role="search" {
             div.row."g-3" {
                 div."col-6"."col-lg-3" {
-                    label."form-label" for="by" { (language.say("按何分列", "A line for each")) }
+                    label."form-label" for="by" { (language.say("统计维度", "A line for each")) }
                     select."form-select" id="by" name="by" {
                         @for (name, by) in BY { option value=(name) selected[by == wanted.by()] { (by_words(language, by)) } }
                     }
@@ -132,8 +145,8 @@ pub(super) fn form(reader: &Reader, pack: &Pack, wanted: &Wanted) -> Markup {
                         }
                     }
                 }
-                (field("from", language.say("自何月", "From month"), "month", &wanted.from))
-                (field("to", language.say("至何月", "To month"), "month", &wanted.to))
+                (field("from", language.say("起始月份", "From month"), "month", &wanted.from))
+                (field("to", language.say("截止月份", "To month"), "month", &wanted.to))
                 (field("office", language.say("关区", "Office"), "text", &wanted.office))
                 @if reader.caller.who.enterprise.is_empty() {
                     (field("enterprise", language.say("企业（任一编码）", "Enterprise (any identifier)"), "text", &wanted.enterprise))

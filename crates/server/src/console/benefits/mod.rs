@@ -22,6 +22,7 @@ pub(super) use waits::waits;
 pub(super) use self::asked::seen_by;
 use self::asked::{Wanted, form};
 pub(super) use self::each::Each;
+use super::addresses::enterprise;
 use super::card::card;
 use super::chart::bars;
 use super::language::Language;
@@ -94,6 +95,7 @@ async fn content(
     wanted: &Wanted,
 ) -> Result<Result<Markup, Counting>, ApiError> {
     let asked = wanted.asked(service, reader).await?;
+    let offices = asked.offices.clone();
     let by = wanted.by();
     let law = service.laws.on(today());
     let pack = &law.engine.pack;
@@ -108,10 +110,11 @@ async fn content(
     let name = |name: &str| named(pack, by, name, reader.language);
     Ok(Ok(html! {
         (form(reader, pack, wanted))
+        p."text-secondary" { (wanted.looked_at(reader, pack)) }
         (figures(reader, wanted, &total))
         @if months.len() > 1 { (chart(reader, &months)) }
         (list(reader, wanted, by, &rows, name))
-        @if let Some(waits) = waits(service, reader, YEAR).await? { (waits) }
+        @if let Some(waits) = waits(service, reader, YEAR, offices.as_deref()).await? { (waits) }
     }))
 }
 
@@ -119,7 +122,7 @@ fn named(pack: &Pack, by: By, name: &str, language: Language) -> Markup {
     match by {
         By::Measure => html! { a href={ "/law/" (name) } { (measure_title(pack, name, language)) } },
         By::Enterprise if name.is_empty() => html! { (language.say("未填企业", "no enterprise named")) },
-        By::Enterprise => html! { a href={ "/enterprises/" (name) } translate="no" { (name) } },
+        By::Enterprise => html! { a href=(enterprise(name)) translate="no" { (name) } },
         By::Office => html! { (name) },
         By::Month => html! { time { (name) } },
     }
@@ -152,7 +155,7 @@ fn figures(reader: &Reader, wanted: &Wanted, total: &Worth) -> Markup {
             (figure(reader.say("事项", "Matters"), total.matters.to_string(), format!("{} {}", reader.say("其中参与抽取", "of these drawn"), total.drawn)))
             (figure(reader.say("查验", "Inspections"), total.selected.to_string(), share(total.selected, total.drawn)))
             (figure(reader.say("同一抽取数按基准率", "The same draws at the base rate"), total.selected_at_base.to_string(), at_base))
-            (figure(reader.say("少查", "Spared"), total.spared().to_string(), wanted.worth(reader, total.spared())))
+            (figure(reader.say("减少查验", "Spared"), total.spared().to_string(), wanted.worth(reader, total.spared())))
         }
     }
 }
@@ -183,7 +186,7 @@ fn list(
         th."text-end" { (reader.say("查验", "Inspections")) }
         th."text-end" { (reader.say("查验率", "Rate")) }
         th."text-end" { (reader.say("按基准率", "At the base rate")) }
-        th."text-end" { (reader.say("少查", "Spared")) }
+        th."text-end" { (reader.say("减少查验", "Spared")) }
     };
     let body = html! {
         @for (key, worth) in rows.iter().take(SHOWN) {

@@ -15,13 +15,17 @@ use crate::console::table::table;
 
 const DAY_US: i64 = 86_400 * 1_000_000;
 
-/// A table of tasks that were completed in so many days, of the queues that the reader sees; `None` for those who see none, or if nothing was completed.
+/// A table of tasks that were completed in so many days, of the queues that the reader sees, at some of their offices or all; `None` for those who see none, or if nothing was completed.
 pub(in crate::console) async fn waits(
     service: &Service,
     reader: &Reader,
     days: i64,
+    offices: Option<&[u16]>,
 ) -> Result<Option<Markup>, ApiError> {
-    let Ok(filter) = tasks_of(&reader.caller) else { return Ok(None) };
+    let Ok(mut filter) = tasks_of(&reader.caller) else { return Ok(None) };
+    if let Some(offices) = offices {
+        filter.offices = Some(offices.to_vec());
+    }
     let times = service.store.service_times(&filter, now_us() - days * DAY_US).await?;
     if times.is_empty() {
         return Ok(None);

@@ -117,7 +117,7 @@ fn years(reader: &Reader, months: &[(Month, Worth)], each: &Each) -> Markup {
     }
     let head = html! {
         th { (reader.say("年份", "Year")) }
-        th."text-end" { (reader.say("少查", "Spared")) }
+        th."text-end" { (reader.say("减少查验", "Spared")) }
         th."text-end" { (reader.say("实际查验", "Inspections")) }
         th."text-end" { (reader.say("按基准率", "At the base rate")) }
         th."text-end" { (reader.say("参与抽取", "Drawn")) }

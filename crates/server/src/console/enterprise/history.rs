@@ -18,6 +18,9 @@ use crate::console::timeline::{Span, timeline};
 /// Records or events that are read at a time.
 const PAGE: u32 = 1_000;
 
+/// Days before its end from which something is due.
+const SOON: i32 = 60;
+
 /// Events that are shown, the latest.
 const SHOWN: usize = 200;
 
@@ -181,7 +184,7 @@ pub(super) fn licences(language: Language, pack: &Pack, records: &[Record]) -> M
         let facts = one.record.facts.iter().map(|(name, _)| label_of(pack, language, name));
         html! {
             (facts.collect::<Vec<_>>().join(language.say("、", ", ")))
-            @if one.record.valid_to.is_some_and(|to| to < today()) { " " span.badge."bg-red-lt" { (language.say("已到期", "over")) } }
+            @if let Some(to) = one.record.valid_to { " " (left(language, to)) }
         }
     };
     let spans: Vec<Span> = records
@@ -190,6 +193,15 @@ pub(super) fn licences(language: Language, pack: &Pack, records: &[Record]) -> M
         .collect();
     let title = language.say("证照、注册和试点资格", "Licences, registrations, pilots");
     card("licences", title, &timeline(language, &spans, today()))
+}
+
+/// How many days are left of what ends soon.
+fn left(language: Language, to: Day) -> Markup {
+    let days = to.0 - today().0;
+    html! {
+        @if days < 0 { span.badge."bg-red-lt" { (language.say("已到期", "over")) } }
+        @else if days <= SOON { span.badge."bg-yellow-lt" { (language.say("还有 ", "ends in ")) (days) (language.say(" 天到期", if days == 1 { " day" } else { " days" })) } }
+    }
 }
 
 /// Other enterprises that it is bound to: groups, partners of the supply chain, carriers.

@@ -21,6 +21,7 @@ use self::benefits::benefits;
 pub(super) use self::history::{event_kind, events_of, records_of};
 use self::history::{events, held_on, level_name, levels, levels_of, licences, relations};
 use self::measures::measures;
+use super::addresses::enterprise as address;
 use super::application::{head as application_head, row as application_row};
 use super::benefits::Each;
 use super::card::card;
@@ -52,7 +53,12 @@ pub(super) async fn find(
 ) -> Response {
     match wanted.id.trim() {
         "" => {
-            page(&reader, Here::Enterprises, reader.say("企业", "Enterprises"), &field(reader.language, ""))
+            let own = &reader.caller.who.enterprise;
+            let content = html! {
+                (field(reader.language, ""))
+                @for id in own { p { a href=(address(id)) { (reader.say("本企业 ", "Your enterprise ")) span translate="no" { (id) } } } }
+            };
+            page(&reader, Here::Enterprises, reader.say("企业", "Enterprises"), &content)
         }
         id => shown(&service, &reader, id, &wanted.each).await,
     }

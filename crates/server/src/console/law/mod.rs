@@ -43,7 +43,7 @@ pub(super) async fn list(State(service): State<Service>, visitor: Visitor) -> Re
             }
         }
     };
-    open_page(&visitor, Here::Law, language.say("法律", "Law"), &content)
+    open_page(&visitor, Here::Law, language.say("法规", "Law"), &content)
 }
 
 /// Measures by what they rest on, in the order of the pack.

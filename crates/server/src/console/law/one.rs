@@ -33,7 +33,7 @@ pub(in crate::console) async fn show(
     let (pack, language) = (&law.engine.pack, visitor.language);
     let Some(measure) = pack.measure(&id) else {
         let content = html! { p { (language.say("规则包中没有这项措施。", "The pack has no such measure.")) " " a href="/law" { (language.say("全部措施", "All measures")) } } };
-        let mut response = open_page(&visitor, Here::Law, language.say("法律", "Law"), &content);
+        let mut response = open_page(&visitor, Here::Law, language.say("法规", "Law"), &content);
         *response.status_mut() = StatusCode::NOT_FOUND;
         return response;
     };

@@ -61,7 +61,7 @@ fn versions(pack: &Pack, parameter: &Parameter, language: Language, may_edit: bo
             tr {
                 td {
                     (parameter.label.get(language.name()))
-                    @if !parameter.stated_by_law { div."text-secondary" { (language.say("法律未定，本系统默认值", "not in the law: our default")) } }
+                    @if !parameter.stated_by_law { div."text-secondary" { (language.say("法规未定，本系统默认值", "not in the law: our default")) } }
                 }
                 td { time { (version.in_force.from) } " – " @if let Some(to) = version.in_force.to { time { (to) } } }
                 td { @for value in values(pack, parameter, version, language) { div { (value) } } }

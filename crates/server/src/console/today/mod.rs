@@ -20,6 +20,7 @@ use crate::console::application::{open_of, turn_of};
 use crate::console::benefits::waits;
 use crate::console::caps::table as caps_table;
 use crate::console::card::card;
+use crate::console::language::Language;
 use crate::console::law::open_changes;
 use crate::console::moments::due;
 use crate::console::names::queue_name;
@@ -55,7 +56,7 @@ pub(super) async fn rates(State(service): State<Service>, reader: Reader) -> Res
 
 /// `GET /today/waits`: how long tasks waited in the last week.
 pub(super) async fn waited(State(service): State<Service>, reader: Reader) -> Response {
-    match waits(&service, &reader, WEEK).await {
+    match waits(&service, &reader, WEEK, None).await {
         Ok(content) => part(&content.unwrap_or_default()),
         Err(error) => reader.refuse(error),
     }
@@ -106,8 +107,8 @@ async fn content(service: &Service, reader: &Reader) -> Result<Markup, ApiError>
             @if let Some(turn) = turn {
                 div."col-12" { (card("turn", reader.say("等我办理的申请", "Applications that wait for me"), &turn)) }
             }
-            div."col-12" hx-get="/today/waits" hx-trigger="every 30s" hx-swap="innerHTML" { (waits(service, reader, WEEK).await?.unwrap_or_default()) }
-            div."col-12" { (card("rates", reader.say("实际比率与法定上限", "Realised rates and legal caps"), &caps)) }
+            div."col-12" hx-get="/today/waits" hx-trigger="every 30s" hx-swap="innerHTML" { (waits(service, reader, WEEK, None).await?.unwrap_or_default()) }
+            div."col-12" { (card("rates", &rates_title(reader), &caps)) }
             div."col-12" { (changed(service, reader).await?) }
         }
     })
@@ -132,7 +133,7 @@ async fn elsewhere(service: &Service, reader: &Reader) -> Result<Markup, ApiErro
         }
         @if is_one_of(reader, &[Role::Enterprise]) { p { a href="/applications" { (reader.say("申请", "Applications")) } } }
         @if is_one_of(reader, &[Role::Administrator]) { p { a href="/audit" { (reader.say("操作记录", "Who did what")) } } }
-        p { a href="/law" { (reader.say("法律", "The law")) } " · " a href="/check" { (reader.say("自查", "Self-check")) } }
+        p { a href="/law" { (reader.say("法规", "The law")) } " · " a href="/check" { (reader.say("自查", "Self-check")) } }
     })
 }
 
@@ -153,6 +154,15 @@ fn in_my_hands(reader: &Reader, pack: &Pack, mine: &[KeptTask]) -> Markup {
 async fn mine(service: &Service, reader: &Reader) -> Result<Vec<KeptTask>, ApiError> {
     let filter = tasks_of(&reader.caller)?;
     Ok(service.store.tasks_for(reader.caller.person(), &filter, MOST_OF_MINE).await?)
+}
+
+/// Rates are those of a calendar year.
+fn rates_title(reader: &Reader) -> String {
+    let year = today().year();
+    match reader.language {
+        Language::Zh => format!("{year} 年实际比率与法定上限"),
+        Language::En => format!("Realised rates of {year} and legal caps"),
+    }
 }
 
 /// One queue over all offices that the reader sees.

@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use crate::api::{ApiError, Service, day_in, may_try, try_pack};
 use crate::clock::today;
+use crate::console::addresses::decision;
 use crate::console::card::card;
 use crate::console::language::Language;
 use crate::console::measure::verdict_badge;
@@ -166,7 +167,7 @@ fn flips(language: Language, pack: &Pack, flips: &[Flip]) -> Markup {
     let rows = html! {
         @for flip in flips.iter().take(SHOWN) {
             tr {
-                td { a href={ "/decisions/" (flip.matter_id) } translate="no" { (flip.matter_id) } }
+                td { a href=(decision(&flip.matter_id)) translate="no" { (flip.matter_id) } }
                 td {
                     @for one in &flip.measures {
                         div {

@@ -270,9 +270,27 @@ fn field(reader: &Reader, pack: &Pack, parameter: &Parameter, code: Option<&str>
                     option value="true" selected[value == "true"] { (reader.say("是", "yes")) }
                 }
             } @else {
-                input."form-control" id=(id) name=(name) value=(value) required autocomplete="off" inputmode="decimal";
+                input."form-control" id=(id) name=(name) value=(value) required autocomplete="off" inputmode="decimal" aria-describedby={ (id) "-form" };
+                div."form-hint" id={ (id) "-form" } { (expected(reader, parameter.parameter_type)) }
             }
         }
+    }
+}
+
+/// What a number looks like.
+const fn expected(reader: &Reader, of: ParameterType) -> &'static str {
+    match of {
+        ParameterType::Ratio => {
+            reader.say("小数，最多四位，例如 0.2", "a decimal with at most four places, such as 0.2")
+        }
+        ParameterType::Money => {
+            reader.say("金额（元），最多两位小数", "an amount in CNY with at most two decimals")
+        }
+        ParameterType::Count
+        | ParameterType::Months
+        | ParameterType::Days
+        | ParameterType::WorkingDays
+        | ParameterType::Flag => reader.say("整数", "a whole number"),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Audit: the head of the log, what it says about a subject, keys of draws, and who did what.
 
-use std::collections::HashMap;
+mod search;
+mod trail;
 
 use axum::extract::{Query, State};
 use axum::response::Response;
@@ -10,24 +11,26 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use serde_json::Value;
 
+use self::search::search;
+use self::trail::trail;
 use super::card::card;
 use super::language::Language;
-use super::moments::moment;
 use super::page::{Here, page};
 use super::reader::Reader;
-use super::refusal::in_chinese;
 use super::table::table;
-use crate::api::{ApiError, Service, may_read_entry};
+use crate::api::{ApiError, Service};
 use crate::clock::now_us;
 
 /// Entries of a list at most.
 const SHOWN: u32 = 100;
 
-/// What is looked for, and where the trail goes on.
+/// What is looked for, whose deeds, and where the trail goes on.
 #[derive(Default, Deserialize)]
 pub(super) struct Wanted {
     #[serde(default)]
     about: String,
+    #[serde(default)]
+    who: String,
     before: Option<u64>,
 }
 
@@ -48,36 +51,14 @@ async fn content(service: &Service, reader: &Reader, wanted: &Wanted) -> Result<
     let language = reader.language;
     let tree = service.store.sign_head(&service.keys.log, now_us()).await?;
     let log_key = LogKey::of(&service.keys.log).to_string();
-    let about = wanted.about.trim();
-    let mut found = Vec::new();
-    for (number, entry) in service.store.entries_about(about, None, SHOWN).await? {
-        if may_read_entry(service, &reader.caller, number, &entry).await.is_ok() {
-            found.push((number, entry));
-        }
-    }
     let commitments = service.store.entries_of_kind(Kind::Commitment, None, SHOWN).await?;
     let reveals = service.store.entries_of_kind(Kind::Reveal, None, SHOWN).await?;
-    let trail = service.store.entries_of_kind(Kind::Audit, wanted.before, SHOWN).await?;
-    let logins = logins_of(service, &trail).await?;
     Ok(html! {
         (head(language, &tree, &log_key))
-        (search(language, about, &found))
+        (search(service, reader, wanted.about.trim()).await?)
         (keys(language, &commitments, &reveals))
-        (who_did_what(language, &trail, &logins))
+        (trail(service, language, wanted.who.trim(), wanted.before).await?)
     })
-}
-
-/// The logins of the accounts in a trail, by subject.
-async fn logins_of(service: &Service, trail: &[(u64, Entry)]) -> Result<HashMap<String, String>, ApiError> {
-    let mut logins = HashMap::new();
-    for (_, entry) in trail {
-        let number = entry.subject.strip_prefix("account:").and_then(|number| number.parse().ok());
-        let Some(number) = number.filter(|_| !logins.contains_key(&entry.subject)) else { continue };
-        if let Some(account) = service.store.account(number).await? {
-            logins.insert(entry.subject.clone(), account.of.login);
-        }
-    }
-    Ok(logins)
 }
 
 fn head(language: Language, tree: &TreeHead, log_key: &str) -> Markup {
@@ -123,39 +104,6 @@ fn known_before(language: Language, tree: &TreeHead) -> Markup {
     }
 }
 
-/// What the log says about a subject: a matter, an application, a task, a day of draws.
-fn search(language: Language, about: &str, found: &[(u64, Entry)]) -> Markup {
-    let label = language.say("事项编号或者日期", "A matter's number, or a day");
-    card(
-        "search",
-        language.say("查日志", "Search the log"),
-        &html! {
-            div."card-body" {
-                form."d-flex"."gap-2" method="get" action="/audit" role="search" {
-                    input."form-control" name="about" value=(about) aria-label=(label) autocomplete="off" required;
-                    button.btn."btn-primary" type="submit" { (language.say("查找", "Find")) }
-                }
-                p."text-secondary"."mt-2"."mb-0" { (label) }
-                @if !about.is_empty() && found.is_empty() { p."mt-2"."mb-0" { (language.say("日志中没有相关条目。", "The log says nothing about it.")) } }
-            }
-            @if !found.is_empty() {
-                (table(&html! {
-                    th { (language.say("条目", "Entry")) } th { (language.say("种类", "Kind")) } th { (language.say("时间", "When")) } th { (language.say("回执", "Receipt")) }
-                }, &html! {
-                    @for (number, entry) in found {
-                        tr {
-                            td { @if entry.kind == Kind::Decision { a href={ "/decisions/" (entry.subject) } { (number) } } @else { (number) } }
-                            td { (kind(language, entry.kind)) }
-                            td { (moment(entry.at_us)) }
-                            td { a href={ "/v1/log/entries/" (number) "/receipt" } download={ "receipt-" (number) ".json" } { (language.say("下载", "download")) } }
-                        }
-                    }
-                }))
-            }
-        },
-    )
-}
-
 /// A kind of entries in words.
 pub(super) fn kind(language: Language, kind: Kind) -> &'static str {
     match kind {
@@ -164,7 +112,7 @@ pub(super) fn kind(language: Language, kind: Kind) -> &'static str {
         Kind::Commitment => language.say("密钥承诺", "commitment to a key"),
         Kind::Reveal => language.say("密钥公布", "key revealed"),
         Kind::Audit => language.say("操作记录", "who did what"),
-        Kind::Registry => language.say("企业登记", "registry"),
+        Kind::Registry => language.say("企业名录", "registry"),
         Kind::Casework => language.say("作业", "work"),
         Kind::Alarm => language.say("预警", "alarm"),
     }
@@ -196,44 +144,5 @@ fn keys(language: Language, commitments: &[(u64, Entry)], reveals: &[(u64, Entry
                 }
             },
         ),
-    )
-}
-
-/// The trail, the latest first. Names of actions and routes are those of the interface.
-fn who_did_what(language: Language, trail: &[(u64, Entry)], logins: &HashMap<String, String>) -> Markup {
-    let who = |entry: &Entry| match logins.get(&entry.subject) {
-        Some(login) => html! { (login) " " span."text-secondary" { (entry.subject) } },
-        None => html! { (entry.subject) },
-    };
-    let what = |entry: &Entry| {
-        let body: Value = serde_json::from_slice(&entry.body).unwrap_or_default();
-        let text = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
-        html! {
-            @if body["refused"].is_string() {
-                span.badge."bg-red-lt" { (language.say("被拒绝", "refused")) } " " code { (text("refused")) } " "
-                @match language {
-                    Language::Zh => (in_chinese(&text("problem"))),
-                    Language::En => (text("why")),
-                }
-            } @else {
-                code { (text("did")) } " " span translate="no" { (text("about")) }
-            }
-        }
-    };
-    card(
-        "trail",
-        language.say("操作记录", "Who did what"),
-        &html! {
-            (table(&html! {
-                th { (language.say("条目", "Entry")) } th { (language.say("时间", "When")) } th { (language.say("何人", "Who")) } th { (language.say("何事", "What")) }
-            }, &html! {
-                @for (number, entry) in trail {
-                    tr { td { (number) } td { (moment(entry.at_us)) } td translate="no" { (who(entry)) } td { (what(entry)) } }
-                }
-            }))
-            @if let Some((last, _)) = trail.last().filter(|_| trail.len() == SHOWN as usize) {
-                div."card-body" { a.btn href={ "/audit?before=" (last) } { (language.say("更早的", "Earlier")) } }
-            }
-        },
     )
 }
