@@ -97,6 +97,14 @@ async fn amends(browser: &Browser, words: Words) -> anyhow::Result<()> {
     browser.until("#checked", passes).await?;
     browser.picture("law-condition").await?;
     browser.type_into("#reason", "放宽").await?;
+    // A day before the version begins is none of its days: the form comes back as it was written.
+    browser.set_day("#from", "2024-04-05").await?;
+    browser.follow("form[action='/law/conditions/9/clean_year'] button").await?;
+    browser.see("#checked .alert").await?;
+    same(browser.attribute("#reason", "value").await?.as_str(), "放宽")?;
+    let rule = browser.see("#rule").await?.value().await?.unwrap_or_default();
+    ensure!(rule.contains("findings_1y <= 1"), "the rule as it was written: {rule}");
+    browser.set_day("#from", &tomorrow()).await?;
     browser.follow("form[action='/law/conditions/9/clean_year'] button").await?;
     browser.until("#differs", "").await?;
     let page = browser.page().await?;

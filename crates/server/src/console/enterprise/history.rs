@@ -172,18 +172,14 @@ pub(in crate::console) fn event_kind(language: Language, kind: &str) -> Markup {
 
 /// Licences, registrations and places in pilots on a line of time: when each ends.
 pub(super) fn licences(language: Language, pack: &Pack, records: &[Record]) -> Markup {
-    let ends = |one: &&Record| {
-        matches!(one.record.kind, RecordKind::Licence | RecordKind::Registration | RecordKind::Pilot)
-    };
-    let mut records: Vec<&Record> = records.iter().filter(ends).collect();
+    let mut records: Vec<&Record> = records.iter().filter(|one| is_licence(one)).collect();
     if records.is_empty() {
         return html! {};
     }
     records.sort_by_key(|one| (one.record.valid_to, one.number));
     let name = |one: &Record| {
-        let facts = one.record.facts.iter().map(|(name, _)| label_of(pack, language, name));
         html! {
-            (facts.collect::<Vec<_>>().join(language.say("、", ", ")))
+            (facts_of(language, pack, one))
             @if let Some(to) = one.record.valid_to { " " (left(language, to)) }
         }
     };
@@ -193,6 +189,31 @@ pub(super) fn licences(language: Language, pack: &Pack, records: &[Record]) -> M
         .collect();
     let title = language.say("证照、注册和试点资格", "Licences, registrations, pilots");
     card("licences", title, &timeline(language, &spans, today()))
+}
+
+fn is_licence(one: &Record) -> bool {
+    matches!(one.record.kind, RecordKind::Licence | RecordKind::Registration | RecordKind::Pilot)
+}
+
+fn facts_of(language: Language, pack: &Pack, one: &Record) -> String {
+    let facts = one.record.facts.iter().map(|(name, _)| label_of(pack, language, name));
+    facts.collect::<Vec<_>>().join(language.say("、", ", "))
+}
+
+/// A line for each licence, registration or place in a pilot that ends soon or is over, and that none has followed yet.
+pub(in crate::console) fn due_lines(language: Language, pack: &Pack, records: &[Record]) -> Vec<Markup> {
+    let standing = || records.iter().filter(|one| one.withdrawn.is_none() && is_licence(one));
+    let names = |one: &Record| one.record.facts.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+    let is_followed = |one: &Record, to: Day| {
+        standing().any(|other| names(other) == names(one) && other.record.valid_to.is_none_or(|end| end > to))
+    };
+    let mut due: Vec<(Day, &Record)> = standing()
+        .filter_map(|one| Some((one.record.valid_to?, one)))
+        .filter(|(to, one)| to.0 - today().0 <= SOON && !is_followed(one, *to))
+        .collect();
+    due.sort_by_key(|(to, one)| (*to, one.number));
+    let line = |(to, one): (Day, &Record)| html! { (facts_of(language, pack, one)) " " time { (to) } " " (left(language, to)) };
+    due.into_iter().map(line).collect()
 }
 
 /// How many days are left of what ends soon.
@@ -236,6 +257,7 @@ pub(super) async fn relations(
 
 #[cfg(test)]
 mod tests {
+    use greenlane_policy::load::PackFiles;
     use greenlane_store::registry::{Author, NewRecord};
 
     use super::*;
@@ -244,28 +266,59 @@ mod tests {
         Day::parse(text).unwrap()
     }
 
-    /// Records of levels, numbered as they stand; the levels that come of them, with their first and last day.
-    fn shown(of: &[(&str, &str, Option<&str>)]) -> Vec<String> {
-        let record = |(at, (level, from, to)): (usize, &(&str, &str, Option<&str>))| Record {
+    /// Records, numbered as they stand: what each states, and its first and last day.
+    fn recorded(kind: RecordKind, of: &[([&str; 2], Day, Option<Day>)]) -> Vec<Record> {
+        let record = |(at, ([name, value], from, to)): (usize, &([&str; 2], Day, Option<Day>))| Record {
             number: at as u64 + 1,
             enterprise: 1,
             record: NewRecord {
-                kind: RecordKind::Level,
-                valid_from: day(from),
-                valid_to: to.map(day),
-                facts: vec![("level".to_owned(), Some((*level).to_owned()))],
+                kind,
+                valid_from: *from,
+                valid_to: *to,
+                facts: vec![((*name).to_owned(), Some((*value).to_owned()))],
                 related: None,
             },
             author: Author { person: "registrar".to_owned(), ground: "认证".to_owned() },
             at_us: 0,
             withdrawn: None,
         };
-        let records: Vec<Record> = of.iter().enumerate().map(record).collect();
+        of.iter().enumerate().map(record).collect()
+    }
+
+    /// The levels that come of records of levels, with their first and last day.
+    fn shown(of: &[(&str, &str, Option<&str>)]) -> Vec<String> {
+        let records: Vec<_> =
+            of.iter().map(|(level, from, to)| (["level", level], day(from), to.map(day))).collect();
         let line = |one: &Level<'_>| {
             let to = one.to.map_or_else(String::new, |to| to.to_string());
             format!("{} {} {to}", one.level.unwrap_or("?"), one.from).trim_end().to_owned()
         };
-        levels_of(&records).iter().map(line).collect()
+        levels_of(&recorded(RecordKind::Level, &records)).iter().map(line).collect()
+    }
+
+    #[test]
+    fn what_ends_within_sixty_days_is_due_until_another_one_has_followed() {
+        let pack = Pack::load(&PackFiles::embedded()).unwrap();
+        let licence = "breeding_licence";
+        let due = |ends: &[Option<i32>]| {
+            let of: Vec<_> = ends
+                .iter()
+                .map(|days| ([licence, "true"], day("2020-01-01"), days.map(|days| today().plus_days(days))))
+                .collect();
+            let lines = due_lines(Language::En, &pack, &recorded(RecordKind::Licence, &of));
+            lines.into_iter().map(Markup::into_string).collect::<Vec<_>>()
+        };
+        for (days, words) in
+            [(60, "ends in 60 days"), (1, "ends in 1 day"), (0, "ends in 0 days"), (-1, "over")]
+        {
+            let lines = due(&[Some(days)]);
+            assert!(lines.len() == 1 && lines[0].contains(words), "{days}: {lines:?}");
+        }
+        assert_eq!(due(&[Some(61)]), [""; 0]);
+        assert_eq!(due(&[None]), [""; 0], "it has no end");
+        assert_eq!(due(&[Some(10), Some(400)]), [""; 0], "renewed");
+        assert_eq!(due(&[Some(10), None]), [""; 0]);
+        assert_eq!(due(&[Some(10), Some(20)]).len(), 1, "the later one is due");
     }
 
     #[test]

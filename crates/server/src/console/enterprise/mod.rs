@@ -18,7 +18,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use self::benefits::benefits;
-pub(super) use self::history::{event_kind, events_of, records_of};
+pub(super) use self::history::{due_lines, event_kind, events_of, records_of};
 use self::history::{events, held_on, level_name, levels, levels_of, licences, relations};
 use self::measures::measures;
 use super::addresses::enterprise as address;

@@ -5,7 +5,7 @@ mod live;
 
 use axum::extract::State;
 use axum::response::Response;
-use greenlane_access::Role;
+use greenlane_access::{Action, Role};
 use greenlane_casework::{Queue, Rank};
 use greenlane_policy::pack::Pack;
 use greenlane_store::{KeptTask, QueueLength, RateFilter};
@@ -13,13 +13,14 @@ use maud::{Markup, html};
 
 use self::changed::changed;
 pub(super) use self::live::events;
-use crate::api::{ApiError, Service, tasks_of};
+use crate::api::{ApiError, Service, enterprise_of, tasks_of};
 use crate::clock::{now_us, today};
 use crate::console::alarms::alarms;
 use crate::console::application::{open_of, turn_of};
 use crate::console::benefits::waits;
 use crate::console::caps::table as caps_table;
 use crate::console::card::card;
+use crate::console::enterprise::{due_lines, records_of};
 use crate::console::language::Language;
 use crate::console::law::open_changes;
 use crate::console::moments::due;
@@ -124,7 +125,10 @@ async fn elsewhere(service: &Service, reader: &Reader) -> Result<Markup, ApiErro
         true => open_of(service, reader).await?,
         false => None,
     };
+    let due =
+        if is_one_of(reader, &[Role::Enterprise]) { due_of(service, reader).await? } else { Vec::new() };
     Ok(html! {
+        @if !due.is_empty() { (card("due", reader.say("即将到期", "Ending soon"), &rows(&html! { @for line in &due { tr { td { (line) } } } }))) }
         @if let Some(applications) = &applications { (card("applications", reader.say("办理中的申请", "Applications on their way"), applications)) }
         @if let Some(changes) = &changes { (card("changes", reader.say("办理中的规则修改", "Changes of the law on their way"), changes)) }
         (changed(service, reader).await?)
@@ -135,6 +139,19 @@ async fn elsewhere(service: &Service, reader: &Reader) -> Result<Markup, ApiErro
         @if is_one_of(reader, &[Role::Administrator]) { p { a href="/audit" { (reader.say("操作记录", "Who did what")) } } }
         p { a href="/law" { (reader.say("法规", "The law")) } " · " a href="/check" { (reader.say("自查", "Self-check")) } }
     })
+}
+
+/// Licences, registrations and places in pilots of the reader's enterprises that have to be renewed.
+async fn due_of(service: &Service, reader: &Reader) -> Result<Vec<Markup>, ApiError> {
+    let law = service.laws.on(today());
+    let mut due = Vec::new();
+    for id in &reader.caller.who.enterprise {
+        let number = service.number_of(id, None).await?;
+        let (_, resource) = enterprise_of(service, number).await?;
+        reader.caller.may(Action::ReadEnterprise, &resource)?;
+        due.extend(due_lines(reader.language, &law.engine.pack, &records_of(service, number).await?));
+    }
+    Ok(due)
 }
 
 fn in_my_hands(reader: &Reader, pack: &Pack, mine: &[KeptTask]) -> Markup {

@@ -84,17 +84,25 @@ async fn keep(
     reader: &Reader,
     files: Result<PackFiles, ApiError>,
     reason: &str,
-    again: impl AsyncFnOnce(&Markup) -> Form,
+    again: impl AsyncFn(&Markup) -> Form,
 ) -> Response {
     let kept = async {
-        let files = files?;
+        // What was typed is not lost: the form comes back with what is wrong with it.
+        let wrong = async |said: Markup| {
+            let mut response = shown(reader, again(&said).await);
+            *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+            Ok(response)
+        };
+        let files = match files {
+            Ok(files) => files,
+            Err(error) if error.status() == StatusCode::UNPROCESSABLE_ENTITY => {
+                return wrong(reader.problem(&error)).await;
+            }
+            Err(error) => return Err(error),
+        };
         let new = match checked(files.clone()).await? {
             Ok(new) => new,
-            Err(faulty) => {
-                let mut response = shown(reader, again(&faults(reader.language, &faulty)).await);
-                *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-                return Ok(response);
-            }
+            Err(faulty) => return wrong(faults(reader.language, &faulty)).await,
         };
         let reason = Some(reason.trim().to_owned()).filter(|reason| !reason.is_empty());
         let (number, _) = keep_pack(service, &reader.caller, &files, &new.engine.pack.id, reason).await?;
