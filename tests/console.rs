@@ -91,6 +91,11 @@ fn tomorrow() -> String {
 
 /// Decides a declaration of the AEO; its inspection rate.
 fn rate(server: &Server, id: &str, is_ordered: bool) -> String {
+    decide(server, id, is_ordered)["decision"]["inspection"]["rate"].as_str().unwrap().to_owned()
+}
+
+/// Decides a declaration of the AEO.
+fn decide(server: &Server, id: &str, is_ordered: bool) -> Value {
     let matter = json!({
         "matter_id": id, "matter": "import_declaration", "decided_on": tomorrow(), "office": "5301", "unit": "declaration",
         "consignee_consignor_id": AEO, "declarant_level": "regular", "end_user_level": "regular", "lane": "ordinary",
@@ -98,7 +103,7 @@ fn rate(server: &Server, id: &str, is_ordered: bool) -> String {
     });
     let response = server.decide(&matter.to_string(), &[]);
     assert_eq!(response.status, 200, "{}", response.body);
-    response.json()["decision"]["inspection"]["rate"].as_str().unwrap().to_owned()
+    response.json()
 }
 
 async fn sign_in(browser: &Browser, login: &str) -> anyhow::Result<()> {
