@@ -424,10 +424,14 @@ pub(crate) async fn found(
     action: Action,
 ) -> Result<KeptTask, ApiError> {
     let kept = service.store.task(number).await?.ok_or(CaseworkError::NoTask { number })?;
-    let office = Some(four_digits(kept.of.office.into()));
-    let parties = kept.of.enterprise.iter().cloned().collect();
-    caller.may(action, &Resource::Matter { office, parties })?;
+    caller.may(action, &resource(&kept))?;
     Ok(kept)
+}
+
+/// What the rules want to know about a task: its office. The enterprise that it is about is no party to it: it does not learn
+/// beforehand when an inspection is due and who may come.
+pub(crate) fn resource(kept: &KeptTask) -> Resource {
+    Resource::Matter { office: Some(four_digits(kept.of.office.into())), parties: Vec::new() }
 }
 
 /// Tasks of any queue at the offices of the caller.
