@@ -91,6 +91,8 @@ struct World {
     narrow: String,
     /// Entry of the matter `M-other`.
     entry: u64,
+    /// Entry of a move of a task that is about the enterprise.
+    task_entry: u64,
 }
 
 impl World {
@@ -106,6 +108,7 @@ impl World {
             revoked: String::new(),
             narrow: String::new(),
             entry: 0,
+            task_entry: 0,
             server,
         };
         world.people();
@@ -170,6 +173,13 @@ impl World {
         };
         post("keeper", "/v1/enterprises", &json!({ "customs_code": OWN }));
         post("keeper", "/v1/enterprises", &json!({ "enterprise": OTHER }));
+        // An amendment is a task by its kind: the first one.
+        let amendment = json!({ "matter_id": "A-own", "matter": "amendment", "office": "5301", "unit": "declaration",
+                                "consignee_consignor_id": OWN });
+        post("keeper", "/v1/decide", &amendment);
+        let claimed = post("officer", "/v1/tasks/claim", &json!({ "queues": ["amendment"] }));
+        assert_eq!((&claimed["task"]["task"], &claimed["task"]["enterprise"]), (&json!(1), &json!(OWN)));
+        self.task_entry = claimed["entry"].as_u64().unwrap();
         post("keeper", "/v1/decide", &matter("M-own", "5301", OWN));
         self.entry =
             post("keeper", "/v1/decide", &matter("M-other", "3101", OTHER))["entry"].as_u64().unwrap();
@@ -304,8 +314,10 @@ fn beyond_their_role(world: &World) -> Vec<Forbidden> {
         json!({ "account": world.accounts["administrator"], "name": "mine", "scopes": ["administer"] });
     let event = json!({ "enterprise": OWN, "kind": "penalty", "on": "2024-05-01" });
     let hook = json!({ "url": "https://broker.example/hook" });
-    let receipt: &'static str =
-        Box::leak(format!("GET /v1/log/entries/{}/receipt", world.entry).into_boxed_str());
+    let receipt_of = |entry: u64| -> &'static str {
+        Box::leak(format!("GET /v1/log/entries/{entry}/receipt").into_boxed_str())
+    };
+    let (receipt, task_receipt) = (receipt_of(world.entry), receipt_of(world.task_entry));
     let records = "POST /v1/enterprises/3101910012/records";
     let matters_of_another = "GET /v1/matters/M-other/entries";
     vec![
@@ -331,6 +343,11 @@ fn beyond_their_role(world: &World) -> Vec<Forbidden> {
         forbidden("an enterprise reads another", "enterprise", "GET /v1/enterprises/4403999999", None),
         forbidden("an enterprise lists all", "enterprise", "GET /v1/enterprises", None),
         forbidden("an enterprise reads another's matter", "enterprise", matters_of_another, None),
+        forbidden("an enterprise looks at the task about itself", "enterprise", "GET /v1/tasks/1", None),
+        forbidden("an enterprise reads who has that task", "enterprise", "GET /v1/tasks/1/moves", None),
+        forbidden("an enterprise reads the receipt of a move of it", "enterprise", task_receipt, None),
+        forbidden("an enterprise takes it", "enterprise", "POST /v1/tasks/1/claim", json!({})),
+        forbidden("an enterprise lists tasks", "enterprise", "GET /v1/tasks", None),
         forbidden(
             "an enterprise tries another's matter",
             "enterprise",
@@ -390,7 +407,7 @@ fn what_is_forbidden_is_refused_and_stands_in_the_trail() {
         refuses_the_slow(&world);
         refuses_the_hasty(&world, &places, &database);
         println!("{} forbidden actions on {}", table.len() + 2, &database[..6]);
-        assert_eq!(table.len() + 2, 48);
+        assert_eq!(table.len() + 2, 53);
     }
 }
 

@@ -19,7 +19,7 @@ const MOST_MOVES: u32 = 1_000;
 #[derive(Serialize, ToSchema)]
 pub(crate) struct LoggedMove {
     /// Entry of the log.
-    entry: u64,
+    pub(crate) entry: u64,
     pub(crate) at_us: i64,
     #[serde(flatten)]
     pub(crate) body: MoveBody,
@@ -28,7 +28,7 @@ pub(crate) struct LoggedMove {
 /// What an entry says about a move.
 #[derive(Deserialize, Serialize, ToSchema)]
 pub(crate) struct MoveBody {
-    r#move: String,
+    pub(crate) r#move: String,
     /// The state before; null for the first one.
     from: Option<String>,
     pub(crate) to: String,

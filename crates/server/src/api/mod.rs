@@ -169,12 +169,17 @@ pub(crate) use history::moves as moves_about;
 pub(crate) use log::may_read as may_read_entry;
 pub(crate) use new_pack::{Checked, Faulty, checked};
 pub(crate) use openid::is_local;
-pub(crate) use own_task::{claim_next_task, complete_task, release_task};
+pub(crate) use own_task::{
+    claim_next_task, claim_task, complete_task, draw_task, keep_task, release_task, visit_of, withdraw_task,
+};
 pub(crate) use packs::{keep_pack, may_move, may_try, move_pack, no_pack, try_pack};
 pub(crate) use problem::{ApiError, ProblemKind};
 pub(crate) use request::{day_in, office_of};
 pub(crate) use session::{NewPassword, choose_password, end_session, set_session};
-pub(crate) use tasks::{finding_codes, found as task_found, of_caller as tasks_of};
+pub(crate) use tasks::{
+    cursor as task_cursor, finding_codes, found as task_found, of_caller as tasks_of, offices as offices_of,
+    resource as task_resource,
+};
 pub(crate) use tokens::{TokenWanted, give as give_token, take_back as take_token_back};
 pub(crate) use webhooks::{
     NewSubscription, permitted as may_use_webhooks, set_active as set_webhook_active, subscribe, unsubscribe,

@@ -186,7 +186,7 @@ pub(crate) struct Lease {
 }
 
 impl Lease {
-    fn us(self) -> Result<i64, ApiError> {
+    pub(super) fn us(self) -> Result<i64, ApiError> {
         let seconds = self.lease_seconds.unwrap_or(LEASE);
         let wrong = || ApiError::field(format!("`lease_seconds` is {seconds}, expected 10 to {MOST_LEASE}"));
         (10..=MOST_LEASE).contains(&seconds).then(|| i64::from(seconds) * 1_000_000).ok_or_else(wrong)
@@ -195,7 +195,7 @@ impl Lease {
 
 impl Lease {
     /// With how far apart inspections may be due that become one visit (parameter `merged_visit_days`).
-    fn hold(self, service: &Service) -> Result<Hold, ApiError> {
+    pub(super) fn hold(self, service: &Service) -> Result<Hold, ApiError> {
         let days = number(&service.laws.on(today()).engine.pack, "merged_visit_days", today(), None);
         Ok(Hold { lease_us: self.us()?, visit_us: days.unwrap_or(0).saturating_mul(DAY_US) })
     }
@@ -246,7 +246,7 @@ pub(crate) async fn claim(
 ) -> Result<Json<MovedTask>, ApiError> {
     let (Path(number), Json(Object(lease))) = (number?, lease?);
     let command = TaskCommand::Claim(lease.hold(&service)?);
-    moved(&service, &caller, number, Action::Work, &command, "").await
+    Ok(answer(moved(&service, &caller, number, Action::Work, &command, "").await?))
 }
 
 /// Keep a task for longer.
@@ -263,7 +263,7 @@ pub(crate) async fn heartbeat(
 ) -> Result<Json<MovedTask>, ApiError> {
     let (Path(number), Json(Object(lease))) = (number?, lease?);
     let command = TaskCommand::Heartbeat { lease_us: lease.us()? };
-    moved(&service, &caller, number, Action::Work, &command, "").await
+    Ok(answer(moved(&service, &caller, number, Action::Work, &command, "").await?))
 }
 
 /// Why.
@@ -287,7 +287,8 @@ pub(crate) async fn release(
     reason: Result<Json<Object<Reason>>, JsonRejection>,
 ) -> Result<Json<MovedTask>, ApiError> {
     let (Path(number), Json(Object(reason))) = (number?, reason?);
-    moved(&service, &caller, number, Action::Work, &TaskCommand::Release, &ground_of(&reason.ground)?).await
+    let ground = ground_of(&reason.ground)?;
+    Ok(answer(moved(&service, &caller, number, Action::Work, &TaskCommand::Release, &ground).await?))
 }
 
 /// Who cannot be drawn, and why somebody is.
@@ -317,10 +318,22 @@ pub(crate) async fn draw(
     wanted: Result<Json<Object<OfficerWanted>>, JsonRejection>,
 ) -> Result<Json<MovedTask>, ApiError> {
     let (Path(number), Json(Object(OfficerWanted { ground, except }))) = (number?, wanted?);
-    let ground = ground_of(&ground)?;
-    let kept = found(&service, &caller, number, Action::DirectWork).await?;
-    let (officer, proof) = drawn_for(&service, &kept, except).await?;
-    moved(&service, &caller, number, Action::DirectWork, &TaskCommand::Draw { officer, proof }, &ground).await
+    Ok(answer(drawn(&service, &caller, number, &ground, except).await?))
+}
+
+/// Draws an officer for a task, by the order of the caller.
+pub(super) async fn drawn(
+    service: &Service,
+    caller: &Caller,
+    number: u64,
+    ground: &str,
+    except: Vec<String>,
+) -> Result<Moved, ApiError> {
+    let ground = ground_of(ground)?;
+    let kept = found(service, caller, number, Action::DirectWork).await?;
+    let (officer, proof) = drawn_for(service, &kept, except).await?;
+    let command = TaskCommand::Draw { officer, proof };
+    moved(service, caller, number, Action::DirectWork, &command, &ground).await
 }
 
 /// Take a task back: there is nothing to do any more.
@@ -336,8 +349,8 @@ pub(crate) async fn withdraw(
     reason: Result<Json<Object<Reason>>, JsonRejection>,
 ) -> Result<Json<MovedTask>, ApiError> {
     let (Path(number), Json(Object(reason))) = (number?, reason?);
-    moved(&service, &caller, number, Action::DirectWork, &TaskCommand::Withdraw, &ground_of(&reason.ground)?)
-        .await
+    let ground = ground_of(&reason.ground)?;
+    Ok(answer(moved(&service, &caller, number, Action::DirectWork, &TaskCommand::Withdraw, &ground).await?))
 }
 
 /// Moves a task as the caller.
@@ -348,9 +361,9 @@ pub(super) async fn moved(
     action: Action,
     command: &TaskCommand,
     ground: &str,
-) -> Result<Json<MovedTask>, ApiError> {
+) -> Result<Moved, ApiError> {
     found(service, caller, number, action).await?;
-    Ok(answer(service.store.move_task(number, command, &by(caller, ground), None, now_us()).await?))
+    Ok(service.store.move_task(number, command, &by(caller, ground), None, now_us()).await?)
 }
 
 /// Say what was found. A finding counts for the enterprise from the same moment on.
@@ -424,10 +437,14 @@ pub(crate) async fn found(
     action: Action,
 ) -> Result<KeptTask, ApiError> {
     let kept = service.store.task(number).await?.ok_or(CaseworkError::NoTask { number })?;
-    let office = Some(four_digits(kept.of.office.into()));
-    let parties = kept.of.enterprise.iter().cloned().collect();
-    caller.may(action, &Resource::Matter { office, parties })?;
+    caller.may(action, &resource(&kept))?;
     Ok(kept)
+}
+
+/// What the rules want to know about a task: its office. The enterprise that it is about is no party to it: it does not learn
+/// beforehand when an inspection is due and who may come.
+pub(crate) fn resource(kept: &KeptTask) -> Resource {
+    Resource::Matter { office: Some(four_digits(kept.of.office.into())), parties: Vec::new() }
 }
 
 /// Tasks of any queue at the offices of the caller.
@@ -436,7 +453,7 @@ pub(crate) fn of_caller(caller: &Caller) -> Result<TaskFilter, ApiError> {
 }
 
 /// The offices asked for, or those of the caller; `None`: all. Each must be one at which the caller may do it.
-pub(super) fn offices(
+pub(crate) fn offices(
     caller: &Caller,
     action: Action,
     asked: &[String],
@@ -477,7 +494,7 @@ fn state_of(name: &str) -> Result<TaskState, ApiError> {
 }
 
 /// `PLACE.NUMBER` of the last one of a page.
-pub(super) fn cursor(text: &str) -> Result<(i64, u64), ApiError> {
+pub(crate) fn cursor(text: &str) -> Result<(i64, u64), ApiError> {
     let parsed =
         text.split_once('.').and_then(|(place, number)| Some((place.parse().ok()?, number.parse().ok()?)));
     parsed.ok_or_else(|| ApiError::bad_request(format!("`after` is `{text}`, expected `next` of a page")))

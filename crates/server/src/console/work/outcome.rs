@@ -7,6 +7,15 @@ use maud::{Markup, html};
 use crate::console::language::Language;
 use crate::console::reader::Reader;
 
+/// What the form's button does; none for what can only be read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Button {
+    Complete,
+    /// Take the task, and show the form again as it was typed.
+    Claim,
+    Nothing,
+}
+
 /// Rows for findings that a form has at least.
 const ROWS: usize = 3;
 
@@ -25,6 +34,11 @@ const MODES: [(&str, Mode, &str, &str); 3] = [
     ("documents", Mode::Documents, "单证", "by documents"),
     ("remote_video", Mode::RemoteVideo, "远程视频", "by remote video"),
 ];
+
+/// How a task was done, in words.
+pub(super) fn mode_name(language: Language, mode: Mode) -> &'static str {
+    MODES.iter().find(|(_, one, ..)| *one == mode).map_or("", |(.., zh, en)| language.say(zh, en))
+}
 
 impl Filled {
     /// Reads the fields of a form in their order; a finding begins with its kind.
@@ -69,24 +83,41 @@ impl Filled {
             measured_in: given(measured_in),
             text: text.clone(),
         };
-        let says = |finding: &&[String; 4]| finding.iter().any(|text| !text.is_empty());
         let mode = MODES.iter().find(|(name, ..)| *name == self.mode);
         Outcome {
             mode: mode.map_or(Mode::OnSite, |(_, mode, ..)| *mode),
-            findings: self.findings.iter().filter(says).map(finding).collect(),
+            findings: self.rows().map(|at| finding(&self.findings[at])).collect(),
             text: self.text.trim().to_owned(),
             attachments: self.attachments.split_whitespace().map(str::to_owned).collect(),
         }
     }
+
+    /// Rows of the form that say something.
+    fn rows(&self) -> impl Iterator<Item = usize> {
+        let says = |(_, finding): &(usize, &[String; 4])| finding.iter().any(|text| !text.is_empty());
+        self.findings.iter().enumerate().filter(says).map(|(at, _)| at)
+    }
+
+    /// Whether nothing was typed that could be lost.
+    pub(super) fn is_blank(&self) -> bool {
+        self.rows().next().is_none() && self.text.trim().is_empty() && self.attachments.trim().is_empty()
+    }
 }
 
 /// The form, filled as far as it was, with what is wrong with it.
-pub(super) fn form(reader: &Reader, pack: &Pack, task: u64, filled: &Filled, faults: &[String]) -> Markup {
+pub(super) fn form(
+    reader: &Reader,
+    pack: &Pack,
+    task: u64,
+    filled: &Filled,
+    faults: &[String],
+    button: Button,
+) -> Markup {
     let blank: [String; 4] = Default::default();
     let rows = filled.findings.len().max(ROWS);
     let mode = if filled.mode.is_empty() { "on_site" } else { &filled.mode };
     html! {
-        form method="post" action={ "/work/" (task) "/complete" } {
+        form id="outcome" method="post" action={ "/work/" (task) "/complete" } {
             @if !faults.is_empty() {
                 div.alert."alert-danger" role="alert" { ul."mb-0" { @for fault in faults { li { (fault) } } } }
             }
@@ -113,9 +144,21 @@ pub(super) fn form(reader: &Reader, pack: &Pack, task: u64, filled: &Filled, fau
             }
             label."visually-hidden" for="attachments" { "SHA-256" }
             textarea."form-control"."font-monospace"."mb-3" id="attachments" name="attachments" rows="2" translate="no" { (filled.attachments) }
-            button.btn."btn-primary" type="submit" accesskey="s" { (reader.say("办结", "Complete")) }
+            (send(reader.language, task, button))
         }
     }
+}
+
+fn send(language: Language, task: u64, button: Button) -> Markup {
+    html! { @match button {
+        Button::Complete => button.btn."btn-primary" type="submit" accesskey="s" { (language.say("办结", "Complete")) },
+        Button::Claim => button.btn."btn-primary" type="submit" formaction={ "/work/" (task) "/claim" } {
+            (language.say("领取此任务，保留所填内容", "Take this task and keep what is typed"))
+        },
+        Button::Nothing => p."text-secondary"."mb-0" {
+            (language.say("所填内容没有登记，此处仅供查看。", "What was typed is not recorded; it can only be read here."))
+        },
+    } }
 }
 
 fn finding(
@@ -145,12 +188,14 @@ fn finding(
     }
 }
 
-/// What is wrong with an outcome, in the reader's language.
-pub(super) fn faults(reader: &Reader, outcome: &Outcome, codes: &[&str]) -> Vec<String> {
-    let is_chinese = reader.language == Language::Zh;
+/// What is wrong with what was filled in, in a language; rows are counted as the form shows them, blank ones too.
+pub(super) fn faults(language: Language, filled: &Filled, codes: &[&str]) -> Vec<String> {
+    let is_chinese = language == Language::Zh;
+    let rows: Vec<usize> = filled.rows().collect();
     let in_words = |field: &str| {
-        let row =
-            field.split(['[', ']']).nth(1).and_then(|at| at.parse::<usize>().ok()).map_or(0, |at| at + 1);
+        let at = field.split(['[', ']']).nth(1).and_then(|at| at.parse::<usize>().ok());
+        let shown = |at: usize| if field.starts_with("findings") { rows.get(at).copied() } else { Some(at) };
+        let row = at.and_then(shown).map_or(0, |at| at + 1);
         let (zh, en) = match field.rsplit(['.', ']']).next().unwrap_or_default() {
             "code" => ("请选择查发种类", "choose what kind of finding it is"),
             "quantity" => {
@@ -162,7 +207,7 @@ pub(super) fn faults(reader: &Reader, outcome: &Outcome, codes: &[&str]) -> Vec<
                 "an attachment is named by its SHA-256, 64 hexadecimal digits",
             ),
             _ => {
-                return reader
+                return language
                     .say(
                         "说明过长，或者查发条目过多",
                         "The remarks are too long, or there are too many findings",
@@ -172,7 +217,7 @@ pub(super) fn faults(reader: &Reader, outcome: &Outcome, codes: &[&str]) -> Vec<
         };
         if is_chinese { format!("第 {row} 行：{zh}") } else { format!("Row {row}: {en}") }
     };
-    outcome.faults(codes.iter().copied()).iter().map(|fault| in_words(&fault.field)).collect()
+    filled.outcome().faults(codes.iter().copied()).iter().map(|fault| in_words(&fault.field)).collect()
 }
 
 #[cfg(test)]
@@ -209,6 +254,35 @@ mod tests {
         assert_eq!(outcome.findings[0].quantity.as_deref(), Some("12"));
         assert_eq!((outcome.findings[1].code.as_str(), outcome.findings[1].text.as_str()), ("", "标签缺失"));
         assert_eq!((outcome.text.as_str(), outcome.attachments.len()), ("见照片", 2));
+    }
+
+    #[test]
+    fn a_fault_names_the_row_that_the_form_shows() {
+        let row = |code: &'static str, quantity: &'static str| {
+            [("code", code), ("quantity", quantity), ("measured_in", ""), ("found", "")]
+        };
+        let typed = [row("", ""), row("quantity", "1,5"), row("", ""), row("", "3")].concat();
+        let mut filled = fields(&typed);
+        let rows = |filled: &Filled, language| faults(language, filled, &["quantity"]);
+        let expected = [
+            "Row 2: the quantity is a number such as 12 or 0.250",
+            "Row 4: choose what kind of finding it is",
+        ];
+        assert_eq!(rows(&filled, Language::En), expected);
+        assert!(rows(&filled, Language::Zh)[0].starts_with("第 2 行："));
+        filled.attachments = "00".to_owned();
+        assert!(
+            rows(&filled, Language::En)[2].starts_with("Row 1: an attachment"),
+            "counted among attachments"
+        );
+    }
+
+    #[test]
+    fn blank_rows_are_nothing_that_could_be_lost() {
+        assert!(Filled::default().is_blank());
+        assert!(fields(&[("mode", "documents"), ("code", ""), ("quantity", " "), ("text", "\n")]).is_blank());
+        assert!(!fields(&[("code", ""), ("found", "x")]).is_blank());
+        assert!(!fields(&[("attachments", "ab")]).is_blank());
     }
 
     #[test]

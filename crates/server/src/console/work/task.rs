@@ -1,29 +1,41 @@
-//! The page of a task: why it is to be done, what the goods are, and the form for what was found.
+//! The page of a task: what is to be done and why, what the goods are, and the form for what was found.
 
-use axum::Form;
+use std::mem::take;
+
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use greenlane_access::Action;
-use greenlane_casework::{Outcome, State as _, TaskState};
-use greenlane_policy::pack::{Pack, Verdict};
+use greenlane_casework::{State as _, TaskState};
+use greenlane_policy::pack::Pack;
 use greenlane_store::KeptTask;
 use maud::{Markup, html};
-use serde::Deserialize;
 
-use super::outcome::{Filled, faults, form};
-use crate::api::{ApiError, Service, complete_task, finding_codes, release_task, task_found};
+use super::done::done;
+use super::keep::kept_at_first;
+use super::look::{what, why};
+use super::order::orders;
+use super::outcome::{Button, Filled, form};
+use super::state::state;
+use crate::api::{ApiError, Service, task_found, task_resource};
 use crate::clock::{now_us, today};
 use crate::console::card::card;
 use crate::console::facts::declared;
-use crate::console::moments::{due, moment};
-use crate::console::names::{code_name, queue_name};
+use crate::console::language::Language;
+use crate::console::names::queue_name;
 use crate::console::page::{Here, page};
 use crate::console::reader::Reader;
-use crate::console::reason::{decided_by, drawn};
 use crate::console::seen::Seen;
-use crate::console::then::see;
 use crate::console::way::way;
+use crate::parties::matter_of;
+
+/// What was typed on the page, and what is wrong with it.
+#[derive(Default)]
+pub(super) struct Typed {
+    pub(super) filled: Filled,
+    pub(super) faults: Vec<String>,
+    pub(super) problem: Option<ApiError>,
+}
 
 /// `GET /work/{task}`
 pub(in crate::console) async fn show(
@@ -31,61 +43,63 @@ pub(in crate::console) async fn show(
     reader: Reader,
     Path(number): Path<u64>,
 ) -> Response {
-    shown(&service, &reader, number, &Filled::default(), &[]).await
+    shown(&service, reader, number, Typed::default()).await
 }
 
-/// `POST /work/{task}/complete`
-pub(in crate::console) async fn complete(
-    State(service): State<Service>,
-    reader: Reader,
-    Path(number): Path<u64>,
-    Form(fields): Form<Vec<(String, String)>>,
-) -> Response {
-    let filled = Filled::of(fields);
+/// The page with what was typed on it, under the status of what is wrong. Its own address is that of the task, whichever form
+/// led here.
+pub(super) async fn shown(service: &Service, mut reader: Reader, number: u64, typed: Typed) -> Response {
+    reader.path = format!("/work/{number}");
+    let (response, problem) = match content(service, &reader, number, &typed).await {
+        Ok((title, content)) => (page(&reader, Here::Work, &title, &content), typed.problem),
+        Err(error) if typed.filled.is_blank() => return reader.refuse(error),
+        // The task cannot be shown; what was typed can.
+        Err(error) => {
+            let content = alone(service, &reader, number, &typed, &error);
+            (page(&reader, Here::Work, reader.say("任务", "Task"), &content), Some(error))
+        }
+    };
+    let status = match &problem {
+        Some(problem) => problem.status(),
+        None if !typed.faults.is_empty() => StatusCode::UNPROCESSABLE_ENTITY,
+        None => StatusCode::OK,
+    };
+    // What is refused on a page is kept in the trail as what the interface refuses is.
+    let said = problem.map(|problem| take(problem.into_response().extensions_mut()));
+    let mut response = (status, response).into_response();
+    response.extensions_mut().extend(said.unwrap_or_default());
+    response
+}
+
+fn alone(service: &Service, reader: &Reader, number: u64, typed: &Typed, error: &ApiError) -> Markup {
     let law = service.laws.on(today());
-    let codes: Vec<&str> = finding_codes(&law.engine.pack).collect();
-    let outcome = filled.outcome();
-    let faults = faults(&reader, &outcome, &codes);
-    if !faults.is_empty() {
-        let mut response = shown(&service, &reader, number, &filled, &faults).await;
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-        return response;
-    }
-    match complete_task(&service, &reader.caller, number, outcome).await {
-        Ok(_) => see(Some(&format!("/work/{number}"))),
-        Err(error) => reader.refuse(error),
+    html! {
+        (reader.problem(error))
+        (found_card(reader, &form(reader, &law.engine.pack, number, &typed.filled, &typed.faults, Button::Complete)))
     }
 }
 
-/// Why a task is given back.
-#[derive(Deserialize)]
-pub(in crate::console) struct Why {
-    ground: String,
+/// The latest decision about the matter of a task, as far as the reader may see it.
+enum Behind {
+    Nothing,
+    /// The matter was decided again at an office of others.
+    Elsewhere,
+    Seen(Box<Seen>),
 }
 
-/// `POST /work/{task}/release`
-pub(in crate::console) async fn release(
-    State(service): State<Service>,
-    reader: Reader,
-    Path(number): Path<u64>,
-    Form(Why { ground }): Form<Why>,
-) -> Response {
-    match release_task(&service, &reader.caller, number, &ground).await {
-        Ok(_) => see(Some("/work")),
-        Err(error) => reader.refuse(error),
+impl Behind {
+    async fn of(service: &Service, reader: &Reader, about: &str) -> Result<Behind, ApiError> {
+        let Some(seen) = Seen::of(service, about).await? else { return Ok(Behind::Nothing) };
+        let matter = matter_of(&service.laws, seen.number, &seen.entry).await?;
+        let may = reader.caller.can(Action::ReadMatter, &matter);
+        Ok(if may { Behind::Seen(Box::new(seen)) } else { Behind::Elsewhere })
     }
-}
 
-async fn shown(
-    service: &Service,
-    reader: &Reader,
-    number: u64,
-    filled: &Filled,
-    faults: &[String],
-) -> Response {
-    match content(service, reader, number, filled, faults).await {
-        Ok((title, content)) => page(reader, Here::Work, &title, &content),
-        Err(error) => reader.refuse(error),
+    fn seen(&self) -> Option<&Seen> {
+        match self {
+            Behind::Seen(seen) => Some(seen),
+            Behind::Nothing | Behind::Elsewhere => None,
+        }
     }
 }
 
@@ -93,36 +107,34 @@ async fn content(
     service: &Service,
     reader: &Reader,
     number: u64,
-    filled: &Filled,
-    faults: &[String],
+    typed: &Typed,
 ) -> Result<(String, Markup), ApiError> {
     let kept = task_found(service, &reader.caller, number, Action::ReadMatter).await?;
-    let about = kept.of.follows.as_deref().unwrap_or(&kept.of.matter);
-    let seen = Seen::of(service, about).await?;
+    let behind = Behind::of(service, reader, about(&kept)).await?;
     let law = service.laws.on(today());
     let pack = &law.engine.pack;
-    let title = format!("{} {about}", queue_name(pack, kept.of.queue, reader.language));
-    let is_mine =
-        kept.task.state == TaskState::Claimed && kept.task.officer.as_deref() == Some(reader.caller.person());
+    let title = format!("{} {}", queue_name(pack, kept.of.queue, reader.language), about(&kept));
     let states = |name: &str| TaskState::of_name(name).map(|state| state.words());
+    let may_order = reader.caller.can(Action::DirectWork, &task_resource(&kept));
     let content = html! {
+        @if let Some(problem) = &typed.problem { (reader.problem(problem)) }
         div.thirds {
             div {
-                (state(reader, &kept))
-                @if let Some(seen) = &seen { (why(reader, seen)) }
-            }
-            div {
-                @if is_mine {
-                    (found_card(reader, &form(reader, pack, number, filled, faults)))
-                    (give_back(reader, number))
-                } @else if let Some(outcome) = &kept.outcome {
-                    (found_card(reader, &found(reader, pack, outcome)))
-                } @else {
-                    p { (reader.say("此任务不在您手中。", "This task is not in your hands.")) " " a href="/work" { (reader.say("回到作业", "Back to work")) } }
+                (state(service, reader, &kept, behind.seen().is_some()).await?)
+                @match &behind {
+                    Behind::Seen(seen) => { (what(reader.language, &kept, seen)) (why(reader.language, seen)) },
+                    Behind::Elsewhere => p {
+                        (reader.say("此事项最近一次决定属于其他关区，您无权查看。", "The latest decision about this matter is another office's; you may not read it."))
+                    },
+                    Behind::Nothing => {},
                 }
             }
             div {
-                @if let Some(seen) = &seen { (declared(reader.language, seen)) }
+                (work(reader, pack, &kept, typed))
+                @if may_order { (orders(reader.language, &kept)) }
+            }
+            div {
+                @if let Some(seen) = behind.seen() { (declared(reader.language, seen)) }
                 (way(service, reader.language, &format!("task/{number}"), states).await?)
             }
         }
@@ -130,82 +142,82 @@ async fn content(
     Ok((title, content))
 }
 
+/// The matter that a task is about: the one whose decision made it.
+pub(super) fn about(kept: &KeptTask) -> &str {
+    kept.of.follows.as_deref().unwrap_or(&kept.of.matter)
+}
+
+/// What the reader may do with a task.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Hand {
+    Mine,
+    MayTake,
+    Closed,
+}
+
+impl Hand {
+    fn of(reader: &Reader, kept: &KeptTask) -> Hand {
+        let (task, me) = (&kept.task, reader.caller.person());
+        if task.state == TaskState::Claimed && task.officer.as_deref() == Some(me) {
+            return Hand::Mine;
+        }
+        let waits = task.state == TaskState::Waiting || task.has_lapsed(now_us());
+        let is_for_me = task.drawn.as_deref().is_none_or(|drawn| drawn == me);
+        let may = waits && is_for_me && reader.caller.can(Action::Work, &task_resource(kept));
+        if may { Hand::MayTake } else { Hand::Closed }
+    }
+}
+
+/// The form for whoever has the task; for others what was found, and what they typed themselves before they lost it.
+fn work(reader: &Reader, pack: &Pack, kept: &KeptTask, typed: &Typed) -> Markup {
+    let (language, hand) = (reader.language, Hand::of(reader, kept));
+    let form = |button| form(reader, pack, kept.number, &typed.filled, &typed.faults, button);
+    // Whoever sends a form twice finds it kept.
+    let is_kept = kept.outcome.as_ref().is_some_and(|outcome| *outcome == typed.filled.outcome());
+    let is_drawn = kept.task.drawn.as_deref() == Some(reader.caller.person());
+    html! {
+        @if hand == Hand::Mine {
+            (found_card(reader, &html! {
+                (kept_at_first(language, kept.number, kept.task.lease_until_us))
+                (form(Button::Complete))
+            }))
+            (give_back(language, kept.number))
+        } @else {
+            @if let Some(outcome) = &kept.outcome { (found_card(reader, &done(reader, pack, outcome))) }
+            @else { p { (language.say("此任务不在您手中。", "This task is not in your hands.")) " " a href="/work" { (language.say("回到作业", "Back to work")) } } }
+            @if !typed.filled.is_blank() && !is_kept {
+                @let button = if hand == Hand::MayTake { Button::Claim } else { Button::Nothing };
+                (card("typed", language.say("您填写的内容", "What you typed"), &html! { div."card-body" { (form(button)) } }))
+            } @else if hand == Hand::MayTake && is_drawn {
+                (take_it(language, kept.number))
+            }
+        }
+    }
+}
+
+/// For who was drawn: the next one of a queue may be another.
+fn take_it(language: Language, number: u64) -> Markup {
+    html! {
+        form."mb-3" method="post" action={ "/work/" (number) "/claim" } {
+            button.btn."btn-primary" type="submit" { (language.say("领取此任务", "Take this task")) }
+        }
+    }
+}
+
 fn found_card(reader: &Reader, content: &Markup) -> Markup {
     let content = html! { div."card-body" { (content) } };
     card("findings", reader.say("检查结果", "What was found"), &content)
 }
 
-/// What an officer found.
-fn found(reader: &Reader, pack: &Pack, outcome: &Outcome) -> Markup {
+fn give_back(language: Language, number: u64) -> Markup {
     html! {
-        @if outcome.findings.is_empty() { p { (reader.say("未查发异常。", "All was as declared.")) } }
-        ul { @for finding in &outcome.findings {
-            li {
-                (code_name(pack, "finding", &finding.code, reader.language))
-                @if let Some(quantity) = &finding.quantity { " " (quantity) }
-                @if let Some(unit) = &finding.measured_in { " " span translate="no" { (unit) } }
-                @if !finding.text.is_empty() { " – " span translate="no" { (finding.text) } }
-            }
-        } }
-        @if !outcome.text.is_empty() { p translate="no" { (outcome.text) } }
-        a.btn."btn-primary" href="/work" autofocus { (reader.say("继续", "Go on")) }
-    }
-}
-
-fn give_back(reader: &Reader, number: u64) -> Markup {
-    html! {
-        details."mt-3" {
-            summary { (reader.say("退回任务", "Give it back")) }
+        details."mt-3"."mb-3" {
+            summary { (language.say("退回任务", "Give it back")) }
             form."mt-2" method="post" action={ "/work/" (number) "/release" } {
-                label."form-label" for="ground" { (reader.say("理由", "Why")) }
+                label."form-label" for="ground" { (language.say("理由", "Why")) }
                 input."form-control"."mb-2" id="ground" name="ground" required maxlength="2000";
-                button.btn type="submit" { (reader.say("退回", "Give back")) }
+                button.btn type="submit" { (language.say("退回", "Give back")) }
             }
         }
     }
-}
-
-fn state(reader: &Reader, kept: &KeptTask) -> Markup {
-    html! {
-        div.card."mb-3" {
-            div."card-body" {
-                span.badge."bg-blue-lt" { (reader.language.words(greenlane_casework::State::words(kept.task.state))) }
-                @if kept.of.rank == greenlane_casework::Rank::First { " " span.badge."bg-green-lt" { (reader.say("优先", "first")) } }
-                div."mt-2" {
-                    @match kept.ended_us {
-                        Some(ended_us) => { (reader.say("结束于 ", "ended ")) (moment(ended_us)) }
-                        None => { (due(reader.language, kept.of.due_us, now_us())) }
-                    }
-                }
-                @if let Some(enterprise) = &kept.of.enterprise {
-                    div."mt-2" { (reader.say("企业 ", "Enterprise ")) strong translate="no" { (enterprise) } }
-                }
-            }
-        }
-    }
-}
-
-/// The draw and the rate, and the measures that count.
-fn why(reader: &Reader, seen: &Seen) -> Markup {
-    let pack = &seen.law.engine.pack;
-    let explanation = seen.with(|decided| decided.explain(reader.language.name()));
-    let ordered = explanation.inspection.as_ref().is_some_and(|rate| rate.mandatory == Some(true));
-    let content = html! {
-        div."card-body" {
-            @if ordered {
-                p { (reader.say("布控指令：必须查验，任何措施不降低其比率。", "A mandatory order: no measure lowers its rate.")) }
-            }
-            @if let Some(stage) = seen.record.inspection.filter(|_| !ordered) { (drawn(reader.language, reader.say("查验", "Inspection"), &stage)) }
-            @if let Some(stage) = seen.record.sampling { (drawn(reader.language, reader.say("抽批", "Sampling"), &stage)) }
-            @if let Some(rate) = explanation.inspection.as_ref().filter(|_| !ordered) {
-                p { (reader.say("比率依据：", "The rate is that of: ")) (decided_by(reader.language, pack, &rate.decided_by)) }
-            }
-            ul."mb-0" {
-                @for measure in explanation.measures.iter().filter(|one| one.verdict == Verdict::Granted) {
-                    li { (measure.title) " " span."text-secondary" translate="no" { (measure.citation) } }
-                }
-            }
-        }
-    };
-    card("why", reader.say("为什么查", "Why"), &content)
 }

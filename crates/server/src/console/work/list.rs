@@ -1,0 +1,326 @@
+//! The list of tasks that wait or are in hand, by queue and office; and taking the next one.
+
+use axum::Form;
+use axum::extract::{Query, State};
+use axum::response::Response;
+use greenlane_access::Action;
+use greenlane_casework::{Queue, Rank, State as _, TaskState};
+use greenlane_policy::pack::Pack;
+use greenlane_store::{KeptTask, QueueLength, TaskFilter};
+use maud::{Markup, html};
+use serde::{Deserialize, Serialize};
+
+use crate::api::{ApiError, Service, claim_next_task, offices_of, task_cursor, tasks_of};
+use crate::clock::{now_us, today};
+use crate::console::language::Language;
+use crate::console::moments::{due, moment};
+use crate::console::names::queue_name;
+use crate::console::page::{Here, page};
+use crate::console::reader::Reader;
+use crate::console::table::table;
+use crate::console::tabs::tabs;
+use crate::console::then::see;
+use crate::parties::four_digits;
+
+/// Tasks of a page.
+const SHOWN: u32 = 50;
+
+/// Which tasks; what is empty chooses nothing.
+#[derive(Clone, Default, Deserialize, Serialize)]
+#[serde(default)]
+pub(in crate::console) struct Which {
+    #[serde(skip_serializing_if = "String::is_empty")]
+    queue: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    state: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    office: String,
+    /// `PLACE.NUMBER` of the last task of the page before.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    after: String,
+}
+
+impl Which {
+    fn queues(&self) -> Vec<Queue> {
+        Queue::of_name(&self.queue).into_iter().collect()
+    }
+
+    /// Waiting, unless those in hand are asked for. What is done can only be paged from the oldest on: it is not listed.
+    fn state(&self) -> TaskState {
+        if self.state == TaskState::Claimed.name() { TaskState::Claimed } else { TaskState::Waiting }
+    }
+
+    fn offices(&self) -> Vec<String> {
+        let office = self.office.trim();
+        if office.is_empty() { Vec::new() } else { vec![office.to_owned()] }
+    }
+
+    /// The address of the same choice with a part of it changed, from its first page on.
+    fn with(&self, change: impl FnOnce(&mut Which)) -> String {
+        let mut other = Which { after: String::new(), ..self.clone() };
+        change(&mut other);
+        let query = serde_urlencoded::to_string(&other).unwrap_or_default();
+        if query.is_empty() { "/work".to_owned() } else { format!("/work?{query}") }
+    }
+}
+
+/// `GET /work`
+pub(in crate::console) async fn list(
+    State(service): State<Service>,
+    reader: Reader,
+    Query(which): Query<Which>,
+) -> Response {
+    match content(&service, &reader, &which).await {
+        Ok(content) => page(&reader, Here::Work, reader.say("作业", "Work"), &content),
+        Err(error) => reader.refuse(error),
+    }
+}
+
+/// `POST /work/claim`: the next task of a queue at an office, and its page; back to the list if nothing waits.
+pub(in crate::console) async fn claim(
+    State(service): State<Service>,
+    reader: Reader,
+    Form(which): Form<Which>,
+) -> Response {
+    match claim_next_task(&service, &reader.caller, which.queues(), &which.offices()).await {
+        Ok(Some(task)) => see(Some(&format!("/work/{task}"))),
+        Ok(None) => see(Some("/work")),
+        Err(error) => reader.refuse(error),
+    }
+}
+
+async fn content(service: &Service, reader: &Reader, which: &Which) -> Result<Markup, ApiError> {
+    let own = tasks_of(&reader.caller)?.offices;
+    let offices = offices_of(&reader.caller, Action::ReadMatter, &which.offices())?;
+    let filter = TaskFilter { queues: which.queues(), offices: offices.clone() };
+    let after = if which.after.is_empty() { None } else { Some(task_cursor(&which.after)?) };
+    let mut tasks = service.store.tasks(which.state(), &filter, after, SHOWN + 1).await?;
+    let has_more = tasks.len() > SHOWN as usize;
+    tasks.truncate(SHOWN as usize);
+    let lengths = service.queues.lengths().await?;
+    let counts = Counts { lengths: &lengths, offices: offices.as_deref() };
+    let law = service.laws.on(today());
+    let queue = Queue::of_name(&which.queue);
+    Ok(html! {
+        (states(reader.language, which, &counts))
+        (queues(reader.language, &law.engine.pack, which, &counts))
+        (office_form(reader.language, which, &choices(own.as_deref(), &lengths, &which.office)))
+        (take_next(reader.language, which, counts.of(TaskState::Waiting, queue) == 0))
+        (found(reader, &law.engine.pack, which, &tasks, counts.of(which.state(), queue)))
+        @if let Some(last) = tasks.last().filter(|_| has_more) {
+            a.btn href=(which.with(|next| next.after = format!("{}.{}", last.of.stands_at, last.number))) {
+                (reader.say("更多", "More"))
+            }
+        }
+    })
+}
+
+/// How many tasks there are at the offices that are looked at.
+struct Counts<'l> {
+    lengths: &'l [QueueLength],
+    /// `None`: all.
+    offices: Option<&'l [u16]>,
+}
+
+impl Counts<'_> {
+    fn of(&self, state: TaskState, queue: Option<Queue>) -> u64 {
+        let is_seen = |length: &&QueueLength| {
+            self.offices.is_none_or(|offices| offices.contains(&length.office))
+                && queue.is_none_or(|queue| queue == length.queue)
+        };
+        let count = |length: &QueueLength| match state {
+            TaskState::Claimed => length.claimed,
+            _ => length.waiting,
+        };
+        self.lengths.iter().filter(is_seen).map(count).sum()
+    }
+}
+
+fn states(language: Language, which: &Which, counts: &Counts<'_>) -> Markup {
+    let queue = Queue::of_name(&which.queue);
+    let shown = [(TaskState::Waiting, ""), (TaskState::Claimed, TaskState::Claimed.name())];
+    let names =
+        shown.map(|(state, _)| format!("{} ({})", language.words(state.words()), counts.of(state, queue)));
+    let choices: Vec<_> = shown
+        .iter()
+        .zip(&names)
+        .map(|((state, asked), name)| {
+            let path = which.with(|other| other.state = (*asked).to_owned());
+            (path, name.as_str(), which.state() == *state)
+        })
+        .collect();
+    tabs(language.say("状态", "State"), &choices)
+}
+
+fn queues(language: Language, pack: &Pack, which: &Which, counts: &Counts<'_>) -> Markup {
+    let chosen = Queue::of_name(&which.queue);
+    let shown: Vec<Option<Queue>> = [None].into_iter().chain(Queue::ALL.map(Some)).collect();
+    let name = |queue: &Option<Queue>| {
+        let name = queue.map_or(language.say("全部", "All"), |queue| queue_name(pack, queue, language));
+        format!("{name} ({})", counts.of(which.state(), *queue))
+    };
+    let names: Vec<String> = shown.iter().map(name).collect();
+    let choices: Vec<_> = shown
+        .iter()
+        .zip(&names)
+        .map(|(queue, name)| {
+            let path = which.with(|other| other.queue = queue.map_or("", Queue::name).to_owned());
+            (path, name.as_str(), chosen == *queue)
+        })
+        .collect();
+    tabs(language.say("队列", "Queues"), &choices)
+}
+
+/// Offices that can be chosen: those of the account, or, if it serves all, those that have any task; and the chosen one.
+fn choices(own: Option<&[u16]>, lengths: &[QueueLength], chosen: &str) -> Vec<String> {
+    let with_tasks = || lengths.iter().map(|length| length.office).collect();
+    let offices: Vec<u16> = own.map_or_else(with_tasks, <[u16]>::to_vec);
+    let mut choices: Vec<String> = offices.into_iter().map(|office| four_digits(office.into())).collect();
+    choices.extend(Some(chosen.trim().to_owned()).filter(|chosen| !chosen.is_empty()));
+    choices.sort();
+    choices.dedup();
+    choices
+}
+
+/// Nothing for who has no choice.
+fn office_form(language: Language, which: &Which, choices: &[String]) -> Markup {
+    html! { @if choices.len() > 1 || !which.office.is_empty() {
+        form."mb-3"."d-flex"."gap-2"."align-items-end" method="get" action="/work" {
+            @for (name, value) in [("queue", &which.queue), ("state", &which.state)] {
+                @if !value.is_empty() { input type="hidden" name=(name) value=(value); }
+            }
+            div {
+                label."form-label" for="office" { (language.say("关区", "Office")) }
+                select."form-select" id="office" name="office" {
+                    option value="" { (language.say("全部", "All")) }
+                    @for office in choices { option value=(office) selected[*office == which.office] { (office) } }
+                }
+            }
+            button.btn type="submit" { (language.say("显示", "Show")) }
+        }
+    } }
+}
+
+fn take_next(language: Language, which: &Which, is_empty: bool) -> Markup {
+    html! {
+        form."mb-3" method="post" action="/work/claim" {
+            input type="hidden" name="queue" value=(which.queue);
+            input type="hidden" name="office" value=(which.office);
+            button.btn."btn-primary"."btn-lg" type="submit" accesskey="n" autofocus disabled[is_empty] {
+                (language.say("领取下一个", "Take the next one"))
+            }
+        }
+    }
+}
+
+fn found(reader: &Reader, pack: &Pack, which: &Which, tasks: &[KeptTask], count: u64) -> Markup {
+    let in_hand = which.state() == TaskState::Claimed;
+    let nothing = match in_hand {
+        true => reader.say("没有办理中的任务。", "Nobody has a task in hand."),
+        false => reader.say("没有等待的任务。", "Nothing waits."),
+    };
+    html! {
+        div.card."mb-3" {
+            @if tasks.is_empty() {
+                div."card-body" { (nothing) }
+            } @else {
+                div."card-header" data-count=(count) { (reader.say("共 ", "")) (count) (reader.say(" 项", " in all")) }
+                (table(&html! {
+                    th { (reader.say("任务", "Task")) }
+                    th { (reader.say("队列", "Queue")) }
+                    th { (reader.say("企业", "Enterprise")) }
+                    th { (reader.say("期限", "Due")) }
+                    th { (reader.say("关区", "Office")) }
+                    @if in_hand { th { (reader.say("办理人", "In the hands of")) } }
+                }, &html! { @for task in tasks { tr {
+                    (cells(reader, pack, task, now_us()))
+                    td { (four_digits(task.of.office.into())) }
+                    @if in_hand { td { (holder(reader.language, task)) } }
+                } } }))
+            }
+        }
+    }
+}
+
+/// Who has a task, and since when.
+pub(super) fn holder(language: Language, kept: &KeptTask) -> Markup {
+    html! {
+        span translate="no" { (kept.task.officer.as_deref().unwrap_or("–")) }
+        @if let Some(since_us) = kept.claimed_us {
+            " " span."text-secondary" { (language.say("自 ", "since ")) (moment(since_us)) }
+        }
+    }
+}
+
+/// A task as a row of a table.
+pub(in crate::console) fn row(reader: &Reader, pack: &Pack, kept: &KeptTask, now_us: i64) -> Markup {
+    html! { tr { (cells(reader, pack, kept, now_us)) } }
+}
+
+fn cells(reader: &Reader, pack: &Pack, kept: &KeptTask, now_us: i64) -> Markup {
+    html! {
+        td {
+            a href={ "/work/" (kept.number) } translate="no" { (kept.of.follows.as_deref().unwrap_or(&kept.of.matter)) }
+            @if kept.of.rank == Rank::First { " " span.badge."bg-green-lt" { (reader.say("优先", "first")) } }
+            @if kept.task.state != TaskState::Waiting {
+                " " span.badge."bg-blue-lt" { (reader.language.words(kept.task.state.words())) }
+            }
+            @if let Some(drawn) = &kept.task.drawn {
+                @if drawn == reader.caller.person() {
+                    " " span.badge."bg-purple-lt" { (reader.say("抽中您", "drawn: you")) }
+                } @else {
+                    " " span.badge."bg-secondary-lt" { (reader.say("抽中 ", "drawn: ")) span translate="no" { (drawn) } }
+                }
+            }
+        }
+        td { (queue_name(pack, kept.of.queue, reader.language)) }
+        td translate="no" { (kept.of.enterprise.as_deref().unwrap_or("–")) }
+        td { (due(reader.language, kept.of.due_us, now_us)) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn length(office: u16, queue: Queue, waiting: u64, claimed: u64) -> QueueLength {
+        let (oldest_us, due_us) = (None, None);
+        QueueLength { queue, office, rank: Rank::First, waiting, claimed, late: 0, oldest_us, due_us }
+    }
+
+    #[test]
+    fn a_link_keeps_the_rest_of_the_choice_and_begins_at_the_first_page() {
+        let which = Which {
+            queue: "sampling".into(),
+            office: "5301".into(),
+            after: "9.2".into(),
+            ..Which::default()
+        };
+        assert_eq!(
+            which.with(|other| other.state = "claimed".into()),
+            "/work?queue=sampling&state=claimed&office=5301"
+        );
+        assert_eq!(
+            which.with(|next| next.after = "-5.7".into()),
+            "/work?queue=sampling&office=5301&after=-5.7"
+        );
+        assert_eq!(Which::default().with(|_| ()), "/work");
+        assert_eq!(Which { state: "completed".into(), ..Which::default() }.state(), TaskState::Waiting);
+    }
+
+    #[test]
+    fn tasks_are_counted_at_the_offices_that_are_looked_at() {
+        let lengths = [
+            length(5301, Queue::Sampling, 3, 1),
+            length(5301, Queue::Amendment, 2, 0),
+            length(3101, Queue::Sampling, 5, 7),
+        ];
+        let of = |offices, state, queue| Counts { lengths: &lengths, offices }.of(state, queue);
+        assert_eq!(of(None, TaskState::Waiting, None), 10);
+        assert_eq!(of(Some(&[5301][..]), TaskState::Waiting, None), 5);
+        assert_eq!(of(Some(&[5301][..]), TaskState::Claimed, Some(Queue::Sampling)), 1);
+        assert_eq!(of(Some(&[][..]), TaskState::Claimed, None), 0);
+        assert_eq!(choices(None, &lengths, ""), ["3101", "5301"]);
+        assert_eq!(choices(Some(&[5301]), &lengths, "5302"), ["5301", "5302"]);
+    }
+}
