@@ -10,7 +10,7 @@ use super::decided::decided;
 use crate::api::{ApiError, Service};
 use crate::laws::Law;
 
-/// The last decision about a matter.
+/// A decision of the log.
 pub(super) struct Seen {
     /// Its number in the log, and the entry.
     pub(super) number: u64,
@@ -23,7 +23,17 @@ impl Seen {
     /// The last decision about a matter; `None` if the log has none.
     pub(super) async fn of(service: &Service, matter: &str) -> Result<Option<Seen>, ApiError> {
         let found = service.store.entries_about(matter, Some(Kind::Decision), 1).await?;
-        let Some((number, entry)) = found.into_iter().next() else { return Ok(None) };
+        Seen::read(service, found).await
+    }
+
+    /// The decision at an entry of the log: for what rests on that one, whatever was decided about it since.
+    pub(super) async fn at(service: &Service, entry: u64) -> Result<Option<Seen>, ApiError> {
+        Seen::read(service, service.store.entries(entry, 1).await?).await
+    }
+
+    async fn read(service: &Service, found: Vec<(u64, Entry)>) -> Result<Option<Seen>, ApiError> {
+        let decision = found.into_iter().find(|(_, entry)| entry.kind == Kind::Decision);
+        let Some((number, entry)) = decision else { return Ok(None) };
         let Some(pack) = record::pack_of(&entry.body) else { return Ok(None) };
         let law = service.laws.get(pack).await?;
         let record = DecisionRecord::decode(&entry.body, &entry.subject, &law.engine.pack);
