@@ -21,6 +21,8 @@ mod receiver;
 mod rows;
 #[path = "support/server.rs"]
 mod server;
+#[path = "casework/stated.rs"]
+mod stated;
 #[path = "casework/story.rs"]
 mod story;
 mod support;

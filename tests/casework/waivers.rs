@@ -48,7 +48,7 @@ fn made(server: &Server) -> u64 {
 }
 
 /// A move, and the state that it leads to.
-fn moved(server: &Server, who: &str, number: u64, step: &str) -> Value {
+pub fn moved(server: &Server, who: &str, number: u64, step: &str) -> Value {
     let body = match step {
         "approve" => json!({ "ground": "一事一议", "from": "2020-01-01", "to": "2099-12-31" }),
         _ => json!({ "ground": "一事一议" }),
@@ -56,7 +56,7 @@ fn moved(server: &Server, who: &str, number: u64, step: &str) -> Value {
     done(server, who, &format!("/v1/applications/{number}/{step}"), &body)["application"].clone()
 }
 
-fn shown(server: &Server, number: u64) -> Value {
+pub fn shown(server: &Server, number: u64) -> Value {
     shown_at(server, &format!("/v1/applications/{number}"))
 }
 
@@ -65,7 +65,7 @@ fn shown_at(server: &Server, path: &str) -> Value {
 }
 
 /// The state once it is another one than `before`.
-fn state_after(server: &Server, number: u64, before: &str) -> String {
+pub fn state_after(server: &Server, number: u64, before: &str) -> String {
     let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
     loop {
         let state = shown(server, number)["state"].as_str().unwrap().to_owned();

@@ -212,16 +212,21 @@ impl<'p> Intake<'p> {
 
     /// Reads NDJSON that did not come from a file, such as the body of an API call, as one batch.
     ///
-    /// `name` stands for the file in rejects and errors.
+    /// `name` stands for the file in rejects and errors. A matter whose id begins with `reserved` is set aside.
     ///
     /// # Errors
     /// The text is not UTF-8 at all. A line that cannot be understood is a reject of the batch.
-    pub fn read_ndjson(&self, name: &str, text: Vec<u8>) -> Result<Unfilled, IntakeError> {
-        let (input, rules) = (Box::new(std::io::Cursor::new(text)), self.rules());
+    pub fn read_ndjson(
+        &self,
+        name: &str,
+        text: Vec<u8>,
+        reserved: Option<&'static str>,
+    ) -> Result<Unfilled, IntakeError> {
+        let (input, rules) = (Box::new(std::io::Cursor::new(text)), Rules { reserved, ..self.rules() });
         let scratch = || self.scratch.lock().unwrap_or_else(PoisonError::into_inner);
         let known = scratch().pop().unwrap_or_else(|| Scratch::new(&self.pack.facts));
         let mut source = NdjsonSource::new(name.into(), input, rules, known);
-        let read = self.read_whole(&mut source);
+        let read = self.read_whole(&mut source, rules);
         scratch().push(source.into_scratch());
         read
     }
@@ -230,13 +235,18 @@ impl<'p> Intake<'p> {
     ///
     /// # Errors
     /// The XML is broken. A message that is no declaration is a reject of the batch.
-    pub fn read_xml(&self, name: &str, text: Vec<u8>) -> Result<Unfilled, IntakeError> {
-        let input = Box::new(std::io::Cursor::new(text));
-        self.read_whole(&mut WcoSource::new(name.into(), input, self.profile()?, self.rules()))
+    pub fn read_xml(
+        &self,
+        name: &str,
+        text: Vec<u8>,
+        reserved: Option<&'static str>,
+    ) -> Result<Unfilled, IntakeError> {
+        let (input, rules) = (Box::new(std::io::Cursor::new(text)), Rules { reserved, ..self.rules() });
+        self.read_whole(&mut WcoSource::new(name.into(), input, self.profile()?, rules), rules)
     }
 
-    fn read_whole(&self, source: &mut impl RowSource) -> Result<Unfilled, IntakeError> {
-        let mut sink = Sink::new(self.rules(), usize::MAX);
+    fn read_whole(&self, source: &mut impl RowSource, rules: Rules<'_>) -> Result<Unfilled, IntakeError> {
+        let mut sink = Sink::new(rules, usize::MAX);
         source.fill(&mut sink)?;
         Ok(self.unfilled(sink))
     }

@@ -82,6 +82,16 @@ impl Row {
         self.problems.push((field.chars().take(80).collect(), reason));
     }
 
+    /// Notes that its id begins as only ids of somebody else do.
+    fn keep_off(&mut self, pack: &Pack, reserved: &str) {
+        let id = pack.core.matter_id;
+        let name = &pack.facts.info(id).name;
+        let is_noted = self.problems.iter().any(|(field, _)| field == name);
+        if !is_noted && self.text(id).is_some_and(|text| text.starts_with(reserved)) {
+            self.problem(name, format!("`{name}` begins with `{reserved}`: only this server gives such ids"));
+        }
+    }
+
     /// Notes that the row as a whole is not readable.
     pub(crate) fn broken(&mut self, reason: String) {
         self.is_broken = true;
@@ -106,6 +116,8 @@ pub(crate) struct Rules<'p> {
     pub(crate) default_day: Option<Day>,
     /// Columns and keys that are no fact are left out instead of refused.
     pub(crate) ignore_unknown: bool,
+    /// What the id of no matter begins with.
+    pub(crate) reserved: Option<&'static str>,
 }
 
 impl<'p> Rules<'p> {
@@ -114,7 +126,7 @@ impl<'p> Rules<'p> {
             FactType::Code(list) => pack.facts.code_list(list).position("single"),
             _ => None,
         };
-        Rules { pack, single, decided_on, default_day: None, ignore_unknown }
+        Rules { pack, single, decided_on, default_day: None, ignore_unknown, reserved: None }
     }
 
     /// Whether the input's own value of this column does not matter, since an option wins over it.
@@ -186,6 +198,9 @@ impl<'p> Sink<'p> {
         }
         if row.is_broken {
             return false;
+        }
+        if let Some(reserved) = rules.reserved {
+            row.keep_off(rules.pack, reserved);
         }
         for column in rules.required() {
             let name = &rules.pack.facts.info(column).name;

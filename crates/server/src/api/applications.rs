@@ -118,8 +118,8 @@ pub(crate) struct New {
     /// Customs office, four digits.
     #[schema(pattern = "^[0-9]{4}$", example = "3101")]
     pub(crate) office: String,
-    /// Facts that the registry does not have, by name, such as `debt_ratio_excellent`. An undertaking states `text` and
-    /// `signatory`, an admission `admission_to`.
+    /// Facts that the registry does not have, by name, such as `debt_ratio_excellent`; what it has, what the law says by
+    /// itself and who else is a party is refused. An undertaking states `text` and `signatory`, an admission `admission_to`.
     #[serde(default)]
     #[schema(value_type = std::collections::BTreeMap<String, shapes::FactValue>)]
     pub(crate) facts: Map<String, Value>,
@@ -131,6 +131,7 @@ pub(crate) struct New {
         description = "The same key and body are kept once", min_length = 1, max_length = 200, pattern = "^[ -~]+$")),
     request_body = New, responses(
     (status = 201, description = "Made", body = Moved), (status = 404, description = "No enterprise has this identifier"),
+    (status = 422, description = "A fact cannot be understood, or is not the application's to state"),
 ))]
 pub(crate) async fn create(
     State(service): State<Service>,
@@ -324,7 +325,7 @@ pub(crate) struct Word {
     /// The last day to settle the tax (`accept`, `extend`), or the day of what was done (`settle`, `pass_test`, `fail_test`).
     #[schema(value_type = Option<shapes::Day>)]
     pub(crate) on: Option<String>,
-    /// Facts to add, or to state anew: of what was missing (`submit`), or assessed (`assess`).
+    /// Facts to add, or to state anew: of what was missing (`submit`), or assessed (`assess`); none that the registry has.
     #[serde(default)]
     #[schema(value_type = std::collections::BTreeMap<String, shapes::FactValue>)]
     pub(crate) facts: Map<String, Value>,

@@ -16,6 +16,7 @@ use super::caller::Caller;
 use super::problem::ApiError;
 use super::request::{instant, request_key};
 use super::shapes;
+use crate::applications::PREFIX;
 use crate::desk::{Answer, Format, Question};
 
 /// How to decide.
@@ -74,7 +75,8 @@ pub(crate) async fn decide(
     let request = request_key(&caller, &headers, &[&body])?.filter(|_| !dry_run);
     let (shape, text) = matters(&headers, &body)?;
     let format = if shape == Shape::Message { Format::Xml } else { Format::Ndjson };
-    let question = Question { caller: caller.who, text, format, request, dry_run, as_of };
+    let reserved = Some(PREFIX);
+    let question = Question { caller: caller.who, text, format, request, dry_run, as_of, reserved };
     respond(shape, service.desk.ask(question).await?)
 }
 

@@ -116,7 +116,7 @@ impl Parts {
         let dry_runs = Arc::new(Semaphore::new(1));
         let document = document();
         let queues = Queues::new(store.clone());
-        let applications = Applications::new(desk.clone(), store.clone(), laws.clone());
+        let applications = Applications::new(desk.clone(), store.clone(), laws.clone(), parties.clone());
         let benefits = Counted::new(store.clone(), laws.clone());
         Parts {
             desk,

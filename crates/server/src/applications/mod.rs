@@ -1,6 +1,7 @@
 //! Applications: what the law says about one is decided as any matter is, and what follows by itself happens.
 
 mod letter;
+mod stated;
 mod verdict;
 
 use std::collections::BTreeSet;
@@ -16,9 +17,10 @@ use greenlane_store::{
 use serde_json::{Map, Value, json};
 
 use crate::clock::{now_us, today};
-use crate::desk::{Answer, Desk, DeskError, Format, Question};
+use crate::desk::{Answer, Desk, DeskError, Format, PartiesByPack, Question};
 use crate::laws::{LawError, Laws, number};
 use crate::parties::four_digits;
+use stated::Known;
 use verdict::verdict_of;
 
 pub(crate) use letter::Language;
@@ -28,6 +30,9 @@ const AT_ONCE: u32 = 100;
 
 /// Facts that an application cannot state otherwise: it is what they say.
 pub(crate) const OWN: [&str; 6] = ["matter_id", "matter", "unit", "office", "applicant_id", "decided_on"];
+
+/// What the ids of matters that are applications begin with: nobody else's does.
+pub(crate) const PREFIX: &str = "application/";
 
 /// What an undertaking says; no rule reads it.
 const UNDERTAKING: [&str; 2] = ["text", "signatory"];
@@ -58,23 +63,34 @@ pub(crate) struct Applications {
     desk: Desk,
     store: Store,
     laws: Laws,
+    /// What the registry knows about applicants.
+    parties: PartiesByPack,
     /// Whoever looks: the server itself, at every office.
     itself: Arc<Caller>,
 }
 
 impl Applications {
-    pub(crate) fn new(desk: Desk, store: Store, laws: Laws) -> Applications {
+    pub(crate) fn new(desk: Desk, store: Store, laws: Laws, parties: PartiesByPack) -> Applications {
         let itself = Caller {
             login: "greenlane".to_owned(),
             roles: BTreeSet::from([Role::Machine]),
             offices: BTreeSet::from([ALL_OFFICES.to_owned()]),
             ..Caller::default()
         };
-        Applications { desk, store, laws, itself: Arc::new(itself) }
+        Applications { desk, store, laws, parties, itself: Arc::new(itself) }
     }
 
-    /// Whether what an application states can be understood; nothing is kept.
+    /// Whether what a new application states is its to state, and can be understood; nothing is kept.
     pub(crate) async fn check(&self, new: &NewApplication) -> Result<(), ApplicationsError> {
+        self.check_with(new, &new.facts).await
+    }
+
+    /// The same for an application as a move makes it, which adds the facts `stated`.
+    async fn check_with(
+        &self,
+        new: &NewApplication,
+        stated: &Map<String, Value>,
+    ) -> Result<(), ApplicationsError> {
         if new.kind == ApplicationKind::CarrierUndertaking {
             return undertaking(&new.facts);
         }
@@ -82,7 +98,31 @@ impl Applications {
             let missing = "missing: the reform that the enterprise asks for";
             return Err(ApplicationsError::Facts(vec![("admission_to".to_owned(), missing.to_owned())]));
         }
-        self.ask(matter(new, 0, None), true).await.map(|_| ())
+        let law = self.laws.on(today());
+        let parties = self.parties.of(&law);
+        let on_day = parties.on(&new.applicant, today()).await.map_err(CaseworkError::from)?;
+        let faults = Known { pack: &law.engine.pack, facts: parties.facts(), on_day }.faults(stated);
+        if !faults.is_empty() {
+            return Err(ApplicationsError::Facts(faults));
+        }
+        self.ask(self.matter(new, 0, None).await?, true).await.map(|_| ())
+    }
+
+    /// The application as a matter. What it stated and the registry has come to know since, the registry says.
+    async fn matter(
+        &self,
+        of: &NewApplication,
+        number: u64,
+        on: Option<Day>,
+    ) -> Result<Map<String, Value>, ApplicationsError> {
+        let law = self.laws.on(today());
+        let parties = self.parties.of(&law);
+        let on_day =
+            parties.on(&of.applicant, on.unwrap_or_else(today)).await.map_err(CaseworkError::from)?;
+        let mut facts = of.facts.clone();
+        Known { pack: &law.engine.pack, facts: parties.facts(), on_day }.take_out(&mut facts);
+        facts.extend(itself(of, number, on));
+        Ok(facts)
     }
 
     /// Moves an application, looks at it, and lets happen what follows by itself.
@@ -98,7 +138,7 @@ impl Applications {
         if !step.facts.is_empty() {
             let mut of = kept.of.clone();
             of.facts.extend(step.facts.clone());
-            self.check(&of).await?;
+            self.check_with(&of, &step.facts).await?;
         }
         if kept.of.kind == ApplicationKind::Admission && step.step == "admit" {
             step.places = self.places(kept.of.programme.as_deref());
@@ -133,7 +173,7 @@ impl Applications {
         }
         let is_draft = kept.state() == AnyState::VoluntaryDisclosure(DisclosureState::Draft);
         let on = law_of(kept).unwrap_or_else(today);
-        let answer = self.ask(matter(&kept.of, kept.number, Some(on)), is_draft).await?;
+        let answer = self.ask(self.matter(&kept.of, kept.number, Some(on)).await?, is_draft).await?;
         let decision: Value =
             answer.decisions.first().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
         let law = self.laws.on(on);
@@ -149,6 +189,7 @@ impl Applications {
             request: None,
             dry_run,
             as_of: None,
+            reserved: None,
         };
         let answer = self.desk.ask(question).await?;
         if answer.decisions.is_empty() {
@@ -201,18 +242,15 @@ fn undertaking(facts: &Map<String, Value>) -> Result<(), ApplicationsError> {
     if faults.is_empty() { Ok(()) } else { Err(ApplicationsError::Facts(faults)) }
 }
 
-/// The application as a matter.
-fn matter(of: &NewApplication, number: u64, on: Option<Day>) -> Map<String, Value> {
-    let mut facts = of.facts.clone();
+/// What an application says about itself, whatever it states.
+fn itself(of: &NewApplication, number: u64, on: Option<Day>) -> Map<String, Value> {
     let own = json!({
-        "matter_id": format!("application/{number}"), "matter": of.kind.name(), "unit": "application",
+        "matter_id": format!("{PREFIX}{number}"), "matter": of.kind.name(), "unit": "application",
         "office": four_digits(of.office.into()), "applicant_id": of.applicant,
     });
-    facts.extend(own.as_object().cloned().unwrap_or_default());
-    if let Some(on) = on {
-        facts.insert("decided_on".to_owned(), on.to_string().into());
-    }
-    facts
+    let mut own = own.as_object().cloned().unwrap_or_default();
+    own.extend(on.map(|on| ("decided_on".to_owned(), on.to_string().into())));
+    own
 }
 
 /// Looks at applications of which something has changed or whose day has come, once a second.

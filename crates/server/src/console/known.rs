@@ -17,9 +17,8 @@ pub(super) type Known = (ColumnId, String, String);
 /// Every fact that is known about an enterprise today, by any of its identifiers.
 pub(super) async fn known(service: &Service, law: &Law, id: &str) -> Result<Vec<Known>, ApiError> {
     let parties = service.parties.of(law);
-    let found = parties.look_up(std::iter::once(id), None).await?;
+    let on_day = parties.on(id, today()).await?;
     let facts = parties.facts();
-    let on_day = found.on(facts, id, today());
     let columns = (0u16..).zip(&facts.table().columns).map(|(at, info)| (ColumnId(at), info.name.clone()));
     Ok(columns.filter_map(|(column, name)| Some((column, name, on_day.text(facts, column)?))).collect())
 }

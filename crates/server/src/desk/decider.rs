@@ -201,8 +201,8 @@ fn panicked() -> DeskError {
 fn read(intake: &Intake<'_>, question: &mut Question) -> Result<Unfilled, DeskError> {
     let text = std::mem::take(&mut question.text);
     let unfilled = match question.format {
-        Format::Ndjson => intake.read_ndjson("request", text),
-        Format::Xml => intake.read_xml("request", text),
+        Format::Ndjson => intake.read_ndjson("request", text, question.reserved),
+        Format::Xml => intake.read_xml("request", text, question.reserved),
     };
     let unfilled = unfilled.map_err(|error| DeskError::Unreadable(error.to_string()))?;
     match unfilled.matters() {

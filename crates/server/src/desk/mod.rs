@@ -88,6 +88,8 @@ pub struct Question {
     pub dry_run: bool,
     /// For a dry run: the registry as it was known at this instant, microseconds since 1970-01-01 UTC.
     pub as_of: Option<i64>,
+    /// What the id of no matter begins with: matters that only the server itself makes. `None` if it is the one who asks.
+    pub reserved: Option<&'static str>,
 }
 
 /// What is answered.

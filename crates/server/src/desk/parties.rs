@@ -112,6 +112,14 @@ impl Parties {
         &self.facts
     }
 
+    /// What is known now about the party with that id on a day.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub(crate) async fn on(&self, id: &str, day: Day) -> Result<PartyOnDay, StoreError> {
+        Ok(self.look_up(std::iter::once(id), None).await?.on(&self.facts, id, day))
+    }
+
     /// Looks up all of these at once, as known at an instant, or with everything that was acknowledged before now.
     ///
     /// # Errors

@@ -36,7 +36,10 @@ pub(in crate::console) async fn show(
 
 async fn content(service: &Service, reader: &Reader, number: u64) -> Result<(String, Markup), ApiError> {
     let kept = application_found(service, &reader.caller, number, Action::ReadMatter).await?;
-    let seen = Seen::of(service, &format!("application/{number}")).await?;
+    let seen = match kept.decision {
+        Some(entry) => Seen::at(service, entry).await?,
+        None => None,
+    };
     let language = reader.language;
     let judged = seen.as_ref().map(|seen| {
         seen.with(|decided| {
