@@ -52,7 +52,7 @@ fn an_inspector_takes_a_task_records_a_finding_and_the_next_rate_is_another_one_
         return;
     }
     for (language, words) in [
-        ("zh-CN", ["今日", "为什么查", "布控指令", "上一年无查发再降查验率", "已办结", "没有等待的任务"]),
+        ("zh-CN", ["今日", "查验依据", "必检指令", "上一年无查发再降查验率", "已办结", "没有等待的任务"]),
         (
             "en",
             [

@@ -88,7 +88,7 @@ pub(super) fn what(language: Language, kept: &KeptTask, seen: &Seen) -> Markup {
         div."card-body" {
             p {
                 strong { (queue_name(&seen.law.engine.pack, kept.of.queue, language)) }
-                @if is_ordered { " · " (language.say("布控指令，必须办理", "by a mandatory order")) }
+                @if is_ordered { " · " (language.say("必检指令，必须办理", "by a mandatory order")) }
                 @if let Some((lot, round)) = kept.of.lot {
                     " · " (language.say("检验批 ", "inspection lot ")) (lot) (language.say("，第 ", ", round ")) (round) (language.say(" 轮", ""))
                 }
@@ -120,7 +120,7 @@ pub(super) fn why(language: Language, seen: &Seen) -> Markup {
     let content = html! {
         div."card-body" {
             @if ordered {
-                p { (language.say("布控指令：必须查验，任何措施不降低其比率。", "A mandatory order: no measure lowers its rate.")) }
+                p { (language.say("必检指令：必须查验，任何措施不降低其比率。", "A mandatory order: no measure lowers its rate.")) }
             }
             @if let Some(stage) = seen.record.inspection.filter(|_| !ordered) { (drawn(language, language.say("查验", "Inspection"), &stage)) }
             @if let Some(stage) = seen.record.sampling { (drawn(language, language.say("抽批", "Sampling"), &stage)) }
@@ -134,5 +134,5 @@ pub(super) fn why(language: Language, seen: &Seen) -> Markup {
             }
         }
     };
-    card("why", language.say("为什么查", "Why"), &content)
+    card("why", language.say("查验依据", "Why"), &content)
 }

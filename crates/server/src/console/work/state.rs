@@ -9,6 +9,7 @@ use super::list::holder;
 use super::task::about;
 use crate::api::{ApiError, Service, enterprise_of, moves_about, visit_of};
 use crate::clock::now_us;
+use crate::console::addresses;
 use crate::console::language::Language;
 use crate::console::moments::{due, moment};
 use crate::console::reader::Reader;
@@ -35,7 +36,7 @@ pub(super) async fn state(
                 }
                 div."mt-2" {
                     (language.say("事项 ", "Matter "))
-                    @if may_read { a href={ "/decisions/" (about(kept)) } translate="no" { (about(kept)) } }
+                    @if may_read { a href=(addresses::decision(about(kept))) translate="no" { (about(kept)) } }
                     @else { span translate="no" { (about(kept)) } }
                     (language.say("，关区 ", ", office ")) (four_digits(kept.of.office.into()))
                 }
@@ -60,7 +61,7 @@ async fn enterprise(service: &Service, reader: &Reader, id: &str) -> Markup {
     };
     html! {
         (reader.say("企业 ", "Enterprise "))
-        @if may_read { a href={ "/enterprises/" (id) } translate="no" { (id) } }
+        @if may_read { a href=(addresses::enterprise(id)) translate="no" { (id) } }
         @else { strong translate="no" { (id) } }
     }
 }

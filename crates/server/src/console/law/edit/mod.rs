@@ -84,29 +84,26 @@ async fn keep(
     reader: &Reader,
     files: Result<PackFiles, ApiError>,
     reason: &str,
-    again: impl AsyncFn(&Markup) -> Form,
+    again: impl AsyncFnOnce(&Markup) -> Form,
 ) -> Response {
     let kept = async {
-        // What was typed is not lost: the form comes back with what is wrong with it.
-        let wrong = async |said: Markup| {
-            let mut response = shown(reader, again(&said).await);
-            *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-            Ok(response)
-        };
-        let files = match files {
-            Ok(files) => files,
-            Err(error) if error.status() == StatusCode::UNPROCESSABLE_ENTITY => {
-                return wrong(reader.problem(&error)).await;
-            }
+        let said = match files {
+            Ok(files) => match checked(files.clone()).await? {
+                Ok(new) => {
+                    let reason = Some(reason.trim().to_owned()).filter(|reason| !reason.is_empty());
+                    let id = &new.engine.pack.id;
+                    let (number, _) = keep_pack(service, &reader.caller, &files, id, reason).await?;
+                    return Ok(see(Some(&format!("/law/changes/{number}"))));
+                }
+                Err(faulty) => faults(reader.language, &faulty),
+            },
+            Err(error) if error.status() == StatusCode::UNPROCESSABLE_ENTITY => reader.problem(&error),
             Err(error) => return Err(error),
         };
-        let new = match checked(files.clone()).await? {
-            Ok(new) => new,
-            Err(faulty) => return wrong(faults(reader.language, &faulty)).await,
-        };
-        let reason = Some(reason.trim().to_owned()).filter(|reason| !reason.is_empty());
-        let (number, _) = keep_pack(service, &reader.caller, &files, &new.engine.pack.id, reason).await?;
-        Ok(see(Some(&format!("/law/changes/{number}"))))
+        // What was typed is not lost: the form comes back with what is wrong with it.
+        let mut response = shown(reader, again(&said).await);
+        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+        Ok(response)
     };
     kept.await.unwrap_or_else(|error| reader.refuse(error))
 }
