@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::http::{HeaderMap, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use greenlane_access::{Action, Resource};
@@ -119,13 +119,7 @@ async fn who(
     // A browser sends the cookie along wherever the page came from that made it call.
     let by_cookie = matches!(credential, Credential::Session(_));
     if by_cookie && asked.is_ok() && !method.is_safe() && !is_same_origin(headers) {
-        let title = "The page that called is not of this server";
-        return Err(ApiError::new(
-            StatusCode::FORBIDDEN,
-            "cross-site",
-            title,
-            "a session is used by pages of this server only",
-        ));
+        return Err(ApiError::cross_site());
     }
     Ok(asked)
 }

@@ -75,9 +75,12 @@ impl Reader {
             (self.problem(&error))
             a.btn href="/" { (self.say("回到今日", "Back to today")) }
         };
-        let mut response = problem_page(self, error.status(), &content);
-        // What is refused on a page is kept in the trail as what the interface refuses is.
-        *response.extensions_mut() = take(error.into_response().extensions_mut());
-        response
+        trailed(problem_page(self, error.status(), &content), error)
     }
+}
+
+/// What says on a page that something was refused: it is kept in the trail as what the interface refuses is.
+pub(super) fn trailed(mut response: Response, error: ApiError) -> Response {
+    *response.extensions_mut() = take(error.into_response().extensions_mut());
+    response
 }
