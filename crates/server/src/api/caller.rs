@@ -44,6 +44,12 @@ impl FromRequestParts<Service> for Caller {
 }
 
 impl Caller {
+    /// Who calls by now, for an answer that goes on: asked anew, since a session or a token ends and an account is changed.
+    pub(crate) async fn again(service: &Service, headers: &HeaderMap) -> Option<Caller> {
+        let asked = service.callers.who(credential(headers)?, now_us()).await.ok()?;
+        Some(Caller { who: asked.ok()?, service: service.clone() })
+    }
+
     /// Refuses what the rules do not permit.
     pub(crate) fn may(&self, action: Action, resource: &Resource) -> Result<(), ApiError> {
         self.service.rules.check(&self.who, action, resource).map_err(|refusal| ApiError::forbidden(&refusal))
