@@ -11,6 +11,8 @@ mod benefits;
 mod browser;
 #[path = "support/days.rs"]
 mod days;
+#[path = "console/discreet.rs"]
+mod discreet;
 #[path = "console/draws.rs"]
 mod draws;
 #[path = "console/hostile.rs"]

@@ -46,6 +46,8 @@ struct Forbidden {
     body: Option<String>,
     status: u16,
     problem: &'static str,
+    /// What the trail says in place of what the caller is told: problem and why.
+    untold: Option<[&'static str; 2]>,
 }
 
 fn forbidden(
@@ -55,12 +57,25 @@ fn forbidden(
     body: impl Into<Option<Value>>,
 ) -> Forbidden {
     let body = body.into().map(|body| body.to_string());
-    Forbidden { what, by: by.into(), headers: Vec::new(), call, body, status: 403, problem: "forbidden" }
+    Forbidden {
+        what,
+        by: by.into(),
+        headers: Vec::new(),
+        call,
+        body,
+        status: 403,
+        problem: "forbidden",
+        untold: None,
+    }
 }
 
 impl Forbidden {
     fn because(self, status: u16, problem: &'static str) -> Forbidden {
         Forbidden { status, problem, ..self }
+    }
+
+    fn untold(self, problem: &'static str, why: &'static str) -> Forbidden {
+        Forbidden { untold: Some([problem, why]), ..self }
     }
 
     fn with(mut self, name: &'static str, value: impl Into<String>) -> Forbidden {
@@ -254,7 +269,11 @@ impl World {
         let who = case.by.map_or("anonymous".to_owned(), |login| format!("account:{}", self.accounts[login]));
         let call = case.call.split('?').next().unwrap();
         let said = [&step["who"], &step["what"]["refused"], &step["what"]["problem"], &step["what"]["why"]];
-        assert_eq!(said, [&who.into(), &call.into(), &case.problem.into(), why], "{}: {step}", case.what);
+        let (problem, why) = match case.untold {
+            Some([problem, why]) => (problem, &Value::from(why)),
+            None => (case.problem, why),
+        };
+        assert_eq!(said, [&who.into(), &call.into(), &problem.into(), why], "{}: {step}", case.what);
         assert_eq!(step["what"]["from"], "127.0.0.1");
     }
 }
@@ -299,7 +318,8 @@ fn strangers(world: &World) -> Vec<Forbidden> {
             "POST /v1/session",
             sign_in("chen", PASSWORD),
         )
-        .because(401, "locked"),
+        .because(401, "sign-in")
+        .untold("locked", "too many wrong passwords: the account is locked for a quarter of an hour"),
         forbidden("a link for the second time", None, "POST /v1/welcome", link).because(401, "sign-in"),
     ]
 }

@@ -146,25 +146,27 @@ fn many_officers_claim_every_task_once_and_in_its_order() {
     }
 }
 
+/// What somebody is told of a queue, event by event; `None` at the end.
+fn watches(server: &Server, token: &str) -> impl FnMut() -> Option<Value> + use<> {
+    let url = format!("{}/v1/queues/events?queue=port_inspection&office=5301", server.base);
+    let answer = agent().get(&url).header("authorization", format!("Bearer {token}")).call().unwrap();
+    assert_eq!(answer.headers()["content-type"], "text/event-stream");
+    let mut lines = BufReader::new(answer.into_body().into_reader()).lines();
+    move || loop {
+        let line = lines.next()?.ok()?;
+        if let Some(data) = line.strip_prefix("data: ") {
+            return Some(serde_json::from_str::<Value>(data).unwrap()["queues"].clone());
+        }
+    }
+}
+
 #[test]
 fn whoever_watches_the_queues_is_told_when_they_change_and_until_the_server_stops() {
     let places = Places::new();
     let server = Server::start(&places.sqlite(), &places.key_file());
     registry(&server);
     decided(&server, &ordered("530120260000000001"));
-    let url = format!("{}/v1/queues/events?queue=port_inspection&office=5301", server.base);
-    let bearer = format!("Bearer {}", person(&server, "li"));
-    let answer = agent().get(&url).header("authorization", &bearer).call().unwrap();
-    assert_eq!(answer.headers()["content-type"], "text/event-stream");
-    let mut lines = BufReader::new(answer.into_body().into_reader()).lines();
-    let mut told = || -> Option<Value> {
-        loop {
-            let line = lines.next()?.ok()?;
-            if let Some(data) = line.strip_prefix("data: ") {
-                return Some(serde_json::from_str::<Value>(data).unwrap()["queues"].clone());
-            }
-        }
-    };
+    let mut told = watches(&server, &person(&server, "li"));
     let first = told().unwrap();
     assert_eq!(
         (&first[0]["waiting"], &first[0]["claimed"], &first[0]["goes_first"]),
@@ -178,5 +180,23 @@ fn whoever_watches_the_queues_is_told_when_they_change_and_until_the_server_stop
     let elsewhere = server.call("GET", "/v1/queues/events?office=5301", &person(&server, "elsewhere"), None);
     refused(&elsewhere, 403, "forbidden");
     assert_eq!(server.terminate(), Some(0), "the stream does not keep it");
+    assert_eq!(told(), None);
+}
+
+#[test]
+fn whoever_watches_the_queues_is_told_nothing_more_when_their_account_is_disabled() {
+    let places = Places::new();
+    let server = Server::start(&places.sqlite(), &places.key_file());
+    registry(&server);
+    let root = server.token_of("root", &["--role", "administrator"]);
+    let (li, kept) = (person(&server, "li"), person(&server, "sun"));
+    let [mut told, mut others] = [&li, &kept].map(|token| watches(&server, token));
+    assert_eq!((told(), others()), (Some(json!([])), Some(json!([]))));
+    let account = server.call("GET", "/v1/me", &li, None).json()["account"].clone();
+    let disabled = json!({ "disabled": true }).to_string();
+    let path = format!("/v1/accounts/{account}");
+    assert_eq!(server.call("PATCH", &path, &root, Some(&disabled)).status, 204);
+    decided(&server, &ordered("530120260000000001"));
+    assert_eq!(others().unwrap()[0]["waiting"], 1, "whoever may still read is told");
     assert_eq!(told(), None);
 }

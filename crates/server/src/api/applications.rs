@@ -231,7 +231,11 @@ pub(crate) async fn list(
     let own = applicant.as_deref().map(canonical_enterprise);
     let offices = match own {
         // An enterprise sees its own applications, at whatever office.
-        Some(own) if caller.who.enterprise.contains(own) => None,
+        Some(own) if caller.who.enterprise.contains(own) => {
+            let parties = vec![own.to_owned()];
+            caller.may(Action::ReadMatter, &Resource::Matter { office: None, parties })?;
+            None
+        }
         _ => offices(&caller, Action::ReadMatter, office.as_slice())?,
     };
     let enterprise = match own {

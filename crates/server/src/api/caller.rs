@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::http::{HeaderMap, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use greenlane_access::{Action, Resource};
@@ -44,6 +44,12 @@ impl FromRequestParts<Service> for Caller {
 }
 
 impl Caller {
+    /// Who calls by now, for an answer that goes on: asked anew, since a session or a token ends and an account is changed.
+    pub(crate) async fn again(service: &Service, headers: &HeaderMap) -> Option<Caller> {
+        let asked = service.callers.who(credential(headers)?, now_us()).await.ok()?;
+        Some(Caller { who: asked.ok()?, service: service.clone() })
+    }
+
     /// Refuses what the rules do not permit.
     pub(crate) fn may(&self, action: Action, resource: &Resource) -> Result<(), ApiError> {
         self.service.rules.check(&self.who, action, resource).map_err(|refusal| ApiError::forbidden(&refusal))
@@ -119,13 +125,7 @@ async fn who(
     // A browser sends the cookie along wherever the page came from that made it call.
     let by_cookie = matches!(credential, Credential::Session(_));
     if by_cookie && asked.is_ok() && !method.is_safe() && !is_same_origin(headers) {
-        let title = "The page that called is not of this server";
-        return Err(ApiError::new(
-            StatusCode::FORBIDDEN,
-            "cross-site",
-            title,
-            "a session is used by pages of this server only",
-        ));
+        return Err(ApiError::cross_site());
     }
     Ok(asked)
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
+use axum::http::HeaderMap;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::{Extension, Json};
 use futures_util::Stream;
@@ -26,7 +27,7 @@ use crate::clock::now_us;
 use crate::parties::four_digits;
 use crate::transport::Stopping;
 
-/// Seconds that a stream of events lasts at most; then the reader comes again, with rights that are looked at again.
+/// Seconds that a stream of events lasts at most; then the reader comes again.
 const MOST_SECONDS: u32 = 600;
 
 /// Days that service times are of, at most.
@@ -175,7 +176,8 @@ pub(crate) async fn lengths(
 
 /// The same as server-sent events: `queues` now, and whenever a length has changed, at most once a second.
 ///
-/// The stream ends after ten minutes at most and when the server stops; a reader such as `EventSource` comes again by itself.
+/// Before each event it is asked again who reads and what they may see. The stream ends when that is nobody or nothing, after ten
+/// minutes at most, and when the server stops; a reader such as `EventSource` comes again by itself.
 #[utoipa::path(get, path = "/v1/queues/events", tag = "work", params(Watch), responses(
     (status = 200, description = "Events named `queues`, each with the lengths as JSON", body = String,
         content_type = "text/event-stream"),
@@ -184,19 +186,23 @@ pub(crate) async fn lengths(
 pub(crate) async fn events(
     State(service): State<Service>,
     caller: Caller,
+    headers: HeaderMap,
     stopping: Option<Extension<Stopping>>,
     which: Result<Query<Watch>, QueryRejection>,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, ApiError> {
     let Query(Watch { queue, office, seconds }) = which?;
-    let filter = seen_by(&caller, queue, office)?;
+    seen_by(&caller, queue.clone(), office.clone())?;
     let seconds = seconds.unwrap_or(MOST_SECONDS);
     if !(1..=MOST_SECONDS).contains(&seconds) {
         return Err(ApiError::bad_request(format!("`seconds` is {seconds}, expected 1 to {MOST_SECONDS}")));
     }
     let now = service.queues.lengths().await?;
     let reading = Reading {
-        filter,
         watched: service.queues.watched(),
+        service,
+        headers,
+        queue,
+        office,
         stopping: stopping.map(|Extension(stopping)| stopping),
         ends: Instant::now() + Duration::from_secs(u64::from(seconds)),
         next: Some(now),
@@ -211,7 +217,11 @@ pub(crate) async fn events(
 
 /// Somebody who reads the events.
 struct Reading {
-    filter: TaskFilter,
+    service: Service,
+    /// By which it is asked again who they are.
+    headers: HeaderMap,
+    queue: Option<String>,
+    office: Option<String>,
     watched: watch::Receiver<Arc<[QueueLength]>>,
     stopping: Option<Stopping>,
     ends: Instant,
@@ -227,7 +237,9 @@ impl Reading {
                 Some(lengths) => lengths,
                 None => self.changed().await?,
             };
-            let lengths = Lengths::of(&lengths, &self.filter);
+            let caller = Caller::again(&self.service, &self.headers).await?;
+            let filter = seen_by(&caller, self.queue.clone(), self.office.clone()).ok()?;
+            let lengths = Lengths::of(&lengths, &filter);
             if self.sent.as_ref() != Some(&lengths) {
                 let event = Event::default().event("queues").json_data(&lengths).ok()?;
                 self.sent = Some(lengths);

@@ -63,7 +63,7 @@ impl From<&Account> for Me {
 #[utoipa::path(post, path = "/v1/session", tag = "people", request_body = SignIn, security(()), responses(
     (status = 200, description = "Signed in; the session is in the cookie", body = Me,
         headers(("Set-Cookie" = String, description = "The session: `greenlane_session`, HttpOnly, SameSite=Strict"))),
-    (status = 401, description = "Login or password is wrong, or the account is locked"),
+    (status = 401, description = "Login or password is wrong, or the account is disabled or locked; which of these is not said"),
 ))]
 pub(crate) async fn sign_in(
     State(service): State<Service>,

@@ -10,6 +10,7 @@ use super::admin::role_words;
 use super::card::card;
 use super::page::{Here, page};
 use super::reader::Reader;
+use super::refusal::trailed;
 use super::table::rows;
 use super::then::see;
 use crate::api::{ApiError, NewPassword, Service, choose_password};
@@ -36,8 +37,8 @@ pub(super) async fn change(
         Ok(()) => see(Some("/sign-in")),
         Err(error) => {
             let mut response = shown(&reader, Some(&error));
-            reader.keep_problem(&mut response, error);
-            response
+            *response.status_mut() = error.status();
+            trailed(response, error)
         }
     }
 }

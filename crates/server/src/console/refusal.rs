@@ -82,14 +82,8 @@ impl Reader {
             a.btn href="/" { (self.say("回到今日", "Back to today")) }
         };
         let mut response = page(self, Here::Nowhere, self.say(IMPOSSIBLE.0, IMPOSSIBLE.1), &content);
-        self.keep_problem(&mut response, error);
-        response
-    }
-
-    /// A page that says what is wrong answers as the problem does, and is kept in the trail as what the interface refuses is.
-    pub(super) fn keep_problem(&self, response: &mut Response, error: ApiError) {
         *response.status_mut() = error.status();
-        *response.extensions_mut() = take(error.into_response().extensions_mut());
+        trailed(response, error)
     }
 }
 
@@ -137,4 +131,10 @@ fn refused(visitor: &Visitor, kind: &str, in_english: &str) -> Response {
         a.btn href="/" { (language.say("回到今日", "Back to today")) }
     };
     open_page(visitor, Here::Nowhere, language.say(IMPOSSIBLE.0, IMPOSSIBLE.1), &content)
+}
+
+/// What says on a page that something was refused: it is kept in the trail as what the interface refuses is.
+pub(super) fn trailed(mut response: Response, error: ApiError) -> Response {
+    *response.extensions_mut() = take(error.into_response().extensions_mut());
+    response
 }

@@ -2,7 +2,7 @@
 
 use axum::Form;
 use axum::extract::{Query, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::HeaderMap;
 use axum::response::Response;
 use maud::html;
 use serde::Deserialize;
@@ -10,8 +10,9 @@ use serde::Deserialize;
 use super::language::Language;
 use super::page::{Here, open_page};
 use super::reader::Visitor;
+use super::refusal::trailed;
 use super::then::see;
-use crate::api::{Caller, Service, end_session, is_same_origin, set_session};
+use crate::api::{ApiError, Caller, Service, end_session, is_same_origin, set_session};
 use crate::clock::now_us;
 use crate::people::{SignInError, sign_in as signing_in};
 
@@ -50,9 +51,7 @@ pub(super) async fn enter(
             "登录请求来自其他网站，未予受理。",
             "The page that wants to sign you in is not of this server.",
         );
-        let mut response = form(&service, &visitor, "", "", Some(why));
-        *response.status_mut() = StatusCode::FORBIDDEN;
-        return response;
+        return refused(form(&service, &visitor, "", "", Some(why)), ApiError::cross_site());
     }
     match signing_in(&service.store, &filled.login, &filled.password, now_us()).await {
         Ok((_, session)) => {
@@ -62,23 +61,24 @@ pub(super) async fn enter(
             response
         }
         Err(error) => {
-            let why = refused(language, &error);
-            let mut response = form(&service, &visitor, &filled.then, &filled.login, Some(why));
-            *response.status_mut() = StatusCode::UNAUTHORIZED;
-            response
+            let why = words(language, &error);
+            refused(form(&service, &visitor, &filled.then, &filled.login, Some(why)), error.into())
         }
     }
 }
 
-fn refused(language: Language, error: &SignInError) -> &'static str {
+/// The form once more, with the status of what was refused; the trail keeps it.
+fn refused(mut form: Response, error: ApiError) -> Response {
+    *form.status_mut() = error.status();
+    trailed(form, error)
+}
+
+/// Which of the reasons it is, is not said: whoever tries logins would learn which of them exist.
+fn words(language: Language, error: &SignInError) -> &'static str {
     match error {
-        SignInError::Wrong => language.say(
-            "登录名或者密码不正确，或者账户已停用。",
-            "Login or password is wrong, or the account is disabled.",
-        ),
-        SignInError::Locked => language.say(
-            "密码连续输错，账户已锁定一刻钟。",
-            "Too many wrong passwords: the account is locked for a quarter of an hour.",
+        SignInError::Wrong | SignInError::Locked => language.say(
+            "登录名或者密码不正确，或者账户已停用，或者因密码连续输错已锁定一刻钟。",
+            "Login or password is wrong, or the account is disabled, or locked for a quarter of an hour after five wrong passwords.",
         ),
         _ => language.say("暂时不能登录，请稍后再试。", "Nobody can sign in just now: try again later."),
     }

@@ -24,10 +24,12 @@ const FIRST_LOGIN: &str = "admin";
 /// Why somebody is not signed in.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SignInError {
-    /// Login or password is wrong; which of them is not said.
-    #[error("login or password is wrong, or the account has been disabled")]
+    /// Login or password is wrong; which of them is not said, nor whether it is something else.
+    #[error(
+        "login or password is wrong, or the account is disabled, or locked for a quarter of an hour after five wrong passwords"
+    )]
     Wrong,
-    /// Too many wrong passwords.
+    /// Too many wrong passwords. Whoever calls is told what they are told of a login that nobody has.
     #[error("too many wrong passwords: the account is locked for a quarter of an hour")]
     Locked,
     /// The link was used, or is too old.

@@ -53,6 +53,8 @@ pub(crate) struct ApiError {
     detail: String,
     /// What is wrong in particular, each with its place.
     errors: Vec<serde_json::Value>,
+    /// Kind and detail that the trail keeps in place of those that the caller is told.
+    untold: Option<Box<(&'static str, String)>>,
 }
 
 /// Problem details (RFC 9457).
@@ -76,7 +78,7 @@ impl ApiError {
         title: &'static str,
         detail: impl Into<String>,
     ) -> ApiError {
-        ApiError { status, kind, title, detail: detail.into(), errors: Vec::new() }
+        ApiError { status, kind, title, detail: detail.into(), errors: Vec::new(), untold: None }
     }
 
     pub(crate) fn bad_request(detail: impl Into<String>) -> ApiError {
@@ -112,6 +114,13 @@ impl ApiError {
     /// Who calls has not shown who they are.
     pub(crate) fn not_signed_in(why: &NotSignedIn) -> ApiError {
         ApiError::new(StatusCode::UNAUTHORIZED, "not-signed-in", "Sign in first", why.to_string())
+    }
+
+    /// A page of another site called.
+    pub(crate) fn cross_site() -> ApiError {
+        let title = "The page that called is not of this server";
+        let detail = "a session is used by pages of this server only";
+        ApiError::new(StatusCode::FORBIDDEN, "cross-site", title, detail)
     }
 
     /// The rules do not permit it.
@@ -184,8 +193,8 @@ impl IntoResponse for ApiError {
         if matches!(self.status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER));
         }
-        let trailed = TRAILED.contains(&self.kind);
-        response.extensions_mut().insert(ProblemKind { name: self.kind, detail: self.detail, trailed });
+        let (name, detail) = self.untold.map_or((self.kind, self.detail), |untold| *untold);
+        response.extensions_mut().insert(ProblemKind { name, detail, trailed: TRAILED.contains(&name) });
         response
     }
 }

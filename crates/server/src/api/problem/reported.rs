@@ -126,7 +126,10 @@ impl From<SignInError> for ApiError {
         let refuse = |kind, title| ApiError::new(StatusCode::UNAUTHORIZED, kind, title, detail.clone());
         match error {
             SignInError::Wrong | SignInError::Link => refuse("sign-in", "Not signed in"),
-            SignInError::Locked => refuse("locked", "The account is locked"),
+            // Only of a login that exists it could be said: the caller is told what is told of any other.
+            SignInError::Locked => {
+                ApiError { untold: Some(Box::new(("locked", detail))), ..SignInError::Wrong.into() }
+            }
             SignInError::Password(_) => {
                 let status = StatusCode::UNPROCESSABLE_ENTITY;
                 ApiError::new(status, "password", "Choose another password", detail)
@@ -145,6 +148,10 @@ impl From<OpenIdError> for ApiError {
             OpenIdError::Provider(_) => {
                 let title = "The identity provider does not do its part";
                 ApiError::new(StatusCode::BAD_GATEWAY, "identity-provider", title, detail)
+            }
+            // The provider has said who it is.
+            OpenIdError::SignIn(SignInError::Locked) => {
+                ApiError::new(StatusCode::UNAUTHORIZED, "locked", "The account is locked", detail)
             }
             OpenIdError::SignIn(error) => error.into(),
             OpenIdError::Store(error) => store_error(&error),

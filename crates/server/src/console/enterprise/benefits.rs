@@ -17,16 +17,17 @@ use crate::console::table::table;
 /// Months that are compared.
 const YEAR: i32 = 12;
 
-/// Its level today in words with its first day, a line for each year of its matters, and what spared inspections are worth.
+/// A line for each year of its matters that are `asked` for, beside its level today in words with its first day, and what spared
+/// inspections are worth.
 pub(super) async fn benefits(
     service: &Service,
     reader: &Reader,
-    identifiers: Vec<String>,
+    asked: Asked,
     level: Option<(String, Day)>,
     each: &Each,
 ) -> Result<Markup, ApiError> {
-    let of = identifiers.first().cloned().unwrap_or_default();
-    let asked = Asked { enterprise: Some(identifiers), ..Asked::default() };
+    let of = asked.enterprise.iter().flatten().next().cloned().unwrap_or_default();
+    let everywhere = asked.offices.is_none();
     let look = move |benefits: &Benefits| benefits.table(By::Month, &asked);
     let content = match service.benefits.look(Instant::now() + PATIENCE, look).await? {
         Err(counting) => html! { div."card-body" { (progress(reader, counting)) } },
@@ -35,6 +36,10 @@ pub(super) async fn benefits(
                 months.iter().filter_map(|(month, worth)| Some((Month::parse(month)?, *worth))).collect();
             shown(reader, &of, &months, level, each)
         }
+    };
+    let content = html! {
+        @if !everywhere { p."card-body"."text-secondary"."mb-0" { (reader.say("只计您所在关区的事项。", "Only matters of your customs offices.")) } }
+        (content)
     };
     Ok(card("benefits", reader.say("享受成效", "What it has got"), &content))
 }

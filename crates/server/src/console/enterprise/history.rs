@@ -1,5 +1,6 @@
 //! What was recorded about an enterprise: its level over time, and what happened.
 
+use greenlane_access::Action;
 use greenlane_policy::calendar::Day;
 use greenlane_policy::pack::Pack;
 use greenlane_store::StoreError;
@@ -12,6 +13,7 @@ use crate::clock::today;
 use crate::console::card::card;
 use crate::console::language::Language;
 use crate::console::names::code_name;
+use crate::console::reader::Reader;
 use crate::console::table::rows;
 use crate::console::timeline::{Span, timeline};
 
@@ -225,28 +227,35 @@ fn left(language: Language, to: Day) -> Markup {
     }
 }
 
-/// Other enterprises that it is bound to: groups, partners of the supply chain, carriers.
+/// Other enterprises that it is bound to: groups, partners of the supply chain, carriers. Who they are is said to whoever may read
+/// them; the ground, which says what binds them, is a part of its own record.
 pub(super) async fn relations(
     service: &Service,
-    language: Language,
+    reader: &Reader,
     records: &[Record],
 ) -> Result<Markup, ApiError> {
+    let language = reader.language;
     let mut lines = Vec::new();
     for one in records {
         let Some(other) = one.record.related else { continue };
-        let (enterprise, _) = enterprise_of(service, other).await?;
-        let identifier =
-            enterprise.as_ref().and_then(|one| one.identifiers.first()).map(|one| one.id.clone());
-        let name = enterprise.and_then(|one| one.name);
-        lines.push((identifier.unwrap_or_else(|| other.to_string()), name, one));
+        let (enterprise, resource) = enterprise_of(service, other).await?;
+        let who = reader.caller.can(Action::ReadEnterprise, &resource).then(|| {
+            let identifier =
+                enterprise.as_ref().and_then(|one| one.identifiers.first()).map(|one| one.id.clone());
+            (identifier.unwrap_or_else(|| other.to_string()), enterprise.and_then(|one| one.name))
+        });
+        lines.push((who, one));
     }
     if lines.is_empty() {
         return Ok(html! {});
     }
     let lines = html! {
-        @for (identifier, name, one) in &lines {
+        @for (who, one) in &lines {
             tr {
-                td { a href={ "/enterprises/" (identifier) } translate="no" { (name.as_deref().unwrap_or(identifier)) } }
+                td { @match who {
+                    Some((identifier, name)) => a href={ "/enterprises/" (identifier) } translate="no" { (name.as_deref().unwrap_or(identifier)) },
+                    None => (language.say("另一企业", "another enterprise")),
+                } }
                 td { (one.record.valid_from) " – " @if let Some(to) = one.record.valid_to { (to) } }
                 td translate="no" { (one.author.ground) }
             }

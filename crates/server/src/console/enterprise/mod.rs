@@ -6,9 +6,10 @@ mod measures;
 
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
-use greenlane_access::Action;
+use greenlane_access::{Action, Resource};
 use greenlane_engine::Row;
 use greenlane_engine::words::Words;
+use greenlane_evaluate::benefits::Asked;
 use greenlane_policy::facts::FactValue;
 use greenlane_policy::pack::Pack;
 use greenlane_policy::text::Text;
@@ -30,7 +31,7 @@ use super::language::Language;
 use super::page::{Here, page};
 use super::reader::Reader;
 use super::table::{rows, table};
-use crate::api::{ApiError, Service, enterprise_of};
+use crate::api::{ApiError, Service, enterprise_of, tasks_of};
 use crate::clock::today;
 
 /// Applications that are listed.
@@ -106,6 +107,7 @@ async fn content(
     let stated = known(service, &law, id).await?;
     let known_by = enterprise.iter().flat_map(|one| &one.identifiers).map(|one| one.id.clone());
     let names: Vec<String> = known_by.chain([id.to_owned()]).collect();
+    let offices = offices_seen(reader, &names);
     let (pack, mut records) = (&law.engine.pack, records_of(service, number).await?);
     records.retain(|one| one.withdrawn.is_none());
     let held = levels_of(&records);
@@ -118,12 +120,14 @@ async fn content(
                 (levels(language, pack, &held))
                 (now(language, pack, &stated))
                 (licences(language, pack, &records))
-                (relations(service, language, &records).await?)
+                (relations(service, reader, &records).await?)
                 (events(service, language, number).await?)
             }
             div."col-12"."col-lg-7" {
-                (benefits(service, reader, names, since, each).await?)
-                (applications(service, language, number).await?)
+                @if let Some(offices) = offices {
+                    (benefits(service, reader, Asked { enterprise: Some(names), offices: offices.clone(), ..Asked::default() }, since, each).await?)
+                    (applications(service, language, number, offices).await?)
+                }
                 (measures(&law.engine, &stated, language))
             }
         }
@@ -131,9 +135,23 @@ async fn content(
     Ok((format!("{} {id}", language.say("企业", "Enterprise")), content))
 }
 
-/// What it has asked for, the latest first.
-async fn applications(service: &Service, language: Language, number: u64) -> Result<Markup, ApiError> {
-    let filter = ApplicationFilter { enterprise: Some(number), ..ApplicationFilter::default() };
+/// The offices (`None`: all) at which the reader sees matters of an enterprise with these identifiers; nothing if at none.
+fn offices_seen(reader: &Reader, identifiers: &[String]) -> Option<Option<Vec<u16>>> {
+    let anywhere = Resource::Matter { office: None, parties: identifiers.to_vec() };
+    if reader.caller.can(Action::ReadMatter, &anywhere) {
+        return Some(None);
+    }
+    tasks_of(&reader.caller).ok().map(|seen| seen.offices)
+}
+
+/// What it has asked for at these offices, the latest first.
+async fn applications(
+    service: &Service,
+    language: Language,
+    number: u64,
+    offices: Option<Vec<u16>>,
+) -> Result<Markup, ApiError> {
+    let filter = ApplicationFilter { enterprise: Some(number), offices, ..ApplicationFilter::default() };
     let order = ApplicationOrder::Latest(u64::MAX);
     let found = service.store.applications(&filter, order, SHOWN).await?;
     if found.is_empty() {

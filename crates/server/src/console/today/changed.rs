@@ -6,7 +6,7 @@ use greenlane_store::registry::{Author, RecordKind, Withdrawal};
 use maud::{Markup, html};
 
 use super::is_one_of;
-use crate::api::{ApiError, Service};
+use crate::api::{ApiError, Service, enterprise_of};
 use crate::clock::{begins_us, now_us, today};
 use crate::console::application::recent_of;
 use crate::console::card::card;
@@ -38,7 +38,7 @@ pub(super) async fn changed(service: &Service, reader: &Reader) -> Result<Markup
     let mut changes = law(service, reader).await?;
     if is_one_of(reader, &[Role::Enterprise]) {
         for id in &reader.caller.who.enterprise {
-            changes.extend(enterprise(service, reader.language, id).await?);
+            changes.extend(enterprise(service, reader, id).await?);
         }
         changes.extend(applications(service, reader).await?);
     }
@@ -73,8 +73,11 @@ async fn law(service: &Service, reader: &Reader) -> Result<Vec<Change>, ApiError
 }
 
 /// What was recorded about an enterprise.
-async fn enterprise(service: &Service, language: Language, id: &str) -> Result<Vec<Change>, ApiError> {
-    let number = service.number_of(id, None).await?;
+async fn enterprise(service: &Service, reader: &Reader, id: &str) -> Result<Vec<Change>, ApiError> {
+    let (number, language) = (service.number_of(id, None).await?, reader.language);
+    if !reader.caller.can(Action::ReadEnterprise, &enterprise_of(service, number).await?.1) {
+        return Ok(Vec::new());
+    }
     let since_us = begins_us(today().plus_days(-DAYS));
     let line = |kind: Markup, at_us: i64, author: &Author, withdrawn: Option<&Withdrawal>| {
         let (at_us, author) = withdrawn.map_or((at_us, author), |taken| (taken.at_us, &taken.author));

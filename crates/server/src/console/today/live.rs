@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use axum::Extension;
 use axum::extract::State;
+use axum::http::HeaderMap;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream::unfold;
@@ -13,7 +14,7 @@ use greenlane_store::QueueLength;
 use tokio::sync::watch;
 use tokio::time::{Instant, Interval, interval, sleep_until};
 
-use crate::api::{Service, tasks_of};
+use crate::api::{Caller, Service, tasks_of};
 use crate::clock::now_us;
 use crate::console::reader::Reader;
 use crate::transport::Stopping;
@@ -32,15 +33,18 @@ const RATES: Duration = Duration::from_secs(3);
 pub(in crate::console) async fn events(
     State(service): State<Service>,
     reader: Reader,
+    headers: HeaderMap,
     stopping: Option<Extension<Stopping>>,
 ) -> Response {
     if let Err(error) = tasks_of(&reader.caller) {
         return reader.refuse(error);
     }
     let watching = Watching::new(service, stopping.map(|Extension(stopping)| stopping));
-    let events = unfold(watching, |mut watching| async {
+    let events = unfold((watching, headers), |(mut watching, headers)| async {
         let event = watching.next().await?;
-        Some((Ok::<_, Infallible>(event), watching))
+        // Who was signed out meanwhile is told nothing more.
+        tasks_of(&Caller::again(&watching.service, &headers).await?).ok()?;
+        Some((Ok::<_, Infallible>(event), (watching, headers)))
     });
     Sse::new(events).keep_alive(KeepAlive::default()).into_response()
 }

@@ -21,6 +21,7 @@ use crate::api::{ApiError, Checked, Faulty, Service, checked, keep_pack};
 use crate::clock::today;
 use crate::console::page::{Here, page, part};
 use crate::console::reader::Reader;
+use crate::console::refusal::trailed;
 use crate::console::then::see;
 
 /// The pack that a change starts from: the one that is named, or the one in force.
@@ -63,7 +64,7 @@ async fn check(reader: &Reader, files: Result<PackFiles, ApiError>) -> Response 
     match found {
         Ok(found) => part(&said(reader, &found)),
         // As a part, too: what was said before does not hold any more.
-        Err(error) => part(&reader.problem(&error)),
+        Err(error) => trailed(part(&reader.problem(&error)), error),
     }
 }
 
