@@ -8,6 +8,7 @@ use greenlane_policy::calendar::Day;
 use greenlane_store::KeptApplication;
 use maud::{Markup, html};
 
+use super::list::due;
 use super::moves::{Refused, forms};
 use super::tried::judged;
 use crate::api::{ApiError, Service, application_found, moves_of};
@@ -74,7 +75,7 @@ fn state(language: Language, kept: &KeptApplication) -> Markup {
                     (line(language.say("提交日期", "Submitted on"), application.submitted_on))
                     (line(language.say("生效日期", "Valid from"), application.from))
                     (line(language.say("失效日期", "Valid to"), application.to))
-                    (line(language.say("期限", "Due"), application.due))
+                    @if application.due.is_some() { dt { (language.say("期限", "Due")) } dd { (due(language, kept)) } }
                     @if let Some(person) = &application.reviewed_by { dt { (language.say("审核人", "Reviewed by")) } dd translate="no" { (person) } }
                     @if let Some(person) = &application.approved_by { dt { (language.say("批准人", "Approved by")) } dd translate="no" { (person) } }
                     (said(language.say("承诺内容", "What is undertaken"), kept, "text"))
