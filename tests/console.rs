@@ -5,6 +5,8 @@
 mod admin;
 #[path = "console/alarms.rs"]
 mod alarms;
+#[path = "console/applications.rs"]
+mod applications;
 #[path = "console/benefits.rs"]
 mod benefits;
 #[path = "support/browser.rs"]

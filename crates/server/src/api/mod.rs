@@ -42,6 +42,7 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::get;
 use greenlane_access::Rules;
 use greenlane_evaluate::batch::Draws;
+use greenlane_intake::Standards;
 use greenlane_intake::identifiers::canonical_enterprise;
 use greenlane_store::Store;
 use tokio::sync::Semaphore;
@@ -90,6 +91,8 @@ pub(crate) struct Parts {
     /// One dry run at a time: each takes a core.
     pub dry_runs: Arc<Semaphore>,
     pub parties: PartiesByPack,
+    /// Standard values of industries.
+    pub standards: Option<Arc<Standards>>,
     pub rules: Arc<Rules>,
     pub callers: Callers,
     pub trail: Trail,
@@ -111,7 +114,7 @@ impl Parts {
         webhooks: Webhooks,
         is_tls: bool,
     ) -> Parts {
-        let Setting { rules, laws, draws, store, parties, pace, .. } = setting;
+        let Setting { rules, laws, draws, store, parties, standards, pace } = setting;
         let callers = Callers::new(store.clone());
         let dry_runs = Arc::new(Semaphore::new(1));
         let document = document();
@@ -131,6 +134,7 @@ impl Parts {
             benefits,
             dry_runs,
             parties,
+            standards,
             rules,
             callers,
             trail,

@@ -1,6 +1,6 @@
 //! What the registry knows about an enterprise today, and a matter that it is supposed to be in.
 
-use greenlane_policy::facts::{ColumnId, FactType, FactValue};
+use greenlane_policy::facts::{ColumnId, FactValue};
 use greenlane_policy::matters::{Matters, MattersBuilder};
 use greenlane_policy::pack::Pack;
 
@@ -39,9 +39,6 @@ pub(super) fn supposed(
         .flat_map(|role| known.iter().map(move |(_, name, text)| (format!("{role}_{name}"), text)))
     {
         let Some(column) = pack.facts.column(&name) else { continue };
-        if pack.facts.info(column).fact_type == FactType::Id {
-            continue;
-        }
         if let Ok(value) = pack.facts.read(column, text) {
             rows.set(column, &value);
         }

@@ -102,6 +102,18 @@ impl ApiError {
         &self.detail
     }
 
+    /// Names of the fields that are wrong, as the interface has them; none if it is not about fields.
+    pub(crate) fn fields(&self) -> Vec<String> {
+        let named = self.errors.iter().filter_map(|one| one["field"].as_str());
+        let mut names: Vec<String> = named.map(str::to_owned).collect();
+        if let ([], "fields" | "bad-request") = (names.as_slice(), self.kind) {
+            // What is wrong with one field begins with its name.
+            let quoted = self.detail.strip_prefix('`').and_then(|rest| rest.split('`').next());
+            names.extend(quoted.map(|name| name.strip_prefix("facts.").unwrap_or(name).to_owned()));
+        }
+        names
+    }
+
     /// A field of the body is wrong.
     pub(crate) fn field(detail: impl Into<String>) -> ApiError {
         ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "fields", "A field is wrong", detail)

@@ -1,11 +1,17 @@
 //! Applications: what enterprises ask customs for, how far it has come, and what the reader may do about it.
 
+mod asked;
+mod fields;
 mod list;
 mod moves;
 mod new;
+mod outside;
 mod ratios;
+mod refused;
 mod show;
+mod standing;
 mod tried;
+mod typed;
 mod windows;
 
 pub(super) use list::{head, list, open_of, recent_of, row, turn_of};

@@ -3,76 +3,158 @@
 use axum::Form;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use greenlane_casework::{Asks, Possible};
+use greenlane_access::Action;
+use greenlane_casework::{ApplicationKind, Asks, Possible};
+use greenlane_engine::words::Words;
+use greenlane_store::KeptApplication;
 use maud::{Markup, html};
-use serde::Deserialize;
 use serde_json::Map;
 
-use crate::api::{Service, Word, move_application};
-use crate::console::language::Language;
+use super::asked::Asked;
+use super::fields::{fields, undertaking};
+use super::refused::{again, problem};
+use super::show::content;
+use super::standing::matter;
+use super::typed::Typed;
+use crate::api::{ApiError, Service, Word, application_found, move_application};
+use crate::clock::today;
+use crate::console::decided::decided;
+use crate::console::known::known;
+use crate::console::page::{Here, page};
 use crate::console::reader::Reader;
 use crate::console::then::see;
 
-/// What a form says.
-#[derive(Deserialize)]
-pub(in crate::console) struct Filled {
-    ground: String,
-    #[serde(default)]
-    from: String,
-    #[serde(default)]
-    to: String,
-    #[serde(default)]
-    on: String,
+/// Moves that state facts: what was missing, or was assessed, or is undertaken.
+const STATING: [&str; 3] = ["submit", "assess", "sign"];
+
+/// A move that was refused, for its form.
+pub(super) struct Refused {
+    pub(super) step: String,
+    pub(super) typed: Typed,
+    pub(super) error: ApiError,
 }
 
 /// `POST /applications/{number}/{move}`
 pub(in crate::console) async fn make_move(
     State(service): State<Service>,
-    reader: Reader,
+    mut reader: Reader,
     Path((number, step)): Path<(u64, String)>,
-    Form(Filled { ground, from, to, on }): Form<Filled>,
+    Form(fields): Form<Vec<(String, String)>>,
 ) -> Response {
-    let said = |text: String| (!text.is_empty()).then_some(text);
-    let word = Word { ground, from: said(from), to: said(to), on: said(on), facts: Map::new() };
-    match move_application(&service, &reader.caller, number, step, word).await {
+    let kept = match application_found(&service, &reader.caller, number, Action::ReadMatter).await {
+        Ok(kept) => kept,
+        Err(error) => return reader.refuse(error),
+    };
+    let typed = Typed::of(fields);
+    let word = word(&service, &kept, &step, &typed);
+    match move_application(&service, &reader.caller, number, step.clone(), word).await {
         Ok(_) => see(Some(&format!("/applications/{number}"))),
-        Err(error) => reader.refuse(error),
-    }
-}
-
-/// A form for each move.
-pub(super) fn forms(language: Language, number: u64, moves: &[Possible]) -> Markup {
-    html! {
-        @for possible in moves {
-            section.card."mb-3" {
-                form."card-body" method="post" action={ "/applications/" (number) "/" (possible.step) } {
-                    h2."card-title" { (language.words(possible.words)) }
-                    p."text-secondary" { (language.say("需要：", "Needs: ")) (language.words(possible.needs)) }
-                    (asked(language, possible))
-                    label."form-label" for={ "ground-" (possible.step) } { (language.say("依据或者理由", "Ground")) }
-                    input."form-control"."mb-3" id={ "ground-" (possible.step) } name="ground" required maxlength="2000" autocomplete="off";
-                    button.btn."btn-primary" type="submit" { (language.words(possible.words)) }
+        Err(error) => {
+            // The other language is that of the application's page: what was sent has no address.
+            reader.path = format!("/applications/{number}");
+            let refused = Refused { step, typed, error };
+            match content(&service, &reader, number, Some(&refused)).await {
+                Ok((title, content)) => {
+                    again(page(&reader, Here::Applications, &title, &content), refused.error)
                 }
+                Err(_) => reader.refuse(refused.error),
             }
         }
     }
 }
 
-fn asked(language: Language, possible: &Possible) -> Markup {
+/// What a move says by its form.
+fn word(service: &Service, kept: &KeptApplication, step: &str, typed: &Typed) -> Word {
+    let said = |name: &str| Some(typed.text(name).to_owned()).filter(|text| !text.is_empty());
+    let law = service.laws.on(today());
+    let facts =
+        if STATING.contains(&step) { typed.facts(&law.engine.pack, &kept.of.facts) } else { Map::new() };
+    let ground = typed.text("ground").to_owned();
+    Word { ground, from: said("from"), to: said("to"), on: said("on"), facts }
+}
+
+/// A form for each move; that of a refused one as it was typed, with the reason above it.
+pub(super) async fn forms(
+    service: &Service,
+    reader: &Reader,
+    kept: &KeptApplication,
+    moves: &[Possible],
+    refused: Option<&Refused>,
+) -> Result<Markup, ApiError> {
+    let language = reader.language;
+    let law = service.laws.on(today());
+    let of_form = refused.filter(|refused| moves.iter().any(|possible| possible.step == refused.step));
+    let mut forms = Vec::new();
+    for possible in moves {
+        let mine = of_form.filter(|refused| refused.step == possible.step);
+        let facts = facts(service, reader, kept, possible, mine).await?;
+        let ground = mine.map_or("", |refused| refused.typed.text("ground"));
+        forms.push(html! {
+            section.card."mb-3" {
+                form."card-body" method="post" action={ "/applications/" (kept.number) "/" (possible.step) } {
+                    h2."card-title" { (language.words(possible.words)) }
+                    @if let Some(mine) = mine { (problem(reader, &law.engine.pack, &mine.typed, &mine.error)) }
+                    p."text-secondary" { (language.say("需要：", "Needs: ")) (language.words(possible.needs)) }
+                    (facts)
+                    (asked(reader, possible, mine))
+                    label."form-label" for={ "ground-" (possible.step) } { (language.say("依据或者理由", "Ground")) }
+                    input."form-control"."mb-3" id={ "ground-" (possible.step) } name="ground" value=(ground) required maxlength="2000" autocomplete="off";
+                    button.btn."btn-primary" type="submit" { (language.words(possible.words)) }
+                }
+            }
+        });
+    }
+    Ok(html! {
+        // Somebody else may have moved it meanwhile: then the move has no form any more.
+        @if let (Some(refused), None) = (refused, of_form) { (reader.problem(&refused.error)) }
+        @for form in &forms { (form) }
+    })
+}
+
+/// Inputs for the facts that a move may state: what is still needed, and what was stated, as it was.
+async fn facts(
+    service: &Service,
+    reader: &Reader,
+    kept: &KeptApplication,
+    possible: &Possible,
+    refused: Option<&Refused>,
+) -> Result<Markup, ApiError> {
+    if !STATING.contains(&possible.step) {
+        return Ok(html! {});
+    }
+    let language = reader.language;
+    let stated = Typed::of_facts(&kept.of.facts);
+    let typed = refused.map_or(&stated, |refused| &refused.typed);
+    if kept.of.kind == ApplicationKind::CarrierUndertaking {
+        return Ok(undertaking(language, typed));
+    }
+    let law = service.laws.on(today());
+    let known = known(service, &law, &kept.of.applicant).await?;
+    let matters = matter(service, &law, kept.of.kind, &known, &[]);
+    Ok(decided(&law.engine, &matters, |decided| {
+        // Another reform is another application.
+        let reform = decided.row.pack.facts.column("admission_to");
+        let asked = Asked::of(decided, kept.of.kind, true, language.name()).without(reform);
+        fields(&Words { row: decided.row, language: language.name() }, language, &asked, typed)
+    }))
+}
+
+fn asked(reader: &Reader, possible: &Possible, refused: Option<&Refused>) -> Markup {
     let day = |name: &str, label: &str| {
         let id = format!("{name}-{}", possible.step);
+        let text = refused.map_or("", |refused| refused.typed.text(name));
         html! {
             label."form-label" for=(id) { (label) }
-            input."form-control"."mb-3" id=(id) name=(name) type="date" required;
+            input."form-control"."mb-3" id=(id) name=(name) type="date" value=(text) required;
         }
     };
     html! { @match possible.asks {
         Asks::Nothing => {},
         Asks::Period => {
-            (day("from", language.say("自", "From")))
-            (day("to", language.say("至", "To")))
+            (day("from", reader.say("自", "From")))
+            (day("to", reader.say("至", "To")))
         },
-        Asks::LastDay => (day("on", language.say("最后期限", "The last day for it"))),
-        Asks::DoneOn => (day("on", language.say("办理日期", "Done on"))),
+        Asks::LastDay => (day("on", reader.say("最后期限", "The last day for it"))),
+        Asks::DoneOn => (day("on", reader.say("办理日期", "Done on"))),
     } }
 }

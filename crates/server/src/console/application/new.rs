@@ -1,159 +1,110 @@
 //! A new application: who asks, where, and the facts that the registry does not have.
 
-use std::collections::BTreeSet;
-
 use axum::Form;
 use axum::extract::{Query, State};
 use axum::response::Response;
 use greenlane_casework::ApplicationKind;
-use greenlane_engine::Engine;
-use greenlane_engine::needs::needs;
 use greenlane_engine::words::Words;
-use greenlane_policy::facts::{ColumnId, FactType};
-use greenlane_policy::matters::Matters;
-use greenlane_policy::pack::{Pack, Version};
 use maud::{Markup, html};
-use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::Map;
 
-use super::tried::code_of;
+use super::asked::Asked;
+use super::fields::{fields, hint, undertaking};
+use super::refused::{again, identifier_hint, problem};
+use super::standing::{APPLICANT, known_of, matter, may_apply};
+use super::typed::Typed;
 use crate::api::{ApiError, NewApplication, Service, make_application};
 use crate::clock::today;
+use crate::console::check::expected;
 use crate::console::decided::decided;
-use crate::console::known::supposed;
-use crate::console::language::Language;
 use crate::console::page::{Here, page as page_of};
 use crate::console::reader::Reader;
-use crate::console::table::table;
 use crate::console::then::see;
+use crate::laws::Law;
 
-/// Which kind.
-#[derive(Default, Deserialize)]
-pub(in crate::console) struct Which {
-    #[serde(default)]
-    kind: String,
-}
-
-/// `GET /applications/new`
+/// `GET /applications/new`: what the address says stands in the form.
 pub(in crate::console) async fn page(
     State(service): State<Service>,
     reader: Reader,
-    Query(which): Query<Which>,
+    Query(fields): Query<Vec<(String, String)>>,
 ) -> Response {
-    let Some(kind) = ApplicationKind::of_name(&which.kind) else {
-        return reader.refuse(ApiError::not_found(format!("`{}` is no kind of applications", which.kind)));
+    let own = reader.caller.who.enterprise.iter().next().map_or("", String::as_str);
+    let typed = Typed::of(fields).or(APPLICANT, own);
+    let Some(kind) = ApplicationKind::of_name(typed.text("kind")) else {
+        return reader.refuse(no_kind(&typed));
     };
-    let law = service.laws.on(today());
-    let content = form(&reader, kind, &law.engine);
+    if let Err(error) = may_apply(&reader) {
+        return reader.refuse(error);
+    }
+    let content = form(&service, &reader, kind, &typed, None).await;
     page_of(&reader, Here::Applications, reader.language.words(kind.words()), &content)
 }
 
 /// `POST /applications`
 pub(in crate::console) async fn create(
     State(service): State<Service>,
-    reader: Reader,
+    mut reader: Reader,
     Form(fields): Form<Vec<(String, String)>>,
 ) -> Response {
+    let typed = Typed::of(fields);
+    let Some(kind) = ApplicationKind::of_name(typed.text("kind")) else {
+        return reader.refuse(no_kind(&typed));
+    };
     let law = service.laws.on(today());
-    let field =
-        |name: &str| fields.iter().find(|(known, _)| known == name).map_or("", |(_, text)| text.trim());
     let new = NewApplication {
-        kind: field("kind").to_owned(),
-        applicant: field("applicant").to_owned(),
-        office: field("office").to_owned(),
-        facts: facts(&law.engine.pack, &fields),
+        kind: kind.name().to_owned(),
+        applicant: typed.text(APPLICANT).to_owned(),
+        office: typed.text("office").to_owned(),
+        facts: typed.facts(&law.engine.pack, &Map::new()),
     };
     match make_application(&service, &reader.caller, new).await {
         Ok(number) => see(Some(&format!("/applications/{number}"))),
-        Err(error) => reader.refuse(error),
-    }
-}
-
-/// Facts as the interface takes them: members of a family together.
-fn facts(pack: &Pack, fields: &[(String, String)]) -> Map<String, Value> {
-    let mut facts = Map::new();
-    for (name, text) in
-        fields.iter().map(|(name, text)| (name.as_str(), text.trim())).filter(|(_, text)| !text.is_empty())
-    {
-        if let Some((family, member)) = name.strip_suffix(']').and_then(|name| name.split_once('[')) {
-            let members = facts.entry(family).or_insert_with(|| json!({}));
-            members[member] = text.into();
-        } else if let Some(column) = pack.facts.column(name) {
-            let is_flag = pack.facts.info(column).fact_type == FactType::Flag;
-            let value = if is_flag { (text == "true").into() } else { text.into() };
-            if column != pack.core.office {
-                facts.insert(name.to_owned(), value);
-            }
-        } else if let "text" | "signatory" = name {
-            facts.insert(name.to_owned(), text.into());
+        Err(error) => {
+            // The other language is that of the form: what was sent has no address.
+            reader.path = format!("/applications/new?kind={}", kind.name());
+            let content = form(&service, &reader, kind, &typed, Some(&error)).await;
+            again(page_of(&reader, Here::Applications, reader.language.words(kind.words()), &content), error)
         }
     }
-    facts
 }
 
-/// Facts that a measure about this matter could need and that no registry has, in the order of the pack.
-fn asked(engine: &Engine, rows: &Matters) -> BTreeSet<ColumnId> {
-    let pack = &engine.pack;
-    let of_matter = |column: &ColumnId| {
-        pack.facts.fact_of(*column).party.is_none()
-            && *column != pack.core.office
-            && *column != pack.core.decided_on
-    };
-    decided(engine, rows, |decided| {
-        let versions =
-            (0..decided.measures()).filter_map(|at| Some((decided.measure(at), decided.version(at)?)));
-        let scoped = versions.filter(|(measure, _)| {
-            decided
-                .row
-                .value(pack.core.matter)
-                .is_some_and(|code| measure.matters.iter().any(|one| i64::from(*one) == code))
-        });
-        scoped
-            .flat_map(|(measure, version)| {
-                let needed = needs(&decided.row, measure, version).into_iter().flatten();
-                needed.chain(named(pack, version)).collect::<Vec<_>>()
-            })
-            .filter(of_matter)
-            .collect()
-    })
+fn no_kind(typed: &Typed) -> ApiError {
+    let kind: String = typed.text("kind").chars().take(60).collect();
+    ApiError::not_found(format!("`{kind}` is no kind of applications"))
 }
 
-/// Facts that conditions name and nothing derives: one that could settle nothing by itself may still count later.
-fn named<'p>(pack: &'p Pack, version: &'p Version) -> impl Iterator<Item = ColumnId> + 'p {
-    let words = version
-        .conditions
-        .iter()
-        .flat_map(|condition| condition.source.split(|one: char| !one.is_ascii_alphanumeric() && one != '_'));
-    words
-        .filter_map(|word| pack.facts.column(word))
-        .filter(|column| pack.derived.iter().all(|derived| derived.column != *column))
-}
-
-fn form(reader: &Reader, kind: ApplicationKind, engine: &Engine) -> Markup {
+/// The form, with what was typed and why it was refused.
+async fn form(
+    service: &Service,
+    reader: &Reader,
+    kind: ApplicationKind,
+    typed: &Typed,
+    refused: Option<&ApiError>,
+) -> Markup {
+    let law = service.laws.on(today());
+    let pack = &law.engine.pack;
+    let (inputs, unknown) = inputs(service, reader, &law, kind, typed).await;
     let language = reader.language;
-    let rows = supposed(&engine.pack, code_of(&engine.pack, kind), &[], &[]);
-    let columns = asked(engine, &rows);
-    let own = reader.caller.who.enterprise.iter().next().map_or("", String::as_str);
-    let fields = decided(engine, &rows, |decided| {
-        let words = Words { row: decided.row, language: language.name() };
-        let (members, single): (Vec<ColumnId>, Vec<ColumnId>) =
-            columns.iter().partition(|column| engine.pack.facts.info(**column).member.is_some());
-        html! {
-            @for column in &single { (field(&words, *column, language)) }
-            (families(&words, &members))
-        }
-    });
     html! {
         form.halves method="post" action="/applications" {
             div.card { div."card-body" {
+                @if let Some(error) = refused { (problem(reader, pack, typed, error)) }
+                @else if let Some(error) = &unknown { (reader.problem(error)) }
                 input type="hidden" name="kind" value=(kind.name());
                 label."form-label" for="applicant" { (language.say("申请人（任一编号）", "Applicant, by any identifier")) }
-                input."form-control"."mb-3" id="applicant" name="applicant" value=(own) required autofocus;
+                input."form-control" id="applicant" name="applicant" value=(typed.text(APPLICANT)) required autofocus aria-describedby="applicant-hint";
+                (hint("applicant-hint", identifier_hint(language)))
                 label."form-label" for="office" { (language.say("关区（四位代码）", "Customs office, four digits")) }
-                input."form-control"."mb-3" id="office" name="office" inputmode="numeric" pattern="[0-9]{4}" required;
-                @if kind == ApplicationKind::CarrierUndertaking { (undertaking(language)) } @else { (fields) }
+                input."form-control" id="office" name="office" value=(typed.text("office")) inputmode="numeric" pattern="[0-9]{4}" required aria-describedby="office-hint";
+                (hint("office-hint", expected(pack, pack.core.office, language)))
+                // What is asked depends on what the registry has about the applicant; what was typed meanwhile stays.
+                div #asked hx-get="/applications/new" hx-include="closest form" hx-select="#asked > *" hx-sync="this:replace"
+                    hx-trigger="input from:#applicant delay:300ms, input from:#office delay:300ms" { (inputs) }
                 p."text-secondary" { (language.say("企业登记中已有的内容无需填写；不清楚的可以留空。", "What the registry knows need not be stated; leave empty what you do not know.")) }
-                button.btn."btn-primary" type="submit" { (language.say("保存草稿", "Save the draft")) }
+                button.btn."btn-primary" type="submit" { (language.say("保存草稿", "Save the draft")) } " "
+                button.btn."without-script" type="submit" formmethod="get" formaction="/applications/new" formnovalidate {
+                    (language.say("按申请人列出要填写的内容", "Ask what this applicant has to state"))
+                }
             } }
             // What the law would say, again and again while somebody writes.
             div #judged aria-live="polite" hx-post="/applications/try" hx-include="closest form"
@@ -162,77 +113,26 @@ fn form(reader: &Reader, kind: ApplicationKind, engine: &Engine) -> Markup {
     }
 }
 
-/// Facts that there are of several days as a table: a line for each day, a column for each fact.
-fn families(words: &Words<'_>, members: &[ColumnId]) -> Markup {
-    let pack = words.row.pack;
-    let member = |column: &ColumnId| pack.facts.info(*column).member;
-    let mut lines: Vec<usize> = members.iter().filter_map(member).collect();
-    lines.sort_unstable();
-    lines.dedup();
-    let mut facts: Vec<&ColumnId> = Vec::new();
-    for column in members {
-        if facts.iter().all(|known| !std::ptr::eq(pack.facts.fact_of(**known), pack.facts.fact_of(*column))) {
-            facts.push(column);
-        }
+/// Inputs for what is asked, and why the registry was not looked at if it was not.
+async fn inputs(
+    service: &Service,
+    reader: &Reader,
+    law: &Law,
+    kind: ApplicationKind,
+    typed: &Typed,
+) -> (Markup, Option<ApiError>) {
+    let language = reader.language;
+    if kind == ApplicationKind::CarrierUndertaking {
+        return (undertaking(language, typed), None);
     }
-    if lines.is_empty() {
-        return html! {};
-    }
-    let label = |column: &ColumnId| pack.facts.fact_of(*column).label.get(words.language).to_owned();
-    let cell = |line: usize, fact: &ColumnId| {
-        let same = |column: &&ColumnId| {
-            member(column) == Some(line)
-                && std::ptr::eq(pack.facts.fact_of(**column), pack.facts.fact_of(*fact))
-        };
-        members.iter().find(same).map(|column| (&pack.facts.info(*column).name, words.label(*column)))
+    let (known, unknown) = match known_of(service, reader, law, typed).await {
+        Ok(known) => (known, None),
+        Err(error) => (None, Some(error)),
     };
-    let head = html! { th {} @for fact in &facts { th { (label(fact)) } } };
-    let rows = html! {
-        @for line in lines {
-            tr {
-                th scope="row" { @if let Some(column) = members.iter().find(|column| member(column) == Some(line)) { (words.member(*column)) } }
-                @for fact in &facts {
-                    td { @if let Some((name, label)) = cell(line, fact) {
-                        input."form-control" id=(name) name=(name) aria-label=(label) inputmode="decimal" autocomplete="off";
-                    } }
-                }
-            }
-        }
-    };
-    html! { div."mb-3" { (table(&head, &rows)) } }
-}
-
-fn undertaking(language: Language) -> Markup {
-    html! {
-        label."form-label" for="text" { (language.say("承诺内容", "What is undertaken")) }
-        textarea."form-control"."mb-3" id="text" name="text" rows="3" required {}
-        label."form-label" for="signatory" { (language.say("签署人", "Signatory")) }
-        input."form-control"."mb-3" id="signatory" name="signatory" required;
-    }
-}
-
-fn field(words: &Words<'_>, column: ColumnId, language: Language) -> Markup {
-    let pack = words.row.pack;
-    let info = pack.facts.info(column);
-    let choices: Vec<(String, String)> = match info.fact_type {
-        FactType::Flag => {
-            [1, 0].iter().map(|flag| (pack.facts.write(column, *flag), words.value(column, *flag))).collect()
-        }
-        FactType::Code(list) => {
-            let codes = &pack.facts.code_list(list).codes;
-            codes.iter().map(|(code, label)| (code.clone(), label.get(language.name()).to_owned())).collect()
-        }
-        _ => Vec::new(),
-    };
-    html! {
-        label."form-label" for=(info.name) { (words.label(column)) }
-        @if choices.is_empty() {
-            input."form-control"."mb-3" id=(info.name) name=(info.name) type=(if info.fact_type == FactType::Date { "date" } else { "text" }) autocomplete="off";
-        } @else {
-            select."form-select"."mb-3" id=(info.name) name=(info.name) {
-                option value="" { (language.say("不清楚", "not known")) }
-                @for (value, label) in &choices { option value=(value) { (label) } }
-            }
-        }
-    }
+    let matters = matter(service, law, kind, known.as_deref().unwrap_or_default(), &[]);
+    let inputs = decided(&law.engine, &matters, |decided| {
+        let asked = Asked::of(decided, kind, known.is_some(), language.name());
+        fields(&Words { row: decided.row, language: language.name() }, language, &asked, typed)
+    });
+    (inputs, unknown)
 }

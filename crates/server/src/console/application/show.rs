@@ -5,17 +5,15 @@ use axum::response::Response;
 use greenlane_access::Action;
 use greenlane_casework::AnyState;
 use greenlane_policy::calendar::Day;
-use greenlane_policy::pack::Verdict;
 use greenlane_store::KeptApplication;
 use maud::{Markup, html};
 
-use super::moves::forms;
-use super::ratios::grids;
-use super::windows::windows;
+use super::list::due;
+use super::moves::{Refused, forms};
+use super::tried::judged;
 use crate::api::{ApiError, Service, application_found, moves_of};
 use crate::console::facts::declared;
 use crate::console::language::Language;
-use crate::console::measure::card;
 use crate::console::moments::moment;
 use crate::console::page::{Here, page};
 use crate::console::reader::Reader;
@@ -28,33 +26,31 @@ pub(in crate::console) async fn show(
     reader: Reader,
     Path(number): Path<u64>,
 ) -> Response {
-    match content(&service, &reader, number).await {
+    match content(&service, &reader, number, None).await {
         Ok((title, content)) => page(&reader, Here::Applications, &title, &content),
         Err(error) => reader.refuse(error),
     }
 }
 
-async fn content(service: &Service, reader: &Reader, number: u64) -> Result<(String, Markup), ApiError> {
+/// Title and content of its page; a move that was refused stands in its form as it was typed.
+pub(super) async fn content(
+    service: &Service,
+    reader: &Reader,
+    number: u64,
+    refused: Option<&Refused>,
+) -> Result<(String, Markup), ApiError> {
     let kept = application_found(service, &reader.caller, number, Action::ReadMatter).await?;
     let seen = match kept.decision {
         Some(entry) => Seen::at(service, entry).await?,
         None => None,
     };
     let language = reader.language;
-    let judged = seen.as_ref().map(|seen| {
-        seen.with(|decided| {
-            let explained = decided.explain(language.name());
-            html! {
-                (windows(decided, language))
-                (grids(decided, language))
-                @for measure in explained.measures.iter().filter(|one| one.verdict != Verdict::OutOfScope) { (card(language, measure)) }
-            }
-        })
-    });
+    let judged = seen.as_ref().map(|seen| seen.with(|decided| judged(decided, language)));
+    let moves = forms(service, reader, &kept, &moves_of(&reader.caller, &kept), refused).await?;
     let states = |name: &str| kept.of.kind.state(name).map(AnyState::words);
     let content = html! {
         div.thirds {
-            div { (state(language, &kept)) (forms(language, number, &moves_of(&reader.caller, &kept))) }
+            div { (state(language, &kept)) (moves) }
             div { @match judged {
                 Some(judged) => (judged),
                 None => p { (language.say("提交后系统按规则核对，结果显示在此处。", "Once it is submitted, how the law judges it stands here.")) },
@@ -82,7 +78,7 @@ fn state(language: Language, kept: &KeptApplication) -> Markup {
                     (line(language.say("提交日期", "Submitted on"), application.submitted_on))
                     (line(language.say("生效日期", "Valid from"), application.from))
                     (line(language.say("失效日期", "Valid to"), application.to))
-                    (line(language.say("期限", "Due"), application.due))
+                    @if application.due.is_some() { dt { (language.say("期限", "Due")) } dd { (due(language, kept)) } }
                     @if let Some(person) = &application.reviewed_by { dt { (language.say("审核人", "Reviewed by")) } dd translate="no" { (person) } }
                     @if let Some(person) = &application.approved_by { dt { (language.say("批准人", "Approved by")) } dd translate="no" { (person) } }
                     (said(language.say("承诺内容", "What is undertaken"), kept, "text"))

@@ -15,6 +15,7 @@ use maud::{Markup, html};
 
 use self::asked::{Asked, Value};
 use self::question::Question;
+pub(super) use self::question::expected;
 use super::card::card;
 use super::decided::decided;
 use super::language::Language;

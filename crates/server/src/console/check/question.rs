@@ -123,7 +123,7 @@ fn input(pack: &Pack, column: ColumnId) -> Markup {
 }
 
 /// What an answer looks like.
-fn expected(pack: &Pack, column: ColumnId, language: Language) -> &'static str {
+pub(in crate::console) fn expected(pack: &Pack, column: ColumnId, language: Language) -> &'static str {
     if pack.core.hs_code == Some(column) {
         return language.say(
             "应为 4 至 10 位商品编码，例如 1905310000。",

@@ -1,0 +1,86 @@
+//! What is known about whoever applies, without the form: from the registry and from the standard values of industries.
+
+use std::sync::Arc;
+
+use greenlane_access::{Action, Resource};
+use greenlane_casework::ApplicationKind;
+use greenlane_intake::Intake;
+use greenlane_intake::identifiers::canonical_enterprise;
+use greenlane_policy::facts::{ColumnId, FactValue};
+use greenlane_policy::matters::Matters;
+use greenlane_policy::pack::Pack;
+
+use super::typed::Typed;
+use crate::api::{ApiError, Service};
+use crate::console::known::{Known, known, supposed};
+use crate::console::reader::Reader;
+use crate::laws::Law;
+
+/// The role of whoever applies.
+pub(super) const APPLICANT: &str = "applicant";
+
+/// Refuses whoever applies for nobody at no office.
+pub(super) fn may_apply(reader: &Reader) -> Result<(), ApiError> {
+    let who = &reader.caller.who;
+    let at_office = |office: &String| {
+        let resource = Resource::Matter { office: Some(office.clone()), parties: Vec::new() };
+        reader.caller.can(Action::Apply, &resource)
+    };
+    if who.offices.iter().any(at_office) {
+        return Ok(());
+    }
+    let parties = who.enterprise.iter().cloned().collect();
+    reader.caller.may(Action::Apply, &Resource::Matter { office: None, parties })
+}
+
+/// What the registry knows about the applicant that a form names; `None` while the form does not say enough to tell whether
+/// the reader may apply for it.
+pub(super) async fn known_of(
+    service: &Service,
+    reader: &Reader,
+    law: &Law,
+    typed: &Typed,
+) -> Result<Option<Vec<Known>>, ApiError> {
+    let applicant = canonical_enterprise(typed.text(APPLICANT));
+    if applicant.is_empty() {
+        return Ok(None);
+    }
+    let at = |office| Resource::Matter { office, parties: vec![applicant.to_owned()] };
+    let office = typed.office();
+    if office.is_none() && !reader.caller.can(Action::Apply, &at(None)) {
+        return Ok(None);
+    }
+    reader.caller.may(Action::Apply, &at(office))?;
+    known(service, law, applicant).await.map(Some)
+}
+
+/// The matter that an application is. What the registry knows counts before what is stated, as in a decision.
+pub(super) fn matter(
+    service: &Service,
+    law: &Law,
+    kind: ApplicationKind,
+    known: &[Known],
+    stated: &[(ColumnId, FactValue)],
+) -> Matters {
+    let pack = &law.engine.pack;
+    let is_known = |column: ColumnId| {
+        known.iter().any(|(_, name, _)| pack.facts.party_column(APPLICANT, name) == Some(column))
+    };
+    let unit = pack
+        .facts
+        .column("unit")
+        .and_then(|column| Some((column, pack.facts.read(column, "application").ok()?)));
+    let own: Vec<_> = stated.iter().filter(|(column, _)| !is_known(*column)).cloned().chain(unit).collect();
+    let rows = supposed(pack, code_of(pack, kind), known, &own);
+    let mut intake = Intake::new(pack);
+    if let Some(standards) = &service.standards {
+        intake = intake.with_standards(Arc::clone(standards));
+    }
+    intake.enrich(&rows)
+}
+
+/// The code of the matter that an application of a kind is.
+fn code_of(pack: &Pack, kind: ApplicationKind) -> Option<u8> {
+    let list = pack.facts.code_list_named("matter")?;
+    pack.facts.code_list(list).position(kind.name())
+}
