@@ -125,7 +125,7 @@ async fn opens(browser: Browser) -> anyhow::Result<()> {
     for (kind, field) in [
         ("foreign_registration", "target_risk_not_higher"),
         ("farm_filing", "is_aquatic"),
-        ("admission", "admission_to"),
+        ("admission", "applicant_grain_processor"),
         ("packaging_test", "packaging_last_test"),
         ("carrier_undertaking", "signatory"),
         ("export_certificate", "applicant_use_licence"),
@@ -134,6 +134,10 @@ async fn opens(browser: Browser) -> anyhow::Result<()> {
         browser.type_into("#applicant", AEO).await?;
         browser.type_into("#office", "3101").await?;
         browser.see(&format!("[name='{field}']")).await?;
+        if kind != "carrier_undertaking" {
+            // What the registry has about the applicant counts at once.
+            browser.see("#judged .bg-green-lt").await?;
+        }
         browser.picture(&format!("application-new-{kind}")).await?;
     }
     browser.open("/applications/new?kind=guarantee_waiver&office=3101").await?;

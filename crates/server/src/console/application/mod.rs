@@ -5,7 +5,6 @@ mod fields;
 mod list;
 mod moves;
 mod new;
-mod outside;
 mod ratios;
 mod refused;
 mod show;

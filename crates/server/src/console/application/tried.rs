@@ -9,7 +9,6 @@ use greenlane_policy::facts::ColumnId;
 use greenlane_policy::pack::Pack;
 use maud::{Markup, html};
 
-use super::outside::outside;
 use super::ratios::grids;
 use super::standing::{known_of, matter};
 use super::typed::Typed;
@@ -19,8 +18,10 @@ use crate::clock::today;
 use crate::console::decided::decided;
 use crate::console::language::Language;
 use crate::console::measure::card;
+use crate::console::outside::outside;
 use crate::console::page::part;
 use crate::console::reader::Reader;
+use crate::console::refusal::trailed;
 
 /// `POST /applications/try`
 pub(in crate::console) async fn try_it(
@@ -30,7 +31,8 @@ pub(in crate::console) async fn try_it(
 ) -> Response {
     match tried(&service, &reader, &Typed::of(fields)).await {
         Ok(content) => part(&content),
-        Err(error) => part(&reader.problem(&error)),
+        // As a part, with what is told to the trail: what was said before does not hold any more.
+        Err(error) => trailed(part(&reader.problem(&error)), error),
     }
 }
 
@@ -55,7 +57,7 @@ pub(super) fn judged(decided: &Decided<'_>, language: Language) -> Markup {
         (windows(decided, language))
         (grids(decided, language))
         @for measure in &explained.measures { (card(language, measure)) }
-        (outside(decided, language))
+        (outside(decided, language, |_| true))
     }
 }
 

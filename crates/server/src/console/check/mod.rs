@@ -20,6 +20,7 @@ use super::card::card;
 use super::decided::decided;
 use super::language::Language;
 use super::measure;
+use super::outside::outside;
 use super::page::{Here, open_page};
 use super::reader::Visitor;
 use super::table::rows;
@@ -93,6 +94,7 @@ fn answered(engine: &Engine, rows: &Matters, asked: &Asked, language: Language) 
             Verdict::Undetermined => 1,
             Verdict::Refused | Verdict::OutOfScope => 2,
         });
+        let outside = outside(decided, language, |measure| asked.is_about(&measure.id));
         let settled = measures.iter().filter(|one| one.verdict != Verdict::Undetermined).count();
         html! {
             div.thirds {
@@ -104,8 +106,9 @@ fn answered(engine: &Engine, rows: &Matters, asked: &Asked, language: Language) 
                     h2 #measures { (language.say("措施", "Measures")) " "
                         small."text-secondary" data-settled=(settled) { (settled) " / " (measures.len()) (language.say(" 已有结论", " settled")) }
                     }
-                    @if measures.is_empty() { p { (language.say("这一事项没有在此日期适用的措施。", "No measure is about this matter on this day.")) } }
+                    @if measures.is_empty() && outside.0.is_empty() { p { (language.say("这一事项没有在此日期适用的措施。", "No measure is about this matter on this day.")) } }
                     @for measure in measures { (measure::card(language, measure)) }
+                    (outside)
                 }
                 (answers(&Words { row: decided.row, language: language.name() }, asked, language))
             }

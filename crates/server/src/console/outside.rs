@@ -3,15 +3,20 @@
 use greenlane_engine::{Decided, Truth};
 use greenlane_policy::expression::Proposition;
 use greenlane_policy::facts::FactSource;
-use greenlane_policy::pack::Verdict;
+use greenlane_policy::pack::{Measure, Verdict};
 use maud::{Markup, html};
 
-use crate::console::language::Language;
-use crate::console::measure::verdict_badge;
+use super::language::Language;
+use super::measure::verdict_badge;
 
-/// A card for each measure about the matter that the office alone keeps out of scope.
-pub(super) fn outside(decided: &Decided<'_>, language: Language) -> Markup {
+/// A card for each measure about the matter that the office alone keeps out of scope, of those that are wanted.
+pub(super) fn outside(
+    decided: &Decided<'_>,
+    language: Language,
+    is_wanted: impl Fn(&Measure) -> bool,
+) -> Markup {
     let found = (0..decided.measures()).filter(|at| is_outside(decided, *at)).map(|at| decided.measure(at));
+    let found = found.filter(|measure| is_wanted(measure));
     html! {
         @for measure in found {
             section.card."mb-3" data-outside=(measure.id) {
