@@ -36,6 +36,8 @@ mod safety;
 #[path = "support/server.rs"]
 mod server;
 mod support;
+#[path = "console/tasks.rs"]
+mod tasks;
 #[path = "console/waiver.rs"]
 mod waiver;
 

@@ -40,7 +40,8 @@ pub(crate) async fn keep_task(
     let kept = found(service, caller, number, Action::Work).await?;
     let moved = kept_on(service, caller, &kept).await?;
     for other in visit_of(service, &moved).await? {
-        kept_on(service, caller, &other).await?;
+        // One that was ended meanwhile needs no keeping.
+        let _ = kept_on(service, caller, &other).await;
     }
     Ok(moved.task.lease_until_us)
 }

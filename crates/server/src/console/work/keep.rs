@@ -78,7 +78,7 @@ fn signed_out(language: Language, number: u64) -> Markup {
                 "您的登录已经失效。请先在另一窗口登录，再在此页办结，所填内容仍在此页。",
                 "You are signed out. Sign in in another window first, then complete the task here: what you typed is still on this page.",
             ))
-            " " a href=(sign_in) target="_blank" { (language.say("在另一窗口登录", "Sign in in another window")) }
+            " " a."text-decoration-underline" href=(sign_in) target="_blank" { (language.say("在另一窗口登录", "Sign in in another window")) }
         }
     }
 }

@@ -260,7 +260,7 @@ pub(in crate::console) fn row(reader: &Reader, pack: &Pack, kept: &KeptTask, now
 fn cells(reader: &Reader, pack: &Pack, kept: &KeptTask, now_us: i64) -> Markup {
     html! {
         td {
-            a href={ "/work/" (kept.number) } translate="no" { (kept.of.follows.as_deref().unwrap_or(&kept.of.matter)) }
+            a."text-decoration-underline" href={ "/work/" (kept.number) } translate="no" { (kept.of.follows.as_deref().unwrap_or(&kept.of.matter)) }
             @if kept.of.rank == Rank::First { " " span.badge."bg-green-lt" { (reader.say("优先", "first")) } }
             @if kept.task.state != TaskState::Waiting {
                 " " span.badge."bg-blue-lt" { (reader.language.words(kept.task.state.words())) }

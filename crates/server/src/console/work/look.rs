@@ -97,7 +97,7 @@ pub(super) fn what(language: Language, kept: &KeptTask, seen: &Seen) -> Markup {
                 p { (language.say("没有措施规定特别的检查方式。", "No measure says that it is checked in another way than usual.")) }
             } @else {
                 ul { @for one in &how {
-                    li { a href={ "/law/" (one.measure) } { (one.title) } ": " (one.effects.join(language.say("；", "; "))) }
+                    li { a."text-decoration-underline" href={ "/law/" (one.measure) } { (one.title) } ": " (one.effects.join(language.say("；", "; "))) }
                 } }
             }
             @if goods.is_empty() {
@@ -129,7 +129,7 @@ pub(super) fn why(language: Language, seen: &Seen) -> Markup {
             }
             ul."mb-0" {
                 @for measure in explanation.measures.iter().filter(|one| one.verdict == Verdict::Granted) {
-                    li { a href={ "/law/" (measure.id) } { (measure.title) } " " span."text-secondary" translate="no" { (measure.citation) } }
+                    li { a."text-decoration-underline" href={ "/law/" (measure.id) } { (measure.title) } " " span."text-secondary" translate="no" { (measure.citation) } }
                 }
             }
         }

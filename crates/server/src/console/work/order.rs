@@ -19,7 +19,7 @@ pub(super) fn orders(language: Language, kept: &KeptTask) -> Markup {
                     ))
                 }
                 label."form-label" for="except" { (language.say("不在岗或者应当回避的登录名（可不填）", "Logins of who is absent or has to stay out of it (may be empty)")) }
-                input."form-control"."mb-3" id="except" name="except" maxlength="2000" autocomplete="off" translate="no";
+                input."form-control"."mb-2" id="except" name="except" maxlength="2000" autocomplete="off" translate="no";
             }))
         }
         @if may(TaskMove::Withdraw) {
@@ -33,13 +33,13 @@ pub(super) fn orders(language: Language, kept: &KeptTask) -> Markup {
 fn form(language: Language, number: u64, step: &str, title: &str, asked: Markup) -> Markup {
     let ground = format!("{step}-ground");
     html! {
-        details.card."mb-3" {
-            summary."card-header" { (title) }
-            form."card-body" method="post" action={ "/work/" (number) "/" (step) } {
+        details."mt-3" {
+            summary { (title) }
+            form."mt-2" method="post" action={ "/work/" (number) "/" (step) } {
                 (asked)
                 label."form-label" for=(ground) { (language.say("理由", "Why")) }
-                input."form-control"."mb-3" id=(ground) name="ground" required maxlength="2000" autocomplete="off";
-                button.btn."btn-primary" type="submit" { (title) }
+                input."form-control"."mb-2" id=(ground) name="ground" required maxlength="2000" autocomplete="off";
+                button.btn type="submit" { (title) }
             }
         }
     }

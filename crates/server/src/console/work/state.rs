@@ -36,7 +36,7 @@ pub(super) async fn state(
                 }
                 div."mt-2" {
                     (language.say("事项 ", "Matter "))
-                    @if may_read { a href=(addresses::decision(about(kept))) translate="no" { (about(kept)) } }
+                    @if may_read { a."text-decoration-underline" href=(addresses::decision(about(kept))) translate="no" { (about(kept)) } }
                     @else { span translate="no" { (about(kept)) } }
                     (language.say("，关区 ", ", office ")) (four_digits(kept.of.office.into()))
                 }
@@ -61,7 +61,7 @@ async fn enterprise(service: &Service, reader: &Reader, id: &str) -> Markup {
     };
     html! {
         (reader.say("企业 ", "Enterprise "))
-        @if may_read { a href=(addresses::enterprise(id)) translate="no" { (id) } }
+        @if may_read { a."text-decoration-underline" href=(addresses::enterprise(id)) translate="no" { (id) } }
         @else { strong translate="no" { (id) } }
     }
 }
@@ -75,7 +75,7 @@ async fn drawn(service: &Service, language: Language, kept: &KeptTask) -> Result
         div."mt-2" data-drawn=(officer) {
             (language.say("抽中 ", "Drawn: ")) strong translate="no" { (officer) }
             @if let Some(entry) = entry {
-                " · " a href={ "/v1/log/entries/" (entry) "/receipt" } download={ "receipt-" (entry) ".json" } {
+                " · " a."text-decoration-underline" href={ "/v1/log/entries/" (entry) "/receipt" } download={ "receipt-" (entry) ".json" } {
                     (language.say("下载抽取回执", "receipt of the draw"))
                 }
             }

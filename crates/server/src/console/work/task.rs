@@ -184,7 +184,7 @@ fn work(reader: &Reader, pack: &Pack, kept: &KeptTask, typed: &Typed) -> Markup 
             (give_back(language, kept.number))
         } @else {
             @if let Some(outcome) = &kept.outcome { (found_card(reader, &done(reader, pack, outcome))) }
-            @else { p { (language.say("此任务不在您手中。", "This task is not in your hands.")) " " a href="/work" { (language.say("回到作业", "Back to work")) } } }
+            @else { p { (language.say("此任务不在您手中。", "This task is not in your hands.")) " " a."text-decoration-underline" href="/work" { (language.say("回到作业", "Back to work")) } } }
             @if !typed.filled.is_blank() && !is_kept {
                 @let button = if hand == Hand::MayTake { Button::Claim } else { Button::Nothing };
                 (card("typed", language.say("您填写的内容", "What you typed"), &html! { div."card-body" { (form(button)) } }))
@@ -211,7 +211,7 @@ fn found_card(reader: &Reader, content: &Markup) -> Markup {
 
 fn give_back(language: Language, number: u64) -> Markup {
     html! {
-        details."mt-3"."mb-3" {
+        details."mt-3" {
             summary { (language.say("退回任务", "Give it back")) }
             form."mt-2" method="post" action={ "/work/" (number) "/release" } {
                 label."form-label" for="ground" { (language.say("理由", "Why")) }
