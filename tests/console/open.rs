@@ -1,6 +1,8 @@
 //! Pages for anybody: the law, and the self-check.
 
 use anyhow::ensure;
+use greenlane_policy::load::PackFiles;
+use greenlane_policy::pack::Pack;
 
 use crate::browser::{self, Browser, at_browser};
 use crate::same;
@@ -55,6 +57,57 @@ fn a_self_check_settles_article_1_in_at_most_six_answers_without_an_account() {
         let server = Server::start(&places.sqlite(), &places.key_file());
         at_browser(&server.base, language, |browser| async move { checks(&browser, granted).await });
     }
+}
+
+/// Another day keeps what was answered; an office without the pilot is said to be none.
+async fn checks_elsewhere(browser: &Browser, outside: &str) -> anyhow::Result<()> {
+    let answers = "consignee_consignor_level=advanced&hs_code=1905310000";
+    browser
+        .open(&format!("/check?matter=export_declaration&about=1&{answers}&decided_on=2024-04-05"))
+        .await?;
+    same(browser.is_there("[data-measure='1']").await?, false)?;
+    browser.set_day("input[name=decided_on]", "2024-04-06").await?;
+    browser.follow("form:has(input[name=decided_on]) button").await?;
+    browser.see("[data-measure='1']").await?;
+    let address = browser.address().await?;
+    for kept in
+        ["decided_on=2024-04-06", "about=1", "consignee_consignor_level=advanced", "hs_code=1905310000"]
+    {
+        ensure!(address.contains(kept), "{kept}: {address}");
+    }
+    browser.picture("check-another-day").await?;
+    browser.open("/check?matter=guarantee_waiver&about=7&office=0101").await?;
+    browser.until("[data-outside='7']", outside).await?;
+    browser.picture("check-outside").await
+}
+
+#[test]
+fn a_self_check_goes_to_another_day_and_says_if_an_office_is_in_no_pilot() {
+    if !browser::is_there() {
+        return;
+    }
+    for (language, outside) in [("zh-CN", "不在试点范围"), ("en", "not in the pilot")] {
+        let places = Places::new();
+        let server = Server::start(&places.sqlite(), &places.key_file());
+        at_browser(
+            &server.base,
+            language,
+            |browser| async move { checks_elsewhere(&browser, outside).await },
+        );
+    }
+}
+
+#[test]
+fn a_self_check_with_every_fact_unknown_is_answered_and_stays_small() {
+    let places = Places::new();
+    let server = Server::start(&places.sqlite(), &places.key_file());
+    let pack = Pack::load(&PackFiles::embedded()).unwrap();
+    let unknown: String =
+        pack.facts.columns.iter().map(|column| format!("&unknown={}", column.name)).collect();
+    assert!(pack.facts.columns.len() > 200, "more than are answered at once");
+    let page = server.get_with(&format!("/check?matter=import_declaration{unknown}"), &[]);
+    assert_eq!(page.status, 200);
+    assert!(page.body.len() < 400_000, "{}", page.body.len());
 }
 
 #[test]

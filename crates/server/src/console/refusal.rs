@@ -17,7 +17,7 @@ use crate::api::{ApiError, ProblemKind};
 const IMPOSSIBLE: (&str, &str) = ("不能办理", "That is not possible");
 
 /// Kinds of problems that people meet on pages, in Chinese; in English the problem has words of its own.
-const IN_CHINESE: [(&str, &str); 29] = [
+const IN_CHINESE: [(&str, &str); 38] = [
     ("not-signed-in", "未登录或者登录已经失效。"),
     ("sign-in", "登录名、密码或者链接有误。"),
     ("identity-provider", "统一身份认证没有应答或者应答有误。"),
@@ -44,6 +44,15 @@ const IN_CHINESE: [(&str, &str); 29] = [
     ("pack-state", "该规则版本当前状态不允许这样办理。"),
     ("only-law", "没有其他现行版本，不能撤回。"),
     ("taken", "该登录名已属于另一账户。"),
+    ("password", "新密码不符合要求：至少 12 个字符，不能是常见密码。"),
+    ("nobody-eligible", "没有可以抽取的人员：本关区没有其他符合条件的关员。"),
+    ("conflict", "与现有记录不一致，请核对后重新提交。"),
+    ("late", "已超过可以办理的时间。"),
+    ("matter", "事项的内容有误，不能作出决定。"),
+    ("pack-problems", "规则包有误，请核对后重新提交。"),
+    ("pack-cases", "规则包的案例未全部通过。"),
+    ("no-webhook", "没有这个推送。"),
+    ("method", "此地址不能这样访问。"),
     ("webhook", "推送设置有误，请核对后重新提交。"),
     ("busy", "系统繁忙，请稍后再试。"),
     ("database", "数据库暂时不可用，请稍后再试，所填内容尚未保存。"),

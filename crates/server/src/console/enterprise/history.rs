@@ -20,9 +20,6 @@ use crate::console::timeline::{Span, timeline};
 /// Records or events that are read at a time.
 const PAGE: u32 = 1_000;
 
-/// Days before its end from which something is due.
-const SOON: i32 = 60;
-
 /// Events that are shown, the latest.
 const SHOWN: usize = 200;
 
@@ -172,61 +169,6 @@ pub(in crate::console) fn event_kind(language: Language, kind: &str) -> Markup {
     html! { (language.say(zh, en)) }
 }
 
-/// Licences, registrations and places in pilots on a line of time: when each ends.
-pub(super) fn licences(language: Language, pack: &Pack, records: &[Record]) -> Markup {
-    let mut records: Vec<&Record> = records.iter().filter(|one| is_licence(one)).collect();
-    if records.is_empty() {
-        return html! {};
-    }
-    records.sort_by_key(|one| (one.record.valid_to, one.number));
-    let name = |one: &Record| {
-        html! {
-            (facts_of(language, pack, one))
-            @if let Some(to) = one.record.valid_to { " " (left(language, to)) }
-        }
-    };
-    let spans: Vec<Span> = records
-        .iter()
-        .map(|one| Span { name: name(one), from: one.record.valid_from, to: one.record.valid_to })
-        .collect();
-    let title = language.say("证照、注册和试点资格", "Licences, registrations, pilots");
-    card("licences", title, &timeline(language, &spans, today()))
-}
-
-fn is_licence(one: &Record) -> bool {
-    matches!(one.record.kind, RecordKind::Licence | RecordKind::Registration | RecordKind::Pilot)
-}
-
-fn facts_of(language: Language, pack: &Pack, one: &Record) -> String {
-    let facts = one.record.facts.iter().map(|(name, _)| label_of(pack, language, name));
-    facts.collect::<Vec<_>>().join(language.say("、", ", "))
-}
-
-/// A line for each licence, registration or place in a pilot that ends soon or is over, and that none has followed yet.
-pub(in crate::console) fn due_lines(language: Language, pack: &Pack, records: &[Record]) -> Vec<Markup> {
-    let standing = || records.iter().filter(|one| one.withdrawn.is_none() && is_licence(one));
-    let names = |one: &Record| one.record.facts.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
-    let is_followed = |one: &Record, to: Day| {
-        standing().any(|other| names(other) == names(one) && other.record.valid_to.is_none_or(|end| end > to))
-    };
-    let mut due: Vec<(Day, &Record)> = standing()
-        .filter_map(|one| Some((one.record.valid_to?, one)))
-        .filter(|(to, one)| to.0 - today().0 <= SOON && !is_followed(one, *to))
-        .collect();
-    due.sort_by_key(|(to, one)| (*to, one.number));
-    let line = |(to, one): (Day, &Record)| html! { (facts_of(language, pack, one)) " " time { (to) } " " (left(language, to)) };
-    due.into_iter().map(line).collect()
-}
-
-/// How many days are left of what ends soon.
-fn left(language: Language, to: Day) -> Markup {
-    let days = to.0 - today().0;
-    html! {
-        @if days < 0 { span.badge."bg-red-lt" { (language.say("已到期", "over")) } }
-        @else if days <= SOON { span.badge."bg-yellow-lt" { (language.say("还有 ", "ends in ")) (days) (language.say(" 天到期", if days == 1 { " day" } else { " days" })) } }
-    }
-}
-
 /// Other enterprises that it is bound to: groups, partners of the supply chain, carriers. Who they are is said to whoever may read
 /// them; the ground, which says what binds them, is a part of its own record.
 pub(super) async fn relations(
@@ -266,32 +208,11 @@ pub(super) async fn relations(
 
 #[cfg(test)]
 mod tests {
-    use greenlane_policy::load::PackFiles;
-    use greenlane_store::registry::{Author, NewRecord};
-
+    use super::super::recorded::recorded;
     use super::*;
 
     fn day(text: &str) -> Day {
         Day::parse(text).unwrap()
-    }
-
-    /// Records, numbered as they stand: what each states, and its first and last day.
-    fn recorded(kind: RecordKind, of: &[([&str; 2], Day, Option<Day>)]) -> Vec<Record> {
-        let record = |(at, ([name, value], from, to)): (usize, &([&str; 2], Day, Option<Day>))| Record {
-            number: at as u64 + 1,
-            enterprise: 1,
-            record: NewRecord {
-                kind,
-                valid_from: *from,
-                valid_to: *to,
-                facts: vec![((*name).to_owned(), Some((*value).to_owned()))],
-                related: None,
-            },
-            author: Author { person: "registrar".to_owned(), ground: "认证".to_owned() },
-            at_us: 0,
-            withdrawn: None,
-        };
-        of.iter().enumerate().map(record).collect()
     }
 
     /// The levels that come of records of levels, with their first and last day.
@@ -303,31 +224,6 @@ mod tests {
             format!("{} {} {to}", one.level.unwrap_or("?"), one.from).trim_end().to_owned()
         };
         levels_of(&recorded(RecordKind::Level, &records)).iter().map(line).collect()
-    }
-
-    #[test]
-    fn what_ends_within_sixty_days_is_due_until_another_one_has_followed() {
-        let pack = Pack::load(&PackFiles::embedded()).unwrap();
-        let licence = "breeding_licence";
-        let due = |ends: &[Option<i32>]| {
-            let of: Vec<_> = ends
-                .iter()
-                .map(|days| ([licence, "true"], day("2020-01-01"), days.map(|days| today().plus_days(days))))
-                .collect();
-            let lines = due_lines(Language::En, &pack, &recorded(RecordKind::Licence, &of));
-            lines.into_iter().map(Markup::into_string).collect::<Vec<_>>()
-        };
-        for (days, words) in
-            [(60, "ends in 60 days"), (1, "ends in 1 day"), (0, "ends in 0 days"), (-1, "over")]
-        {
-            let lines = due(&[Some(days)]);
-            assert!(lines.len() == 1 && lines[0].contains(words), "{days}: {lines:?}");
-        }
-        assert_eq!(due(&[Some(61)]), [""; 0]);
-        assert_eq!(due(&[None]), [""; 0], "it has no end");
-        assert_eq!(due(&[Some(10), Some(400)]), [""; 0], "renewed");
-        assert_eq!(due(&[Some(10), None]), [""; 0]);
-        assert_eq!(due(&[Some(10), Some(20)]).len(), 1, "the later one is due");
     }
 
     #[test]

@@ -2,7 +2,10 @@
 
 mod benefits;
 mod history;
+mod licences;
 mod measures;
+#[cfg(test)]
+mod recorded;
 
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
@@ -19,8 +22,10 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use self::benefits::benefits;
-pub(super) use self::history::{due_lines, event_kind, events_of, records_of};
-use self::history::{events, held_on, level_name, levels, levels_of, licences, relations};
+pub(super) use self::history::{event_kind, events_of, records_of};
+use self::history::{events, held_on, level_name, levels, levels_of, relations};
+pub(super) use self::licences::due_lines;
+use self::licences::licences;
 use self::measures::measures;
 use super::addresses::enterprise as address;
 use super::application::{head as application_head, row as application_row};
