@@ -191,7 +191,7 @@ fn a_form_that_was_refused_comes_back_as_it_was_typed() {
     let nobody =
         [("kind", "farm_filing"), ("applicant", "3101999999"), ("office", "3101"), ("is_aquatic", "true")];
     let refused = asked(&server, "chen", "zh-CN", "/applications", Some(&nobody));
-    has(&refused, 422, &["value=\"3101999999\"", "value=\"true\" selected", "企业登记中没有"]);
+    has(&refused, 422, &["value=\"3101999999\"", "value=\"true\" selected", "企业名录中没有"]);
     let elsewhere = [("kind", "farm_filing"), ("applicant", AEO), ("office", "5301")];
     has(
         &asked(&server, "chen", "zh-CN", "/applications", Some(&elsewhere)),

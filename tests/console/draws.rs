@@ -50,7 +50,7 @@ async fn verifies(browser: &Browser, words: [&str; 3], kept: &[(u64, String)]) -
     browser.follow("form[action='/sign-out'] button").await?;
     browser.open("/audit?about=D-1").await?;
     sign_in(browser, "shen").await?;
-    browser.see("a[href='/decisions/D-1']").await?;
+    browser.see("a[href^='/decisions/D-1?entry=']").await?;
     ensure!(browser.page().await?.contains(DAY), "the key of the day is listed");
     browser.picture("audit").await?;
     for (size, root) in kept {

@@ -139,7 +139,7 @@ async fn finds_a_decision(browser: &Browser, older: u64, [rate, former]: [&str; 
     browser.until("main", former).await?;
     ensure!(!browser.page().await?.contains(rate), "{rate} is that of the later decision");
     browser.follow("a[href='/law/9']").await?;
-    browser.see("#versions").await?;
+    same(browser.path().await?.as_str(), "/law/9")?;
     browser.open("/decisions/530120260000000002").await?;
     browser.follow(&format!("a[href='/enterprises/{AEO}']")).await?;
     browser.until("h1", AEO).await?;

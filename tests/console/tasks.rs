@@ -243,7 +243,7 @@ fn a_task_says_what_to_check_and_how_and_afterwards_how_it_was_done() {
         &[
             "查什么",
             "口岸检查",
-            "布控指令，必须办理",
+            "必检指令，必须办理",
             "href=\"/law/13b\">真空包装货物专门查验</a>: 真空包装专门查验模式",
             "8486204100",
             "href=\"/decisions/530120260000000007\"",

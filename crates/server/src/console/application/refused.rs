@@ -74,7 +74,7 @@ fn of_fact(language: Language, pack: &Pack, typed: &Typed, name: &str) -> Option
     let is_value = pack.facts.read(column, typed.text(name)).is_ok();
     let hint = if is_value {
         language.say(
-            "企业登记已有或者由系统得出，不在此填写。",
+            "企业名录已有或者由系统得出，不在此填写。",
             "The registry has it or the law says it: it is not stated here.",
         )
     } else {

@@ -63,8 +63,8 @@ fn shown(
             div."card-body" data-before=(before.worth.selected) data-after=(after.worth.selected) {
                 div."text-secondary" {
                     @match reader.language {
-                        Language::Zh => { "成为" (level) "前 " (before.months) " 个月和最近 " (after.months) " 个月的查验" }
-                        Language::En => { "Inspections in " (in_english(before.months)) " before it was " (level) ", and in the last " (in_english(after.months)) }
+                        Language::Zh => { "成为" (level) "前 " (before.months()) " 个月（" (before.first) " 至 " (before.last) "）和最近有记录的 " (after.months()) " 个月（" (after.first) " 至 " (after.last) "）的查验" }
+                        Language::En => { "Inspections in " (in_english(&before)) " before it was " (level) ", and in the latest " (in_english(&after)) " of the log" }
                     }
                 }
                 div."h2"."mb-0" {
@@ -84,29 +84,37 @@ fn shown(
     }
 }
 
-/// Some months together.
+/// Some months together, the first and the last of them included.
 struct Period {
-    months: i32,
+    first: Month,
+    last: Month,
     worth: Worth,
 }
 
-fn in_english(months: i32) -> String {
-    format!("{months} month{}", if months == 1 { "" } else { "s" })
+impl Period {
+    const fn months(&self) -> i32 {
+        self.last.0 - self.first.0 + 1
+    }
+}
+
+fn in_english(of: &Period) -> String {
+    let plural = if of.months() == 1 { "" } else { "s" };
+    format!("{} month{plural} ({} to {})", of.months(), of.first, of.last)
 }
 
 fn rate(of: &Period) -> String {
     share(of.worth.selected, of.worth.drawn)
 }
 
-/// The twelve months before a level began, and the twelve to this month; fewer if the log begins or the level began later. `None`
-/// if nothing was drawn in either of them.
+/// The twelve months before a level began, and the latest twelve since of which the log knows something, none after this month;
+/// fewer if the log begins or the level began later. `None` if nothing was drawn in either of them.
 fn before_and_after(months: &[(Month, Worth)], began: Month, now: Month) -> Option<[Period; 2]> {
-    let (first, last) = (months.first()?.0.0, now.0);
+    let (first, last) = (months.first()?.0.0, months.last()?.0.min(now).0);
     let sum = |from: i32, end: i32| {
         let mut worth = Worth::default();
         let within = months.iter().filter(|(month, _)| (from..end).contains(&month.0));
         within.for_each(|(_, one)| worth.add(*one));
-        (worth.drawn > 0).then_some(Period { months: end - from, worth })
+        (worth.drawn > 0).then_some(Period { first: Month(from), last: Month(end - 1), worth })
     };
     let (before, after) = ((began.0 - YEAR).max(first), (last - YEAR + 1).max(began.0));
     Some([sum(before, began.0)?, sum(after, last + 1)?])
@@ -155,7 +163,7 @@ mod tests {
     fn selected(of: &[(&str, u64, u64)], began: &str, now: &str) -> Option<[(i32, u64); 2]> {
         let month = |text| Month::parse(text).unwrap();
         let found = before_and_after(&months(of), month(began), month(now))?;
-        Some(found.map(|period| (period.months, period.worth.selected)))
+        Some(found.map(|period| (period.months(), period.worth.selected)))
     }
 
     #[test]
@@ -174,7 +182,8 @@ mod tests {
             Some([(12, 15), (12, 2)]),
             "2023-02 to 2024-01, 2025-03 to 2026-02"
         );
-        assert_eq!(selected(&of, "2024-02", "2026-04"), Some([(12, 15), (12, 1)]), "2025-05 to 2026-04");
+        assert_eq!(selected(&of, "2024-02", "2026-04"), Some([(12, 15), (12, 2)]), "the log ends before");
+        assert_eq!(selected(&of, "2024-02", "2025-03"), Some([(12, 15), (12, 3)]), "a month that is to come");
         assert_eq!(
             selected(&of[2..5], "2024-03", "2025-02"),
             Some([(2, 10), (12, 2)]),
@@ -192,7 +201,6 @@ mod tests {
         let of = [("2024-02", 100, 3), ("2025-02", 0, 0)];
         assert_eq!(selected(&of, "2024-02", "2025-02"), None, "nothing before");
         assert_eq!(selected(&of, "2025-02", "2025-02"), None, "nothing since");
-        assert_eq!(selected(&of, "2024-02", "2026-02"), None, "nothing in the last year");
         assert_eq!(selected(&[], "2025-02", "2025-02"), None);
     }
 }

@@ -4,10 +4,9 @@ use greenlane_access::Action;
 use greenlane_policy::calendar::Day;
 use greenlane_policy::pack::Pack;
 use greenlane_store::StoreError;
-use greenlane_store::registry::{Event, Record, RecordKind};
+use greenlane_store::registry::{Event, Record};
 use maud::{Markup, html};
 
-use super::label_of;
 use crate::api::{ApiError, Service, enterprise_of};
 use crate::clock::today;
 use crate::console::card::card;
@@ -208,6 +207,8 @@ pub(super) async fn relations(
 
 #[cfg(test)]
 mod tests {
+    use greenlane_store::registry::RecordKind;
+
     use super::super::recorded::recorded;
     use super::*;
 

@@ -83,7 +83,9 @@ mod tests {
         let due = |ends: &[Option<i32>]| {
             let of: Vec<_> = ends
                 .iter()
-                .map(|days| ([licence, "true"], day("2020-01-01"), days.map(|days| today().plus_days(days))))
+                .map(|days| {
+                    ([licence, "true"], today().plus_days(-1_000), days.map(|days| today().plus_days(days)))
+                })
                 .collect();
             let lines = due_lines(Language::En, &pack, &recorded(RecordKind::Licence, &of));
             lines.into_iter().map(Markup::into_string).collect::<Vec<_>>()

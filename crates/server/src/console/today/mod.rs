@@ -148,8 +148,9 @@ async fn due_of(service: &Service, reader: &Reader) -> Result<Vec<Markup>, ApiEr
     for id in &reader.caller.who.enterprise {
         let number = service.number_of(id, None).await?;
         let (_, resource) = enterprise_of(service, number).await?;
-        reader.caller.may(Action::ReadEnterprise, &resource)?;
-        due.extend(due_lines(reader.language, &law.engine.pack, &records_of(service, number).await?));
+        if reader.caller.can(Action::ReadEnterprise, &resource) {
+            due.extend(due_lines(reader.language, &law.engine.pack, &records_of(service, number).await?));
+        }
     }
     Ok(due)
 }
