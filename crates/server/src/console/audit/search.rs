@@ -21,17 +21,14 @@ pub(super) async fn search(service: &Service, reader: &Reader, about: &str) -> R
             found.push((number, entry));
         }
     }
-    let label = reader.say(
-        "事项编号或者日期，也可以填 task/12、application/7、enterprise/3",
-        "A matter's number or a day; also task/12, application/7, enterprise/3",
-    );
+    let label = reader.say("事项编号或者日期，也可以是：", "A matter's number or a day, or: ");
     let content = html! {
         div."card-body" {
             form."d-flex"."gap-2" method="get" action="/audit" role="search" {
                 input."form-control" name="about" value=(about) aria-label=(label) autocomplete="off" required;
                 button.btn."btn-primary" type="submit" { (reader.say("查找", "Find")) }
             }
-            p."text-secondary"."mt-2"."mb-0" { (label) }
+            p."text-secondary"."mt-2"."mb-0" { (label) code { "task/12" } " " code { "application/7" } " " code { "enterprise/3" } }
             @if !about.is_empty() && found.is_empty() { p."mt-2"."mb-0" { (reader.say("日志中没有相关条目。", "The log says nothing about it.")) } }
         }
         @if !found.is_empty() { (entries(reader, &found)) }
