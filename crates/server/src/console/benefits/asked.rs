@@ -101,7 +101,7 @@ impl Wanted {
     pub(super) fn looked_at(&self, reader: &Reader, pack: &Pack) -> String {
         let given = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
         let period = match (given(&self.from), given(&self.to)) {
-            (None, None) => reader.say("日志全部月份", "all months of the log").to_owned(),
+            (None, None) => reader.say("日志全部月份", "All months of the log").to_owned(),
             (from, to) => format!("{} – {}", from.unwrap_or_default(), to.unwrap_or_default()),
         };
         let measure = given(&self.measure).map(|id| measure_title(pack, &id, reader.language).to_owned());

@@ -168,7 +168,7 @@ fn of_day(
     let name = &pack.facts.info(column).name;
     html! {
         div."card-body" {
-            p."mb-0" { (words.label(column)) ": " @if let Some(value) = value { (value.words(words, column)) } }
+            p."form-label"."mb-0" { (words.label(column)) ": " @if let Some(value) = value { (value.words(words, column)) } }
             form."d-flex"."gap-2"."mt-2" method="get" action="/check" {
                 @for (name, value) in asked.fields_of_any_day(pack) { input type="hidden" name=(name) value=(value); }
                 input."form-control" type="date" name=(name) aria-label=(words.label(column)) value=[value.map(|value| value.written(pack, column))] required;

@@ -227,9 +227,9 @@ fn found(reader: &Reader, pack: &Pack, which: &Which, tasks: &[KeptTask], count:
                 div."card-header" data-count=(count) { (reader.say("共 ", "")) (count) (reader.say(" 项", " in all")) }
                 (table(&html! {
                     th { (reader.say("任务", "Task")) }
+                    th { (reader.say("期限", "Due")) }
                     th { (reader.say("队列", "Queue")) }
                     th { (reader.say("企业", "Enterprise")) }
-                    th { (reader.say("期限", "Due")) }
                     th { (reader.say("关区", "Office")) }
                     @if in_hand { th { (reader.say("办理人", "In the hands of")) } }
                 }, &html! { @for task in tasks { tr {
@@ -252,7 +252,7 @@ pub(super) fn holder(language: Language, kept: &KeptTask) -> Markup {
     }
 }
 
-/// A task as a row of a table.
+/// A task as a row of a table; when it is due stands second, so that a phone shows it.
 pub(in crate::console) fn row(reader: &Reader, pack: &Pack, kept: &KeptTask, now_us: i64) -> Markup {
     html! { tr { (cells(reader, pack, kept, now_us)) } }
 }
@@ -273,9 +273,9 @@ fn cells(reader: &Reader, pack: &Pack, kept: &KeptTask, now_us: i64) -> Markup {
                 }
             }
         }
+        td { (due(reader.language, kept.of.due_us, now_us)) }
         td { (queue_name(pack, kept.of.queue, reader.language)) }
         td translate="no" { (kept.of.enterprise.as_deref().unwrap_or("–")) }
-        td { (due(reader.language, kept.of.due_us, now_us)) }
     }
 }
 
