@@ -203,6 +203,30 @@ fn a_form_that_was_refused_comes_back_as_it_was_typed() {
 }
 
 #[test]
+fn what_was_typed_about_an_applicant_stays_while_the_office_is_typed_anew() {
+    let (_places, server) = server_with(&without_ratios(), &[]);
+    let typed = |office: &'static str| {
+        [
+            ("kind", "guarantee_waiver"),
+            ("applicant", AEO),
+            ("office", office),
+            ("applicant_debt_ratio[y1]", "0.3517"),
+            ("applicant_id", "4403999999"),
+        ]
+    };
+    let hidden = "<input type=\"hidden\" name=\"applicant_debt_ratio[y1]\" value=\"0.3517\">";
+    for (office, is_hidden) in [("310", true), ("5302", true), ("3101", false)] {
+        let query = serde_urlencoded::to_string(typed(office)).unwrap();
+        let page = asked(&server, "chen", "zh-CN", &format!("/applications/new?{query}"), None);
+        has(&page, 200, &["value=\"0.3517\""]);
+        assert_eq!(page.body.contains(hidden), is_hidden, "{office}");
+        assert!(!page.body.contains("4403999999"), "whoever applies is named in its own field");
+    }
+    let refused = asked(&server, "chen", "zh-CN", "/applications", Some(&typed("310")));
+    has(&refused, 422, &[hidden]);
+}
+
+#[test]
 fn a_move_that_was_refused_keeps_its_ground_its_days_and_its_facts() {
     let (_places, server) = server_with(&without_ratios(), &[]);
     let draft = [
@@ -253,7 +277,7 @@ fn a_move_that_was_refused_keeps_its_ground_its_days_and_its_facts() {
     has(
         &refused,
         refused.status,
-        &["value=\"2026-12-31\"", "value=\"2026-01-01\"", ">如实承诺<", "role=\"alert\""],
+        &["value=\"2026-12-31\"", "value=\"2026-01-01\"", ">如实承诺<", "至：应为日期，不早于起日"],
     );
 }
 

@@ -244,9 +244,12 @@ fn application_error(error: &ApplicationError, detail: String) -> ApiError {
             let title = "Whoever reviewed it does not approve it";
             ApiError::new(StatusCode::FORBIDDEN, "self-approval", title, detail)
         }
-        ApplicationError::Days | ApplicationError::Day | ApplicationError::Missing { .. } => {
-            ApiError::field(detail)
+        ApplicationError::Days | ApplicationError::Day => {
+            let field = if matches!(error, ApplicationError::Days) { "to" } else { "on" };
+            let errors = vec![json!({ "field": field, "reason": error.to_string() })];
+            ApiError { errors, ..ApiError::field(detail) }
         }
+        ApplicationError::Missing { .. } => ApiError::field(detail),
         ApplicationError::Actor { .. } | ApplicationError::ByItself { .. } => {
             ApiError::new(StatusCode::FORBIDDEN, "forbidden", "Another one's move", detail)
         }

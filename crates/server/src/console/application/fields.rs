@@ -2,6 +2,7 @@
 
 use greenlane_engine::words::Words;
 use greenlane_policy::facts::{ColumnId, FactType};
+use greenlane_policy::pack::Pack;
 use maud::{Markup, html};
 
 use super::asked::{Asked, Table};
@@ -16,6 +17,11 @@ pub(super) fn fields(words: &Words<'_>, language: Language, asked: &Asked, typed
         @for column in &asked.single { (field(words, *column, language, typed)) }
         @for (at, of) in asked.tables.iter().enumerate() { (days(words, language, (at, of), typed)) }
     }
+}
+
+/// What was typed about the applicant, while nothing about it is asked: an office that is typed anew must not lose it.
+pub(super) fn carried(pack: &Pack, typed: &Typed) -> Markup {
+    html! { @for (name, text) in typed.about_parties(pack) { input type="hidden" name=(name) value=(text); } }
 }
 
 /// What an undertaking says.

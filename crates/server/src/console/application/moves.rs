@@ -123,12 +123,12 @@ async fn facts(
         return Ok(html! {});
     }
     let language = reader.language;
-    let stated = Typed::of_facts(&kept.of.facts);
+    let law = service.laws.on(today());
+    let stated = Typed::of_facts(&law.engine.pack, &kept.of.facts);
     let typed = refused.map_or(&stated, |refused| &refused.typed);
     if kept.of.kind == ApplicationKind::CarrierUndertaking {
         return Ok(undertaking(language, typed));
     }
-    let law = service.laws.on(today());
     let known = known(service, &law, &kept.of.applicant).await?;
     let matters = matter(service, &law, kept.of.kind, &known, &[]);
     Ok(decided(&law.engine, &matters, |decided| {

@@ -9,7 +9,7 @@ use maud::{Markup, html};
 use serde_json::Map;
 
 use super::asked::Asked;
-use super::fields::{fields, hint, undertaking};
+use super::fields::{carried, fields, hint, undertaking};
 use super::refused::{again, identifier_hint, problem};
 use super::standing::{APPLICANT, known_of, matter, may_apply};
 use super::typed::Typed;
@@ -134,5 +134,10 @@ async fn inputs(
         let asked = Asked::of(decided, kind, known.is_some(), language.name());
         fields(&Words { row: decided.row, language: language.name() }, language, &asked, typed)
     });
-    (inputs, unknown)
+    let carried = if known.is_none() {
+        carried(&law.engine.pack, typed)
+    } else {
+        html! {}
+    };
+    (html! { (inputs) (carried) }, unknown)
 }

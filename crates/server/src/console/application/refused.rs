@@ -53,8 +53,17 @@ fn in_words(language: Language, pack: &Pack, typed: &Typed, name: &str) -> Optio
         APPLICANT => (language.say("申请人", "Applicant"), identifier_hint(language)),
         "ground" => (language.say("依据或者理由", "Ground"), filled),
         "from" => (language.say("自", "From"), a_day),
-        "to" => (language.say("至", "To"), a_day),
-        "on" => (language.say("日期", "Day"), a_day),
+        "to" => (
+            language.say("至", "To"),
+            language.say("应为日期，不早于起日。", "A day, not before the first one."),
+        ),
+        "on" => (
+            language.say("日期", "Day"),
+            language.say(
+                "应为日期：已办理的填已到的日期，待办理的期限填未过的日期。",
+                "A day that has come for what was done, one that is not over for what is to be done.",
+            ),
+        ),
         "text" => (language.say("承诺内容", "What is undertaken"), filled),
         "signatory" => (language.say("签署人", "Signatory"), filled),
         _ => return of_fact(language, pack, typed, name),

@@ -19,16 +19,34 @@ impl Typed {
     }
 
     /// What an application states already, as if it had been typed.
-    pub(super) fn of_facts(facts: &Map<String, Value>) -> Typed {
+    pub(super) fn of_facts(pack: &Pack, facts: &Map<String, Value>) -> Typed {
         let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        // The interface also takes 1 and 0; a form has one way to choose.
+        let chosen = |name: &str, value: &Value| {
+            let column = pack.facts.column(name);
+            match column.and_then(|column| pack.facts.read(column, &text(value)).ok()) {
+                Some(FactValue::Flag(flag)) => flag.to_string(),
+                _ => text(value),
+            }
+        };
         let each = facts.iter().filter(|(_, value)| !value.is_null()).flat_map(|(name, value)| match value {
             Value::Object(members) => {
                 let stated = members.iter().filter(|(_, value)| !value.is_null());
                 stated.map(|(member, value)| (format!("{name}[{member}]"), text(value))).collect()
             }
-            value => vec![(name.clone(), text(value))],
+            value => vec![(name.clone(), chosen(name, value))],
         });
         Typed(each.collect())
+    }
+
+    /// What was typed about a party, by its field.
+    pub(super) fn about_parties<'t>(&'t self, pack: &'t Pack) -> impl Iterator<Item = (&'t str, &'t str)> {
+        let is_about_one = |name: &str| {
+            let column = pack.facts.column(name).filter(|_| !OWN.contains(&name));
+            column.is_some_and(|column| pack.facts.fact_of(column).party.is_some())
+        };
+        let each = self.0.iter().map(|(name, text)| (name.as_str(), text.trim()));
+        each.filter(move |(name, text)| !text.is_empty() && is_about_one(name))
     }
 
     /// The same, with a field that was not in the form at all.
@@ -164,9 +182,20 @@ mod tests {
 
     #[test]
     fn what_an_application_states_stands_in_its_form() {
-        let stated = json!({ "is_aquatic": true, "tax_due": "1.50", "debt_ratio_excellent": { "y1": 0.5, "y2": null } });
-        let typed = Typed::of_facts(stated.as_object().unwrap());
-        let names = ["is_aquatic", "tax_due", "debt_ratio_excellent[y1]", "debt_ratio_excellent[y2]"];
-        assert_eq!(names.map(|name| typed.text(name)), ["true", "1.50", "0.5", ""]);
+        let pack = Pack::embedded().unwrap();
+        let stated = json!({
+            "is_aquatic": true, "is_spf_mouse": 0, "is_food": "TRUE", "tax_due": "1.50",
+            "debt_ratio_excellent": { "y1": 0.5, "y2": null },
+        });
+        let typed = Typed::of_facts(&pack, stated.as_object().unwrap());
+        let names = [
+            "is_aquatic",
+            "is_spf_mouse",
+            "is_food",
+            "tax_due",
+            "debt_ratio_excellent[y1]",
+            "debt_ratio_excellent[y2]",
+        ];
+        assert_eq!(names.map(|name| typed.text(name)), ["true", "false", "true", "1.50", "0.5", ""]);
     }
 }
