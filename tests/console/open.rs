@@ -76,6 +76,13 @@ async fn checks_elsewhere(browser: &Browser, outside: &str) -> anyhow::Result<()
         ensure!(address.contains(kept), "{kept}: {address}");
     }
     browser.picture("check-another-day").await?;
+    // An answer that is changed takes those after it with it, but not the day.
+    browser
+        .follow(
+            "main a[href*='consignee_consignor_level'][href*='decided_on=2024-04-06']:not([href*='hs_code'])",
+        )
+        .await?;
+    same(browser.see("input[name=decided_on]").await?.value().await?.as_deref(), Some("2024-04-06"))?;
     browser.open("/check?matter=guarantee_waiver&about=7&office=0101").await?;
     browser.until("[data-outside='7']", outside).await?;
     browser.picture("check-outside").await

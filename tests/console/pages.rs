@@ -54,7 +54,7 @@ async fn is_nowhere(browser: &Browser, words: &str) -> anyhow::Result<()> {
     browser.open("/nowhere/at?all").await?;
     browser.until(".alert", words).await?;
     browser.picture("nothing-here").await?;
-    for path in ["/work/abc", "/applications/abc", "/law/changes/abc", "/audit?before=abc"] {
+    for path in ["/work/abc", "/applications/abc", "/law/changes/abc", "/audit?before=abc", "/me/password"] {
         browser.open(path).await?;
         browser.see("main .alert").await?;
         ensure!(!browser.page().await?.contains("abc"), "{path}: no words of the library");

@@ -177,7 +177,7 @@ pub(crate) use own_task::{
     claim_next_task, claim_task, complete_task, draw_task, keep_task, release_task, visit_of, withdraw_task,
 };
 pub(crate) use packs::{keep_pack, may_move, may_try, move_pack, no_pack, try_pack};
-pub(crate) use problem::{ApiError, ProblemKind};
+pub(crate) use problem::{ApiError, ProblemKind, method_not_allowed};
 pub(crate) use request::{day_in, office_of};
 pub(crate) use session::{NewPassword, choose_password, end_session, set_session};
 pub(crate) use tasks::{
@@ -277,7 +277,7 @@ pub(crate) fn router(service: Service, body_limit: usize) -> Router {
         .route("/assets/{name}", get(docs::asset))
         .merge(pages(service.clone()))
         .fallback(nothing_here)
-        .method_not_allowed_fallback(problem::method_not_allowed)
+        .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(service.clone(), caller::ask))
         .layer(DefaultBodyLimit::max(body_limit))
         .with_state(service)

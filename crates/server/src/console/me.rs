@@ -30,12 +30,14 @@ pub(super) async fn show(reader: Reader) -> Response {
 /// `POST /me/password`: every session ends, this one as well.
 pub(super) async fn change(
     State(service): State<Service>,
-    reader: Reader,
+    mut reader: Reader,
     Form(Filled { present, new }): Form<Filled>,
 ) -> Response {
     match choose_password(&service, &reader.caller, NewPassword { present, new }).await {
         Ok(()) => see(Some("/sign-in")),
         Err(error) => {
+            // The other language is that of the page: what was sent has no address.
+            "/me".clone_into(&mut reader.path);
             let mut response = shown(&reader, Some(&error));
             *response.status_mut() = error.status();
             trailed(response, error)

@@ -45,11 +45,13 @@ use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 
-use crate::api::Service;
+use crate::api::{Service, method_not_allowed};
 
 /// Every page. What a route answers that is no page comes as one, too.
 pub(crate) fn pages(service: Service) -> Router<Service> {
-    routes().layer(from_fn_with_state(service, refusal::as_page))
+    routes()
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(from_fn_with_state(service, refusal::as_page))
 }
 
 pub(crate) use refusal::nothing_here;

@@ -51,6 +51,7 @@ pub(super) async fn trail(
         (search(language, who))
         @if entries.is_empty() { div."card-body" { (language.say("没有操作记录。", "Nothing was done.")) } }
         @else { (deeds(language, &entries, &logins)) }
+        @if !who.is_empty() && entries.len() == SHOWN as usize { p."card-body" { (language.say("只显示最近 100 条。", "The latest 100 are shown.")) } }
         @if let Some((last, _)) = earlier {
             div."card-body" { a.btn href={ "/audit?before=" (last) } { (language.say("更早的", "Earlier")) } }
         }

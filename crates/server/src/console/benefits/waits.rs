@@ -24,7 +24,8 @@ pub(in crate::console) async fn waits(
 ) -> Result<Option<Markup>, ApiError> {
     let Ok(mut filter) = tasks_of(&reader.caller) else { return Ok(None) };
     if let Some(offices) = offices {
-        filter.offices = Some(offices.to_vec());
+        let is_own = |office: &u16| filter.offices.as_ref().is_none_or(|own| own.contains(office));
+        filter.offices = Some(offices.iter().copied().filter(is_own).collect());
     }
     let times = service.store.service_times(&filter, now_us() - days * DAY_US).await?;
     if times.is_empty() {

@@ -136,9 +136,13 @@ impl Asked {
         rows.finish()
     }
 
-    /// The fields of the address, without one answer and those after it: what follows was asked because of it.
+    /// The fields of the address, without one answer and those after it: what follows was asked because of it. The day stays.
     pub(super) fn fields(&self, pack: &Pack, without: Option<ColumnId>) -> Vec<(String, String)> {
-        self.written(pack, self.answers().take_while(|(column, _)| Some(*column) != without))
+        let before = self.answers().take_while(|(column, _)| Some(*column) != without).count();
+        let kept = self.answers().enumerate().filter(|(at, (column, _))| {
+            *at < before || *column == pack.core.decided_on && Some(*column) != without
+        });
+        self.written(pack, kept.map(|(_, answer)| answer))
     }
 
     /// The fields of the address, without the day.

@@ -105,7 +105,8 @@ async fn content(service: &Service, reader: &Reader, which: &Which) -> Result<Ma
         (states(reader.language, which, &counts))
         (queues(reader.language, &law.engine.pack, which, &counts))
         (office_form(reader.language, which, &choices(own.as_deref(), &lengths, &which.office)))
-        (take_next(reader.language, which, counts.of(TaskState::Waiting, queue) == 0))
+        // Whoever takes the next one also frees what an officer has left.
+        (take_next(reader.language, which, [TaskState::Waiting, TaskState::Claimed].iter().all(|state| counts.of(*state, queue) == 0)))
         (found(reader, &law.engine.pack, which, &tasks, counts.of(which.state(), queue)))
         @if let Some(last) = tasks.last().filter(|_| has_more) {
             a.btn href=(which.with(|next| next.after = format!("{}.{}", last.of.stands_at, last.number))) {

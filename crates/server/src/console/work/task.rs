@@ -174,7 +174,9 @@ fn work(reader: &Reader, pack: &Pack, kept: &KeptTask, typed: &Typed) -> Markup 
     let form = |button| form(reader, pack, kept.number, &typed.filled, &typed.faults, button);
     // Whoever sends a form twice finds it kept.
     let is_kept = kept.outcome.as_ref().is_some_and(|outcome| *outcome == typed.filled.outcome());
-    let is_drawn = kept.task.drawn.as_deref() == Some(reader.caller.person());
+    // Others take the next one of a queue, which may be another; what an officer has left is in no queue.
+    let is_offered =
+        kept.task.drawn.as_deref() == Some(reader.caller.person()) || kept.task.has_lapsed(now_us());
     html! {
         @if hand == Hand::Mine {
             (found_card(reader, &html! {
@@ -188,14 +190,13 @@ fn work(reader: &Reader, pack: &Pack, kept: &KeptTask, typed: &Typed) -> Markup 
             @if !typed.filled.is_blank() && !is_kept {
                 @let button = if hand == Hand::MayTake { Button::Claim } else { Button::Nothing };
                 (card("typed", language.say("您填写的内容", "What you typed"), &html! { div."card-body" { (form(button)) } }))
-            } @else if hand == Hand::MayTake && is_drawn {
+            } @else if hand == Hand::MayTake && is_offered {
                 (take_it(language, kept.number))
             }
         }
     }
 }
 
-/// For who was drawn: the next one of a queue may be another.
 fn take_it(language: Language, number: u64) -> Markup {
     html! {
         form."mb-3" method="post" action={ "/work/" (number) "/claim" } {
