@@ -147,6 +147,14 @@ fn people_sign_in_at_one_server_and_come_back_to_another() {
         let shown = account(&one, "li.wei");
         assert_eq!(shown["openid"], json!({ "issuer": provider.issuer, "subject": "p1" }));
         assert_eq!(shown["has_password"], false);
+        let own = browser.open(&one, "/me");
+        assert!(own.body.contains("无密码") || own.body.contains("没有密码"), "{}", own.body);
+        assert!(!own.body.contains("/me/password"), "there is none to change: {}", own.body);
+        // Passwords that somebody else tries lock nobody out.
+        let tried = json!({ "login": "li.wei", "password": "a wrong password" }).to_string();
+        for _ in 0..6 {
+            assert_eq!(one.call("POST", "/v1/session", "", Some(&tried)).status, 401);
+        }
         let again = Browser::new();
         assert_eq!(again.sign_in(&one, "p1").header("location"), Some("/v1/me"));
         let about = format!("account:{} {} p1", shown["account"], provider.issuer);

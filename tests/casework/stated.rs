@@ -96,6 +96,73 @@ fn an_application_overrules_neither_the_registry_nor_the_law() {
 }
 
 #[test]
+fn what_customs_alone_says_is_stated_by_nobody_who_applies() {
+    let places = Places::new();
+    let server = Server::start(&places.sqlite(), &places.key_file());
+    // An enterprise of which the registry knows its number and nothing else: neither its level nor any event.
+    let unheard = "3101910077";
+    posted(
+        &server,
+        "/v1/enterprises",
+        &json!({ "customs_code": unheard, "name": "新设公司", "ground": "备案" }),
+    );
+    let own = server.token_of("unheard", &["--role", "enterprise", "--enterprise", unheard]);
+    let post = |path: &str, body: Value| server.call("POST", path, &own, Some(&body.to_string()));
+    let asks = |kind: &str, facts: Value| json!({ "kind": kind, "applicant": unheard, "office": "5301", "facts": facts });
+    let own_record = json!({
+        "applicant_level": "advanced", "applicant_tax_late_ever": 0, "applicant_tax_paid": { "y1": "20000000.00" },
+    });
+    let of_customs = ["applicant_level", "applicant_tax_late_ever", "applicant_tax_paid[y1]"];
+    assert_eq!(fields(&post("/v1/applications", asks("guarantee_waiver", own_record))), of_customs);
+    let higher = "target_requirements_not_higher";
+    let aquatic = json!({ "is_aquatic": true, "registered_elsewhere_same_product": true });
+    let mut assessed = aquatic.clone();
+    assessed[higher] = true.into();
+    assert_eq!(fields(&post("/v1/applications", asks("foreign_registration", assessed))), [higher]);
+    let made = post("/v1/applications", asks("foreign_registration", aquatic)).json();
+    let path = |step: &str| format!("/v1/applications/{}/{step}", made["application"]["application"]);
+    let facts = json!({ higher: true, "target_risk_not_higher": true });
+    let word = json!({ "ground": "申请", "facts": facts });
+    let refused = fields(&post(&path("submit"), word.clone()));
+    assert_eq!(refused, [higher, "target_risk_not_higher"]);
+    assert_eq!(
+        post(&path("submit"), json!({ "ground": "申请" })).json()["application"]["state"],
+        "submitted"
+    );
+    // Assessing is the officer's; what is assessed counts, as far as the registry has the level of whoever applies.
+    assert_eq!(post(&path("assess"), word.clone()).status, 403);
+    let assessed = call(&server, "li", &path("assess"), &word).json();
+    assert_eq!(assessed["application"]["state"], "submitted", "{assessed}");
+    assert_eq!(assessed["application"]["facts"][higher], true);
+}
+
+#[test]
+fn the_standard_values_of_the_industry_count_before_what_is_stated() {
+    let table = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../packs/cn-gacc-2024-36/reference/standard-values-sample.csv"
+    );
+    let places = Places::new();
+    let server = Server::start_with(&places.sqlite(), &places.key_file(), &["--standards", table]);
+    producer(&server, "");
+    // By what it states it would be refused, by the table it is not.
+    let excellent = json!({ "debt_ratio_excellent": dates("0.1000") });
+    let wanted =
+        json!({ "kind": "guarantee_waiver", "applicant": AEO, "office": "3101", "facts": excellent });
+    let made = send(&server, "/v1/applications", &wanted);
+    assert_eq!(made.status, 201, "nobody knows the industry: {}", made.body);
+    let facts = json!({ "industry": "0103" });
+    let record = json!({ "kind": "statement", "valid_from": "2020-01-01", "ground": "登记", "facts": facts });
+    posted(&server, &format!("/v1/enterprises/{AEO}/records"), &record);
+    let names =
+        ["y1", "y2", "y3", "y4", "y5", "last_month"].map(|day| format!("debt_ratio_excellent[{day}]"));
+    assert_eq!(fields(&send(&server, "/v1/applications", &wanted)), names);
+    // What was stated before the industry was known counts no more.
+    let number = made.json()["application"]["application"].as_u64().unwrap();
+    assert_eq!(moved(&server, "chen", number, "submit")["state"], "checked", "{}", shown(&server, number));
+}
+
+#[test]
 fn what_the_registry_comes_to_know_ends_a_waiver_that_rested_on_what_was_stated() {
     let places = Places::new();
     for database in places.databases() {

@@ -3,6 +3,7 @@
 use anyhow::ensure;
 
 use crate::browser::{self, Browser, at_browser};
+use crate::safety::{cookie, form};
 use crate::{PASSWORD, same, server_with, sign_in};
 
 /// Makes an account, first with an office that is none; the one-time link.
@@ -57,6 +58,8 @@ async fn ends(browser: &Browser) -> anyhow::Result<()> {
     browser.type_into("#url", "ftp://example.invalid").await?;
     browser.follow("form[action='/admin/webhooks'] button").await?;
     browser.see(".alert-warning").await?;
+    same(browser.see("#url").await?.value().await?.as_deref(), Some("ftp://example.invalid"))?;
+    browser.run("document.querySelector('#url').value = ''").await?;
     browser.type_into("#url", "http://127.0.0.1:9/hook").await?;
     browser.click("input[name=kind][value=pack]").await?;
     browser.follow("form[action='/admin/webhooks'] button").await?;
@@ -72,6 +75,27 @@ async fn ends(browser: &Browser) -> anyhow::Result<()> {
     browser.follow("[aria-labelledby=switches] form button").await?;
     browser.see("input[name=disabled][value=false]").await?;
     Ok(())
+}
+
+#[test]
+fn a_token_or_webhook_that_is_refused_comes_back_as_it_was_filled_in() {
+    let (_places, server) = server_with(&[("adm", &["--role", "administrator"])]);
+    let session = cookie(&server, "adm", "");
+    let sent = |path: &str, fields: &[(&str, &str)]| {
+        let headers = [("cookie", session.as_str()), ("accept-language", "en")];
+        let refused = form(&server, path, &headers, Some(&serde_urlencoded::to_string(fields).unwrap()));
+        assert_eq!(refused.status, 422, "{}", refused.body);
+        refused.body
+    };
+    let token = [("name", "巡检脚本"), ("scope", "read_enterprise"), ("days", "367")];
+    let page = sent("/admin/people/1/tokens", &token);
+    for kept in ["value=\"巡检脚本\"", "value=\"367\"", "value=\"read_enterprise\" checked"] {
+        assert!(page.contains(kept), "{kept}: {page}");
+    }
+    let page = sent("/admin/webhooks", &[("url", "ftp://example.invalid"), ("kind", "pack")]);
+    for kept in ["value=\"ftp://example.invalid\"", "value=\"pack\" checked"] {
+        assert!(page.contains(kept), "{kept}: {page}");
+    }
 }
 
 #[test]

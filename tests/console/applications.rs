@@ -123,9 +123,9 @@ async fn opens(browser: Browser) -> anyhow::Result<()> {
     browser.open("/applications").await?;
     sign_in(&browser, "chen").await?;
     for (kind, field) in [
-        ("foreign_registration", "target_risk_not_higher"),
+        ("foreign_registration", "registered_elsewhere_same_product"),
         ("farm_filing", "is_aquatic"),
-        ("admission", "applicant_grain_processor"),
+        ("admission", "admission_to"),
         ("packaging_test", "packaging_last_test"),
         ("carrier_undertaking", "signatory"),
         ("export_certificate", "applicant_use_licence"),
@@ -292,6 +292,12 @@ fn an_officer_assesses_a_registration_on_its_page() {
         ("registered_elsewhere_same_product", "true"),
     ];
     has(&asked(&server, "fang", "zh-CN", "/applications", Some(&draft)), 303, &[]);
+    let own = asked(&server, "fang", "zh-CN", "/applications/1", None);
+    assert!(
+        !own.body.contains("target_"),
+        "what an officer assesses is not the applicant's to say: {}",
+        own.body
+    );
     has(&asked(&server, "fang", "zh-CN", "/applications/1/submit", Some(&[("ground", "申请")])), 303, &[]);
     let page = asked(&server, "chen", "zh-CN", "/applications/1", None);
     has(
@@ -303,8 +309,18 @@ fn an_officer_assesses_a_registration_on_its_page() {
             "name=\"target_risk_not_higher\"",
         ],
     );
-    let assessed =
-        [("ground", "评估"), ("target_requirements_not_higher", "true"), ("target_risk_not_higher", "true")];
+    let seen =
+        page.body.split("name=\"seen\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+    let mut assessed = vec![("ground", "评估"), ("seen", seen), ("target_requirements_not_higher", "false")];
+    has(&asked(&server, "chen", "zh-CN", "/applications/1/assess", Some(&assessed)), 303, &[]);
+    // An older page takes nothing back unseen: it comes back as it was typed, and may then be sent.
+    assessed[2].1 = "true";
+    assessed.push(("target_risk_not_higher", "true"));
+    let older = asked(&server, "chen", "zh-CN", "/applications/1/assess", Some(&assessed));
+    has(&older, 409, &["申请已有变动", "value=\"评估\"", "data-state=\"submitted\""]);
+    let seen =
+        older.body.split("name=\"seen\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+    assessed[1].1 = seen;
     has(&asked(&server, "chen", "zh-CN", "/applications/1/assess", Some(&assessed)), 303, &[]);
     has(&asked(&server, "chen", "zh-CN", "/applications/1", None), 200, &["data-state=\"waived\""]);
 }

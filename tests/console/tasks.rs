@@ -312,6 +312,55 @@ async fn orders(browser: &Browser, server: &Server, withdrawn: &str) -> anyhow::
 }
 
 #[test]
+fn an_order_that_is_refused_comes_back_in_its_form() {
+    let (_places, server) = server_with(&[LI, SUN]);
+    rate(&server, "530120260000000002", true);
+    let sun = cookie(&server, "sun", "");
+    let sent = |session: &str, step: &str, fields: &[(&str, &str)]| {
+        let headers = [("cookie", session), ("accept-language", "zh-CN")];
+        let fields = serde_urlencoded::to_string(fields).unwrap();
+        form(&server, &format!("/work/1/{step}"), &headers, Some(&fields))
+    };
+    // Nobody is left to draw.
+    let refused = sent(&sun, "draw", &[("ground", "双随机"), ("except", "li、sun")]);
+    assert_eq!(refused.status, 409, "{}", refused.body);
+    has(
+        &refused,
+        &["没有可以抽取的人员", "<details class=\"mt-3\" open>", "value=\"双随机\"", "value=\"li、sun\""],
+    );
+    let refused = sent(&sun, "withdraw", &[("ground", " ")]);
+    assert_eq!(refused.status, 422, "{}", refused.body);
+    assert_eq!(refused.body.matches(" open>").count(), 1, "{}", refused.body);
+    // Whoever sends it twice has the task; whoever gives it back has to say why.
+    let li = cookie(&server, "li", "");
+    assert_eq!([0, 1].map(|_| sent(&li, "claim", &[]).status), [303, 303]);
+    let refused = sent(&li, "release", &[("ground", " ")]);
+    assert_eq!(refused.status, 422, "{}", refused.body);
+    has(&refused, &["<details class=\"mt-3\" open>", "id=\"release-ground\""]);
+}
+
+#[test]
+fn a_double_click_takes_one_task() {
+    if !browser::is_there() {
+        return;
+    }
+    let (_places, server) = server_with(&[LI]);
+    rate(&server, "530120260000000002", true);
+    rate(&server, "530120260000000003", true);
+    at_browser(&server.base, "en", |browser| async move {
+        browser.open("/work").await?;
+        sign_in(&browser, "li").await?;
+        browser.see("form[action='/work/claim'] button").await?;
+        let twice = "const button = document.querySelector(\"form[action='/work/claim'] button\"); button.click(); button.click()";
+        browser.run(twice).await?;
+        browser.see("#kept").await.map(|_| ())
+    });
+    let token = server.token_of("li", &[]);
+    let claimed = server.call("GET", "/v1/tasks?state=claimed", &token, None).json();
+    assert_eq!(claimed["items"].as_array().unwrap().len(), 1, "{claimed}");
+}
+
+#[test]
 fn a_supervisor_draws_an_officer_and_withdraws_a_task_in_both_languages() {
     if !browser::is_there() {
         return;

@@ -29,6 +29,7 @@ fn fact(name: &str, fact_type: FactType, source: FactSource) -> Fact {
         party: None,
         members: Vec::new(),
         history: None,
+        customs_only: false,
         column: ColumnId(0),
     }
 }

@@ -104,6 +104,8 @@ pub struct Fact {
     pub members: Vec<String>,
     /// Its window over events.
     pub history: Option<History>,
+    /// Whether customs alone says it: whoever applies cannot state it.
+    pub customs_only: bool,
     /// Its first column; members follow in order.
     pub column: ColumnId,
 }

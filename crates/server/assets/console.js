@@ -10,6 +10,16 @@ for (const kind of ['keydown', 'keypress']) {
   }, true);
 }
 
+// A form that is sent twice by a double click is sent once.
+const TWICE_MS = 2000;
+const sent = new WeakMap();
+addEventListener('submit', (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || (event.submitter?.formMethod || form.method) !== 'post') return;
+  if (event.timeStamp - (sent.get(form) ?? -TWICE_MS) < TWICE_MS) event.preventDefault();
+  else sent.set(form, event.timeStamp);
+});
+
 // An event says that a part is to be asked for, or, for a part that has no address, what it says now.
 const sources = new Map();
 for (const part of document.querySelectorAll('[data-live]')) {

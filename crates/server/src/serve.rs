@@ -118,6 +118,7 @@ pub struct Running {
 /// See [`ServeError`].
 pub async fn start(options: Options) -> Result<Running, ServeError> {
     let Options { configuration, pack: files } = options;
+    figures::begin();
     let pack = Pack::load(&files).map_err(ServeError::Pack)?;
     let tls = certificate(&configuration)?;
     let store = Store::open(configuration.database.as_str(), configuration.connections.get()).await?;

@@ -116,6 +116,8 @@ pub(super) struct FactEntry {
     pub label: Text,
     pub source: FactSource,
     pub history: Option<Spanned<HistoryEntry>>,
+    #[serde(default)]
+    pub customs_only: bool,
     /// A remark for people who edit the pack.
     #[serde(default, rename = "note")]
     pub _note: Option<Text>,

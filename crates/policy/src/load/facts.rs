@@ -58,6 +58,8 @@ fn add(
         party: role.map(|(role, _)| (role.clone(), name.get_ref().clone())),
         members: entry.members.clone(),
         history: entry.history.as_ref().and_then(|history| read_history(file, history, entry, report)),
+        // Events are recorded by customs.
+        customs_only: entry.customs_only || entry.source == FactSource::History,
         column: ColumnId(0),
         name: full_name.clone(),
     };

@@ -114,12 +114,12 @@ impl Parts {
         webhooks: Webhooks,
         is_tls: bool,
     ) -> Parts {
+        let applications = Applications::new(&setting, desk.clone());
         let Setting { rules, laws, draws, store, parties, standards, pace } = setting;
         let callers = Callers::new(store.clone());
         let dry_runs = Arc::new(Semaphore::new(1));
         let document = document();
         let queues = Queues::new(store.clone());
-        let applications = Applications::new(desk.clone(), store.clone(), laws.clone(), parties.clone());
         let benefits = Counted::new(store.clone(), laws.clone());
         Parts {
             desk,
@@ -217,7 +217,7 @@ fn interface() -> OpenApiRouter<Service> {
         .routes(routes!(packs::withdraw))
         .routes(routes!(lots::list))
         .routes(routes!(lots::show))
-        .routes(routes!(tasks::draw))
+        .routes(routes!(tasks::orders::draw))
         .routes(routes!(queues::lengths))
         .routes(routes!(queues::events))
         .routes(routes!(queues::times))
@@ -231,13 +231,13 @@ fn interface() -> OpenApiRouter<Service> {
         .routes(routes!(history::of_application))
         .routes(routes!(history::of_lot))
         .routes(routes!(tasks::list))
-        .routes(routes!(tasks::claim_next))
+        .routes(routes!(tasks::claims::claim_next))
         .routes(routes!(tasks::show))
-        .routes(routes!(tasks::claim))
-        .routes(routes!(tasks::heartbeat))
-        .routes(routes!(tasks::release))
-        .routes(routes!(tasks::complete))
-        .routes(routes!(tasks::withdraw))
+        .routes(routes!(tasks::claims::claim))
+        .routes(routes!(tasks::claims::heartbeat))
+        .routes(routes!(tasks::claims::release))
+        .routes(routes!(tasks::outcome::complete))
+        .routes(routes!(tasks::orders::withdraw))
         .routes(routes!(session::sign_in, session::sign_out))
         .routes(routes!(openid::begin))
         .routes(routes!(openid::callback))

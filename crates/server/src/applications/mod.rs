@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use greenlane_access::{ALL_OFFICES, Caller, Role};
 use greenlane_casework::{AnyState, ApplicationKind, DisclosureState};
+use greenlane_intake::Standards;
 use greenlane_policy::calendar::Day;
 use greenlane_store::registry::Author;
 use greenlane_store::{
@@ -17,13 +18,14 @@ use greenlane_store::{
 use serde_json::{Map, Value, json};
 
 use crate::clock::{now_us, today};
-use crate::desk::{Answer, Desk, DeskError, Format, PartiesByPack, Question};
+use crate::desk::{Answer, Desk, DeskError, Format, PartiesByPack, Question, Setting};
 use crate::laws::{LawError, Laws, number};
 use crate::parties::four_digits;
 use stated::Known;
 use verdict::verdict_of;
 
 pub(crate) use letter::Language;
+pub(crate) use stated::{APPLICANT, ASSESS, said_by};
 
 /// Applications that are looked at in one go.
 const AT_ONCE: u32 = 100;
@@ -65,31 +67,37 @@ pub(crate) struct Applications {
     laws: Laws,
     /// What the registry knows about applicants.
     parties: PartiesByPack,
+    /// The standard values of industries, if there is a table of them.
+    standards: Option<Arc<Standards>>,
     /// Whoever looks: the server itself, at every office.
     itself: Arc<Caller>,
 }
 
 impl Applications {
-    pub(crate) fn new(desk: Desk, store: Store, laws: Laws, parties: PartiesByPack) -> Applications {
+    pub(crate) fn new(setting: &Setting, desk: Desk) -> Applications {
+        let Setting { store, laws, parties, standards, .. } = setting.clone();
         let itself = Caller {
             login: "greenlane".to_owned(),
             roles: BTreeSet::from([Role::Machine]),
             offices: BTreeSet::from([ALL_OFFICES.to_owned()]),
             ..Caller::default()
         };
-        Applications { desk, store, laws, parties, itself: Arc::new(itself) }
+        Applications { desk, store, laws, parties, standards, itself: Arc::new(itself) }
     }
 
     /// Whether what a new application states is its to state, and can be understood; nothing is kept.
     pub(crate) async fn check(&self, new: &NewApplication) -> Result<(), ApplicationsError> {
-        self.check_with(new, &new.facts).await
+        self.check_with(new, &new.facts, today(), false).await
     }
 
-    /// The same for an application as a move makes it, which adds the facts `stated`.
+    /// The same for an application as a move makes it, which adds the facts `stated`; by the law of a day, and by an officer who
+    /// assesses or by whoever applies.
     async fn check_with(
         &self,
         new: &NewApplication,
         stated: &Map<String, Value>,
+        day: Day,
+        is_assessment: bool,
     ) -> Result<(), ApplicationsError> {
         if new.kind == ApplicationKind::CarrierUndertaking {
             return undertaking(&new.facts);
@@ -98,14 +106,27 @@ impl Applications {
             let missing = "missing: the reform that the enterprise asks for";
             return Err(ApplicationsError::Facts(vec![("admission_to".to_owned(), missing.to_owned())]));
         }
-        let law = self.laws.on(today());
-        let parties = self.parties.of(&law);
-        let on_day = parties.on(&new.applicant, today()).await.map_err(CaseworkError::from)?;
-        let faults = Known { pack: &law.engine.pack, facts: parties.facts(), on_day }.faults(stated);
+        let faults = self
+            .with_known(&new.applicant, day, |known| known.faults(stated, &new.facts, is_assessment))
+            .await?;
         if !faults.is_empty() {
             return Err(ApplicationsError::Facts(faults));
         }
-        self.ask(self.matter(new, 0, None).await?, true).await.map(|_| ())
+        self.ask(self.matter(new, 0, day).await?, true).await.map(|_| ())
+    }
+
+    /// What follows from what is known about an applicant on a day.
+    async fn with_known<T>(
+        &self,
+        applicant: &str,
+        day: Day,
+        of: impl FnOnce(&Known<'_>) -> T,
+    ) -> Result<T, ApplicationsError> {
+        let law = self.laws.on(day);
+        let parties = self.parties.of(&law);
+        let on_day = parties.on(applicant, day).await.map_err(CaseworkError::from)?;
+        let standards = self.standards.as_deref();
+        Ok(of(&Known { pack: &law.engine.pack, facts: parties.facts(), standards, day, on_day }))
     }
 
     /// The application as a matter. What it stated and the registry has come to know since, the registry says.
@@ -113,15 +134,11 @@ impl Applications {
         &self,
         of: &NewApplication,
         number: u64,
-        on: Option<Day>,
+        day: Day,
     ) -> Result<Map<String, Value>, ApplicationsError> {
-        let law = self.laws.on(today());
-        let parties = self.parties.of(&law);
-        let on_day =
-            parties.on(&of.applicant, on.unwrap_or_else(today)).await.map_err(CaseworkError::from)?;
         let mut facts = of.facts.clone();
-        Known { pack: &law.engine.pack, facts: parties.facts(), on_day }.take_out(&mut facts);
-        facts.extend(itself(of, number, on));
+        self.with_known(&of.applicant, day, |known| known.take_out(&mut facts)).await?;
+        facts.extend(itself(of, number, day));
         Ok(facts)
     }
 
@@ -138,7 +155,7 @@ impl Applications {
         if !step.facts.is_empty() {
             let mut of = kept.of.clone();
             of.facts.extend(step.facts.clone());
-            self.check_with(&of, &step.facts).await?;
+            self.check_with(&of, &step.facts, day_of(kept), step.step == ASSESS).await?;
         }
         if kept.of.kind == ApplicationKind::Admission && step.step == "admit" {
             step.places = self.places(kept.of.programme.as_deref());
@@ -172,8 +189,8 @@ impl Applications {
             return Ok(Decided { verdict: None, entry: None, touched_us });
         }
         let is_draft = kept.state() == AnyState::VoluntaryDisclosure(DisclosureState::Draft);
-        let on = law_of(kept).unwrap_or_else(today);
-        let answer = self.ask(self.matter(&kept.of, kept.number, Some(on)).await?, is_draft).await?;
+        let on = day_of(kept);
+        let answer = self.ask(self.matter(&kept.of, kept.number, on).await?, is_draft).await?;
         let decision: Value =
             answer.decisions.first().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
         let law = self.laws.on(on);
@@ -219,15 +236,16 @@ impl Applications {
     }
 }
 
-/// The day whose law decides, if that is another one than today: that of the first submission.
-fn law_of(kept: &KeptApplication) -> Option<Day> {
-    match kept.of.kind {
+/// The day whose law decides: for some kinds that of the first submission, else today.
+pub(crate) fn day_of(kept: &KeptApplication) -> Day {
+    let submitted = match kept.of.kind {
         ApplicationKind::VoluntaryDisclosure
         | ApplicationKind::ForeignRegistration
         | ApplicationKind::FarmFiling
         | ApplicationKind::ExportCertificate => kept.application.submitted_on.map(Day),
         _ => None,
-    }
+    };
+    submitted.unwrap_or_else(today)
 }
 
 /// Whether an undertaking says what it has to say.
@@ -243,14 +261,12 @@ fn undertaking(facts: &Map<String, Value>) -> Result<(), ApplicationsError> {
 }
 
 /// What an application says about itself, whatever it states.
-fn itself(of: &NewApplication, number: u64, on: Option<Day>) -> Map<String, Value> {
+fn itself(of: &NewApplication, number: u64, day: Day) -> Map<String, Value> {
     let own = json!({
         "matter_id": format!("{PREFIX}{number}"), "matter": of.kind.name(), "unit": "application",
-        "office": four_digits(of.office.into()), "applicant_id": of.applicant,
+        "office": four_digits(of.office.into()), "applicant_id": of.applicant, "decided_on": day.to_string(),
     });
-    let mut own = own.as_object().cloned().unwrap_or_default();
-    own.extend(on.map(|on| ("decided_on".to_owned(), on.to_string().into())));
-    own
+    own.as_object().cloned().unwrap_or_default()
 }
 
 /// Looks at applications of which something has changed or whose day has come, once a second.

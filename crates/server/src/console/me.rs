@@ -23,8 +23,8 @@ pub(super) struct Filled {
 }
 
 /// `GET /me`
-pub(super) async fn show(reader: Reader) -> Response {
-    shown(&reader, None)
+pub(super) async fn show(State(service): State<Service>, reader: Reader) -> Response {
+    shown(&service, &reader, None).await
 }
 
 /// `POST /me/password`: every session ends, this one as well.
@@ -38,18 +38,25 @@ pub(super) async fn change(
         Err(error) => {
             // The other language is that of the page: what was sent has no address.
             "/me".clone_into(&mut reader.path);
-            let mut response = shown(&reader, Some(&error));
+            let mut response = shown(&service, &reader, Some(&error)).await;
             *response.status_mut() = error.status();
             trailed(response, error)
         }
     }
 }
 
-fn shown(reader: &Reader, error: Option<&ApiError>) -> Response {
+async fn shown(service: &Service, reader: &Reader, error: Option<&ApiError>) -> Response {
+    let found = match service.store.account(reader.caller.who.account).await {
+        Ok(found) => found,
+        Err(error) => return reader.refuse(error.into()),
+    };
+    let has_password = found.is_some_and(|account| account.password.is_some());
     let content = html! {
         @if let Some(error) = error { (reader.problem(error)) }
         (account(reader))
-        (card("password", reader.say("更改密码", "Change the password"), &password(reader)))
+        (card("password", reader.say("更改密码", "Change the password"), &html! {
+            @if has_password { (password(reader)) } @else { (no_password(reader)) }
+        }))
     };
     page(reader, Here::Nowhere, reader.say("我的账户", "My account"), &content)
 }
@@ -65,6 +72,18 @@ fn account(reader: &Reader) -> Markup {
         @if !who.enterprise.is_empty() { tr { th scope="row" { (reader.say("企业", "Enterprise")) } td translate="no" { (all(&mut who.enterprise.iter())) } } }
     };
     card("account", reader.say("账户", "Account"), &rows(&lines))
+}
+
+/// Of whoever signs in with the office's account.
+fn no_password(reader: &Reader) -> Markup {
+    html! {
+        p."card-body" {
+            (reader.say(
+                "此账户没有密码，用本单位身份登录。如需密码，请向管理员索取一次性链接。",
+                "This account has no password: it signs in with the office's account. For a password ask an administrator for a one-time link.",
+            ))
+        }
+    }
 }
 
 fn password(reader: &Reader) -> Markup {

@@ -32,7 +32,7 @@ const IN_CHINESE: [(&str, &str); 38] = [
     ("not-found", "没有找到所请求的内容。"),
     ("no-task", "没有这个任务。"),
     ("task-state", "任务当前状态不允许这样办理，可能他人已经领取或者办结。"),
-    ("application-state", "申请当前状态不允许这样办理，或者应由其他人办理。"),
+    ("application-state", "申请已有变动，或者当前状态不允许这样办理，或者应由其他人办理。请核对后再提交。"),
     ("self-approval", "审核人不能自己批准：须由另一人办理。"),
     ("no-application", "没有这个申请。"),
     ("not-in-registry", "企业名录中没有这家企业或者这条记录。"),

@@ -12,7 +12,7 @@ use super::page::{Here, open_page};
 use super::reader::Visitor;
 use super::refusal::trailed;
 use super::then::{see, with_then};
-use crate::api::{ApiError, Caller, Service, end_session, is_same_origin, set_session};
+use crate::api::{ApiError, Caller, Service, end_session, is_local, is_same_origin, set_session};
 use crate::clock::now_us;
 use crate::people::{SignInError, sign_in as signing_in};
 
@@ -105,7 +105,7 @@ fn form(service: &Service, visitor: &Visitor, then: &str, login: &str, why: Opti
                 input."form-control"."mb-3" id="password" name="password" type="password" autocomplete="current-password" required;
                 button.btn."btn-primary"."w-100" type="submit" { (language.say("登录", "Sign in")) }
                 @if service.openid.is_some() {
-                    a.btn."w-100"."mt-3" href=(with_then("/v1/session/openid", if then.is_empty() { "/" } else { then })) { (language.say("用本单位身份登录", "Sign in with your office's account")) }
+                    a.btn."w-100"."mt-3" href=(with_then("/v1/session/openid", if is_local(then) { then } else { "/" })) { (language.say("用本单位身份登录", "Sign in with your office's account")) }
                 }
             }
         }

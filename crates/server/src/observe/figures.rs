@@ -17,7 +17,12 @@ const UPKEEP: Duration = Duration::from_secs(5);
 
 static HANDLE: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
 
-/// Begins to count, once in a process.
+/// Begins to count. What is counted before is lost, so a server begins before it listens.
+pub(crate) fn begin() {
+    handle();
+}
+
+/// The figures of this process, which are counted since this was first asked for.
 fn handle() -> Option<&'static PrometheusHandle> {
     let start = || {
         let builder = PrometheusBuilder::new();

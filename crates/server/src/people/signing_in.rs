@@ -63,6 +63,10 @@ pub(crate) async fn sign_in(
     if account.disabled {
         return Err(SignInError::Wrong);
     }
+    // Who has no password is not locked out of other ways to sign in by whoever tries one.
+    if !right && account.password.is_none() {
+        return Err(SignInError::Wrong);
+    }
     if !right {
         let failures =
             store.sign_in_failed(account.number, MOST_FAILURES, now_us.saturating_add(LOCKED_US)).await?;

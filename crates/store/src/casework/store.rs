@@ -37,6 +37,22 @@ impl Store {
         tasks::list(&self.database, state, filter, after.unwrap_or((i64::MIN, 0)), limit).await
     }
 
+    /// Tasks of a filter that ended from an instant on, in microseconds since 1970-01-01 UTC, the latest first; of a page, those
+    /// before its last one (its end and its number).
+    ///
+    /// # Errors
+    /// The database refuses or is damaged.
+    pub async fn tasks_ended(
+        &self,
+        filter: &TaskFilter,
+        since_us: i64,
+        before: Option<(i64, u64)>,
+        limit: u32,
+    ) -> Result<Vec<KeptTask>, StoreError> {
+        let before = before.unwrap_or((i64::MAX, u64::MAX));
+        tasks::ended(&self.database, filter, since_us, before, limit).await
+    }
+
     /// Tasks of a filter that an officer has in hand, and those that wait because the officer was drawn for them; the one that
     /// is due first comes first.
     ///

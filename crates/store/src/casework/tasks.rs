@@ -161,6 +161,40 @@ pub(crate) async fn list(
     rows.into_iter().map(TaskRow::kept).collect()
 }
 
+/// Tasks that ended from an instant on and before one of them (its end and number), the latest first.
+pub(crate) async fn ended(
+    database: &Database,
+    filter: &TaskFilter,
+    since_us: i64,
+    before: (i64, u64),
+    limit: u32,
+) -> Result<Vec<KeptTask>, StoreError> {
+    let sql = database.of(
+        concat!(
+            "SELECT ",
+            columns!(),
+            " FROM task WHERE ended_us >= $1 AND (ended_us, number) < ($2, $3) \
+             AND ($4 IS NULL OR queue IN (SELECT value FROM json_each($4))) \
+             AND ($5 IS NULL OR office IN (SELECT value FROM json_each($5))) \
+             ORDER BY ended_us DESC, number DESC LIMIT $6"
+        ),
+        concat!(
+            "SELECT ",
+            columns!(),
+            " FROM task WHERE ended_us >= $1 AND (ended_us, number) < ($2, $3) \
+             AND ($4::json IS NULL OR queue IN (SELECT json_array_elements_text($4::json))) \
+             AND ($5::json IS NULL OR office IN (SELECT json_array_elements_text($5::json)::integer)) \
+             ORDER BY ended_us DESC, number DESC LIMIT $6"
+        ),
+    );
+    let (queues, offices) = scope(filter)?;
+    let rows: Vec<TaskRow> = reading!(database, db => {
+        sqlx::query_as(sql).bind(since_us).bind(before.0).bind(i64::try_from(before.1).unwrap_or(i64::MAX))
+            .bind(queues).bind(offices).bind(i64::from(limit)).fetch_all(db).await?
+    });
+    rows.into_iter().map(TaskRow::kept).collect()
+}
+
 /// Tasks of a filter that an officer has in hand, and those that wait because the officer was drawn for them; the one that is
 /// due first comes first.
 pub(crate) async fn for_officer(

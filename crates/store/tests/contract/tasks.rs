@@ -147,6 +147,34 @@ async fn an_officer_finds_what_is_in_hand_and_what_was_drawn_for_them_and_queues
 }
 
 #[tokio::test]
+async fn what_is_over_is_found_by_its_end_the_latest_first() {
+    let places = Places::new();
+    for url in places.urls() {
+        let store = Store::open(&url, 4).await.unwrap();
+        let tasks = (1..=5).map(|number| task(number, Rank::Ordinary, number as i64)).collect();
+        store.append(&[decided(tasks, None)], 1).await.unwrap();
+        for (number, at_us) in [(3, 10), (1, 20), (4, 20), (2, 30)] {
+            store.move_task(number, &TaskCommand::Withdraw, &by("sun"), None, at_us).await.unwrap();
+        }
+        let all = TaskFilter::default();
+        let elsewhere = TaskFilter { offices: Some(vec![4403]), ..TaskFilter::default() };
+        for (filter, since_us, before, limit, expected) in [
+            (&all, 0, None, 10, vec![2, 4, 1, 3]),
+            (&all, 20, None, 10, vec![2, 4, 1]),
+            (&all, 21, None, 10, vec![2]),
+            (&all, 0, None, 2, vec![2, 4]),
+            (&all, 0, Some((20, 4)), 2, vec![1, 3]),
+            (&all, 0, Some((10, 3)), 2, vec![]),
+            (&elsewhere, 0, None, 10, vec![]),
+        ] {
+            let found = store.tasks_ended(filter, since_us, before, limit).await.unwrap();
+            let found: Vec<u64> = found.iter().map(|task| task.number).collect();
+            assert_eq!(found, expected, "{url} {filter:?} {since_us} {before:?}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn eight_claimers_at_once_never_get_the_same_task() {
     let places = Places::new();
     for url in places.urls() {

@@ -19,24 +19,32 @@ pub(super) use webhooks::{make_move as move_webhook, subscribe as subscribe_webh
 pub(super) use words::role as role_words;
 
 use self::people::Filled;
+use self::webhooks::Wanted;
 use super::page::{Here, page};
 use super::reader::Reader;
 use crate::api::{ApiError, Service};
 
 /// `GET /admin`
 pub(super) async fn show(State(service): State<Service>, reader: Reader) -> Response {
-    overview(&service, &reader, &html! {}, &Filled::default()).await
+    overview(&service, &reader, &html! {}, &Typed::default()).await
 }
 
-/// All of it, with what was just done or is wrong at the top, and the form for a person as it was filled in.
-async fn overview(service: &Service, reader: &Reader, said: &Markup, filled: &Filled) -> Response {
+/// What was typed into the forms of the overview.
+#[derive(Default)]
+struct Typed {
+    person: Filled,
+    webhook: Wanted,
+}
+
+/// All of it, with what was just done or is wrong at the top, and the forms as they were filled in.
+async fn overview(service: &Service, reader: &Reader, said: &Markup, typed: &Typed) -> Response {
     let content = async {
         reader.caller.may(Action::Administer, &Resource::Service)?;
         Ok::<_, ApiError>(html! {
             (said)
             (people::list(service, reader).await?)
-            (people::form(reader, filled))
-            (webhooks::list(service, reader).await?)
+            (people::form(reader, &typed.person))
+            (webhooks::list(service, reader, &typed.webhook).await?)
             (law::offices(service, reader).await?)
             (law::calendar(service, reader).await?)
         })

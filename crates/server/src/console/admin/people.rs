@@ -9,7 +9,7 @@ use greenlane_store::Account;
 use maud::{Markup, html};
 
 use super::words::role;
-use super::{choices, once, overview};
+use super::{Typed, choices, once, overview};
 use crate::api::{AccountWanted, ApiError, Service, make_account};
 use crate::console::card::card;
 use crate::console::language::Language;
@@ -94,11 +94,12 @@ pub(in crate::console) async fn create(
                     html! { div.alert."alert-success" role="status" { a href={ "/admin/people/" (made.account) } { (reader.say("已建账户，请为其发放令牌。", "The account is there: give it a token.")) } } }
                 }
             };
-            overview(&service, &reader, &said, &Filled::default()).await
+            overview(&service, &reader, &said, &Typed::default()).await
         }
         Err(error) if error.status() == StatusCode::FORBIDDEN => reader.refuse(error),
         Err(error) => {
-            let mut response = overview(&service, &reader, &reader.problem(&error), &filled).await;
+            let typed = Typed { person: filled, ..Typed::default() };
+            let mut response = overview(&service, &reader, &reader.problem(&error), &typed).await;
             *response.status_mut() = error.status();
             response
         }

@@ -10,7 +10,7 @@ use maud::{Markup, html};
 
 use super::once;
 use super::people::{Filled, fields, list_of, state};
-use super::tokens;
+use super::tokens::{self, Wanted};
 use crate::api::{AccountChanged, ApiError, Service, alter_account, new_link, no_account};
 use crate::console::card::card;
 use crate::console::page::{Here, page};
@@ -23,16 +23,23 @@ pub(in crate::console) async fn show(
     reader: Reader,
     Path(account): Path<u64>,
 ) -> Response {
-    shown(&service, &reader, account, &html! {}, None).await
+    shown(&service, &reader, account, &html! {}, &Typed::default()).await
 }
 
-/// The page, with what was just done or is wrong at the top, and the form as it was filled in.
+/// What was typed into the forms of the page; what a person is now stands in theirs if it was not filled in.
+#[derive(Default)]
+pub(super) struct Typed {
+    pub(super) person: Option<Filled>,
+    pub(super) token: Wanted,
+}
+
+/// The page, with what was just done or is wrong at the top, and the forms as they were filled in.
 pub(super) async fn shown(
     service: &Service,
     reader: &Reader,
     account: u64,
     said: &Markup,
-    filled: Option<&Filled>,
+    typed: &Typed,
 ) -> Response {
     let content = async {
         reader.caller.may(Action::Administer, &Resource::Service)?;
@@ -41,9 +48,9 @@ pub(super) async fn shown(
         Ok::<_, ApiError>(html! {
             (said)
             p.lead { span translate="no" { (found.of.login) } " " (state(reader.language, &found)) }
-            (form(reader, &found, filled.unwrap_or(&now)))
+            (form(reader, &found, typed.person.as_ref().unwrap_or(&now)))
             (switches(reader, &found))
-            (tokens::list(service, reader, account).await?)
+            (tokens::list(service, reader, account, &typed.token).await?)
         })
     };
     match content.await {
@@ -103,8 +110,8 @@ pub(in crate::console) async fn change(
     match alter_account(&service, &reader.caller, account, changed).await {
         Ok(()) => see(Some(&format!("/admin/people/{account}"))),
         Err(error) if error.status() == StatusCode::UNPROCESSABLE_ENTITY => {
-            let mut response =
-                shown(&service, &reader, account, &reader.problem(&error), Some(&filled)).await;
+            let typed = Typed { person: Some(filled), ..Typed::default() };
+            let mut response = shown(&service, &reader, account, &reader.problem(&error), &typed).await;
             *response.status_mut() = error.status();
             response
         }
@@ -122,7 +129,7 @@ pub(in crate::console) async fn invite(
         Ok(made) => {
             let words = reader.say("此前的链接已失效。", "The link of before opens nothing any more.");
             let said = once(&reader, words, made.link.as_deref().unwrap_or_default());
-            shown(&service, &reader, account, &said, None).await
+            shown(&service, &reader, account, &said, &Typed::default()).await
         }
         Err(error) => reader.refuse(error),
     }

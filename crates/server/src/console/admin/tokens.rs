@@ -1,5 +1,7 @@
 //! The tokens of an account: what each allows, and until when.
 
+use std::collections::BTreeSet;
+
 use axum::Form;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -8,7 +10,7 @@ use greenlane_access::Action;
 use greenlane_store::Token;
 use maud::{Markup, html};
 
-use super::person::shown;
+use super::person::{Typed, shown};
 use super::words::action;
 use super::{choices, once};
 use crate::api::{ApiError, Service, TokenWanted, give_token, take_token_back};
@@ -26,7 +28,37 @@ const SHOWN: u32 = 1_000;
 /// Days that the form begins with.
 const DAYS: u32 = 90;
 
-pub(super) async fn list(service: &Service, reader: &Reader, account: u64) -> Result<Markup, ApiError> {
+/// The form as it was filled in.
+pub(super) struct Wanted {
+    name: String,
+    scopes: BTreeSet<Action>,
+    days: String,
+}
+
+impl Default for Wanted {
+    fn default() -> Wanted {
+        Wanted { name: String::new(), scopes: BTreeSet::new(), days: DAYS.to_string() }
+    }
+}
+
+impl Wanted {
+    fn of(fields: &[(String, String)]) -> Wanted {
+        let text = |wanted: &str| {
+            let found = fields.iter().find(|(name, _)| name == wanted);
+            found.map_or("", |(_, value)| value.trim()).to_owned()
+        };
+        let scopes = fields.iter().filter(|(name, _)| name == "scope");
+        let scopes = scopes.filter_map(|(_, value)| Action::of_name(value)).collect();
+        Wanted { name: text("name"), scopes, days: text("days") }
+    }
+}
+
+pub(super) async fn list(
+    service: &Service,
+    reader: &Reader,
+    account: u64,
+    wanted: &Wanted,
+) -> Result<Markup, ApiError> {
     let found = service.store.tokens(Some(account), 0, SHOWN).await?;
     let language = reader.language;
     let head = html! {
@@ -38,7 +70,7 @@ pub(super) async fn list(service: &Service, reader: &Reader, account: u64) -> Re
     let rows = html! { @for token in &found { (row(language, account, token)) } };
     let content = html! {
         @if !found.is_empty() { (table(&head, &rows)) }
-        (form(reader, account))
+        (form(reader, account, wanted))
     };
     Ok(card("tokens", language.say("令牌", "Tokens"), &content))
 }
@@ -64,21 +96,21 @@ fn row(language: Language, account: u64, token: &Token) -> Markup {
     }
 }
 
-fn form(reader: &Reader, account: u64) -> Markup {
+fn form(reader: &Reader, account: u64, wanted: &Wanted) -> Markup {
     html! {
         form."card-body" method="post" action={ "/admin/people/" (account) "/tokens" } {
             div."mb-3" {
                 label."form-label" for="token-name" { (reader.say("用途", "What it is for")) }
-                input."form-control" id="token-name" name="name" required maxlength="200";
+                input."form-control" id="token-name" name="name" value=(wanted.name) required maxlength="200";
             }
             (choices(
                 reader.say("权限（不超过账户角色）", "What it allows (never more than the roles of the account)"),
                 "scope",
-                Action::ALL.map(|one| (one.name(), action(reader.language, one), false)),
+                Action::ALL.map(|one| (one.name(), action(reader.language, one), wanted.scopes.contains(&one))),
             ))
             div."mb-3" {
                 label."form-label" for="days" { (reader.say("有效天数", "Days until it ends")) }
-                input."form-control" id="days" name="days" type="number" min="1" max="366" value=(DAYS) required;
+                input."form-control" id="days" name="days" type="number" min="1" max="366" value=(wanted.days) required;
             }
             button.btn."btn-primary" type="submit" { (reader.say("发放令牌", "Give out a token")) }
         }
@@ -92,25 +124,21 @@ pub(in crate::console) async fn give(
     Path(account): Path<u64>,
     Form(fields): Form<Vec<(String, String)>>,
 ) -> Response {
-    let text = |wanted: &str| {
-        let found = fields.iter().find(|(name, _)| name == wanted);
-        found.map_or("", |(_, value)| value.trim())
-    };
-    let scopes =
-        fields.iter().filter(|(name, _)| name == "scope").filter_map(|(_, value)| Action::of_name(value));
+    let token = Wanted::of(&fields);
     let wanted = TokenWanted {
         account: Some(account),
-        name: text("name").to_owned(),
-        scopes: scopes.collect(),
-        days: Some(text("days").parse().unwrap_or_default()),
+        name: token.name.clone(),
+        scopes: token.scopes.clone(),
+        days: Some(token.days.parse().unwrap_or_default()),
     };
     match give_token(&service, &reader.caller, wanted).await {
         Ok(made) => {
             let words = reader.say("请交给使用者保管。", "Hand it to whoever keeps it.");
-            shown(&service, &reader, account, &once(&reader, words, &made.secret), None).await
+            shown(&service, &reader, account, &once(&reader, words, &made.secret), &Typed::default()).await
         }
         Err(error) if error.status() == StatusCode::UNPROCESSABLE_ENTITY => {
-            let mut response = shown(&service, &reader, account, &reader.problem(&error), None).await;
+            let typed = Typed { token, ..Typed::default() };
+            let mut response = shown(&service, &reader, account, &reader.problem(&error), &typed).await;
             *response.status_mut() = error.status();
             response
         }

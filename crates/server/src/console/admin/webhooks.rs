@@ -7,8 +7,7 @@ use axum::response::Response;
 use greenlane_store::{Kind, Webhook};
 use maud::{Markup, html};
 
-use super::people::Filled;
-use super::{choices, once, overview};
+use super::{Typed, choices, once, overview};
 use crate::api::{
     ApiError, NewSubscription, Service, may_use_webhooks, set_webhook_active, subscribe as make, unsubscribe,
 };
@@ -22,7 +21,15 @@ use crate::webhooks::Filter;
 /// Webhooks that are listed.
 const SHOWN: u32 = 1_000;
 
-pub(super) async fn list(service: &Service, reader: &Reader) -> Result<Markup, ApiError> {
+/// The form as it was filled in.
+#[derive(Default)]
+pub(super) struct Wanted {
+    url: String,
+    /// Names of kinds of entries; all if there is none.
+    kinds: Vec<String>,
+}
+
+pub(super) async fn list(service: &Service, reader: &Reader, wanted: &Wanted) -> Result<Markup, ApiError> {
     may_use_webhooks(&reader.caller)?;
     let found = service.store.webhooks("", SHOWN).await?;
     let head = html! {
@@ -35,7 +42,7 @@ pub(super) async fn list(service: &Service, reader: &Reader) -> Result<Markup, A
     let rows = html! { @for webhook in &found { (row(reader, webhook)) } };
     let content = html! {
         @if !found.is_empty() { (table(&head, &rows)) }
-        (form(reader))
+        (form(reader, wanted))
     };
     Ok(card("webhooks", reader.say("推送", "Webhooks"), &content))
 }
@@ -70,17 +77,18 @@ fn row(reader: &Reader, webhook: &Webhook) -> Markup {
     }
 }
 
-fn form(reader: &Reader) -> Markup {
+fn form(reader: &Reader, wanted: &Wanted) -> Markup {
+    let is_wanted = |kind: Kind| wanted.kinds.iter().any(|name| name == kind.name());
     html! {
         form."card-body" method="post" action="/admin/webhooks" {
             div."mb-3" {
                 label."form-label" for="url" { (reader.say("推送到何处", "Where deliveries go")) }
-                input."form-control" id="url" name="url" type="url" required placeholder="https://";
+                input."form-control" id="url" name="url" type="url" value=(wanted.url) required placeholder="https://";
             }
             (choices(
                 reader.say("条目种类（不选为全部）", "Kinds of entries (all if none is chosen)"),
                 "kind",
-                Kind::ALL.map(|kind| (kind.name(), kind_words(reader.language, kind), false)),
+                Kind::ALL.map(|kind| (kind.name(), kind_words(reader.language, kind), is_wanted(kind))),
             ))
             button.btn."btn-primary" type="submit" { (reader.say("建立推送", "Subscribe")) }
         }
@@ -95,14 +103,20 @@ pub(in crate::console) async fn subscribe(
 ) -> Response {
     let url = fields.iter().find(|(name, _)| name == "url").map(|(_, url)| url.trim().to_owned());
     let kinds = fields.into_iter().filter(|(name, _)| name == "kind").map(|(_, kind)| kind).collect();
-    let new = NewSubscription { url: url.unwrap_or_default(), kinds, ..NewSubscription::default() };
+    let webhook = Wanted { url: url.unwrap_or_default(), kinds };
+    let new = NewSubscription {
+        url: webhook.url.clone(),
+        kinds: webhook.kinds.clone(),
+        ..NewSubscription::default()
+    };
     match make(&service, &reader.caller, new).await {
         Ok(made) => {
             let words = reader.say("推送用此密钥签名。", "Deliveries are signed with this secret.");
-            overview(&service, &reader, &once(&reader, words, &made.secret), &Filled::default()).await
+            overview(&service, &reader, &once(&reader, words, &made.secret), &Typed::default()).await
         }
         Err(error) if error.status() == StatusCode::UNPROCESSABLE_ENTITY => {
-            let mut response = overview(&service, &reader, &reader.problem(&error), &Filled::default()).await;
+            let typed = Typed { webhook, ..Typed::default() };
+            let mut response = overview(&service, &reader, &reader.problem(&error), &typed).await;
             *response.status_mut() = error.status();
             response
         }

@@ -2,6 +2,7 @@
 
 use axum::Form;
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use axum::response::Response;
 use greenlane_access::Action;
 use greenlane_casework::{ApplicationKind, Asks, Possible};
@@ -17,7 +18,7 @@ use super::show::content;
 use super::standing::matter;
 use super::typed::Typed;
 use crate::api::{ApiError, Service, Word, application_found, move_application};
-use crate::clock::today;
+use crate::applications::{ASSESS, day_of};
 use crate::console::decided::decided;
 use crate::console::known::known;
 use crate::console::page::{Here, page};
@@ -25,7 +26,10 @@ use crate::console::reader::Reader;
 use crate::console::then::see;
 
 /// Moves that state facts: what was missing, or was assessed, or is undertaken.
-const STATING: [&str; 3] = ["submit", "assess", "sign"];
+const STATING: [&str; 3] = ["submit", ASSESS, "sign"];
+
+/// The field that says when an application was moved last, as far as the form knows.
+const SEEN: &str = "seen";
 
 /// A move that was refused, for its form.
 pub(super) struct Refused {
@@ -47,8 +51,12 @@ pub(in crate::console) async fn make_move(
     };
     let typed = Typed::of(fields);
     let word = word(&service, &kept, &step, &typed);
-    match move_application(&service, &reader.caller, number, step.clone(), word).await {
-        Ok(_) => see(Some(&format!("/applications/{number}"))),
+    let moved = match overtaken(&kept, &typed) {
+        Some(error) => Err(error),
+        None => move_application(&service, &reader.caller, number, step.clone(), word).await.map(drop),
+    };
+    match moved {
+        Ok(()) => see(Some(&format!("/applications/{number}"))),
         Err(error) => {
             // The other language is that of the application's page: what was sent has no address.
             reader.path = format!("/applications/{number}");
@@ -63,10 +71,19 @@ pub(in crate::console) async fn make_move(
     }
 }
 
+/// What was moved since its form was shown is looked at again: else what somebody stated meanwhile would be taken back unseen.
+fn overtaken(kept: &KeptApplication, typed: &Typed) -> Option<ApiError> {
+    let seen = Some(typed.text(SEEN)).filter(|seen| !seen.is_empty() && *seen != kept.moved_us.to_string());
+    let detail = "it has changed since this page was shown: look at it again, then send the form again";
+    seen.map(|_| {
+        ApiError::new(StatusCode::CONFLICT, "application-state", "The application has changed", detail)
+    })
+}
+
 /// What a move says by its form.
 fn word(service: &Service, kept: &KeptApplication, step: &str, typed: &Typed) -> Word {
     let said = |name: &str| Some(typed.text(name).to_owned()).filter(|text| !text.is_empty());
-    let law = service.laws.on(today());
+    let law = service.laws.on(day_of(kept));
     let facts =
         if STATING.contains(&step) { typed.facts(&law.engine.pack, &kept.of.facts) } else { Map::new() };
     let ground = typed.text("ground").to_owned();
@@ -82,7 +99,7 @@ pub(super) async fn forms(
     refused: Option<&Refused>,
 ) -> Result<Markup, ApiError> {
     let language = reader.language;
-    let law = service.laws.on(today());
+    let law = service.laws.on(day_of(kept));
     let of_form = refused.filter(|refused| moves.iter().any(|possible| possible.step == refused.step));
     let mut forms = Vec::new();
     for possible in moves {
@@ -123,19 +140,24 @@ async fn facts(
         return Ok(html! {});
     }
     let language = reader.language;
-    let law = service.laws.on(today());
+    let (day, is_assessment) = (day_of(kept), possible.step == ASSESS);
+    let law = service.laws.on(day);
     let stated = Typed::of_facts(&law.engine.pack, &kept.of.facts);
     let typed = refused.map_or(&stated, |refused| &refused.typed);
     if kept.of.kind == ApplicationKind::CarrierUndertaking {
         return Ok(undertaking(language, typed));
     }
-    let known = known(service, &law, &kept.of.applicant).await?;
-    let matters = matter(service, &law, kept.of.kind, &known, &[]);
+    let known = known(service, &law, &kept.of.applicant, day).await?;
+    let matters = matter(service, &law, day, kept.of.kind, &known, &[]);
     Ok(decided(&law.engine, &matters, |decided| {
         // Another reform is another application.
         let reform = decided.row.pack.facts.column("admission_to");
-        let asked = Asked::of(decided, kept.of.kind, true, language.name()).without(reform);
-        fields(&Words { row: decided.row, language: language.name() }, language, &asked, typed)
+        let asked = Asked::of(decided, kept.of.kind, true, is_assessment, language.name()).without(reform);
+        let words = Words { row: decided.row, language: language.name() };
+        html! {
+            input type="hidden" name=(SEEN) value=(kept.moved_us);
+            (fields(&words, language, &asked, typed))
+        }
     }))
 }
 

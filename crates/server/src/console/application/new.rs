@@ -11,9 +11,10 @@ use serde_json::Map;
 use super::asked::Asked;
 use super::fields::{carried, fields, hint, undertaking};
 use super::refused::{again, identifier_hint, problem};
-use super::standing::{APPLICANT, known_of, matter, may_apply};
+use super::standing::{known_of, matter, may_apply};
 use super::typed::Typed;
 use crate::api::{ApiError, NewApplication, Service, make_application};
+use crate::applications::APPLICANT;
 use crate::clock::today;
 use crate::console::check::expected;
 use crate::console::decided::decided;
@@ -100,7 +101,7 @@ async fn form(
                 // What is asked depends on what the registry has about the applicant; what was typed meanwhile stays.
                 div #asked hx-get="/applications/new" hx-include="closest form" hx-select="#asked > *" hx-sync="this:replace"
                     hx-trigger="input from:#applicant delay:300ms, input from:#office delay:300ms" { (inputs) }
-                p."text-secondary" { (language.say("企业名录中已有的内容无需填写；不清楚的可以留空。", "What the registry knows need not be stated; leave empty what you do not know.")) }
+                p."text-secondary" { (language.say("企业名录中已有的内容无需填写，信用等级和由海关记录的情况不能填写；不清楚的可以留空。", "What the registry knows need not be stated, and what customs records, such as the credit level, cannot; leave empty what you do not know.")) }
                 button.btn."btn-primary" type="submit" { (language.say("保存草稿", "Save the draft")) } " "
                 button.btn."without-script" type="submit" formmethod="get" formaction="/applications/new" formnovalidate {
                     (language.say("按申请人列出要填写的内容", "Ask what this applicant has to state"))
@@ -129,9 +130,9 @@ async fn inputs(
         Ok(known) => (known, None),
         Err(error) => (None, Some(error)),
     };
-    let matters = matter(service, law, kind, known.as_deref().unwrap_or_default(), &[]);
+    let matters = matter(service, law, today(), kind, known.as_deref().unwrap_or_default(), &[]);
     let inputs = decided(&law.engine, &matters, |decided| {
-        let asked = Asked::of(decided, kind, known.is_some(), language.name());
+        let asked = Asked::of(decided, kind, known.is_some(), false, language.name());
         fields(&Words { row: decided.row, language: language.name() }, language, &asked, typed)
     });
     let carried = if known.is_none() {

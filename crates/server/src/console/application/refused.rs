@@ -9,9 +9,10 @@ use greenlane_engine::words::Words;
 use greenlane_policy::pack::Pack;
 use maud::{Markup, html};
 
-use super::standing::APPLICANT;
 use super::typed::Typed;
 use crate::api::ApiError;
+use crate::applications::APPLICANT;
+use crate::clock::today;
 use crate::console::check::expected;
 use crate::console::known::supposed;
 use crate::console::language::Language;
@@ -74,8 +75,8 @@ fn in_words(language: Language, pack: &Pack, typed: &Typed, name: &str) -> Optio
 fn of_fact(language: Language, pack: &Pack, typed: &Typed, name: &str) -> Option<(String, &'static str)> {
     // A family as a whole is called by its first member's fact.
     let column = pack.facts.column(name).or_else(|| pack.facts.fact(name).map(|fact| fact.column))?;
-    let today = supposed(pack, None, &[], &[]);
-    let words = Words { row: Row { pack, matters: &today, row: 0 }, language: language.name() };
+    let nothing = supposed(pack, today(), None, &[], &[]);
+    let words = Words { row: Row { pack, matters: &nothing, row: 0 }, language: language.name() };
     let label = match pack.facts.column(name) {
         Some(column) => words.label(column),
         None => pack.facts.fact_of(column).label.get(language.name()).to_owned(),
@@ -83,8 +84,8 @@ fn of_fact(language: Language, pack: &Pack, typed: &Typed, name: &str) -> Option
     let is_value = pack.facts.read(column, typed.text(name)).is_ok();
     let hint = if is_value {
         language.say(
-            "企业名录已有或者由系统得出，不在此填写。",
-            "The registry has it or the law says it: it is not stated here.",
+            "企业名录或者标准值已有，或者由海关认定、系统得出，不在此填写。",
+            "The registry or the standard values have it, or customs or the law says it: it is not stated here.",
         )
     } else {
         expected(pack, column, language)

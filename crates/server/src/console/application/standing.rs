@@ -4,20 +4,21 @@ use std::sync::Arc;
 
 use greenlane_access::{Action, Resource};
 use greenlane_casework::ApplicationKind;
+use greenlane_engine::Row;
 use greenlane_intake::Intake;
 use greenlane_intake::identifiers::canonical_enterprise;
-use greenlane_policy::facts::{ColumnId, FactValue};
+use greenlane_policy::calendar::Day;
+use greenlane_policy::facts::{ColumnId, FactSource, FactValue};
 use greenlane_policy::matters::Matters;
 use greenlane_policy::pack::Pack;
 
 use super::typed::Typed;
 use crate::api::{ApiError, Service};
+use crate::applications::{APPLICANT, said_by};
+use crate::clock::today;
 use crate::console::known::{Known, known, supposed};
 use crate::console::reader::Reader;
 use crate::laws::Law;
-
-/// The role of whoever applies.
-pub(super) const APPLICANT: &str = "applicant";
 
 /// Refuses whoever applies for nobody at no office.
 pub(super) fn may_apply(reader: &Reader) -> Result<(), ApiError> {
@@ -51,13 +52,15 @@ pub(super) async fn known_of(
         return Ok(None);
     }
     reader.caller.may(Action::Apply, &at(office))?;
-    known(service, law, applicant).await.map(Some)
+    known(service, law, applicant, today()).await.map(Some)
 }
 
-/// The matter that an application is. What the registry knows counts before what is stated, as in a decision.
+/// The matter that an application is on a day. What customs, the registry and the standard values say counts before what is
+/// stated, as in a decision.
 pub(super) fn matter(
     service: &Service,
     law: &Law,
+    day: Day,
     kind: ApplicationKind,
     known: &[Known],
     stated: &[(ColumnId, FactValue)],
@@ -70,13 +73,19 @@ pub(super) fn matter(
         .facts
         .column("unit")
         .and_then(|column| Some((column, pack.facts.read(column, "application").ok()?)));
-    let own: Vec<_> = stated.iter().filter(|(column, _)| !is_known(*column)).cloned().chain(unit).collect();
-    let rows = supposed(pack, code_of(pack, kind), known, &own);
+    let is_own = |column: ColumnId| !is_known(column) && said_by(pack, column, false).is_none();
+    let own = stated.iter().filter(|(column, _)| is_own(*column)).cloned().chain(unit);
+    let is_of_table = |column: ColumnId| pack.facts.fact_of(column).source == FactSource::Reference;
+    let (of_table, mut own): (Vec<_>, Vec<_>) = own.partition(|(column, _)| is_of_table(*column));
     let mut intake = Intake::new(pack);
     if let Some(standards) = &service.standards {
         intake = intake.with_standards(Arc::clone(standards));
     }
-    intake.enrich(&rows)
+    let enriched = |own: &[_]| intake.enrich(&supposed(pack, day, code_of(pack, kind), known, own));
+    let matters = enriched(&own);
+    let row = Row { pack, matters: &matters, row: 0 };
+    own.extend(of_table.into_iter().filter(|(column, _)| row.value(*column).is_none()));
+    enriched(&own)
 }
 
 /// The code of the matter that an application of a kind is.

@@ -45,7 +45,7 @@ async fn tried(service: &Service, reader: &Reader, typed: &Typed) -> Result<Mark
     let (stated, mut wrong) = typed.values(pack);
     // An office is being typed until it has four digits.
     wrong.retain(|column| *column != pack.core.office || typed.text("office").len() >= 4);
-    let matters = matter(service, &law, kind, &known, &stated);
+    let matters = matter(service, &law, today(), kind, &known, &stated);
     let judged = decided(&law.engine, &matters, |decided| judged(decided, reader.language));
     Ok(html! { (wrong_fields(pack, &wrong, reader.language)) (judged) })
 }

@@ -94,8 +94,8 @@ async fn logins_of(service: &Service, trail: &[(u64, Entry)]) -> Result<HashMap<
 
 fn deeds(language: Language, entries: &[(u64, Entry)], logins: &HashMap<String, String>) -> Markup {
     let head = html! {
-        th { (language.say("条目", "Entry")) } th { (language.say("时间", "When")) }
-        th { (language.say("操作人", "Who")) } th { (language.say("操作内容", "What")) }
+        th."d-none"."d-md-table-cell" { (language.say("条目", "Entry")) } th { (language.say("时间", "When")) }
+        th."d-none"."d-md-table-cell" { (language.say("操作人", "Who")) } th { (language.say("操作内容", "What")) }
     };
     let who = |entry: &Entry| match logins.get(&entry.subject) {
         Some(login) => html! { (login) " " span."text-secondary" { (entry.subject) } },
@@ -103,7 +103,13 @@ fn deeds(language: Language, entries: &[(u64, Entry)], logins: &HashMap<String, 
     };
     let rows = html! {
         @for (number, entry) in entries {
-            tr { td { (number) } td { (moment(entry.at_us)) } td translate="no" { (who(entry)) } td { (deed(language, entry)) } }
+            tr {
+                td."d-none"."d-md-table-cell" { (number) }
+                td { (moment(entry.at_us)) }
+                td."d-none"."d-md-table-cell" translate="no" { (who(entry)) }
+                // On a phone who did it stands above what they did, so that both have room.
+                td."deed" { div."d-md-none" translate="no" { (who(entry)) } (deed(language, entry)) }
+            }
         }
     };
     table(&head, &rows)

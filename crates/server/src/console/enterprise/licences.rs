@@ -48,8 +48,13 @@ fn facts_of(language: Language, pack: &Pack, one: &Record) -> String {
 pub(in crate::console) fn due_lines(language: Language, pack: &Pack, records: &[Record]) -> Vec<Markup> {
     let standing = || records.iter().filter(|one| one.withdrawn.is_none() && is_licence(one));
     let names = |one: &Record| one.record.facts.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+    // Another one that begins only after a gap leaves the gap to be seen to, unless it has begun.
+    let is_in_time = |other: &Record, to: Day| other.record.valid_from.0 <= to.0.max(today().0 - 1) + 1;
     let is_followed = |one: &Record, to: Day| {
-        standing().any(|other| names(other) == names(one) && other.record.valid_to.is_none_or(|end| end > to))
+        standing().any(|other| {
+            let is_later = other.record.valid_to.is_none_or(|end| end > to);
+            names(other) == names(one) && is_later && is_in_time(other, to)
+        })
     };
     let mut due: Vec<(Day, &Record)> = standing()
         .filter_map(|one| Some((one.record.valid_to?, one)))
@@ -101,5 +106,11 @@ mod tests {
         assert_eq!(due(&[Some(10), Some(400)]), [""; 0], "renewed");
         assert_eq!(due(&[Some(10), None]), [""; 0]);
         assert_eq!(due(&[Some(10), Some(20)]).len(), 1, "the later one is due");
+        for (ends, begins, due) in [(10, 11, 0), (10, 12, 1), (-10, 0, 0), (-10, 1, 1), (-1, 0, 0)] {
+            let of = [(-1_000, ends), (begins, 400)]
+                .map(|(from, to)| ([licence, "true"], today().plus_days(from), Some(today().plus_days(to))));
+            let lines = due_lines(Language::En, &pack, &recorded(RecordKind::Licence, &of));
+            assert_eq!(lines.len(), due, "ends {ends}, begins {begins}");
+        }
     }
 }

@@ -5,6 +5,7 @@ use greenlane_engine::{Engine, Truth};
 use greenlane_policy::pack::{Pack, Verdict};
 use maud::{Markup, html};
 
+use crate::clock::today;
 use crate::console::decided::decided;
 use crate::console::known::{Known, supposed};
 use crate::console::language::Language;
@@ -18,7 +19,7 @@ pub(super) fn measures(engine: &Engine, stated: &[Known], language: Language) ->
     let pack = &engine.pack;
     let mut found: Vec<MeasureExplanation> = Vec::new();
     for matter in matters(pack) {
-        let row = supposed(pack, Some(matter), stated, &[]);
+        let row = supposed(pack, today(), Some(matter), stated, &[]);
         let explained = decided(engine, &row, |decided| decided.explain(language.name()));
         for measure in explained.measures {
             match found.iter_mut().find(|known| known.id == measure.id) {

@@ -109,7 +109,7 @@ async fn content(
     let (enterprise, resource) = enterprise_of(service, number).await?;
     reader.caller.may(Action::ReadEnterprise, &resource)?;
     let law = service.laws.on(today());
-    let stated = known(service, &law, id).await?;
+    let stated = known(service, &law, id, today()).await?;
     let known_by = enterprise.iter().flat_map(|one| &one.identifiers).map(|one| one.id.clone());
     let names: Vec<String> = known_by.chain([id.to_owned()]).collect();
     let offices = offices_seen(reader, &names);
@@ -185,7 +185,7 @@ fn identifiers(language: Language, enterprise: Option<&Enterprise>) -> Markup {
 
 /// What is known today. Facts have a name in each role of a party; here they are the enterprise's own.
 fn now(language: Language, pack: &Pack, stated: &[Known]) -> Markup {
-    let nothing = supposed(pack, None, &[], &[]);
+    let nothing = supposed(pack, today(), None, &[], &[]);
     let words = Words { row: Row { pack, matters: &nothing, row: 0 }, language: language.name() };
     let in_words = |(_, name, text): &Known| {
         let (role, column) = pack
@@ -207,7 +207,7 @@ fn now(language: Language, pack: &Pack, stated: &[Known]) -> Markup {
 
 /// A fact about an enterprise in words, without a party; its name if the pack does not know it.
 fn label_of(pack: &Pack, language: Language, name: &str) -> String {
-    let nothing = supposed(pack, None, &[], &[]);
+    let nothing = supposed(pack, today(), None, &[], &[]);
     let words = Words { row: Row { pack, matters: &nothing, row: 0 }, language: language.name() };
     let label = |(role, label): &(String, Text)| {
         let column = pack.facts.party_column(role, name)?;

@@ -1,4 +1,4 @@
-//! The list of tasks that wait or are in hand, by queue and office; and taking the next one.
+//! The list of tasks that wait, are in hand or are over, by queue and office; and taking the next one.
 
 use axum::Form;
 use axum::extract::{Query, State};
@@ -10,6 +10,7 @@ use greenlane_store::{KeptTask, QueueLength, TaskFilter};
 use maud::{Markup, html};
 use serde::{Deserialize, Serialize};
 
+use super::task::about;
 use crate::api::{ApiError, Service, claim_next_task, offices_of, task_cursor, tasks_of};
 use crate::clock::{now_us, today};
 use crate::console::language::Language;
@@ -24,6 +25,12 @@ use crate::parties::four_digits;
 
 /// Tasks of a page.
 const SHOWN: u32 = 50;
+
+/// The state that asks for tasks that were completed or withdrawn.
+const OVER: &str = "over";
+
+/// How long tasks are listed that are over: 30 days, in microseconds.
+const OVER_US: i64 = 30 * 86_400 * 1_000_000;
 
 /// Which tasks; what is empty chooses nothing.
 #[derive(Clone, Default, Deserialize, Serialize)]
@@ -45,7 +52,12 @@ impl Which {
         Queue::of_name(&self.queue).into_iter().collect()
     }
 
-    /// Waiting, unless those in hand are asked for. What is done can only be paged from the oldest on: it is not listed.
+    /// Whether those are asked for that are over.
+    fn is_over(&self) -> bool {
+        self.state == OVER
+    }
+
+    /// Waiting, unless those in hand are asked for.
     fn state(&self) -> TaskState {
         if self.state == TaskState::Claimed.name() { TaskState::Claimed } else { TaskState::Waiting }
     }
@@ -94,26 +106,40 @@ async fn content(service: &Service, reader: &Reader, which: &Which) -> Result<Ma
     let offices = offices_of(&reader.caller, Action::ReadMatter, &which.offices())?;
     let filter = TaskFilter { queues: which.queues(), offices: offices.clone() };
     let after = if which.after.is_empty() { None } else { Some(task_cursor(&which.after)?) };
-    let mut tasks = service.store.tasks(which.state(), &filter, after, SHOWN + 1).await?;
+    let mut tasks = match which.is_over() {
+        true => service.store.tasks_ended(&filter, now_us() - OVER_US, after, SHOWN + 1).await?,
+        false => service.store.tasks(which.state(), &filter, after, SHOWN + 1).await?,
+    };
     let has_more = tasks.len() > SHOWN as usize;
     tasks.truncate(SHOWN as usize);
     let lengths = service.queues.lengths().await?;
     let counts = Counts { lengths: &lengths, offices: offices.as_deref() };
     let law = service.laws.on(today());
     let queue = Queue::of_name(&which.queue);
+    // Whoever takes the next one also frees what an officer has left.
+    let is_empty = [TaskState::Waiting, TaskState::Claimed].iter().all(|state| counts.of(*state, queue) == 0);
     Ok(html! {
         (states(reader.language, which, &counts))
         (queues(reader.language, &law.engine.pack, which, &counts))
         (office_form(reader.language, which, &choices(own.as_deref(), &lengths, &which.office)))
-        // Whoever takes the next one also frees what an officer has left.
-        (take_next(reader.language, which, [TaskState::Waiting, TaskState::Claimed].iter().all(|state| counts.of(*state, queue) == 0)))
-        (found(reader, &law.engine.pack, which, &tasks, counts.of(which.state(), queue)))
+        @if which.is_over() {
+            (over(reader, &law.engine.pack, &tasks))
+        } @else {
+            (take_next(reader.language, which, is_empty))
+            (found(reader, &law.engine.pack, which, &tasks, counts.of(which.state(), queue)))
+        }
         @if let Some(last) = tasks.last().filter(|_| has_more) {
-            a.btn href=(which.with(|next| next.after = format!("{}.{}", last.of.stands_at, last.number))) {
+            a.btn href=(which.with(|next| next.after = place(which, last))) {
                 (reader.say("更多", "More"))
             }
         }
     })
+}
+
+/// Where a task stands in its list.
+fn place(which: &Which, kept: &KeptTask) -> String {
+    let at = if which.is_over() { kept.ended_us.unwrap_or_default() } else { kept.of.stands_at };
+    format!("{at}.{}", kept.number)
 }
 
 /// How many tasks there are at the offices that are looked at.
@@ -142,14 +168,15 @@ fn states(language: Language, which: &Which, counts: &Counts<'_>) -> Markup {
     let shown = [(TaskState::Waiting, ""), (TaskState::Claimed, TaskState::Claimed.name())];
     let names =
         shown.map(|(state, _)| format!("{} ({})", language.words(state.words()), counts.of(state, queue)));
-    let choices: Vec<_> = shown
+    let path = |asked: &str| which.with(|other| other.state = asked.to_owned());
+    let mut choices: Vec<_> = shown
         .iter()
         .zip(&names)
         .map(|((state, asked), name)| {
-            let path = which.with(|other| other.state = (*asked).to_owned());
-            (path, name.as_str(), which.state() == *state)
+            (path(asked), name.as_str(), which.state() == *state && !which.is_over())
         })
         .collect();
+    choices.push((path(OVER), language.say("已结束（30天内）", "Over (30 days)"), which.is_over()));
     tabs(language.say("状态", "State"), &choices)
 }
 
@@ -158,7 +185,11 @@ fn queues(language: Language, pack: &Pack, which: &Which, counts: &Counts<'_>) -
     let shown: Vec<Option<Queue>> = [None].into_iter().chain(Queue::ALL.map(Some)).collect();
     let name = |queue: &Option<Queue>| {
         let name = queue.map_or(language.say("全部", "All"), |queue| queue_name(pack, queue, language));
-        format!("{name} ({})", counts.of(which.state(), *queue))
+        // What is over is not counted.
+        match which.is_over() {
+            true => name.to_owned(),
+            false => format!("{name} ({})", counts.of(which.state(), *queue)),
+        }
     };
     let names: Vec<String> = shown.iter().map(name).collect();
     let choices: Vec<_> = shown
@@ -243,6 +274,45 @@ fn found(reader: &Reader, pack: &Pack, which: &Which, tasks: &[KeptTask], count:
     }
 }
 
+/// Tasks that were completed or withdrawn, the latest first, each with what came of it.
+fn over(reader: &Reader, pack: &Pack, tasks: &[KeptTask]) -> Markup {
+    let head = html! {
+        th { (reader.say("任务", "Task")) }
+        th { (reader.say("结束时间", "Ended")) }
+        th { (reader.say("结果", "Outcome")) }
+        th { (reader.say("队列", "Queue")) }
+        th { (reader.say("企业", "Enterprise")) }
+        th { (reader.say("关区", "Office")) }
+        th { (reader.say("办理人", "By")) }
+    };
+    let row = |kept: &KeptTask| {
+        html! { tr {
+            td { (link(kept)) }
+            td { @if let Some(ended_us) = kept.ended_us { (moment(ended_us)) } }
+            td { (came_of_it(reader, kept)) }
+            td { (queue_name(pack, kept.of.queue, reader.language)) }
+            td translate="no" { (kept.of.enterprise.as_deref().unwrap_or("–")) }
+            td { (four_digits(kept.of.office.into())) }
+            td translate="no" { (kept.task.officer.as_deref().unwrap_or("–")) }
+        } }
+    };
+    html! {
+        div.card."mb-3" {
+            @if tasks.is_empty() { div."card-body" { (reader.say("近30天没有结束的任务。", "No task ended in the last 30 days.")) } }
+            @else { (table(&head, &html! { @for kept in tasks { (row(kept)) } })) }
+        }
+    }
+}
+
+fn came_of_it(reader: &Reader, kept: &KeptTask) -> Markup {
+    let (badge, words) = match &kept.outcome {
+        None => ("bg-secondary-lt", reader.language.words(kept.task.state.words())),
+        Some(outcome) if outcome.is_finding() => ("bg-red-lt", reader.say("查发", "found something")),
+        Some(_) => ("bg-green-lt", reader.say("未查发", "as declared")),
+    };
+    html! { span.{ "badge " (badge) } { (words) } }
+}
+
 /// Who has a task, and since when.
 pub(super) fn holder(language: Language, kept: &KeptTask) -> Markup {
     html! {
@@ -258,10 +328,14 @@ pub(in crate::console) fn row(reader: &Reader, pack: &Pack, kept: &KeptTask, now
     html! { tr { (cells(reader, pack, kept, now_us)) } }
 }
 
+fn link(kept: &KeptTask) -> Markup {
+    html! { a."text-decoration-underline" href={ "/work/" (kept.number) } translate="no" { (about(kept)) } }
+}
+
 fn cells(reader: &Reader, pack: &Pack, kept: &KeptTask, now_us: i64) -> Markup {
     html! {
         td {
-            a."text-decoration-underline" href={ "/work/" (kept.number) } translate="no" { (kept.of.follows.as_deref().unwrap_or(&kept.of.matter)) }
+            (link(kept))
             @if kept.of.rank == Rank::First { " " span.badge."bg-green-lt" { (reader.say("优先", "first")) } }
             @if kept.task.state != TaskState::Waiting {
                 " " span.badge."bg-blue-lt" { (reader.language.words(kept.task.state.words())) }

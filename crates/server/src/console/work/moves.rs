@@ -3,12 +3,14 @@
 use axum::Form;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use serde::Deserialize;
+use greenlane_access::Action;
 
+use super::order::{Wanted, Why};
 use super::outcome::{Filled, faults};
-use super::task::{Typed, shown};
+use super::task::{Typed, is_mine, shown};
 use crate::api::{
-    ApiError, Service, claim_task, complete_task, draw_task, finding_codes, release_task, withdraw_task,
+    ApiError, Service, claim_task, complete_task, draw_task, finding_codes, release_task, task_found,
+    withdraw_task,
 };
 use crate::clock::today;
 use crate::console::reader::Reader;
@@ -26,10 +28,10 @@ pub(in crate::console) async fn complete(
     let codes: Vec<&str> = finding_codes(&law.engine.pack).collect();
     let faults = faults(reader.language, &filled, &codes);
     if !faults.is_empty() {
-        return shown(&service, reader, number, Typed { filled, faults, problem: None }).await;
+        return shown(&service, reader, number, Typed { filled, faults, ..Typed::default() }).await;
     }
     let completed = complete_task(&service, &reader.caller, number, filled.outcome()).await;
-    gone_on(&service, reader, number, filled, completed).await
+    gone_on(&service, reader, number, Typed { filled, ..Typed::default() }, completed).await
 }
 
 /// `POST /work/{task}/claim`: exactly this task; a form that was filled before it was claimed is shown as it was typed.
@@ -40,20 +42,20 @@ pub(in crate::console) async fn claim_this(
     Form(fields): Form<Vec<(String, String)>>,
 ) -> Response {
     let filled = Filled::of(fields);
-    let claimed = claim_task(&service, &reader.caller, number).await;
+    let mut claimed = claim_task(&service, &reader.caller, number).await;
+    // Whoever clicks twice has it.
+    if claimed.is_err() && has_it(&service, &reader, number).await {
+        claimed = Ok(());
+    }
     if claimed.is_ok() && !filled.is_blank() {
         return shown(&service, reader, number, Typed { filled, ..Typed::default() }).await;
     }
-    gone_on(&service, reader, number, filled, claimed).await
+    gone_on(&service, reader, number, Typed { filled, ..Typed::default() }, claimed).await
 }
 
-/// Why somebody does it, and who cannot be drawn.
-#[derive(Deserialize)]
-pub(in crate::console) struct Why {
-    ground: String,
-    /// Logins, with spaces or commas between them.
-    #[serde(default)]
-    except: String,
+async fn has_it(service: &Service, reader: &Reader, number: u64) -> bool {
+    let found = task_found(service, &reader.caller, number, Action::ReadMatter).await;
+    found.is_ok_and(|kept| is_mine(reader, &kept))
 }
 
 /// `POST /work/{task}/release`
@@ -65,7 +67,7 @@ pub(in crate::console) async fn release(
 ) -> Response {
     match release_task(&service, &reader.caller, number, &why.ground).await {
         Ok(()) => see(Some("/work")),
-        refused => gone_on(&service, reader, number, Filled::default(), refused).await,
+        refused => gone_on(&service, reader, number, wanted("release", why), refused).await,
     }
 }
 
@@ -74,12 +76,12 @@ pub(in crate::console) async fn draw(
     State(service): State<Service>,
     reader: Reader,
     Path(number): Path<u64>,
-    Form(Why { ground, except }): Form<Why>,
+    Form(why): Form<Why>,
 ) -> Response {
-    let logins = except.split([' ', ',', '，', '、', ';', '；']).filter(|login| !login.is_empty());
+    let logins = why.except.split([' ', ',', '，', '、', ';', '；']).filter(|login| !login.is_empty());
     let except = logins.map(str::to_owned).collect();
-    let drawn = draw_task(&service, &reader.caller, number, &ground, except).await;
-    gone_on(&service, reader, number, Filled::default(), drawn).await
+    let drawn = draw_task(&service, &reader.caller, number, &why.ground, except).await;
+    gone_on(&service, reader, number, wanted("draw", why), drawn).await
 }
 
 /// `POST /work/{task}/withdraw`
@@ -90,7 +92,12 @@ pub(in crate::console) async fn withdraw(
     Form(why): Form<Why>,
 ) -> Response {
     let withdrawn = withdraw_task(&service, &reader.caller, number, &why.ground).await;
-    gone_on(&service, reader, number, Filled::default(), withdrawn).await
+    gone_on(&service, reader, number, wanted("withdraw", why), withdrawn).await
+}
+
+/// What was typed to make a move, but for what was found.
+fn wanted(step: &'static str, why: Why) -> Typed {
+    Typed { wanted: Some(Wanted { step, why }), ..Typed::default() }
 }
 
 /// The task as it is after a move, or the page with what was wrong.
@@ -98,14 +105,11 @@ async fn gone_on(
     service: &Service,
     reader: Reader,
     number: u64,
-    filled: Filled,
+    typed: Typed,
     moved: Result<(), ApiError>,
 ) -> Response {
     match moved {
         Ok(()) => see(Some(&format!("/work/{number}"))),
-        Err(error) => {
-            let typed = Typed { filled, faults: Vec::new(), problem: Some(error) };
-            shown(service, reader, number, typed).await
-        }
+        Err(error) => shown(service, reader, number, Typed { problem: Some(error), ..typed }).await,
     }
 }

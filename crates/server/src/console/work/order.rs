@@ -1,17 +1,35 @@
-//! What a supervisor orders about a task: an officer is drawn for it (双随机), or it is taken back.
+//! What is done with a task for a reason: its officer gives it back; a supervisor has an officer drawn for it (双随机), or withdraws it.
 
 use greenlane_casework::{TaskMove, allowed};
 use greenlane_store::KeptTask;
 use maud::{Markup, html};
+use serde::Deserialize;
 
 use crate::console::language::Language;
 
+/// Why somebody does it, and who cannot be drawn.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(in crate::console) struct Why {
+    pub(super) ground: String,
+    /// Logins, with spaces or commas between them.
+    #[serde(default)]
+    pub(super) except: String,
+}
+
+/// What was refused, as it was typed.
+#[derive(Clone, Debug)]
+pub(super) struct Wanted {
+    pub(super) step: &'static str,
+    pub(super) why: Why,
+}
+
 /// A form for each order that the state of the task allows; nothing once it is over.
-pub(super) fn orders(language: Language, kept: &KeptTask) -> Markup {
+pub(super) fn orders(language: Language, kept: &KeptTask, wanted: Option<&Wanted>) -> Markup {
+    let except = of("draw", wanted).map_or("", |why| &why.except);
     let may = |step: TaskMove| allowed(kept.task.state).any(|rule| rule.step == step);
     html! {
         @if may(TaskMove::Draw) {
-            (form(language, kept.number, "draw", language.say("抽取人员", "Draw an officer"), html! {
+            (form(language, kept.number, "draw", ("抽取人员", "Draw an officer"), wanted, html! {
                 p."text-secondary" {
                     (language.say(
                         "由当日密钥在本关区关员中抽取；排除人员不变时，再次抽取结果相同。",
@@ -19,26 +37,44 @@ pub(super) fn orders(language: Language, kept: &KeptTask) -> Markup {
                     ))
                 }
                 label."form-label" for="except" { (language.say("不在岗或者应当回避的登录名（可不填）", "Logins of who is absent or has to stay out of it (may be empty)")) }
-                input."form-control"."mb-2" id="except" name="except" maxlength="2000" autocomplete="off" translate="no";
+                input."form-control"."mb-2" id="except" name="except" value=(except) maxlength="2000" autocomplete="off" translate="no";
             }))
         }
         @if may(TaskMove::Withdraw) {
-            (form(language, kept.number, "withdraw", language.say("撤销任务", "Withdraw the task"), html! {
+            (form(language, kept.number, "withdraw", ("撤销任务", "Withdraw the task"), wanted, html! {
                 p."text-secondary" { (language.say("此任务不再需要办理。", "There is nothing to do any more.")) }
             }))
         }
     }
 }
 
-fn form(language: Language, number: u64, step: &str, title: &str, asked: Markup) -> Markup {
-    let ground = format!("{step}-ground");
+/// The form by which whoever has a task gives it back.
+pub(super) fn give_back(language: Language, number: u64, wanted: Option<&Wanted>) -> Markup {
+    form(language, number, "release", ("退回任务", "Give it back"), wanted, html! {})
+}
+
+/// What was typed for a move, if it was this one that was refused.
+fn of<'w>(step: &str, wanted: Option<&'w Wanted>) -> Option<&'w Why> {
+    wanted.filter(|wanted| wanted.step == step).map(|wanted| &wanted.why)
+}
+
+fn form(
+    language: Language,
+    number: u64,
+    step: &str,
+    (zh, en): (&'static str, &'static str),
+    wanted: Option<&Wanted>,
+    asked: Markup,
+) -> Markup {
+    let (title, id, why) = (language.say(zh, en), format!("{step}-ground"), of(step, wanted));
+    let ground = why.map_or("", |why| &why.ground);
     html! {
-        details."mt-3" {
+        details."mt-3" open[why.is_some()] {
             summary { (title) }
             form."mt-2" method="post" action={ "/work/" (number) "/" (step) } {
                 (asked)
-                label."form-label" for=(ground) { (language.say("理由", "Why")) }
-                input."form-control"."mb-2" id=(ground) name="ground" required maxlength="2000" autocomplete="off";
+                label."form-label" for=(id) { (language.say("理由", "Why")) }
+                input."form-control"."mb-2" id=(id) name="ground" value=(ground) required maxlength="2000" autocomplete="off";
                 button.btn type="submit" { (title) }
             }
         }
@@ -83,9 +119,19 @@ mod tests {
         ];
         for (state, draws, withdraws) in cases {
             kept.task.state = state;
-            let shown = orders(Language::En, &kept).into_string();
+            let shown = orders(Language::En, &kept, None).into_string();
             assert_eq!(shown.contains("/work/7/draw"), draws, "{state:?}");
             assert_eq!(shown.contains("/work/7/withdraw"), withdraws, "{state:?}");
+            assert!(!shown.contains(" open"), "{shown}");
         }
+        kept.task.state = TaskState::Waiting;
+        let why = Why { ground: "双随机".to_owned(), except: "li wang".to_owned() };
+        let shown = orders(Language::En, &kept, Some(&Wanted { step: "draw", why })).into_string();
+        assert_eq!(
+            (shown.matches(" open").count(), shown.matches("value=\"双随机\"").count()),
+            (1, 1),
+            "{shown}"
+        );
+        assert!(shown.contains("value=\"li wang\""), "{shown}");
     }
 }

@@ -14,7 +14,7 @@ use maud::{Markup, html};
 use super::done::done;
 use super::keep::kept_at_first;
 use super::look::{what, why};
-use super::order::orders;
+use super::order::{Wanted, give_back, orders};
 use super::outcome::{Button, Filled, form};
 use super::state::state;
 use crate::api::{ApiError, Service, task_found, task_resource};
@@ -35,6 +35,7 @@ pub(super) struct Typed {
     pub(super) filled: Filled,
     pub(super) faults: Vec<String>,
     pub(super) problem: Option<ApiError>,
+    pub(super) wanted: Option<Wanted>,
 }
 
 /// `GET /work/{task}`
@@ -131,7 +132,7 @@ async fn content(
             }
             div {
                 (work(reader, pack, &kept, typed))
-                @if may_order { (orders(reader.language, &kept)) }
+                @if may_order { (orders(reader.language, &kept, typed.wanted.as_ref())) }
             }
             div {
                 @if let Some(seen) = behind.seen() { (declared(reader.language, seen)) }
@@ -147,6 +148,11 @@ pub(super) fn about(kept: &KeptTask) -> &str {
     kept.of.follows.as_deref().unwrap_or(&kept.of.matter)
 }
 
+/// Whether the reader has a task.
+pub(super) fn is_mine(reader: &Reader, kept: &KeptTask) -> bool {
+    kept.task.state == TaskState::Claimed && kept.task.officer.as_deref() == Some(reader.caller.person())
+}
+
 /// What the reader may do with a task.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Hand {
@@ -157,10 +163,10 @@ enum Hand {
 
 impl Hand {
     fn of(reader: &Reader, kept: &KeptTask) -> Hand {
-        let (task, me) = (&kept.task, reader.caller.person());
-        if task.state == TaskState::Claimed && task.officer.as_deref() == Some(me) {
+        if is_mine(reader, kept) {
             return Hand::Mine;
         }
+        let (task, me) = (&kept.task, reader.caller.person());
         let waits = task.state == TaskState::Waiting || task.has_lapsed(now_us());
         let is_for_me = task.drawn.as_deref().is_none_or(|drawn| drawn == me);
         let may = waits && is_for_me && reader.caller.can(Action::Work, &task_resource(kept));
@@ -183,7 +189,7 @@ fn work(reader: &Reader, pack: &Pack, kept: &KeptTask, typed: &Typed) -> Markup 
                 (kept_at_first(language, kept.number, kept.task.lease_until_us))
                 (form(Button::Complete))
             }))
-            (give_back(language, kept.number))
+            (give_back(language, kept.number, typed.wanted.as_ref()))
         } @else {
             @if let Some(outcome) = &kept.outcome { (found_card(reader, &done(reader, pack, outcome))) }
             @else { p { (language.say("此任务不在您手中。", "This task is not in your hands.")) " " a."text-decoration-underline" href="/work" { (language.say("回到作业", "Back to work")) } } }
@@ -208,17 +214,4 @@ fn take_it(language: Language, number: u64) -> Markup {
 fn found_card(reader: &Reader, content: &Markup) -> Markup {
     let content = html! { div."card-body" { (content) } };
     card("findings", reader.say("检查结果", "What was found"), &content)
-}
-
-fn give_back(language: Language, number: u64) -> Markup {
-    html! {
-        details."mt-3" {
-            summary { (language.say("退回任务", "Give it back")) }
-            form."mt-2" method="post" action={ "/work/" (number) "/release" } {
-                label."form-label" for="ground" { (language.say("理由", "Why")) }
-                input."form-control"."mb-2" id="ground" name="ground" required maxlength="2000";
-                button.btn type="submit" { (language.say("退回", "Give back")) }
-            }
-        }
-    }
 }

@@ -87,26 +87,40 @@ async fn keep(
     reason: &str,
     again: impl AsyncFnOnce(&Markup) -> Form,
 ) -> Response {
-    let kept = async {
-        let said = match files {
-            Ok(files) => match checked(files.clone()).await? {
-                Ok(new) => {
-                    let reason = Some(reason.trim().to_owned()).filter(|reason| !reason.is_empty());
-                    let id = &new.engine.pack.id;
-                    let (number, _) = keep_pack(service, &reader.caller, &files, id, reason).await?;
-                    return Ok(see(Some(&format!("/law/changes/{number}"))));
-                }
-                Err(faulty) => faults(reader.language, &faulty),
-            },
-            Err(error) if error.status() == StatusCode::UNPROCESSABLE_ENTITY => reader.problem(&error),
-            Err(error) => return Err(error),
-        };
-        // What was typed is not lost: the form comes back with what is wrong with it.
-        let mut response = shown(reader, again(&said).await);
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-        Ok(response)
+    let (said, error) = match try_to_keep(service, reader, files, reason).await {
+        Ok(Ok(number)) => return see(Some(&format!("/law/changes/{number}"))),
+        Ok(Err(faulty)) => (faults(reader.language, &faulty), None),
+        Err(error) => (reader.problem(&error), Some(error)),
     };
-    kept.await.unwrap_or_else(|error| reader.refuse(error))
+    // What was typed is not lost: the form comes back with what is wrong with it.
+    let form = match again(&said).await {
+        Ok(form) => form,
+        Err(other) => return reader.refuse(error.unwrap_or(other)),
+    };
+    let mut response = shown(reader, Ok(form));
+    *response.status_mut() = error.as_ref().map_or(StatusCode::UNPROCESSABLE_ENTITY, ApiError::status);
+    match error {
+        Some(error) => trailed(response, error),
+        None => response,
+    }
+}
+
+/// The number under which a change is kept, or its faults.
+async fn try_to_keep(
+    service: &Service,
+    reader: &Reader,
+    files: Result<PackFiles, ApiError>,
+    reason: &str,
+) -> Result<Result<u64, Faulty>, ApiError> {
+    let files = files?;
+    match checked(files.clone()).await? {
+        Ok(new) => {
+            let reason = Some(reason.trim().to_owned()).filter(|reason| !reason.is_empty());
+            let (number, _) = keep_pack(service, &reader.caller, &files, &new.engine.pack.id, reason).await?;
+            Ok(Ok(number))
+        }
+        Err(faulty) => Ok(Err(faulty)),
+    }
 }
 
 /// The end of each form: why, what the check at an address says while somebody writes, and the button.
