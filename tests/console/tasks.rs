@@ -414,7 +414,16 @@ async fn looks_over(browser: &Browser) -> anyhow::Result<()> {
     browser.follow("form[method=get][action='/work'] button").await?;
     same(browser.address().await?.as_str(), "/work?state=claimed&office=5301")?;
     browser.until("td:last-child", "li").await?;
-    browser.picture("work-in-hand").await
+    browser.picture("work-in-hand").await?;
+    // What is over, the latest first, with what came of it.
+    browser.follow("a[href='/work?state=over&office=5301']").await?;
+    same(browser.count("tbody tr").await?, 1)?;
+    same(browser.count("tbody .bg-red-lt").await?, 1)?;
+    browser.open("/work?state=over").await?;
+    same(browser.count("tbody tr").await?, 2)?;
+    browser.see("tbody tr:first-child a[href='/work/5']").await?;
+    browser.see("tbody tr:last-child a[href='/work/4']").await?;
+    browser.picture("work-over").await
 }
 
 #[test]
@@ -429,7 +438,14 @@ fn tasks_are_listed_by_state_queue_and_office_in_both_languages() {
         rate(&server, "530120260000000002", true);
         rate(&server, "530120260000000003", true);
         task(&server, "A-1", "amendment", "5302");
-        calls(&server, "li", "/v1/tasks/1/claim", &json!({}));
+        task(&server, "A-2", "port_inspection", "5301");
+        task(&server, "A-3", "amendment", "5302");
+        for number in [1, 4] {
+            calls(&server, "li", &format!("/v1/tasks/{number}/claim"), &json!({}));
+        }
+        let found = json!({ "mode": "on_site", "findings": [{ "code": "quantity" }] });
+        calls(&server, "li", "/v1/tasks/4/complete", &found);
+        calls(&server, "zhou", "/v1/tasks/5/withdraw", &json!({ "ground": "报关单已撤销" }));
         at_browser(&server.base, language, |browser| async move { looks_over(&browser).await });
     }
 }
