@@ -139,6 +139,18 @@ fn what_a_disclosure_lacks_is_handed_in_and_the_day_of_disclosure_stays() {
     two_enterprises(&server);
     let mut facts = violation(a_year_ago());
     facts.as_object_mut().unwrap().remove("corrected_in_time");
+    // A day is kept for a violation that is named, and for no other.
+    let nothing = number(&made(&server, "voluntary_disclosure", AEO, &json!({ "corrected_in_time": true })));
+    let submit = format!("/v1/applications/{nothing}/submit");
+    let ground = json!({ "ground": "披露" });
+    let unnamed = call(&server, "li", &submit, &ground);
+    let detail = refused(&unnamed, 422, "statement");
+    assert!(detail.contains("`violation_on` is missing"), "{detail}");
+    assert_eq!(unnamed.json()["errors"][1]["field"], "violation_kind", "{}", unnamed.body);
+    let day =
+        json!({ "ground": "披露", "facts": { "violation_on": today().to_string(), "violation_kind": null } });
+    let detail = refused(&call(&server, "li", &submit, &day), 422, "statement");
+    assert!(!detail.contains("violation_on") && detail.contains("`violation_kind` is missing"), "{detail}");
     let disclosure = number(&made(&server, "voluntary_disclosure", AEO, &facts));
     let lacking = moved(&server, "li", disclosure, "submit", json!({}));
     assert_eq!(lacking["state"], "incomplete");
@@ -153,7 +165,17 @@ fn what_a_disclosure_lacks_is_handed_in_and_the_day_of_disclosure_stays() {
     );
     assert!(detail.contains("corrected_in_time"), "{detail}");
     assert_eq!(shown(&server, disclosure)["state"], "incomplete", "nothing of a refused move is kept");
-    let handed_in = json!({ "facts": { "corrected_in_time": true } });
+    for other in [
+        json!({ "violation_on": today().to_string() }),
+        json!({ "violation_on": null }),
+        json!({ "violation_kind": "other" }),
+    ] {
+        let word = json!({ "ground": "补正", "facts": other });
+        let path = format!("/v1/applications/{disclosure}/submit");
+        let detail = refused(&call(&server, "li", &path, &word), 422, "statement");
+        assert!(detail.contains("another violation is another disclosure"), "{other}: {detail}");
+    }
+    let handed_in = json!({ "facts": { "corrected_in_time": true, "violation_kind": "tax" } });
     let eligible = moved(&server, "li", disclosure, "submit", handed_in);
     assert_eq!(
         (&eligible["state"], &eligible["facts"]["corrected_in_time"]),
@@ -194,6 +216,38 @@ fn packaging_is_tested_once_a_year_for_an_aeo_and_by_its_class_after_the_level_f
             until(&server, packaging, |application| application["state"] == "overdue")["state"],
             "overdue"
         );
+    }
+}
+
+#[test]
+fn an_officer_says_that_customs_had_found_it_before() {
+    let places = Places::new();
+    let server = Server::start(&places.sqlite(), &places.key_file());
+    two_enterprises(&server);
+    let disclosure = number(&made(&server, "voluntary_disclosure", AEO, &violation(a_year_ago())));
+    assert_eq!(moved(&server, "li", disclosure, "submit", json!({}))["state"], "eligible");
+    let known = json!({ "facts": { "found_by_customs_before": true } });
+    let assessed = moved(&server, "li", disclosure, "assess", known);
+    assert_eq!(assessed["state"], "ordinary", "{assessed}");
+    let path = format!("/v1/applications/{disclosure}/letter?language=en");
+    let letter = server.call("GET", &path, &person(&server, "li"), None).body;
+    assert!(letter.contains("[not met] disclosed before customs found out"), "{letter}");
+}
+
+#[test]
+fn a_last_test_has_been_made() {
+    let places = Places::new();
+    let server = Server::start(&places.sqlite(), &places.key_file());
+    two_enterprises(&server);
+    let wanted = |last: Date| {
+        let facts = json!({ "packaging_class": "class_3", "packaging_last_test": last.to_string() });
+        json!({ "kind": "packaging_test", "applicant": AEO, "office": "5301", "facts": facts })
+    };
+    let response = call(&server, "li", "/v1/applications", &wanted(today().tomorrow().unwrap()));
+    let detail = refused(&response, 422, "statement");
+    assert!(detail.contains("expected a day that has come"), "{detail}");
+    for last in [today(), today().yesterday().unwrap()] {
+        assert_eq!(call(&server, "li", "/v1/applications", &wanted(last)).status, 201, "{last}");
     }
 }
 

@@ -137,28 +137,35 @@ fn what_customs_alone_says_is_stated_by_nobody_who_applies() {
 }
 
 #[test]
-fn the_standard_values_of_the_industry_count_before_what_is_stated() {
+fn excellent_values_are_those_of_the_table_if_there_is_one() {
     let table = concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/../../packs/cn-gacc-2024-36/reference/standard-values-sample.csv"
     );
     let places = Places::new();
-    let server = Server::start_with(&places.sqlite(), &places.key_file(), &["--standards", table]);
+    let excellent = json!({ "debt_ratio_excellent": dates("0.1000"), "cash_ratio_excellent": dates("-9") });
+    let ask = |facts: &Value| json!({ "kind": "guarantee_waiver", "applicant": AEO, "office": "3101", "facts": facts });
+    // By what was stated before there was a table it would be refused; by the table it is not.
+    let database = places.sqlite();
+    let server = Server::start(&database, &places.key_file());
     producer(&server, "");
-    // By what it states it would be refused, by the table it is not.
-    let excellent = json!({ "debt_ratio_excellent": dates("0.1000") });
-    let wanted =
-        json!({ "kind": "guarantee_waiver", "applicant": AEO, "office": "3101", "facts": excellent });
-    let made = send(&server, "/v1/applications", &wanted);
-    assert_eq!(made.status, 201, "nobody knows the industry: {}", made.body);
+    let made = send(&server, "/v1/applications", &ask(&excellent));
+    assert_eq!(made.status, 201, "{}", made.body);
+    let number = made.json()["application"]["application"].as_u64().unwrap();
+    drop(server);
+    let server = Server::start_with(&database, &places.key_file(), &["--standards", table]);
+    let names = |fact: &str| {
+        ["y1", "y2", "y3", "y4", "y5", "last_month"].map(|day| format!("{fact}[{day}]")).to_vec()
+    };
+    let both = [names("debt_ratio_excellent"), names("cash_ratio_excellent")].concat();
+    assert_eq!(fields(&send(&server, "/v1/applications", &ask(&excellent))), both);
+    // Nor does whoever applies choose the industry.
+    let chosen = json!({ "applicant_industry": "0103 " });
+    assert_eq!(fields(&send(&server, "/v1/applications", &ask(&chosen))), ["applicant_industry"]);
+    assert_eq!(moved(&server, "chen", number, "submit")["state"], "incomplete", "nobody knows the industry");
     let facts = json!({ "industry": "0103" });
     let record = json!({ "kind": "statement", "valid_from": "2020-01-01", "ground": "登记", "facts": facts });
     posted(&server, &format!("/v1/enterprises/{AEO}/records"), &record);
-    let names =
-        ["y1", "y2", "y3", "y4", "y5", "last_month"].map(|day| format!("debt_ratio_excellent[{day}]"));
-    assert_eq!(fields(&send(&server, "/v1/applications", &wanted)), names);
-    // What was stated before the industry was known counts no more.
-    let number = made.json()["application"]["application"].as_u64().unwrap();
     assert_eq!(moved(&server, "chen", number, "submit")["state"], "checked", "{}", shown(&server, number));
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use greenlane_policy::calendar::Day;
-use greenlane_policy::facts::{Fact, FactSource, RATIO_LIMIT, scaled};
+use greenlane_policy::facts::{FactSource, RATIO_LIMIT, scaled};
 use greenlane_policy::pack::Pack;
 
 use crate::error::{IntakeError, Reject};
@@ -87,23 +87,18 @@ impl Standards {
         editions.iter().find(|&&(edition, _)| edition <= year).map(|&(_, value)| value)
     }
 
-    /// The excellent value of an industry that a fact `<indicator>_excellent` is on a day, in 1/10,000.
-    #[must_use]
-    pub fn of_fact(&self, fact: &Fact, industry: &str, day: Day) -> Option<i64> {
-        self.excellent(industry, fact.name.strip_suffix("_excellent")?, day)
-    }
-
     /// States `<indicator>_excellent` for rows whose applicant's industry is known.
     pub(crate) fn fill(&self, pack: &Pack, frame: &mut Frame) {
         let Some(industry) = pack.facts.column("applicant_industry") else { return };
         let facts = pack.facts.facts.iter().filter(|fact| fact.source == FactSource::Reference);
         for fact in facts {
+            let Some(indicator) = fact.name.strip_suffix("_excellent") else { continue };
             let days = frame.column(pack.core.decided_on);
             let values: Vec<Option<i64>> = (0..frame.rows)
                 .map(|row| {
                     let industry = frame.column(industry).text(row)?;
                     let day = i32::try_from(days.value(row)?).ok()?;
-                    self.of_fact(fact, industry, Day(day))
+                    self.excellent(industry, indicator, Day(day))
                 })
                 .collect();
             for member in 0..fact.members.len().max(1) {

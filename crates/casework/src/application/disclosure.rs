@@ -34,6 +34,8 @@ machine! {
         Lack "lack" "补充材料" "lack",
         /// A condition does not hold.
         Fail "fail" "不符合条件" "fail",
+        /// An officer corrects what was stated, as far as customs knows better.
+        Assess "assess" "核对" "assess",
         /// An officer says so, and by when the tax has to be settled.
         Accept "accept" "认定不予处罚" "accept",
         /// An officer is against it.
@@ -58,6 +60,7 @@ machine! {
     Submitted Withdraw => Withdrawn [Applicant] "8" "本企业" "its own enterprise";
     Incomplete Submit => Submitted [Applicant, Officer] "8" "补充的事实" "what was missing";
     Incomplete Withdraw => Withdrawn [Applicant] "8" "本企业" "its own enterprise";
+    Eligible Assess => Submitted [Officer, Supervisor] "8" "海关掌握的事实" "the facts as customs knows them";
     Eligible Accept => Accepted [Officer, Supervisor] "8" "补缴的截止日" "the last day to settle the tax";
     Eligible Decline => Ordinary [Officer, Supervisor] "8" "理由" "a reason";
     Accepted Settle => Settled [Officer, Supervisor] "8" "补缴日" "the day of payment";
@@ -123,6 +126,16 @@ mod tests {
         {
             assert_eq!(check(&submitted, 100, verdict).0.state.name(), state);
         }
+    }
+
+    #[test]
+    fn what_customs_knows_better_is_decided_again() {
+        let eligible = check(&moved(&draft(), "submit", Applicant, "acme"), 100, Check::Granted).0;
+        let assess = |actor| eligible.moved("assess", By { actor, person: "p" }, Given::default(), 105);
+        assert!(assess(Applicant).is_err());
+        let assessed = assess(Officer).unwrap().application;
+        assert_eq!((assessed.state.name(), assessed.submitted_on), ("submitted", Some(100)));
+        assert_eq!(check(&assessed, 105, Check::Refused).0.state.name(), "ordinary");
     }
 
     #[test]

@@ -3,13 +3,13 @@
 mod letter;
 mod stated;
 mod verdict;
+mod violation;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use greenlane_access::{ALL_OFFICES, Caller, Role};
 use greenlane_casework::{AnyState, ApplicationKind, DisclosureState};
-use greenlane_intake::Standards;
 use greenlane_policy::calendar::Day;
 use greenlane_store::registry::Author;
 use greenlane_store::{
@@ -25,7 +25,7 @@ use stated::Known;
 use verdict::verdict_of;
 
 pub(crate) use letter::Language;
-pub(crate) use stated::{APPLICANT, ASSESS, said_by};
+pub(crate) use stated::{APPLICANT, ASSESS, Occasion, said_by};
 
 /// Applications that are looked at in one go.
 const AT_ONCE: u32 = 100;
@@ -35,6 +35,9 @@ pub(crate) const OWN: [&str; 6] = ["matter_id", "matter", "unit", "office", "app
 
 /// What the ids of matters that are applications begin with: nobody else's does.
 pub(crate) const PREFIX: &str = "application/";
+
+/// The day of a packaging's last test.
+const LAST_TEST: &str = "packaging_last_test";
 
 /// What an undertaking says; no rule reads it.
 const UNDERTAKING: [&str; 2] = ["text", "signatory"];
@@ -67,8 +70,8 @@ pub(crate) struct Applications {
     laws: Laws,
     /// What the registry knows about applicants.
     parties: PartiesByPack,
-    /// The standard values of industries, if there is a table of them.
-    standards: Option<Arc<Standards>>,
+    /// Whether there is a table of the standard values of industries.
+    has_standards: bool,
     /// Whoever looks: the server itself, at every office.
     itself: Arc<Caller>,
 }
@@ -82,7 +85,8 @@ impl Applications {
             offices: BTreeSet::from([ALL_OFFICES.to_owned()]),
             ..Caller::default()
         };
-        Applications { desk, store, laws, parties, standards, itself: Arc::new(itself) }
+        let has_standards = standards.is_some();
+        Applications { desk, store, laws, parties, has_standards, itself: Arc::new(itself) }
     }
 
     /// Whether what a new application states is its to state, and can be understood; nothing is kept.
@@ -106,9 +110,9 @@ impl Applications {
             let missing = "missing: the reform that the enterprise asks for";
             return Err(ApplicationsError::Facts(vec![("admission_to".to_owned(), missing.to_owned())]));
         }
-        let faults = self
-            .with_known(&new.applicant, day, |known| known.faults(stated, &new.facts, is_assessment))
-            .await?;
+        let mut faults =
+            self.with_known(&new.applicant, day, |known| known.faults(stated, is_assessment)).await?;
+        faults.extend(too_late(stated, day));
         if !faults.is_empty() {
             return Err(ApplicationsError::Facts(faults));
         }
@@ -125,8 +129,8 @@ impl Applications {
         let law = self.laws.on(day);
         let parties = self.parties.of(&law);
         let on_day = parties.on(applicant, day).await.map_err(CaseworkError::from)?;
-        let standards = self.standards.as_deref();
-        Ok(of(&Known { pack: &law.engine.pack, facts: parties.facts(), standards, day, on_day }))
+        let (pack, has_standards) = (&law.engine.pack, self.has_standards);
+        Ok(of(&Known { pack, facts: parties.facts(), has_standards, on_day }))
     }
 
     /// The application as a matter. What it stated and the registry has come to know since, the registry says.
@@ -150,7 +154,11 @@ impl Applications {
         author: &Author,
     ) -> Result<MovedApplication, ApplicationsError> {
         if let ("pass_test", Some(on)) = (step.step.as_str(), step.given.on) {
-            step.facts.insert("packaging_last_test".to_owned(), Day(on).to_string().into());
+            step.facts.insert(LAST_TEST.to_owned(), Day(on).to_string().into());
+        }
+        let faults = violation::faults(kept, &step);
+        if !faults.is_empty() {
+            return Err(ApplicationsError::Facts(faults));
         }
         if !step.facts.is_empty() {
             let mut of = kept.of.clone();
@@ -258,6 +266,13 @@ fn undertaking(facts: &Map<String, Value>) -> Result<(), ApplicationsError> {
     let faults: Vec<(String, String)> =
         missing.chain(unknown).map(|(name, reason)| (name.to_owned(), reason.to_owned())).collect();
     if faults.is_empty() { Ok(()) } else { Err(ApplicationsError::Facts(faults)) }
+}
+
+/// A last test that has not been made yet.
+fn too_late(stated: &Map<String, Value>, day: Day) -> Option<(String, String)> {
+    let last = stated.get(LAST_TEST)?.as_str().and_then(Day::parse)?;
+    let reason = format!("`{LAST_TEST}` is {last}, expected a day that has come");
+    (last > day).then(|| (LAST_TEST.to_owned(), reason))
 }
 
 /// What an application says about itself, whatever it states.

@@ -1,8 +1,7 @@
 //! What an application may state: nothing that customs, the registry, the standard values or the law say themselves, and nothing
 //! about other enterprises.
 
-use greenlane_intake::{PartyFacts, PartyOnDay, Standards};
-use greenlane_policy::calendar::Day;
+use greenlane_intake::{PartyFacts, PartyOnDay};
 use greenlane_policy::facts::{ColumnId, FactSource};
 use greenlane_policy::pack::Pack;
 use serde_json::{Map, Value};
@@ -26,7 +25,7 @@ pub(crate) enum SaidBy {
     Customs,
     /// Recorded, or counted from events.
     Registry,
-    /// Excellent values of the industry, of which there is a table.
+    /// Excellent values, of which there is a table by industry.
     Standards,
 }
 
@@ -42,14 +41,24 @@ impl SaidBy {
                 "customs says this, not whoever applies: leave it out; it is recorded in the registry"
             }
             SaidBy::Registry => "the registry has it: leave it out; what is wrong there is corrected there",
-            SaidBy::Standards => "the standard values of the industry have it: leave it out",
+            SaidBy::Standards => {
+                "the standard values say this, by the industry that the registry has: leave it out"
+            }
         }
     }
 }
 
-/// Who says a fact by the pack alone; `None` if whoever applies may say it where nobody else has it. `is_assessment` is so in
-/// the move [`ASSESS`].
-pub(crate) fn said_by(pack: &Pack, column: ColumnId, is_assessment: bool) -> Option<SaidBy> {
+/// What decides who says a fact, whatever the registry has.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Occasion {
+    /// Whether it is stated in the move [`ASSESS`].
+    pub(crate) is_assessment: bool,
+    /// Whether there is a table of standard values.
+    pub(crate) has_standards: bool,
+}
+
+/// Who says a fact by the pack alone; `None` if whoever applies may say it where nobody else has it.
+pub(crate) fn said_by(pack: &Pack, column: ColumnId, occasion: Occasion) -> Option<SaidBy> {
     let fact = pack.facts.fact_of(column);
     if pack.facts.party_ids().any(|id| id == column) {
         return Some(SaidBy::Nobody);
@@ -58,11 +67,14 @@ pub(crate) fn said_by(pack: &Pack, column: ColumnId, is_assessment: bool) -> Opt
     if is_derived || fact.source == FactSource::Pilot {
         return Some(SaidBy::Law);
     }
+    if fact.source == FactSource::Reference && occasion.has_standards {
+        return Some(SaidBy::Standards);
+    }
     match &fact.party {
         _ if !fact.customs_only => None,
         // Other parties of an application are nobody.
         Some((role, _)) => (role == APPLICANT).then_some(SaidBy::Customs),
-        None => (!is_assessment).then_some(SaidBy::Assessment),
+        None => (!occasion.is_assessment).then_some(SaidBy::Assessment),
     }
 }
 
@@ -70,23 +82,16 @@ pub(crate) fn said_by(pack: &Pack, column: ColumnId, is_assessment: bool) -> Opt
 pub(super) struct Known<'k> {
     pub(super) pack: &'k Pack,
     pub(super) facts: &'k PartyFacts,
-    pub(super) standards: Option<&'k Standards>,
-    pub(super) day: Day,
+    pub(super) has_standards: bool,
     pub(super) on_day: PartyOnDay,
 }
 
 impl Known<'_> {
-    /// Every fact of `stated` that is not the application's to state, with the reason; `all` is what it states altogether.
-    pub(super) fn faults(
-        &self,
-        stated: &Map<String, Value>,
-        all: &Map<String, Value>,
-        is_assessment: bool,
-    ) -> Vec<(String, String)> {
+    /// Every fact that is not the application's to state, with the reason.
+    pub(super) fn faults(&self, stated: &Map<String, Value>, is_assessment: bool) -> Vec<(String, String)> {
         let name = |column: ColumnId| self.pack.facts.info(column).name.clone();
-        let industry = self.industry(all);
         let fault = |column| {
-            let reason = self.said_by(column, is_assessment, industry.as_deref())?.reason();
+            let reason = self.said_by(column, is_assessment)?.reason();
             Some((name(column), format!("`{}`: {reason}", name(column))))
         };
         columns(self.pack, stated).into_iter().filter_map(fault).collect()
@@ -94,9 +99,8 @@ impl Known<'_> {
 
     /// Takes out what is not the application's to state: the registry may have come to know it since. What an officer assessed stays.
     pub(super) fn take_out(&self, stated: &mut Map<String, Value>) {
-        let industry = self.industry(stated);
-        let says = |at| self.said_by(at, true, industry.as_deref());
-        let stays = |name: &str| self.pack.facts.column(name).is_none_or(|at| says(at).is_none());
+        let stays =
+            |name: &str| self.pack.facts.column(name).is_none_or(|at| self.said_by(at, true).is_none());
         stated.retain(|name, value| match value.as_object_mut() {
             None => stays(name),
             Some(members) => {
@@ -107,28 +111,15 @@ impl Known<'_> {
         });
     }
 
-    fn said_by(&self, column: ColumnId, is_assessment: bool, industry: Option<&str>) -> Option<SaidBy> {
-        if let Some(by) = said_by(self.pack, column, is_assessment) {
+    fn said_by(&self, column: ColumnId, is_assessment: bool) -> Option<SaidBy> {
+        let occasion = Occasion { is_assessment, has_standards: self.has_standards };
+        if let Some(by) = said_by(self.pack, column, occasion) {
             return Some(by);
         }
-        let fact = self.pack.facts.fact_of(column);
-        let Some((role, _)) = &fact.party else {
-            let table = self.standards.filter(|_| fact.source == FactSource::Reference)?;
-            return table.of_fact(fact, industry?, self.day).map(|_| SaidBy::Standards);
-        };
+        let (role, _) = self.pack.facts.fact_of(column).party.as_ref()?;
         let name = self.pack.facts.info(column).name.strip_prefix(APPLICANT)?.strip_prefix('_')?;
-        (role == APPLICANT && self.knows(name)).then_some(SaidBy::Registry)
-    }
-
-    fn knows(&self, name: &str) -> bool {
-        self.facts.table().column(name).is_some_and(|of_party| self.on_day.knows(of_party))
-    }
-
-    /// The industry whose standard values count: that of the registry, else what the application states.
-    fn industry(&self, stated: &Map<String, Value>) -> Option<String> {
-        let column = self.facts.table().column("industry")?;
-        let stated = || stated.get("applicant_industry")?.as_str().map(str::to_owned);
-        self.on_day.text(self.facts, column).or_else(stated)
+        let known = self.facts.table().column(name).is_some_and(|of_party| self.on_day.knows(of_party));
+        (role == APPLICANT && known).then_some(SaidBy::Registry)
     }
 }
 
@@ -163,20 +154,15 @@ mod tests {
 
     const DAY: Day = Day(20_000);
 
-    /// The table of standard values has an industry 0103.
-    fn standards() -> Standards {
-        let table = "../../packs/cn-gacc-2024-36/reference/standard-values-sample.csv";
-        Standards::read(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(table)).unwrap()
-    }
-
     fn check(stated: &Value, faulty: &[&str], left: &Value) {
-        check_in(&[("level", "regular"), ("debt_ratio[y1]", "0.3500")], false, stated, faulty, left);
+        let occasion = Occasion { is_assessment: false, has_standards: false };
+        check_in(&[("level", "regular"), ("debt_ratio[y1]", "0.3500")], occasion, stated, faulty, left);
     }
 
     /// Of an enterprise whose registry has `recorded`.
     fn check_in(
         recorded: &[(&str, &str)],
-        is_assessment: bool,
+        Occasion { is_assessment, has_standards }: Occasion,
         stated: &Value,
         faulty: &[&str],
         left: &Value,
@@ -190,10 +176,9 @@ mod tests {
         let known = recorded.iter().map(read).collect();
         let record = PartyRecord { number: 1, from: DAY, to: None, ends_flags: false, facts: known };
         let on_day = Party::new(vec![record], Vec::new()).on(&facts, DAY, &[]);
-        let table = standards();
-        let known = Known { pack: &pack, facts: &facts, standards: Some(&table), day: DAY, on_day };
+        let known = Known { pack: &pack, facts: &facts, has_standards, on_day };
         let mut stated = stated.as_object().unwrap().clone();
-        let faults = known.faults(&stated, &stated, is_assessment);
+        let faults = known.faults(&stated, is_assessment);
         assert_eq!(faults.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), faulty);
         known.take_out(&mut stated);
         assert_eq!(&Value::Object(stated), left);
@@ -222,16 +207,18 @@ mod tests {
     fn what_customs_records_is_never_the_applicants_to_state() {
         check_in(
             &[],
-            false,
+            Occasion { is_assessment: true, has_standards: false },
             &json!({
                 "applicant_level": "advanced", "applicant_advanced_since": "2016-03-01", "applicant_findings_1y": 0,
-                "applicant_tax_paid": { "y1": "1.00" }, "applicant_grain_processor": true, "applicant_is_producer": true,
+                "applicant_tax_paid": { "y1": "1.00" }, "applicant_industry": "0103", "applicant_erp_linked": true, "applicant_grain_processor": true, "applicant_is_producer": true,
             }),
             &[
                 "applicant_level",
                 "applicant_advanced_since",
                 "applicant_findings_1y",
                 "applicant_tax_paid[y1]",
+                "applicant_industry",
+                "applicant_erp_linked",
                 "applicant_grain_processor",
             ],
             &json!({ "applicant_is_producer": true }),
@@ -241,23 +228,21 @@ mod tests {
     #[test]
     fn what_an_officer_assesses_is_stated_in_an_assessment_only_and_stays() {
         let assessed = json!({ "target_requirements_not_higher": true, "is_aquatic": true });
-        check_in(&[], false, &assessed, &["target_requirements_not_higher"], &assessed);
-        check_in(&[], true, &assessed, &[], &assessed);
+        for (is_assessment, faulty) in [(false, &["target_requirements_not_higher"][..]), (true, &[])] {
+            let occasion = Occasion { is_assessment, has_standards: false };
+            check_in(&[], occasion, &assessed, faulty, &assessed);
+        }
     }
 
     #[test]
-    fn the_standard_values_count_before_what_is_stated_where_they_have_the_industry() {
+    fn excellent_values_are_stated_where_there_is_no_table_of_them() {
         let stated = json!({ "debt_ratio_excellent": { "y1": "0.99" }, "cash_ratio_excellent[y2]": "0.1" });
         let both = ["debt_ratio_excellent[y1]", "cash_ratio_excellent[y2]"];
-        check_in(&[("industry", "0103")], false, &stated, &both, &json!({}));
-        check_in(&[("industry", "9999")], false, &stated, &[], &stated);
-        check_in(&[], false, &stated, &[], &stated);
-        // An industry that the application itself names counts too, where the registry has none.
-        let named = json!({ "applicant_industry": "0103", "debt_ratio_excellent": { "y1": "0.99" } });
-        check_in(&[], false, &named, &["debt_ratio_excellent[y1]"], &json!({ "applicant_industry": "0103" }));
-        let other = json!({ "applicant_industry": "9999", "debt_ratio_excellent": { "y1": "0.99" } });
-        let faulty = ["applicant_industry", "debt_ratio_excellent[y1]"];
-        check_in(&[("industry", "0103")], false, &other, &faulty, &json!({}));
+        for is_assessment in [false, true] {
+            let occasion = |has_standards| Occasion { is_assessment, has_standards };
+            check_in(&[], occasion(true), &stated, &both, &json!({}));
+            check_in(&[], occasion(false), &stated, &[], &stated);
+        }
     }
 
     #[test]

@@ -26,7 +26,7 @@ use crate::api::{ApiError, Service};
 
 /// `GET /admin`
 pub(super) async fn show(State(service): State<Service>, reader: Reader) -> Response {
-    overview(&service, &reader, &html! {}, &Typed::default()).await
+    overview(&service, reader, &html! {}, &Typed::default()).await
 }
 
 /// What was typed into the forms of the overview.
@@ -36,8 +36,11 @@ struct Typed {
     webhook: Wanted,
 }
 
-/// All of it, with what was just done or is wrong at the top, and the forms as they were filled in.
-async fn overview(service: &Service, reader: &Reader, said: &Markup, typed: &Typed) -> Response {
+/// All of it, with what was just done or is wrong at the top, and the forms as they were filled in. Its own address is that of
+/// the page, whichever form led here.
+async fn overview(service: &Service, mut reader: Reader, said: &Markup, typed: &Typed) -> Response {
+    "/admin".clone_into(&mut reader.path);
+    let reader = &reader;
     let content = async {
         reader.caller.may(Action::Administer, &Resource::Service)?;
         Ok::<_, ApiError>(html! {

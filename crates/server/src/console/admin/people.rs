@@ -94,12 +94,13 @@ pub(in crate::console) async fn create(
                     html! { div.alert."alert-success" role="status" { a href={ "/admin/people/" (made.account) } { (reader.say("已建账户，请为其发放令牌。", "The account is there: give it a token.")) } } }
                 }
             };
-            overview(&service, &reader, &said, &Typed::default()).await
+            overview(&service, reader, &said, &Typed::default()).await
         }
         Err(error) if error.status() == StatusCode::FORBIDDEN => reader.refuse(error),
         Err(error) => {
             let typed = Typed { person: filled, ..Typed::default() };
-            let mut response = overview(&service, &reader, &reader.problem(&error), &typed).await;
+            let said = reader.problem(&error);
+            let mut response = overview(&service, reader, &said, &typed).await;
             *response.status_mut() = error.status();
             response
         }

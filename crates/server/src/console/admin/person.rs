@@ -23,7 +23,7 @@ pub(in crate::console) async fn show(
     reader: Reader,
     Path(account): Path<u64>,
 ) -> Response {
-    shown(&service, &reader, account, &html! {}, &Typed::default()).await
+    shown(&service, reader, account, &html! {}, &Typed::default()).await
 }
 
 /// What was typed into the forms of the page; what a person is now stands in theirs if it was not filled in.
@@ -33,14 +33,17 @@ pub(super) struct Typed {
     pub(super) token: Wanted,
 }
 
-/// The page, with what was just done or is wrong at the top, and the forms as they were filled in.
+/// The page, with what was just done or is wrong at the top, and the forms as they were filled in. Its own address
+/// is that of the account, whichever form led here.
 pub(super) async fn shown(
     service: &Service,
-    reader: &Reader,
+    mut reader: Reader,
     account: u64,
     said: &Markup,
     typed: &Typed,
 ) -> Response {
+    reader.path = format!("/admin/people/{account}");
+    let reader = &reader;
     let content = async {
         reader.caller.may(Action::Administer, &Resource::Service)?;
         let found = service.store.account(account).await?.ok_or_else(|| no_account(account))?;
@@ -111,7 +114,8 @@ pub(in crate::console) async fn change(
         Ok(()) => see(Some(&format!("/admin/people/{account}"))),
         Err(error) if error.status() == StatusCode::UNPROCESSABLE_ENTITY => {
             let typed = Typed { person: Some(filled), ..Typed::default() };
-            let mut response = shown(&service, &reader, account, &reader.problem(&error), &typed).await;
+            let said = reader.problem(&error);
+            let mut response = shown(&service, reader, account, &said, &typed).await;
             *response.status_mut() = error.status();
             response
         }
@@ -129,7 +133,7 @@ pub(in crate::console) async fn invite(
         Ok(made) => {
             let words = reader.say("此前的链接已失效。", "The link of before opens nothing any more.");
             let said = once(&reader, words, made.link.as_deref().unwrap_or_default());
-            shown(&service, &reader, account, &said, &Typed::default()).await
+            shown(&service, reader, account, &said, &Typed::default()).await
         }
         Err(error) => reader.refuse(error),
     }

@@ -134,11 +134,13 @@ pub(in crate::console) async fn give(
     match give_token(&service, &reader.caller, wanted).await {
         Ok(made) => {
             let words = reader.say("请交给使用者保管。", "Hand it to whoever keeps it.");
-            shown(&service, &reader, account, &once(&reader, words, &made.secret), &Typed::default()).await
+            let said = once(&reader, words, &made.secret);
+            shown(&service, reader, account, &said, &Typed::default()).await
         }
         Err(error) if error.status() == StatusCode::UNPROCESSABLE_ENTITY => {
             let typed = Typed { token, ..Typed::default() };
-            let mut response = shown(&service, &reader, account, &reader.problem(&error), &typed).await;
+            let said = reader.problem(&error);
+            let mut response = shown(&service, reader, account, &said, &typed).await;
             *response.status_mut() = error.status();
             response
         }

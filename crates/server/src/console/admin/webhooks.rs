@@ -112,11 +112,13 @@ pub(in crate::console) async fn subscribe(
     match make(&service, &reader.caller, new).await {
         Ok(made) => {
             let words = reader.say("推送用此密钥签名。", "Deliveries are signed with this secret.");
-            overview(&service, &reader, &once(&reader, words, &made.secret), &Typed::default()).await
+            let said = once(&reader, words, &made.secret);
+            overview(&service, reader, &said, &Typed::default()).await
         }
         Err(error) if error.status() == StatusCode::UNPROCESSABLE_ENTITY => {
             let typed = Typed { webhook, ..Typed::default() };
-            let mut response = overview(&service, &reader, &reader.problem(&error), &typed).await;
+            let said = reader.problem(&error);
+            let mut response = overview(&service, reader, &said, &typed).await;
             *response.status_mut() = error.status();
             response
         }

@@ -8,7 +8,7 @@ use greenlane_engine::needs::needs;
 use greenlane_policy::facts::ColumnId;
 use greenlane_policy::pack::{Condition, Measure, Version};
 
-use crate::applications::{APPLICANT, OWN, said_by};
+use crate::applications::{APPLICANT, OWN, Occasion, said_by};
 
 /// Facts to ask for.
 pub(super) struct Asked {
@@ -30,12 +30,12 @@ pub(super) struct Table {
 
 impl Asked {
     /// Those that are not known in a matter. Facts about the applicant are left out while nobody knows what the registry has, and
-    /// what an officer assesses is asked only then (`is_assessment`).
+    /// what an officer assesses is asked only then.
     pub(super) fn of(
         decided: &Decided<'_>,
         kind: ApplicationKind,
         is_applicant_known: bool,
-        is_assessment: bool,
+        occasion: Occasion,
         language: &str,
     ) -> Asked {
         let facts = &decided.row.pack.facts;
@@ -46,7 +46,7 @@ impl Asked {
             .flatten()
             .chain(conditions().flat_map(read))
             .chain(besides)
-            .filter(|column| is_stated(decided, *column, is_applicant_known, is_assessment))
+            .filter(|column| is_stated(decided, *column, is_applicant_known, occasion))
             .collect();
         let mut placed: Vec<ColumnId> = Vec::new();
         let mut tables = Vec::new();
@@ -103,7 +103,7 @@ const fn besides(kind: ApplicationKind) -> &'static [&'static str] {
 }
 
 /// Whether it is for the application to state a fact.
-fn is_stated(decided: &Decided<'_>, column: ColumnId, is_applicant_known: bool, is_assessment: bool) -> bool {
+fn is_stated(decided: &Decided<'_>, column: ColumnId, is_applicant_known: bool, occasion: Occasion) -> bool {
     let pack = decided.row.pack;
     let fact = pack.facts.fact_of(column);
     let is_about_applicant = match &fact.party {
@@ -112,6 +112,6 @@ fn is_stated(decided: &Decided<'_>, column: ColumnId, is_applicant_known: bool, 
     };
     is_about_applicant
         && !OWN.contains(&fact.name.as_str())
-        && said_by(pack, column, is_assessment).is_none()
+        && said_by(pack, column, occasion).is_none()
         && decided.row.value(column).is_none()
 }

@@ -15,7 +15,7 @@ use super::asked::Asked;
 use super::fields::{fields, undertaking};
 use super::refused::{again, problem};
 use super::show::content;
-use super::standing::matter;
+use super::standing::{matter, occasion};
 use super::typed::Typed;
 use crate::api::{ApiError, Service, Word, application_found, move_application};
 use crate::applications::{ASSESS, day_of};
@@ -140,7 +140,7 @@ async fn facts(
         return Ok(html! {});
     }
     let language = reader.language;
-    let (day, is_assessment) = (day_of(kept), possible.step == ASSESS);
+    let (day, occasion) = (day_of(kept), occasion(service, possible.step == ASSESS));
     let law = service.laws.on(day);
     let stated = Typed::of_facts(&law.engine.pack, &kept.of.facts);
     let typed = refused.map_or(&stated, |refused| &refused.typed);
@@ -152,7 +152,7 @@ async fn facts(
     Ok(decided(&law.engine, &matters, |decided| {
         // Another reform is another application.
         let reform = decided.row.pack.facts.column("admission_to");
-        let asked = Asked::of(decided, kept.of.kind, true, is_assessment, language.name()).without(reform);
+        let asked = Asked::of(decided, kept.of.kind, true, occasion, language.name()).without(reform);
         let words = Words { row: decided.row, language: language.name() };
         html! {
             input type="hidden" name=(SEEN) value=(kept.moved_us);

@@ -11,7 +11,7 @@ use serde_json::Map;
 use super::asked::Asked;
 use super::fields::{carried, fields, hint, undertaking};
 use super::refused::{again, identifier_hint, problem};
-use super::standing::{known_of, matter, may_apply};
+use super::standing::{known_of, matter, may_apply, occasion};
 use super::typed::Typed;
 use crate::api::{ApiError, NewApplication, Service, make_application};
 use crate::applications::APPLICANT;
@@ -132,7 +132,7 @@ async fn inputs(
     };
     let matters = matter(service, law, today(), kind, known.as_deref().unwrap_or_default(), &[]);
     let inputs = decided(&law.engine, &matters, |decided| {
-        let asked = Asked::of(decided, kind, known.is_some(), false, language.name());
+        let asked = Asked::of(decided, kind, known.is_some(), occasion(service, false), language.name());
         fields(&Words { row: decided.row, language: language.name() }, language, &asked, typed)
     });
     let carried = if known.is_none() {

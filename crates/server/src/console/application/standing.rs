@@ -4,17 +4,16 @@ use std::sync::Arc;
 
 use greenlane_access::{Action, Resource};
 use greenlane_casework::ApplicationKind;
-use greenlane_engine::Row;
 use greenlane_intake::Intake;
 use greenlane_intake::identifiers::canonical_enterprise;
 use greenlane_policy::calendar::Day;
-use greenlane_policy::facts::{ColumnId, FactSource, FactValue};
+use greenlane_policy::facts::{ColumnId, FactValue};
 use greenlane_policy::matters::Matters;
 use greenlane_policy::pack::Pack;
 
 use super::typed::Typed;
 use crate::api::{ApiError, Service};
-use crate::applications::{APPLICANT, said_by};
+use crate::applications::{APPLICANT, Occasion, said_by};
 use crate::clock::today;
 use crate::console::known::{Known, known, supposed};
 use crate::console::reader::Reader;
@@ -55,6 +54,11 @@ pub(super) async fn known_of(
     known(service, law, applicant, today()).await.map(Some)
 }
 
+/// Whether an officer assesses, and whether there are standard values.
+pub(super) fn occasion(service: &Service, is_assessment: bool) -> Occasion {
+    Occasion { is_assessment, has_standards: service.standards.is_some() }
+}
+
 /// The matter that an application is on a day. What customs, the registry and the standard values say counts before what is
 /// stated, as in a decision.
 pub(super) fn matter(
@@ -73,19 +77,14 @@ pub(super) fn matter(
         .facts
         .column("unit")
         .and_then(|column| Some((column, pack.facts.read(column, "application").ok()?)));
-    let is_own = |column: ColumnId| !is_known(column) && said_by(pack, column, false).is_none();
-    let own = stated.iter().filter(|(column, _)| is_own(*column)).cloned().chain(unit);
-    let is_of_table = |column: ColumnId| pack.facts.fact_of(column).source == FactSource::Reference;
-    let (of_table, mut own): (Vec<_>, Vec<_>) = own.partition(|(column, _)| is_of_table(*column));
+    let is_own =
+        |column: ColumnId| !is_known(column) && said_by(pack, column, occasion(service, false)).is_none();
+    let own: Vec<_> = stated.iter().filter(|(column, _)| is_own(*column)).cloned().chain(unit).collect();
     let mut intake = Intake::new(pack);
     if let Some(standards) = &service.standards {
         intake = intake.with_standards(Arc::clone(standards));
     }
-    let enriched = |own: &[_]| intake.enrich(&supposed(pack, day, code_of(pack, kind), known, own));
-    let matters = enriched(&own);
-    let row = Row { pack, matters: &matters, row: 0 };
-    own.extend(of_table.into_iter().filter(|(column, _)| row.value(*column).is_none()));
-    enriched(&own)
+    intake.enrich(&supposed(pack, day, code_of(pack, kind), known, &own))
 }
 
 /// The code of the matter that an application of a kind is.

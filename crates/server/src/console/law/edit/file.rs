@@ -92,10 +92,13 @@ pub(in crate::console) async fn check(
 /// `POST /law/file`: a draft of it.
 pub(in crate::console) async fn keep(
     State(service): State<Service>,
-    reader: Reader,
+    mut reader: Reader,
     Form(written): Form<Written>,
 ) -> Response {
     let files = written.files(&service, &reader).await;
+    // The other language is that of the form: what was sent has no address.
+    let query = [("file", written.file.clone()), ("base", written.base.to_string())];
+    reader.path = format!("/law/file?{}", serde_urlencoded::to_string(query).unwrap_or_default());
     let again = async |faults: &Markup| Ok((title(&reader), form(&reader, &written, Some(faults))));
     kept(&service, &reader, files, &written.reason, again).await
 }

@@ -90,6 +90,7 @@ async fn keep(
     let (said, error) = match try_to_keep(service, reader, files, reason).await {
         Ok(Ok(number)) => return see(Some(&format!("/law/changes/{number}"))),
         Ok(Err(faulty)) => (faults(reader.language, &faulty), None),
+        Err(error) if error.status() == StatusCode::FORBIDDEN => return reader.refuse(error),
         Err(error) => (reader.problem(&error), Some(error)),
     };
     // What was typed is not lost: the form comes back with what is wrong with it.

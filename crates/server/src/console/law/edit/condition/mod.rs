@@ -126,11 +126,15 @@ pub(in crate::console) async fn check(
 /// `POST /law/conditions/{measure}/{condition}`: a draft with it.
 pub(in crate::console) async fn keep(
     State(service): State<Service>,
-    reader: Reader,
+    mut reader: Reader,
     Path(which): Path<Which>,
     Form(filled): Form<Filled>,
 ) -> Response {
     let files = filled.files(&service, &reader, &which).await;
+    // The other language is that of the form: what was sent has no address.
+    let query = [("version", filled.version.clone()), ("base", filled.base.to_string())];
+    let query = serde_urlencoded::to_string(query).unwrap_or_default();
+    reader.path = format!("{}?{query}", reader.path);
     let again = async |faults: &Markup| {
         let law = service.laws.get(filled.base).await?;
         let pack = &law.engine.pack;
