@@ -1,10 +1,18 @@
 //! An administrator makes an account, gives it a token, takes it back, switches it off; somebody else is told of the log.
 
+#[path = "../support/receiver.rs"]
+mod receiver;
+
+use std::time::{Duration, Instant};
+
 use anyhow::ensure;
 
+use self::receiver::Receiver;
 use crate::browser::{self, Browser, at_browser};
 use crate::safety::{cookie, form};
-use crate::{PASSWORD, same, server_with, sign_in};
+use crate::server::Server;
+use crate::support::places::Places;
+use crate::{PASSWORD, decide, person, registry, same, server_with, sign_in};
 
 /// Makes an account, first with an office that is none; the one-time link.
 async fn makes_an_account(browser: &Browser) -> anyhow::Result<String> {
@@ -102,6 +110,62 @@ fn a_token_or_webhook_that_is_refused_comes_back_as_it_was_filled_in() {
     for kept in ["value=\"ftp://example.invalid\"", "value=\"pack\" checked", "then=%2Fadmin\""] {
         assert!(page.contains(kept), "{kept}: {page}");
     }
+}
+
+/// Waits until the page of administration has a text, half a minute at most; the page.
+fn until(server: &Server, session: &str, language: &str, text: &str) -> String {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    loop {
+        let headers = [("cookie", session), ("accept-language", language)];
+        let page = form(server, "/admin", &headers, None).body;
+        if page.contains(text) {
+            return page;
+        }
+        assert!(Instant::now() < deadline, "no {text} in {page}");
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn deliveries_that_were_given_up_are_said_in_red_and_sent_again() {
+    let places = Places::new();
+    let server = Server::start_with(&places.sqlite(), &places.key_file(), &["--webhook-retries", "1s"]);
+    registry(&server);
+    person(&server, "adm", &["--role", "administrator"]);
+    person(&server, "li", &["--role", "officer", "--office", "5301"]);
+    let (session, other) = (cookie(&server, "adm", ""), cookie(&server, "li", ""));
+    let sent = |session: &str, path: &str, fields: &str| {
+        form(&server, path, &[("cookie", session), ("accept-language", "en")], Some(fields))
+    };
+    let receiver = Receiver::start();
+    receiver.answer(500);
+    let url = receiver.url();
+    let fields = serde_urlencoded::to_string([("url", url.as_str()), ("kind", "decision")]).unwrap();
+    assert_eq!(sent(&session, "/admin/webhooks", &fields).status, 200);
+    let (well, red) = ("bg-green-lt\">delivered<", "bg-red-lt\">");
+    let page = until(&server, &session, "en", well);
+    assert!(!page.contains("/retry\""), "nothing is to be sent again: {page}");
+
+    decide(&server, "530120260000000001", false);
+    until(&server, &session, "en", &format!("{red}1 delivery given up<"));
+    decide(&server, "530120260000000002", false);
+    let page = until(&server, &session, "en", &format!("{red}2 deliveries given up<"));
+    assert!(!page.contains(well), "{page}");
+    until(&server, &session, "zh-CN", &format!("{red}2 次推送已放弃<"));
+    let retry = page.split('"').find(|part| part.ends_with("/retry")).unwrap();
+    assert_eq!(sent(&other, retry, "").status, 403, "who keeps no webhooks sends nothing");
+    let failed = sent(&session, retry, "");
+    for text in ["the receiver answered 500", "It still does not arrive", "2 deliveries given up"] {
+        assert!(failed.status == 200 && failed.body.contains(text), "{text}: {}", failed.body);
+    }
+
+    receiver.answer(204);
+    let before = receiver.wait(|found| found.len() >= 5).len();
+    let again = sent(&session, retry, "");
+    assert_eq!((again.status, again.header("location")), (303, Some("/admin#webhooks")));
+    let found = receiver.wait(|found| found.len() >= before + 2);
+    assert_eq!((found.len(), &found[before].id), (before + 2, &found[0].id), "the same once more, in order");
+    assert!(!until(&server, &session, "en", well).contains("/retry\""), "all of them have arrived");
 }
 
 #[test]

@@ -392,3 +392,75 @@ fn a_list_offers_new_ones_to_whoever_may_apply_and_marks_what_is_late() {
     }
     has(&asked(&server, "chen", "en", "/applications/1", None), 200, &["data-late>late by "]);
 }
+
+/// Numbers of the applications that a list names, as they stand in it.
+fn listed(page: &str) -> Vec<u64> {
+    let rows = page.split("href=\"/applications/").skip(1);
+    rows.filter_map(|row| row.split('"').next()?.parse().ok()).collect()
+}
+
+/// Files twelve farms at 5301: that of the AEO, which goes first, is the last one.
+fn twelve_wait(server: &Server, token: &str) {
+    const REGULAR: &str = "3101910020";
+    posted(
+        server,
+        "/v1/enterprises",
+        &json!({ "customs_code": REGULAR, "name": "一般公司", "ground": "备案" }),
+    );
+    let level = json!({ "kind": "level", "valid_from": "2020-01-01", "facts": { "level": "regular" }, "ground": "认证" });
+    posted(server, &format!("/v1/enterprises/{REGULAR}/records"), &level);
+    for number in 1..=12 {
+        let applicant = if number == 12 { AEO } else { REGULAR };
+        let farm = json!({ "kind": "farm_filing", "applicant": applicant, "office": "5301", "facts": { "is_aquatic": true } });
+        let made = server.call("POST", "/v1/applications", token, Some(&farm.to_string()));
+        assert_eq!(made.json()["application"]["application"], number, "{}", made.body);
+        moved_on(server, token, number, "submit");
+    }
+}
+
+fn moved_on(server: &Server, token: &str, number: u64, step: &str) {
+    let ground = json!({ "ground": "依申请" }).to_string();
+    let moved = server.call("POST", &format!("/v1/applications/{number}/{step}"), token, Some(&ground));
+    assert_eq!(moved.status, 200, "{}", moved.body);
+}
+
+#[test]
+fn what_waits_is_listed_in_turn_and_today_leads_to_all_of_it() {
+    let (_places, server) = server_with(&without_ratios(), &[]);
+    let token = server.token_of("applier", &["--role", "officer", "--office", "5301"]);
+    twelve_wait(&server, &token);
+    let today = || {
+        let page = asked(&server, "kun", "en", "/", None);
+        let turn = page.body.split("aria-labelledby=\"turn\"").nth(1).unwrap();
+        turn.split("</section>").next().unwrap().to_owned()
+    };
+    let all = "<a href=\"/applications?order=turn\">All of them</a>";
+    let (turn, ten) = (today(), vec![12, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    assert!(turn.contains(all), "{turn}");
+    assert_eq!(listed(&turn), ten);
+
+    let page = |path: &str| asked(&server, "kun", "en", path, None);
+    let in_turn = page("/applications?order=turn");
+    has(
+        &in_turn,
+        200,
+        &["In turn", "href=\"/applications?kind=farm_filing&amp;order=turn\"", "href=\"/applications\""],
+    );
+    assert_eq!(listed(&in_turn.body), [&ten[..], &[10, 11]].concat());
+    let of_kind = page("/applications?kind=farm_filing&order=turn");
+    has(&of_kind, 200, &["href=\"/applications?kind=farm_filing\"", "href=\"/applications?order=turn\""]);
+    assert_eq!(listed(&of_kind.body), listed(&in_turn.body));
+    assert_eq!(listed(&page("/applications?kind=admission&order=turn").body), [0; 0]);
+    assert_eq!(listed(&page("/applications").body)[..2], [12, 11], "the latest first");
+    assert_eq!(listed(&asked(&server, "fang", "en", "/applications?order=turn", None).body), [12]);
+    let one = server.call("GET", "/v1/applications?order=turn&limit=11", &token, None).json();
+    let next = format!("/applications?order=turn&after={}", one["next"].as_str().unwrap());
+    assert_eq!(listed(&page(&next).body), [11]);
+
+    // What was settled waits no more, and ten need no link.
+    [12, 1].into_iter().for_each(|number| moved_on(&server, &token, number, "file"));
+    let turn = today();
+    assert!(!turn.contains(all), "{turn}");
+    assert_eq!(listed(&turn), [2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+    assert_eq!(listed(&page("/applications?order=turn").body), listed(&turn));
+}

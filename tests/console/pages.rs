@@ -3,7 +3,9 @@
 use anyhow::ensure;
 
 use crate::browser::{self, Browser, at_browser};
-use crate::{AEO, PASSWORD, decide, rate, same, server_with, sign_in};
+use crate::safety::{cookie, form};
+use crate::server::Server;
+use crate::{AEO, PASSWORD, decide, rate, same, server_with, sign_in, today};
 
 /// Milliseconds after which a page on the same machine is whole.
 const MOST_MS: f64 = 200.0;
@@ -138,6 +140,13 @@ async fn finds_a_decision(browser: &Browser, older: u64, [rate, former]: [&str; 
     browser.follow(&format!("a[href='/decisions/530120260000000002?entry={older}']")).await?;
     browser.until("main", former).await?;
     ensure!(!browser.page().await?.contains(rate), "{rate} is that of the later decision");
+    // It says that it is not the last one, and leads to that.
+    same(browser.count("[aria-labelledby=decisions] tr").await?, 2)?;
+    browser.picture("decision-overtaken").await?;
+    browser.follow("[data-overtaken] a").await?;
+    browser.until("main", rate).await?;
+    ensure!(!browser.is_there("[data-overtaken]").await?, "this is the last one");
+    browser.open(&format!("/decisions/530120260000000002?entry={older}")).await?;
     browser.follow("a[href='/law/9']").await?;
     same(browser.path().await?.as_str(), "/law/9")?;
     browser.open("/decisions/530120260000000002").await?;
@@ -154,6 +163,48 @@ async fn finds_a_decision(browser: &Browser, older: u64, [rate, former]: [&str; 
         "sun signed in"
     );
     browser.picture("audit-theirs").await
+}
+
+/// A page as somebody reads it in Chinese, or what a form of it answers.
+fn page(server: &Server, login: &str, path: &str, fields: Option<&str>) -> String {
+    let session = cookie(server, login, "");
+    let answer = form(server, path, &[("cookie", session.as_str()), ("accept-language", "zh-CN")], fields);
+    assert_eq!(answer.status, 200, "{path}: {}", answer.body);
+    answer.body
+}
+
+#[test]
+fn the_trail_has_work_and_registry_for_those_who_may_read_them() {
+    let officer: &[&str] = &["--role", "officer", "--office", "5301"];
+    let auditor: &[&str] = &["--role", "auditor", "--office", "*"];
+    let elsewhere: &[&str] = &["--role", "supervisor", "--office", "3101"];
+    let (_places, server) = server_with(&[("li", officer), ("shen", auditor), ("mo", elsewhere)]);
+    rate(&server, "530120260000000002", true);
+    let li = server.token_of("li", &[]);
+    let claimed = server.call("POST", "/v1/tasks/1/claim", &li, Some("{}"));
+    assert_eq!(claimed.status, 200, "{}", claimed.body);
+    let trail = |login: &str, who: &str| {
+        let body = page(&server, login, &format!("/audit?who={who}"), None);
+        body.split("id=\"trail\"").nth(1).unwrap_or_default().to_owned()
+    };
+    for who in ["", "li"] {
+        let all = trail("shen", who);
+        assert!(all.contains("href=\"/work/1\"") && all.contains("办理中"), "{who}: {all}");
+        assert!(!trail("mo", who).contains("/work/1"), "work of another office");
+    }
+    assert!(trail("shen", "").contains("登记企业"), "{}", trail("shen", ""));
+    assert!(!trail("shen", "li").contains("登记企业"), "somebody else did that");
+    // What the log says about an enterprise is found by any of its identifiers.
+    let found = page(&server, "shen", &format!("/audit?about={AEO}"), None);
+    assert!(found.contains("企业名录") && !found.contains("日志中没有相关条目"), "{found}");
+}
+
+#[test]
+fn a_rule_whose_details_are_not_settled_says_so_where_it_is_applied() {
+    let (_places, server) = server_with(&[("chen", &["--role", "officer", "--office", "5301"])]);
+    let fields = format!("kind=voluntary_disclosure&applicant={AEO}&office=5301&violation_on={}", today());
+    let tried = page(&server, "chen", "/applications/try", Some(&fields));
+    assert!(tried.contains("细节待确认"), "{tried}");
 }
 
 #[test]

@@ -470,3 +470,81 @@ fn a_long_list_goes_on_after_its_last_task() {
     assert_eq!(page(&server, &session, "/work?after=x").status, 400);
     assert_eq!(page(&server, &session, "/work?office=3101").status, 403);
 }
+
+#[test]
+fn the_chosen_queue_and_office_are_kept_from_one_task_to_the_next() {
+    let (_places, server) = server_with(&[LI]);
+    task(&server, "A-1", "amendment", "5301");
+    let session = cookie(&server, "li", "");
+    let sends = |path: &str, fields: &str| {
+        let sent = send(&server, &session, path, fields);
+        assert_eq!(sent.status, 303, "{path}: {}", sent.body);
+        sent.header("location").unwrap().to_owned()
+    };
+    let (list, chosen) = ("/work?queue=amendment&office=5301", "queue=amendment&amp;office=5301");
+    let at = |path: &str| path.replace("/work?", "/work/1?");
+    assert_eq!(sends("/work/claim", "queue=amendment&office=5301"), at(list));
+    let switch = "/language/en?then=%2Fwork%2F1%3Fqueue%3Damendment%26office%3D5301";
+    let shown = page(&server, &session, &at(list));
+    for step in ["complete", "release"] {
+        has(&shown, &[&format!("action=\"/work/1/{step}?{chosen}\"")]);
+    }
+    has(&shown, &[switch, &format!("hx-post=\"/work/1/keep?{chosen}\"")]);
+
+    let complete = "/work/1/complete?queue=amendment&office=5301";
+    let refused = send(&server, &session, complete, &rows(&[("quantity", "1,5")]));
+    assert_eq!(refused.status, 422, "{}", refused.body);
+    has(&refused, &[switch, &format!("action=\"/work/1/complete?{chosen}\"")]);
+    assert_eq!(sends(complete, &rows(&[("quantity", "1.5")])), at(list));
+    has(&page(&server, &session, &at(list)), &[&format!("href=\"/work?{chosen}\" autofocus")]);
+
+    // Nothing waits any more.
+    assert_eq!(sends("/work/claim", "queue=amendment&office=5301"), list);
+    has(&page(&server, &session, list), &["没有等待的任务"]);
+    task(&server, "A-2", "amendment", "5301");
+    assert_eq!(sends("/work/claim", "queue=&office=5301"), "/work/2?office=5301");
+    assert_eq!(sends("/work/2/release?office=5301", "ground=x"), "/work?office=5301");
+    has(
+        &page(&server, &session, "/work/2?queue=%22%3E%3Cb&queue=x"),
+        &["href=\"/work?queue=%22%3E%3Cb\"", "回到作业"],
+    );
+}
+
+/// Findings as the form sends them, each with its kind and quantity.
+fn rows(findings: &[(&str, &str)]) -> String {
+    let fields = findings.iter().flat_map(|(code, quantity)| {
+        [("code", *code), ("quantity", *quantity), ("measured_in", ""), ("found", "")]
+    });
+    serde_urlencoded::to_string(fields.collect::<Vec<_>>()).unwrap()
+}
+
+#[test]
+fn five_findings_are_kept_and_the_form_has_room_for_ten() {
+    let (_places, server) = server_with(&[LI]);
+    rate(&server, "530120260000000002", true);
+    let session = cookie(&server, "li", "");
+    assert_eq!(send(&server, &session, "/work/1/claim", "").status, 303);
+    let in_all = |page: &Response| page.body.matches("name=\"code\"").count();
+    let shown = page(&server, &session, "/work/1");
+    assert_eq!(in_all(&shown), 10, "{}", shown.body);
+    has(&shown, &["<details><summary class=\"mb-2\">更多查发", "aria-label=\"种类 10\""]);
+
+    // What is filled in is in sight, in its row.
+    let gaps = rows(&[("origin", "12"), ("", ""), ("", ""), ("", ""), ("value", "1,5")]);
+    let refused = send(&server, &session, "/work/1/complete", &gaps);
+    assert_eq!((refused.status, in_all(&refused)), (422, 10), "{}", refused.body);
+    has(&refused, &["<details open><summary class=\"mb-2\">", "第 5 行", "value=\"1,5\""]);
+    let mut five = ["quantity", "origin", "value", "labelling", "quarantine"].map(|code| (code, "12"));
+    five[4].1 = "1,5";
+    let refused = send(&server, &session, "/work/1/complete", &rows(&five));
+    assert_eq!((refused.status, in_all(&refused)), (422, 12), "{}", refused.body);
+    has(&refused, &["<details><summary class=\"mb-2\">", "第 5 行"]);
+
+    five[4].1 = "1.5";
+    assert_eq!(send(&server, &session, "/work/1/complete", &rows(&five)).status, 303);
+    let kept = server.call("GET", "/v1/tasks/1", &server.token_of("li", &[]), None).json();
+    let codes = kept["outcome"]["findings"].as_array().unwrap().iter().map(|found| found["code"].clone());
+    assert_eq!(codes.collect::<Vec<_>>(), five.map(|(code, _)| Value::from(code)));
+    let words = ["数量或者重量不符", "原产地不符", "价格申报不实", "标签不合格", "检疫不合格"];
+    has(&page(&server, &session, "/work/1"), &words);
+}

@@ -76,6 +76,8 @@ pub struct ConditionExplanation {
     pub truth: Truth,
     /// Observed values, thresholds and distances that keep it from holding.
     pub because: Vec<String>,
+    /// Observed values and thresholds that make it hold.
+    pub observed: Vec<String>,
 }
 
 impl Decided<'_> {
@@ -122,6 +124,7 @@ impl Decided<'_> {
                 rule: condition.source.clone(),
                 truth,
                 because: words.obstacles(&condition.proposition, true),
+                observed: words.observed(&condition.proposition, true),
             })
             .collect();
         conditions.extend(measure.pilot.and_then(|pilot| pilot_unknown(&self.row, pilot, words)));
@@ -181,6 +184,7 @@ fn pilot_unknown(
         rule: row.pack.facts.info(pilot).name.clone(),
         truth: Truth::Unknown,
         because: vec![words.unknown(&words.label(row.pack.core.office))],
+        observed: Vec::new(),
     })
 }
 

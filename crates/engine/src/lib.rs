@@ -10,6 +10,7 @@ pub mod explain;
 mod kernel;
 pub mod labels;
 pub mod needs;
+mod observed;
 pub mod outcome;
 mod program;
 mod row;

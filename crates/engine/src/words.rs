@@ -113,7 +113,7 @@ impl Words<'_> {
             Proposition::Flag(column) => self.flag_obstacle(*column, wanted),
             Proposition::Compare(comparison, left, right) => {
                 let comparison = if wanted { *comparison } else { comparison.negated() };
-                vec![self.comparison(comparison, left, right)]
+                vec![self.comparison(comparison, left, right, true)]
             }
             Proposition::OneOf(term, list, codes) => self.code_obstacle(term, *list, codes, wanted),
             Proposition::All(parts) if wanted => self.each_obstacle(parts, true),
@@ -238,7 +238,7 @@ impl Words<'_> {
         }
     }
 
-    fn code_line(
+    pub(crate) fn code_line(
         &self,
         column: ColumnId,
         list: greenlane_policy::facts::CodeListId,
@@ -270,7 +270,14 @@ impl Words<'_> {
         [left, right].map(|term| Some(self.amount(kind, scale, self.row.term(term)?)))
     }
 
-    fn comparison(&self, comparison: Comparison, left: &Term, right: &Term) -> String {
+    /// Observed value and threshold, and how far they are apart if that is wanted.
+    pub(crate) fn comparison(
+        &self,
+        comparison: Comparison,
+        left: &Term,
+        right: &Term,
+        with_distance: bool,
+    ) -> String {
         let (left_words, right_words) = (self.term(left), self.term(right));
         let (Some(observed), Some(threshold)) = (self.row.term(left), self.row.term(right)) else {
             let mut unknown = Vec::new();
@@ -295,7 +302,10 @@ impl Words<'_> {
             _ if self.language == "zh" => format!("{right_words}，即"),
             _ => format!("{right_words}, "),
         };
-        let short = self.distance(comparison, kind, scale, observed, threshold);
+        let short = match with_distance {
+            true => self.distance(comparison, kind, scale, observed, threshold),
+            false => String::new(),
+        };
         if self.language == "zh" {
             format!("{left_words}为{observed_words}，{must}{named}{threshold_words}{short}")
         } else {

@@ -1,5 +1,6 @@
 //! The store: one handle for everything that is kept.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 
 use ed25519_dalek::SigningKey;
@@ -360,6 +361,22 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<DeadLetter>, StoreError> {
         webhooks::letters(&self.database, webhook, after, limit).await
+    }
+
+    /// Deliveries of a subscription that were given up and have not been made since, in the order of the log.
+    ///
+    /// # Errors
+    /// The database refuses or is damaged.
+    pub async fn lost_letters(&self, webhook: &str, limit: u32) -> Result<Vec<DeadLetter>, StoreError> {
+        webhooks::lost(&self.database, webhook, limit).await
+    }
+
+    /// How many deliveries of each subscription were given up and have not been made since; those without any are left out.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub async fn count_lost_letters(&self) -> Result<BTreeMap<String, u64>, StoreError> {
+        webhooks::count_lost(&self.database).await
     }
 
     /// A delivery that had been given up was delivered after all.

@@ -1,5 +1,7 @@
 //! Webhooks: who is told of what in the log, and how far they have been told. The log itself is the outbox.
 
+use std::collections::BTreeMap;
+
 use sqlx::{PgConnection, SqliteConnection};
 
 use crate::database::{Database, reading, writing};
@@ -128,6 +130,11 @@ const BURY: &str = "INSERT INTO webhook_dead_letter (webhook, from_entry, to_ent
                     to_entry = $3, attempts = $4, at_us = $5, reason = $6, delivered_at_us = NULL";
 const LETTERS: &str = "SELECT from_entry, to_entry, attempts, at_us, reason, delivered_at_us \
                        FROM webhook_dead_letter WHERE webhook = $1 AND from_entry > $2 ORDER BY from_entry LIMIT $3";
+const LOST: &str = "SELECT from_entry, to_entry, attempts, at_us, reason, delivered_at_us \
+                    FROM webhook_dead_letter WHERE webhook = $1 AND delivered_at_us IS NULL \
+                    ORDER BY from_entry LIMIT $2";
+const COUNT_LOST: &str = "SELECT webhook, COUNT(*) FROM webhook_dead_letter WHERE delivered_at_us IS NULL \
+                          GROUP BY webhook";
 const DELIVERED: &str =
     "UPDATE webhook_dead_letter SET delivered_at_us = $3 WHERE webhook = $1 AND from_entry = $2";
 
@@ -292,6 +299,24 @@ pub(crate) async fn letters(
         sqlx::query_as(LETTERS).bind(webhook).bind(after).bind(limit).fetch_all(db).await?
     });
     rows.into_iter().map(letter_of).collect()
+}
+
+/// Dead letters that have not been delivered after all.
+pub(crate) async fn lost(
+    database: &Database,
+    webhook: &str,
+    limit: u32,
+) -> Result<Vec<DeadLetter>, StoreError> {
+    let limit = i64::from(limit);
+    let rows: Vec<LetterRow> =
+        reading!(database, db => sqlx::query_as(LOST).bind(webhook).bind(limit).fetch_all(db).await?);
+    rows.into_iter().map(letter_of).collect()
+}
+
+/// How many of them each subscription has.
+pub(crate) async fn count_lost(database: &Database) -> Result<BTreeMap<String, u64>, StoreError> {
+    let rows: Vec<(String, i64)> = reading!(database, db => sqlx::query_as(COUNT_LOST).fetch_all(db).await?);
+    Ok(rows.into_iter().map(|(webhook, count)| (webhook, count.cast_unsigned())).collect())
 }
 
 /// A dead letter was delivered after all.

@@ -5,7 +5,7 @@ use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
-use greenlane_store::DeadLetter;
+use greenlane_store::{DeadLetter, Webhook};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -15,7 +15,10 @@ use super::page::{Page, Paging};
 use super::problem::ApiError;
 use super::webhooks::{Sent, found, permitted, send};
 use crate::clock::now_us;
-use crate::webhooks::Filter;
+use crate::webhooks::{Failure, Filter, Message};
+
+/// Dead letters that are sent at one request.
+const AT_ONCE: u32 = 100;
 
 /// A delivery that was given up.
 #[derive(Serialize, ToSchema)]
@@ -75,12 +78,37 @@ pub(crate) async fn retry(
         let detail = format!("the webhook `{id}` has no dead letter {number}");
         ApiError::new(StatusCode::NOT_FOUND, "no-dead-letter", "There is no such dead letter", detail)
     })?;
-    let filter = Filter::from_json(&webhook.filter).unwrap_or_default();
-    let message = service.webhooks.message(&id, &filter, letter.from, letter.to).await;
-    let message = message.map_err(|error| ApiError::internal(error.to_string()))?;
-    let sent = send(&service, &webhook, &message).await?;
+    let sent = send(&service, &webhook, &message_of(&service, &webhook, &letter).await?).await?;
     if sent.delivered {
         service.store.letter_delivered(&id, number, now_us()).await?;
     }
     Ok(Json(sent))
+}
+
+/// The message that a dead letter was.
+async fn message_of(service: &Service, webhook: &Webhook, letter: &DeadLetter) -> Result<Message, ApiError> {
+    let filter = Filter::from_json(&webhook.filter).unwrap_or_default();
+    let message = service.webhooks.message(&webhook.id, &filter, letter.from, letter.to).await;
+    message.map_err(|error| ApiError::internal(error.to_string()))
+}
+
+/// Sends dead letters that have not arrived since, in the order of the log, until one fails: why it did.
+pub(crate) async fn retry_lost(
+    service: &Service,
+    caller: &Caller,
+    id: &str,
+) -> Result<Option<String>, ApiError> {
+    permitted(caller)?;
+    let webhook = found(service, id).await?;
+    let secrets = service.webhooks.open(id, &webhook.secrets)?;
+    for letter in service.store.lost_letters(id, AT_ONCE).await? {
+        let message = message_of(service, &webhook, &letter).await?;
+        if let Err(Failure { reason, .. }) =
+            service.webhooks.client.send(&webhook.url, &secrets, &message).await
+        {
+            return Ok(Some(reason));
+        }
+        service.store.letter_delivered(id, letter.from, now_us()).await?;
+    }
+    Ok(None)
 }

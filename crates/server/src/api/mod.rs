@@ -168,6 +168,7 @@ pub(crate) use applications::{
     New as NewApplication, Word, found as application_found, make_application, move_application, moves_of,
 };
 pub(crate) use caller::{Caller, cookie, is_same_origin, keep_trail};
+pub(crate) use dead_letters::retry_lost as retry_lost_deliveries;
 pub(crate) use enterprises::one_of as enterprise_of;
 pub(crate) use history::moves as moves_about;
 pub(crate) use log::may_read as may_read_entry;

@@ -1,6 +1,8 @@
 //! Realised rates beside each other, and whether a legal cap is kept.
 
+use greenlane_policy::facts::scaled;
 use greenlane_policy::pack::Pack;
+use greenlane_policy::units::scaled_text;
 use maud::{Markup, html};
 
 use super::language::Language;
@@ -11,6 +13,12 @@ use crate::rates::shown::{CapJudged, CapShown, DrawnFor, DrawsShown};
 fn percent(share: f64) -> String {
     let ten_thousandths: u64 = format!("{share:.4}").replace('.', "").parse().unwrap_or_default();
     format!("{}.{:02} %", ten_thousandths / 100, ten_thousandths % 100)
+}
+
+/// A share as a pack has it, such as `0.20`, in percent.
+fn share(share: &str) -> String {
+    scaled(share, 4)
+        .map_or_else(|| share.to_owned(), |parts| format!("{} %", scaled_text(parts.into(), 2, 0)))
 }
 
 fn rate(language: Language, draws: &DrawsShown) -> Markup {
@@ -40,8 +48,8 @@ pub(super) fn table(language: Language, pack: &Pack, caps: &[CapShown]) -> Marku
     html! {
         (super::table::table(&head, &html! { @for cap in caps { (line(language, pack, cap)) } }))
         p."card-body"."text-secondary"."small"."mb-0" { (language.say(
-            "区间为 99.9 % 置信界，全年任何时候查看均有效；参与抽取的包括必检指令。",
-            "The ranges are bounds at 99.9 %, whenever one looks in the year. Orders are among those drawn.",
+            "区间为 99.9 % 置信界，全年任何时候查看均有效；包括按必检指令查验的事项。",
+            "The ranges are bounds at 99.9 %, whenever one looks in the year. Matters inspected by a mandatory order are included.",
         )) }
     }
 }
@@ -69,7 +77,10 @@ fn line(language: Language, pack: &Pack, cap: &CapShown) -> Markup {
                 div."text-secondary"."small" { (code_name(pack, "credit_level", &cap.against, language)) }
             }
             td { @if let Some(ratio) = cap.ratio { (percent(ratio)) } @else { "–" } }
-            td { (language.say(if cap.is_strict { "低于 " } else { "不高于 " }, if cap.is_strict { "below " } else { "at most " })) (cap.share) }
+            td {
+                (language.say(if cap.is_strict { "低于 " } else { "不高于 " }, if cap.is_strict { "below " } else { "at most " })) (share(&cap.share))
+                div."text-secondary"."small" { (language.say("比较对象比率的百分比", "of the rate compared with")) }
+            }
             td { span.{ "badge " (badge) } { (language.say(zh, en)) } }
         }
     }

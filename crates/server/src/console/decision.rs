@@ -8,22 +8,29 @@ use greenlane_engine::outcome::RateOutcome;
 use greenlane_policy::pack::{Pack, Verdict};
 use greenlane_policy::units::{Rate, Ratio};
 use greenlane_selection::Stage;
+use greenlane_store::{Entry, Kind};
 use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::addresses;
+use super::card::card as card_of;
 use super::facts::declared;
 use super::language::Language;
 use super::measure::card;
+use super::moments::moment;
 use super::names::measure_title;
 use super::page::{Here, page};
 use super::reader::Reader;
 use super::reason::{decided_by, drawn, percent};
 use super::seen::Seen;
+use super::table::rows;
 use super::then::see;
 use super::verify::verify;
 use crate::api::{ApiError, Service};
 use crate::parties::matter_of;
+
+/// Decisions about one matter that are listed.
+const MOST_DECISIONS: u32 = 20;
 
 /// A matter that is looked for.
 #[derive(Default, Deserialize)]
@@ -91,20 +98,45 @@ async fn content(
     let pack = &seen.law.engine.pack;
     let (granted, others): (Vec<_>, Vec<_>) =
         explanation.measures.iter().partition(|measure| measure.verdict == Verdict::Granted);
+    let others_of = service.store.entries_about(matter, Some(Kind::Decision), MOST_DECISIONS).await?;
     Ok(html! {
         (field(language, matter))
+        (overtaken(language, matter, seen.number, &others_of))
         div.row."row-cards" {
             div."col-12"."col-lg-4" {
                 (head(language, &explanation, &seen))
                 @if let Some(rate) = &explanation.inspection { (stage(language, pack, reader.say("查验", "Inspection"), rate)) }
                 @if let Some(rate) = &explanation.sampling { (stage(language, pack, reader.say("抽批", "Sampling"), rate)) }
                 (declared(language, &seen))
+                (decisions(language, matter, seen.number, &others_of))
             }
             div."col-12"."col-lg-8" {
                 @for measure in granted.iter().chain(&others) { (card(language, measure)) }
             }
         }
     })
+}
+
+/// That this is not the last decision about the matter.
+fn overtaken(language: Language, matter: &str, shown: u64, all: &[(u64, Entry)]) -> Markup {
+    let latest = all.first().filter(|(number, _)| *number > shown);
+    html! { @if let Some((number, entry)) = latest {
+        div.alert."alert-warning" role="status" data-overtaken { div {
+            (language.say("此后又作出过决定：", "The matter was decided again since: "))
+            a."text-decoration-underline" href=(addresses::decision_of(matter, *number)) { (moment(entry.at_us)) }
+        } }
+    } }
+}
+
+/// Every decision about the matter, if there is more than one, the latest first.
+fn decisions(language: Language, matter: &str, shown: u64, all: &[(u64, Entry)]) -> Markup {
+    let lines = html! { @for (number, entry) in all { tr {
+        td { @if *number == shown { strong { (number) } } @else { a href=(addresses::decision_of(matter, *number)) { (number) } } }
+        td { (moment(entry.at_us)) }
+    } } };
+    html! { @if all.len() > 1 {
+        (card_of("decisions", language.say("对此事项的决定", "Decisions about this matter"), &rows(&lines)))
+    } }
 }
 
 fn head(language: Language, explanation: &Explanation, seen: &Seen) -> Markup {
@@ -116,6 +148,7 @@ fn head(language: Language, explanation: &Explanation, seen: &Seen) -> Markup {
                     dt { (language.say("适用法规日期", "Law of the day")) } dd { (explanation.decided_on) }
                     @if let Some(office) = &explanation.office { dt { (language.say("关区", "Office")) } dd { (office) } }
                     @if let Some(level) = &explanation.treated_as { dt { (language.say("适用等级", "Treated as")) } dd { (level) } }
+                    dt { (language.say("决定时间", "Decided at")) } dd { (moment(seen.entry.at_us)) }
                     dt { (language.say("日志条目", "Entry of the log")) }
                     dd { a href={ "/v1/log/entries/" (seen.number) "/receipt" } download={ "receipt-" (seen.number) ".json" } {
                         (seen.number) " · " (language.say("下载回执", "download the receipt"))

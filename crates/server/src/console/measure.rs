@@ -8,6 +8,9 @@ use maud::{Markup, html};
 
 use super::language::Language;
 
+/// Values that a condition shows at once.
+const FEW: usize = 2;
+
 /// A verdict in words, with its colour.
 pub(super) fn verdict_badge(language: Language, verdict: Verdict) -> Markup {
     let badge = match verdict {
@@ -30,6 +33,7 @@ pub(super) fn card(language: Language, measure: &MeasureExplanation) -> Markup {
             }
             div."card-body" {
                 p."text-secondary" { span translate="no" { (measure.citation) } " · " (measure.version_from) @if let Some(to) = &measure.version_to { " – " (to) } }
+                @if let Some(note) = &measure.note { div.alert."alert-warning"."py-2" { (note) } }
                 ul."list-unstyled"."mb-2" { @for condition in &measure.conditions { (condition_line(language, condition)) } }
                 @if !measure.effects.is_empty() { ul { @for effect in &measure.effects { li { (effect) } } } }
                 @for needs in measure.needs.iter().take(1) {
@@ -62,6 +66,17 @@ fn condition_line(language: Language, condition: &ConditionExplanation) -> Marku
         li {
             (truth_badge(language, condition.truth)) " " (condition.words)
             @for because in &condition.because { div."text-secondary"."ms-4" { (because) } }
+            (observed(language, &condition.observed))
         }
+    }
+}
+
+/// What a condition that holds was compared with; many values are shown when they are asked for.
+fn observed(language: Language, lines: &[String]) -> Markup {
+    let each = html! { @for line in lines { div."text-secondary"."ms-4" { (line) } } };
+    html! {
+        @if lines.len() > FEW {
+            details."ms-4" { summary."text-secondary" { (lines.len()) (language.say(" 项数值", " values")) } (each) }
+        } @else { (each) }
     }
 }

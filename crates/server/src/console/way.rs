@@ -6,11 +6,13 @@ use maud::{Markup, html};
 use super::card::card;
 use super::language::Language;
 use super::moments::moment;
+use super::names::measure_title;
 use super::table::rows;
 use crate::api::{ApiError, Service, moves_about};
+use crate::clock::today;
 
 /// Who makes moves that happen by themselves.
-const ITSELF: &str = "greenlane";
+pub(super) const ITSELF: &str = "greenlane";
 
 /// A line for each move, the latest first; `state` has the words of a state. Nothing if nothing was done with it.
 pub(super) async fn way(
@@ -23,6 +25,8 @@ pub(super) async fn way(
     if moves.is_empty() {
         return Ok(html! {});
     }
+    let law = service.laws.on(today());
+    let pack = &law.engine.pack;
     let lines = html! {
         @for made in &moves {
             tr {
@@ -38,10 +42,10 @@ pub(super) async fn way(
                         span translate="no" { (made.body.person) }
                         @if let Some(ground) = &made.body.ground { div."text-secondary"."small" translate="no" { (ground) } }
                     }
-                    @if let Some(measure) = &made.body.measure { div."small" { a href={ "/law/" (measure) } translate="no" { (measure) } } }
+                    @if let Some(measure) = &made.body.measure { div."small" { a href={ "/law/" (measure) } { (measure_title(pack, measure, language)) } } }
                 }
             }
         }
     };
-    Ok(card("way", language.say("经过", "Its way so far"), &rows(&lines)))
+    Ok(card("way", language.say("经过", "History"), &rows(&lines)))
 }

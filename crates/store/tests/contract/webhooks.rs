@@ -120,12 +120,19 @@ async fn what_was_given_up_is_kept_until_the_subscription_goes() {
         assert_eq!(letters(None).await, [letter(0, 4), letter(4, 9)], "{url}");
         assert_eq!(letters(Some(0)).await, [letter(4, 9)]);
         assert_eq!(store.dead_letters("a", None, 1).await.unwrap(), [letter(0, 4)]);
+        let lost = async || store.count_lost_letters().await.unwrap().into_iter().collect::<Vec<_>>();
+        store.add_webhook(&webhook("b", 0), entry("b created")).await.unwrap();
+        assert_eq!(lost().await, [("a".to_owned(), 2)], "{url}: those that lost nothing are left out");
+        assert_eq!(store.lost_letters("a", 1).await.unwrap(), [letter(0, 4)]);
         store.letter_delivered("a", 4, 77).await.unwrap();
+        assert_eq!(lost().await, [("a".to_owned(), 1)], "{url}: what was delivered after all is not lost");
+        assert_eq!(store.lost_letters("a", 10).await.unwrap(), [letter(0, 4)]);
         assert_eq!(letters(Some(0)).await, [DeadLetter { delivered_at_us: Some(77), ..letter(4, 9) }]);
         // Given up once more after the subscription was set back.
         assert!(store.settle_webhook(&held, "one", 200, Some(&letter(4, 9))).await.unwrap());
         assert_eq!(letters(Some(0)).await, [letter(4, 9)]);
+        assert_eq!(lost().await, [("a".to_owned(), 2)], "{url}");
         store.change_webhook("a", &WebhookChange::Removed, entry("removed")).await.unwrap();
-        assert_eq!(letters(None).await, []);
+        assert_eq!((letters(None).await, lost().await), (vec![], vec![]));
     }
 }

@@ -9,10 +9,12 @@ use maud::{Markup, html};
 
 use super::{Typed, choices, once, overview};
 use crate::api::{
-    ApiError, NewSubscription, Service, may_use_webhooks, set_webhook_active, subscribe as make, unsubscribe,
+    ApiError, NewSubscription, Service, may_use_webhooks, retry_lost_deliveries, set_webhook_active,
+    subscribe as make, unsubscribe,
 };
 use crate::console::audit::kind as kind_words;
 use crate::console::card::card;
+use crate::console::language::Language;
 use crate::console::reader::Reader;
 use crate::console::table::table;
 use crate::console::then::see;
@@ -32,6 +34,7 @@ pub(super) struct Wanted {
 pub(super) async fn list(service: &Service, reader: &Reader, wanted: &Wanted) -> Result<Markup, ApiError> {
     may_use_webhooks(&reader.caller)?;
     let found = service.store.webhooks("", SHOWN).await?;
+    let lost = service.store.count_lost_letters().await?;
     let head = html! {
         th { (reader.say("地址", "Address")) }
         th { (reader.say("条目种类", "Kinds of entries")) }
@@ -39,7 +42,7 @@ pub(super) async fn list(service: &Service, reader: &Reader, wanted: &Wanted) ->
         th { (reader.say("状态", "State")) }
         th { span."visually-hidden" { (reader.say("办理", "What may be done")) } }
     };
-    let rows = html! { @for webhook in &found { (row(reader, webhook)) } };
+    let rows = html! { @for webhook in &found { (row(reader, webhook, lost.get(&webhook.id).copied().unwrap_or(0))) } };
     let content = html! {
         @if !found.is_empty() { (table(&head, &rows)) }
         (form(reader, wanted))
@@ -47,7 +50,7 @@ pub(super) async fn list(service: &Service, reader: &Reader, wanted: &Wanted) ->
     Ok(card("webhooks", reader.say("推送", "Webhooks"), &content))
 }
 
-fn row(reader: &Reader, webhook: &Webhook) -> Markup {
+fn row(reader: &Reader, webhook: &Webhook, lost: u64) -> Markup {
     let filter = Filter::from_json(&webhook.filter).unwrap_or_default();
     let named = Kind::ALL.into_iter().filter(|kind| filter.kinds.iter().any(|name| name == kind.name()));
     let kinds: Vec<&str> = named.map(|kind| kind_words(reader.language, kind)).collect();
@@ -63,17 +66,33 @@ fn row(reader: &Reader, webhook: &Webhook) -> Markup {
             td translate="no" { (webhook.url) }
             td { @if kinds.is_empty() { (reader.say("全部", "all")) } @else { (kinds.join(reader.say("、", ", "))) } }
             td { (webhook.next_entry) }
+            td { (state(reader, webhook, lost)) }
             td {
-                @if !webhook.active { span.badge."bg-secondary-lt" { (reader.say("已暂停", "paused")) } }
-                @else if webhook.attempts > 0 { span.badge."bg-red-lt" { (reader.say("送达失败，将重试", "fails, is tried again")) } }
-                @else { span.badge."bg-green-lt" { (reader.say("正常", "delivered")) } }
-                @if let Some(note) = &webhook.note { div."small" { code { (note) } } }
-            }
-            td {
+                @if lost > 0 { (button("retry", "重新推送", "Send again")) " " }
                 @if webhook.active { (button("pause", "暂停", "Pause")) } @else { (button("resume", "恢复", "Resume")) } " "
                 (button("remove", "删除", "Remove"))
             }
         }
+    }
+}
+
+/// Whether deliveries arrive; so many were given up and have not arrived since.
+fn state(reader: &Reader, webhook: &Webhook, lost: u64) -> Markup {
+    let is_well = webhook.active && webhook.attempts == 0 && lost == 0;
+    html! {
+        @if is_well { span.badge."bg-green-lt" { (reader.say("正常", "delivered")) } }
+        @if !webhook.active { span.badge."bg-secondary-lt" { (reader.say("已暂停", "paused")) } " " }
+        @else if webhook.attempts > 0 { span.badge."bg-red-lt" { (reader.say("送达失败，将重试", "fails, is tried again")) } " " }
+        @if lost > 0 { span.badge."bg-red-lt" { (given_up(reader.language, lost)) } }
+        @if let Some(note) = webhook.note.as_ref().filter(|_| !is_well) { div."small" { code { (note) } } }
+    }
+}
+
+fn given_up(language: Language, count: u64) -> String {
+    match (language, count) {
+        (Language::Zh, _) => format!("{count} 次推送已放弃"),
+        (Language::En, 1) => "1 delivery given up".to_owned(),
+        (Language::En, _) => format!("{count} deliveries given up"),
     }
 }
 
@@ -126,7 +145,7 @@ pub(in crate::console) async fn subscribe(
     }
 }
 
-/// `POST /admin/webhooks/{webhook}/{step}`: paused, resumed or removed.
+/// `POST /admin/webhooks/{webhook}/{step}`: paused, resumed or removed; what was given up is sent again.
 pub(in crate::console) async fn make_move(
     State(service): State<Service>,
     reader: Reader,
@@ -137,10 +156,25 @@ pub(in crate::console) async fn make_move(
         "pause" => set_webhook_active(&service, caller, &id, false).await,
         "resume" => set_webhook_active(&service, caller, &id, true).await,
         "remove" => unsubscribe(&service, caller, &id).await,
+        "retry" => match retry_lost_deliveries(&service, caller, &id).await {
+            Ok(Some(reason)) => return fails_again(&service, reader, &reason).await,
+            Ok(None) => Ok(()),
+            Err(error) => Err(error),
+        },
         _ => Err(ApiError::not_found(format!("no step `{step}`"))),
     };
     match outcome {
         Ok(()) => see(Some("/admin#webhooks")),
         Err(error) => reader.refuse(error),
     }
+}
+
+/// The page, with why a delivery did not arrive this time either.
+async fn fails_again(service: &Service, reader: Reader, reason: &str) -> Response {
+    let said = html! {
+        div.alert."alert-warning" role="alert" {
+            div { (reader.say("仍未送达：", "It still does not arrive: ")) code { (reason) } }
+        }
+    };
+    overview(service, reader, &said, &Typed::default()).await
 }

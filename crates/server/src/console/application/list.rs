@@ -1,18 +1,18 @@
-//! The list of applications, by kind: those that a measure puts first are marked.
+//! The list of applications, by kind, the latest first or in turn: those that a measure puts first are marked.
 
 use std::cmp::Reverse;
 
 use axum::extract::{Query, State};
 use axum::response::Response;
 use greenlane_access::{Action, Resource};
-use greenlane_casework::{ApplicationKind, CUSTOMS_TURN};
+use greenlane_casework::{Actor, ApplicationKind, CUSTOMS_TURN};
 use greenlane_policy::calendar::Day;
 use greenlane_store::{ApplicationFilter, ApplicationOrder, KeptApplication};
 use maud::{Markup, html};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::standing::may_apply;
-use crate::api::{ApiError, Service, moves_of, tasks_of};
+use crate::api::{ApiError, Service, moves_of, task_cursor, tasks_of};
 use crate::clock::{begins_us, now_us};
 use crate::console::language::Language;
 use crate::console::moments::span;
@@ -27,13 +27,57 @@ const SHOWN: u32 = 200;
 /// Applications that wait for the reader and are shown first of all.
 const NEXT: usize = 10;
 
-/// Which kind; all of them without.
-#[derive(Default, Deserialize)]
+/// The order in which they are taken.
+const TURN: &str = "turn";
+
+/// Before every place in turn.
+const FIRST: (i64, u64) = (i64::MIN, 0);
+
+/// Which kind, all of them without; and in which order, the latest first without.
+#[derive(Clone, Default, Deserialize, Serialize)]
+#[serde(default)]
 pub(in crate::console) struct Which {
-    #[serde(default)]
+    #[serde(skip_serializing_if = "String::is_empty")]
     kind: String,
-    /// Numbers below this one.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    order: String,
+    /// The latest first: numbers below this one.
+    #[serde(skip_serializing_if = "Option::is_none")]
     before: Option<u64>,
+    /// In turn: `PLACE.NUMBER` of the last one of the page before.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    after: String,
+}
+
+impl Which {
+    fn kind(&self) -> Option<ApplicationKind> {
+        ApplicationKind::of_name(&self.kind)
+    }
+
+    /// The order, and where the page begins in it.
+    fn order(&self) -> Result<ApplicationOrder, ApiError> {
+        if self.order != TURN {
+            return Ok(ApplicationOrder::Latest(self.before.unwrap_or(u64::MAX)));
+        }
+        let (place, number) = if self.after.is_empty() { FIRST } else { task_cursor(&self.after)? };
+        Ok(ApplicationOrder::Turn(place, number))
+    }
+
+    /// The address of the same choice with a part of it changed, from its first page on.
+    fn with(&self, change: impl FnOnce(&mut Which)) -> String {
+        let mut other = Which { before: None, after: String::new(), ..self.clone() };
+        change(&mut other);
+        let query = serde_urlencoded::to_string(&other).unwrap_or_default();
+        if query.is_empty() { "/applications".to_owned() } else { format!("/applications?{query}") }
+    }
+
+    /// The address of the page after one of them.
+    fn next(&self, last: &KeptApplication) -> String {
+        self.with(|other| match self.order == TURN {
+            true => other.after = format!("{}.{}", last.stands_at.unwrap_or(0), last.number),
+            false => other.before = Some(last.number),
+        })
+    }
 }
 
 /// `GET /applications`
@@ -42,36 +86,39 @@ pub(in crate::console) async fn list(
     reader: Reader,
     Query(which): Query<Which>,
 ) -> Response {
-    let kind = ApplicationKind::of_name(&which.kind);
-    match found(&service, &reader, kind, which.before).await {
+    match found(&service, &reader, &which).await {
         Ok(found) => page(
             &reader,
             Here::Applications,
             reader.say("申请", "Applications"),
-            &content(&reader, kind, &found),
+            &content(&reader, &which, &found),
         ),
         Err(error) => reader.refuse(error),
     }
 }
 
-/// Those that the reader sees, the latest first.
-async fn found(
-    service: &Service,
-    reader: &Reader,
-    kind: Option<ApplicationKind>,
-    before: Option<u64>,
-) -> Result<Vec<KeptApplication>, ApiError> {
-    let filter = ApplicationFilter { kind, ..ApplicationFilter::default() };
-    let order = ApplicationOrder::Latest(before.unwrap_or(u64::MAX));
-    if reader.caller.who.enterprise.is_empty() {
-        let filter = ApplicationFilter { offices: tasks_of(&reader.caller)?.offices, ..filter };
-        return Ok(service.store.applications(&filter, order, SHOWN).await?);
-    }
+/// Those that the reader sees; in turn only those that wait for customs.
+async fn found(service: &Service, reader: &Reader, which: &Which) -> Result<Vec<KeptApplication>, ApiError> {
+    let order = which.order()?;
+    let is_turn = matches!(order, ApplicationOrder::Turn(..));
+    let states = if is_turn { CUSTOMS_TURN.to_vec() } else { Vec::new() };
+    let filter = ApplicationFilter { kind: which.kind(), states, ..ApplicationFilter::default() };
+    let filters = match reader.caller.who.enterprise.is_empty() {
+        true => vec![ApplicationFilter { offices: tasks_of(&reader.caller)?.offices, ..filter }],
+        false => own(service, reader, &filter).await?,
+    };
+    let is_shown = |kept: &KeptApplication| !is_turn || waits_for_customs(kept);
     let mut found = Vec::new();
-    for filter in own(service, reader, &filter).await? {
-        found.extend(service.store.applications(&filter, order, SHOWN).await?);
+    for filter in &filters {
+        found.extend(wanted(service, filter, order, SHOWN as usize, is_shown).await?);
     }
-    Ok(latest(found))
+    Ok(in_order(found, order))
+}
+
+/// Whether an officer or a supervisor can move it: a name of a state may be the end for one kind and not for another.
+fn waits_for_customs(kept: &KeptApplication) -> bool {
+    let mut actors = kept.state().possible().into_iter().flat_map(|possible| possible.by);
+    actors.any(|actor| matches!(actor, Actor::Officer | Actor::Supervisor))
 }
 
 /// A filter for the applications of each enterprise that the reader speaks for and may read about.
@@ -90,9 +137,13 @@ async fn own(
     Ok(filters)
 }
 
-/// The latest first, each once, no more than are shown.
-fn latest(mut found: Vec<KeptApplication>) -> Vec<KeptApplication> {
-    found.sort_by_key(|kept| Reverse(kept.number));
+/// In an order, each once, no more than are shown.
+fn in_order(mut found: Vec<KeptApplication>, order: ApplicationOrder) -> Vec<KeptApplication> {
+    match order {
+        ApplicationOrder::Number(_) => found.sort_by_key(|kept| kept.number),
+        ApplicationOrder::Turn(..) => found.sort_by_key(|kept| (kept.stands_at, kept.number)),
+        ApplicationOrder::Latest(_) => found.sort_by_key(|kept| Reverse(kept.number)),
+    }
     found.dedup_by_key(|kept| kept.number);
     found.truncate(SHOWN as usize);
     found
@@ -134,12 +185,12 @@ pub(in crate::console) async fn open_of(
         is_due || !moves_of(&reader.caller, kept).is_empty()
     };
     let filter = ApplicationFilter { states: open_states(), ..ApplicationFilter::default() };
+    let order = ApplicationOrder::Latest(u64::MAX);
     let mut open = Vec::new();
     for filter in own(service, reader, &filter).await? {
-        let order = ApplicationOrder::Latest(u64::MAX);
         open.extend(wanted(service, &filter, order, SHOWN as usize, is_open).await?);
     }
-    Ok(table_of(reader.language, &latest(open)))
+    Ok(table_of(reader.language, &in_order(open, order)))
 }
 
 /// Names of states in which something can still happen to an application of some kind.
@@ -161,12 +212,12 @@ pub(in crate::console) async fn recent_of(
     reader: &Reader,
     since_us: i64,
 ) -> Result<Vec<KeptApplication>, ApiError> {
-    let mut recent = found(service, reader, None, None).await?;
+    let mut recent = found(service, reader, &Which::default()).await?;
     recent.retain(|kept| kept.moved_us >= since_us);
     Ok(recent)
 }
 
-/// A table of those that wait for the reader at their offices, in their turn; `None` if there are none.
+/// A table of those that wait for the reader at their offices, in their turn, with the way to the rest; `None` if there are none.
 pub(in crate::console) async fn turn_of(
     service: &Service,
     reader: &Reader,
@@ -176,9 +227,20 @@ pub(in crate::console) async fn turn_of(
         offices: tasks_of(&reader.caller)?.offices,
         ..ApplicationFilter::default()
     };
-    let order = ApplicationOrder::Turn(i64::MIN, 0);
+    let order = ApplicationOrder::Turn(FIRST.0, FIRST.1);
     let is_mine = |kept: &KeptApplication| !moves_of(&reader.caller, kept).is_empty();
-    Ok(table_of(reader.language, &wanted(service, &filter, order, NEXT, is_mine).await?))
+    let mut mine = wanted(service, &filter, order, NEXT + 1, is_mine).await?;
+    let has_more = mine.len() > NEXT;
+    mine.truncate(NEXT);
+    let all = Which { order: TURN.to_owned(), ..Which::default() };
+    Ok(table_of(reader.language, &mine).map(|table| {
+        html! {
+            (table)
+            @if has_more {
+                div."card-body" { a href=(all.with(|_| ())) { (reader.say("全部", "All of them")) } }
+            }
+        }
+    }))
 }
 
 fn table_of(language: Language, found: &[KeptApplication]) -> Option<Markup> {
@@ -186,16 +248,32 @@ fn table_of(language: Language, found: &[KeptApplication]) -> Option<Markup> {
     (!found.is_empty()).then(|| table(&head(language), &rows))
 }
 
-fn content(reader: &Reader, kind: Option<ApplicationKind>, found: &[KeptApplication]) -> Markup {
-    let language = reader.language;
-    let one_kind = |one: &ApplicationKind| {
-        (format!("/applications?kind={}", one.name()), language.words(one.words()), kind == Some(*one))
-    };
-    let mut choices = vec![("/applications".to_owned(), language.say("全部", "All"), kind.is_none())];
+fn kinds(language: Language, which: &Which) -> Markup {
+    let path = |name: &str| which.with(|other| name.clone_into(&mut other.kind));
+    let one_kind =
+        |one: &ApplicationKind| (path(one.name()), language.words(one.words()), which.kind() == Some(*one));
+    let mut choices = vec![(path(""), language.say("全部", "All"), which.kind().is_none())];
     choices.extend(ApplicationKind::ALL.iter().map(one_kind));
-    let earlier = found.last().filter(|_| found.len() == SHOWN as usize).map(|last| last.number);
+    tabs(language.say("申请种类", "Kinds of applications"), &choices)
+}
+
+fn orders(language: Language, which: &Which) -> Markup {
+    let path = |name: &str| which.with(|other| name.clone_into(&mut other.order));
+    let is_turn = which.order == TURN;
+    let choices = [
+        (path(""), language.say("最近的在前", "Latest first"), !is_turn),
+        (path(TURN), language.say("按办理顺序", "In turn"), is_turn),
+    ];
+    tabs(language.say("顺序", "Order"), &choices)
+}
+
+fn content(reader: &Reader, which: &Which, found: &[KeptApplication]) -> Markup {
+    let (language, kind) = (reader.language, which.kind());
+    let last = found.last().filter(|_| found.len() == SHOWN as usize);
+    let more = if which.order == TURN { ("更多", "More") } else { ("更早的", "Earlier") };
     html! {
-        (tabs(language.say("申请种类", "Kinds of applications"), &choices))
+        (kinds(language, which))
+        (orders(language, which))
         @if may_apply(reader).is_ok() { p { @for one in ApplicationKind::ALL.iter().filter(|one| kind.is_none_or(|kind| kind == **one)) {
             a.btn."btn-outline-primary"."me-2"."mb-2" href={ "/applications/new?kind=" (one.name()) } {
                 (language.say("新建：", "New: ")) (language.words(one.words()))
@@ -206,8 +284,8 @@ fn content(reader: &Reader, kind: Option<ApplicationKind>, found: &[KeptApplicat
                 None => div."card-body" { (language.say("没有申请。", "There is no application.")) },
                 Some(table) => (table),
             }
-            @if let Some(earlier) = earlier {
-                div."card-body" { a.btn href={ "/applications?kind=" (kind.map_or("", ApplicationKind::name)) "&before=" (earlier) } { (language.say("更早的", "Earlier")) } }
+            @if let Some(last) = last {
+                div."card-body" { a.btn href=(which.next(last)) { (language.say(more.0, more.1)) } }
             }
         }
     }

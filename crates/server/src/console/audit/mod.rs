@@ -1,5 +1,6 @@
 //! Audit: the head of the log, what it says about a subject, keys of draws, and who did what.
 
+mod deeds;
 mod search;
 mod trail;
 
@@ -57,7 +58,7 @@ async fn content(service: &Service, reader: &Reader, wanted: &Wanted) -> Result<
         (head(language, &tree, &log_key))
         (search(service, reader, wanted.about.trim()).await?)
         (keys(language, &commitments, &reveals))
-        (trail(service, language, wanted.who.trim(), wanted.before).await?)
+        (trail(service, reader, wanted.who.trim(), wanted.before).await?)
     })
 }
 

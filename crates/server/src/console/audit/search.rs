@@ -1,5 +1,6 @@
 //! What the log says about a subject: a matter, an application, a task, an enterprise, a day of draws.
 
+use axum::http::StatusCode;
 use greenlane_store::{Entry, Kind};
 use maud::{Markup, html};
 
@@ -13,7 +14,8 @@ use crate::console::table::table;
 
 /// A field, and the entries that the reader may read, the latest first.
 pub(super) async fn search(service: &Service, reader: &Reader, about: &str) -> Result<Markup, ApiError> {
-    let all = service.store.entries_about(about, None, SHOWN).await?;
+    let about_it = subject_of(service, about).await?;
+    let all = service.store.entries_about(&about_it, None, SHOWN).await?;
     let is_cut = all.len() == SHOWN as usize;
     let mut found = Vec::new();
     for (number, entry) in all {
@@ -21,7 +23,10 @@ pub(super) async fn search(service: &Service, reader: &Reader, about: &str) -> R
             found.push((number, entry));
         }
     }
-    let label = reader.say("事项编号或者日期，也可以是：", "A matter's number or a day, or: ");
+    let label = reader.say(
+        "事项编号、企业编码或者日期，也可以是：",
+        "Number of a matter, code of an enterprise, or a day; or: ",
+    );
     let content = html! {
         div."card-body" {
             form."d-flex"."gap-2" method="get" action="/audit" role="search" {
@@ -35,6 +40,18 @@ pub(super) async fn search(service: &Service, reader: &Reader, about: &str) -> R
         @if is_cut { p."card-body" { (reader.say("只显示最近 100 条。", "The latest 100 are shown.")) } }
     };
     Ok(card("search", reader.say("查日志", "Search the log"), &content))
+}
+
+/// The subject under which the log has what somebody looks for: an enterprise is also found by any of its identifiers.
+async fn subject_of(service: &Service, about: &str) -> Result<String, ApiError> {
+    if about.is_empty() || about.contains('/') {
+        return Ok(about.to_owned());
+    }
+    match service.number_of(about, None).await {
+        Ok(number) => Ok(format!("enterprise/{number}")),
+        Err(error) if error.status() == StatusCode::NOT_FOUND => Ok(about.to_owned()),
+        Err(error) => Err(error),
+    }
 }
 
 fn entries(reader: &Reader, found: &[(u64, Entry)]) -> Markup {
@@ -59,7 +76,7 @@ fn entries(reader: &Reader, found: &[(u64, Entry)]) -> Markup {
 }
 
 /// The page of what an entry is about, if there is one.
-fn page_of(number: u64, entry: &Entry) -> Option<String> {
+pub(super) fn page_of(number: u64, entry: &Entry) -> Option<String> {
     if entry.kind == Kind::Decision {
         return Some(decision_of(&entry.subject, number));
     }

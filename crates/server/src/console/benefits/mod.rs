@@ -208,8 +208,8 @@ fn list(
             div."card-body" {
                 @if rows.len() > SHOWN { p { (reader.say("只显示前 200 行，全部在导出文件中。", "The first 200 rows; exports have all of them.")) } }
                 @if by == By::Measure { p."text-secondary" { (reader.say("一件事项适用几项措施，就在几行中各计一次。", "A matter with several measures counts in the line of each.")) } }
-                a.btn href={ "/benefits/export.xlsx?" (wanted.query()) } download { (reader.say("导出工作簿", "Export as a workbook")) } " "
-                a.btn href={ "/benefits/export.parquet?" (wanted.query()) } download { (reader.say("导出列存文件", "Export as Parquet")) }
+                a.btn href={ "/benefits/export.xlsx?" (wanted.query()) } download { (reader.say("导出表格文件（", "Export as a workbook (")) span translate="no" { "XLSX" } (reader.say("）", ")")) } " "
+                a.btn href={ "/benefits/export.parquet?" (wanted.query()) } download { (reader.say("导出数据文件（", "Export for analysis (")) span translate="no" { "Parquet" } (reader.say("）", ")")) }
             }
         }
     };

@@ -41,7 +41,7 @@ pub(super) async fn benefits(
         @if !everywhere { p."card-body"."text-secondary"."mb-0" { (reader.say("只计您所在关区的事项。", "Only matters of your customs offices.")) } }
         (content)
     };
-    Ok(card("benefits", reader.say("享受成效", "What it has got"), &content))
+    Ok(card("benefits", reader.say("享受成效", "Benefits so far"), &content))
 }
 
 fn shown(

@@ -131,7 +131,8 @@ pub(super) fn level_name(language: Language, pack: &Pack, of: &Level<'_>) -> Str
 }
 
 /// What happened, the latest first.
-pub(super) async fn events(service: &Service, language: Language, number: u64) -> Result<Markup, ApiError> {
+pub(super) async fn events(service: &Service, reader: &Reader, number: u64) -> Result<Markup, ApiError> {
+    let language = reader.language;
     let mut events = events_of(service, number).await?;
     events.retain(|one| one.withdrawn.is_none());
     events.sort_by_key(|one| std::cmp::Reverse((one.on, one.number)));
@@ -145,7 +146,11 @@ pub(super) async fn events(service: &Service, language: Language, number: u64) -
                     td { (one.on) }
                     td { (event_kind(language, &one.kind)) }
                     td { @if one.amount_fen != 0 { (greenlane_policy::units::Fen(one.amount_fen)) } }
-                    td translate="no" { (one.author.ground) }
+                    td translate="no" {
+                        (one.author.ground)
+                        // Who recorded it is for those who work with it.
+                        @if reader.caller.who.enterprise.is_empty() { div."text-secondary"."small" { (one.author.person) } }
+                    }
                 }
             } }))
             @if more > 0 { p."card-body"."text-secondary"."mb-0" { (more) (language.say(" 件更早的事件未列出。", " earlier events are not listed.")) } }

@@ -126,7 +126,7 @@ async fn content(
                 (now(language, pack, &stated))
                 (licences(language, pack, &records))
                 (relations(service, reader, &records).await?)
-                (events(service, language, number).await?)
+                (events(service, reader, number).await?)
             }
             div."col-12"."col-lg-7" {
                 @if let Some(offices) = offices {

@@ -15,6 +15,7 @@ use maud::{Markup, html};
 
 pub(super) use changes::{
     list as list_changes, make_move as move_change, open as open_changes, show as show_change,
+    state_words as release_words,
 };
 pub(super) use edit::{
     check_condition, check_file, check_number, keep_condition, keep_file, keep_number, show_condition,

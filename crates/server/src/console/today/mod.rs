@@ -84,6 +84,7 @@ async fn content(service: &Service, reader: &Reader) -> Result<Markup, ApiError>
     let pack = &law.engine.pack;
     let mine = if works { Some(in_my_hands(reader, pack, &mine(service, reader).await?)) } else { None };
     let turn = if works { turn_of(service, reader).await? } else { None };
+    let changes = open_changes(service, reader).await?;
     let (lengths, caps) = (lengths(service, reader).await?, caps(service, reader, pack).await?);
     let pace = service.pace.last_minute(now_us());
     let lengths = html! {
@@ -108,6 +109,7 @@ async fn content(service: &Service, reader: &Reader) -> Result<Markup, ApiError>
             @if let Some(turn) = turn {
                 div."col-12" { (card("turn", reader.say("等我办理的申请", "Applications that wait for me"), &turn)) }
             }
+            @if let Some(changes) = &changes { div."col-12" { (card("changes", open_title(reader), changes)) } }
             div."col-12" hx-get="/today/waits" hx-trigger="every 30s" hx-swap="innerHTML" { (waits(service, reader, WEEK, None).await?.unwrap_or_default()) }
             div."col-12" { (card("rates", &rates_title(reader), &caps)) }
             div."col-12" { (changed(service, reader).await?) }
@@ -115,10 +117,14 @@ async fn content(service: &Service, reader: &Reader) -> Result<Markup, ApiError>
     })
 }
 
+const fn open_title(reader: &Reader) -> &'static str {
+    reader.say("办理中的规则修改", "Changes of the law on their way")
+}
+
 /// Where people go who have no queues: an enterprise to itself, an administrator to the trail.
 async fn elsewhere(service: &Service, reader: &Reader) -> Result<Markup, ApiError> {
     let changes = match is_one_of(reader, &[Role::PolicyEditor]) {
-        true => open_changes(service, reader.language).await?,
+        true => open_changes(service, reader).await?,
         false => None,
     };
     let applications = match is_one_of(reader, &[Role::Enterprise]) {
@@ -130,7 +136,7 @@ async fn elsewhere(service: &Service, reader: &Reader) -> Result<Markup, ApiErro
     Ok(html! {
         @if !due.is_empty() { (card("due", reader.say("即将到期", "Ending soon"), &rows(&html! { @for line in &due { tr { td { (line) } } } }))) }
         @if let Some(applications) = &applications { (card("applications", reader.say("办理中的申请", "Applications on their way"), applications)) }
-        @if let Some(changes) = &changes { (card("changes", reader.say("办理中的规则修改", "Changes of the law on their way"), changes)) }
+        @if let Some(changes) = &changes { (card("changes", open_title(reader), changes)) }
         (changed(service, reader).await?)
         @for id in &reader.caller.who.enterprise {
             p { a href={ "/enterprises/" (id) } { (reader.say("本企业 ", "Your enterprise ")) span translate="no" { (id) } } }

@@ -4,6 +4,7 @@ use greenlane_casework::Outcome;
 use greenlane_policy::pack::Pack;
 use maud::{Markup, html};
 
+use super::choice::Choice;
 use super::outcome::mode_name;
 use crate::console::names::code_name;
 use crate::console::reader::Reader;
@@ -26,6 +27,6 @@ pub(super) fn done(reader: &Reader, pack: &Pack, outcome: &Outcome) -> Markup {
             p."mb-1" { (reader.say("照片和单证的 SHA-256：", "SHA-256 of photos and papers:")) }
             ul { @for hash in &outcome.attachments { li { code."text-break" { (hash) } } } }
         }
-        a.btn."btn-primary" href="/work" autofocus { (reader.say("继续", "Go on")) }
+        a.btn."btn-primary" href=(Choice::of(&reader.path).list()) autofocus { (reader.say("继续", "Go on")) }
     }
 }

@@ -4,6 +4,7 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
+use super::choice::Choice;
 use crate::api::{Service, keep_task};
 use crate::console::language::Language;
 use crate::console::moments::moment;
@@ -23,14 +24,14 @@ pub(in crate::console) async fn keep(
     visitor: Visitor,
     Path(number): Path<u64>,
 ) -> Response {
-    let language = visitor.language;
-    let Some(reader) = Reader::of(&visitor) else { return part(&signed_out(language, number)) };
+    let (language, choice) = (visitor.language, Choice::of(&visitor.path));
+    let Some(reader) = Reader::of(&visitor) else { return part(&signed_out(language, &choice, number)) };
     match keep_task(&service, &reader.caller, number).await {
-        Ok(until_us) => part(&kept(language, number, until_us, EVERY)),
+        Ok(until_us) => part(&kept(language, &choice, number, until_us, EVERY)),
         // The page stays as it is and asks again.
         Err(error) if error.status().is_server_error() => error.into_response(),
         Err(error) => {
-            let mut response = part(&lost(language, number));
+            let mut response = part(&lost(language, &choice, number));
             response.extensions_mut().extend(std::mem::take(error.into_response().extensions_mut()));
             response
         }
@@ -38,13 +39,18 @@ pub(in crate::console) async fn keep(
 }
 
 /// Until when a task is kept, as its page begins.
-pub(super) fn kept_at_first(language: Language, number: u64, until_us: Option<i64>) -> Markup {
-    kept(language, number, until_us, AT_ONCE)
+pub(super) fn kept_at_first(
+    language: Language,
+    choice: &Choice,
+    number: u64,
+    until_us: Option<i64>,
+) -> Markup {
+    kept(language, choice, number, until_us, AT_ONCE)
 }
 
-fn kept(language: Language, number: u64, until_us: Option<i64>, trigger: &str) -> Markup {
+fn kept(language: Language, choice: &Choice, number: u64, until_us: Option<i64>, trigger: &str) -> Markup {
     html! {
-        p."text-secondary" id="kept" hx-post={ "/work/" (number) "/keep" } hx-trigger=(trigger) hx-swap="outerHTML" {
+        p."text-secondary" id="kept" hx-post=(choice.step(number, "keep")) hx-trigger=(trigger) hx-swap="outerHTML" {
             @if let Some(until_us) = until_us {
                 (language.say("为您保留至 ", "Kept for you until ")) (moment(until_us))
                 (language.say("；此页打开期间自动延长。", "; for longer as long as this page is open."))
@@ -53,7 +59,7 @@ fn kept(language: Language, number: u64, until_us: Option<i64>, trigger: &str) -
     }
 }
 
-fn lost(language: Language, number: u64) -> Markup {
+fn lost(language: Language, choice: &Choice, number: u64) -> Markup {
     html! {
         div.alert."alert-danger" id="kept" role="alert" {
             p {
@@ -62,18 +68,18 @@ fn lost(language: Language, number: u64) -> Markup {
                     "This task is no longer kept for you. What you typed is still on this page: if the task still waits, take it again, then complete it.",
                 ))
             }
-            button.btn type="submit" form="outcome" formaction={ "/work/" (number) "/claim" } {
+            button.btn type="submit" form="outcome" formaction=(choice.step(number, "claim")) {
                 (language.say("重新领取，保留所填内容", "Take it again with what is typed"))
             }
         }
     }
 }
 
-fn signed_out(language: Language, number: u64) -> Markup {
-    let sign_in = with_then("/sign-in", &format!("/work/{number}"));
+fn signed_out(language: Language, choice: &Choice, number: u64) -> Markup {
+    let sign_in = with_then("/sign-in", &choice.task(number));
     html! {
         div.alert."alert-danger" id="kept" role="alert"
-            hx-post={ "/work/" (number) "/keep" } hx-trigger=(EVERY) hx-swap="outerHTML" {
+            hx-post=(choice.step(number, "keep")) hx-trigger=(EVERY) hx-swap="outerHTML" {
             (language.say(
                 "您的登录已经失效。请先在另一窗口登录，再在此页办结，所填内容仍在此页。",
                 "You are signed out. Sign in in another window first, then complete the task here: what you typed is still on this page.",
@@ -90,16 +96,19 @@ mod tests {
     #[test]
     fn a_page_asks_at_once_when_it_is_opened_and_its_part_only_later() {
         let until = Some(1_709_136_000_000_000);
-        let (opened, part) = (kept_at_first(Language::Zh, 7, until), kept(Language::Zh, 7, until, EVERY));
-        let (opened, part) = (opened.into_string(), part.into_string());
+        let choice = Choice::new("sampling", "5301");
+        let opened = kept_at_first(Language::Zh, &choice, 7, until).into_string();
+        let part = kept(Language::Zh, &choice, 7, until, EVERY).into_string();
         assert!(opened.contains("hx-trigger=\"load, every 120s\""), "{opened}");
         assert!(part.contains("hx-trigger=\"every 120s\"") && part.contains("为您保留至"), "{part}");
+        assert!(part.contains("hx-post=\"/work/7/keep?queue=sampling&amp;office=5301\""), "{part}");
     }
 
     #[test]
     fn what_is_lost_is_not_asked_for_again() {
-        let lost = lost(Language::En, 7).into_string();
+        let choice = Choice::default();
+        let lost = lost(Language::En, &choice, 7).into_string();
         assert!(!lost.contains("hx-post") && lost.contains("formaction=\"/work/7/claim\""), "{lost}");
-        assert!(signed_out(Language::En, 7).into_string().contains("hx-post=\"/work/7/keep\""));
+        assert!(signed_out(Language::En, &choice, 7).into_string().contains("hx-post=\"/work/7/keep\""));
     }
 }

@@ -10,6 +10,7 @@ use greenlane_store::{KeptTask, QueueLength, TaskFilter};
 use maud::{Markup, html};
 use serde::{Deserialize, Serialize};
 
+use super::choice::{Choice, with_query};
 use super::task::about;
 use crate::api::{ApiError, Service, claim_next_task, offices_of, task_cursor, tasks_of};
 use crate::clock::{now_us, today};
@@ -71,8 +72,7 @@ impl Which {
     fn with(&self, change: impl FnOnce(&mut Which)) -> String {
         let mut other = Which { after: String::new(), ..self.clone() };
         change(&mut other);
-        let query = serde_urlencoded::to_string(&other).unwrap_or_default();
-        if query.is_empty() { "/work".to_owned() } else { format!("/work?{query}") }
+        with_query("/work", &other)
     }
 }
 
@@ -88,15 +88,16 @@ pub(in crate::console) async fn list(
     }
 }
 
-/// `POST /work/claim`: the next task of a queue at an office, and its page; back to the list if nothing waits.
+/// `POST /work/claim`: the next task of a queue at an office, and its page; back to the list if nothing waits. Both keep the choice.
 pub(in crate::console) async fn claim(
     State(service): State<Service>,
     reader: Reader,
     Form(which): Form<Which>,
 ) -> Response {
+    let choice = Choice::new(&which.queue, &which.office);
     match claim_next_task(&service, &reader.caller, which.queues(), &which.offices()).await {
-        Ok(Some(task)) => see(Some(&format!("/work/{task}"))),
-        Ok(None) => see(Some("/work")),
+        Ok(Some(task)) => see(Some(&choice.task(task))),
+        Ok(None) => see(Some(&choice.list())),
         Err(error) => reader.refuse(error),
     }
 }
@@ -125,7 +126,10 @@ async fn content(service: &Service, reader: &Reader, which: &Which) -> Result<Ma
         @if which.is_over() {
             (over(reader, &law.engine.pack, &tasks))
         } @else {
-            (take_next(reader.language, which, is_empty))
+            // Who only looks takes nothing.
+            @if offices_of(&reader.caller, Action::Work, &which.offices()).is_ok() {
+                (take_next(reader.language, which, is_empty))
+            }
             (found(reader, &law.engine.pack, which, &tasks, counts.of(which.state(), queue)))
         }
         @if let Some(last) = tasks.last().filter(|_| has_more) {

@@ -120,7 +120,7 @@ pub(super) fn why(language: Language, seen: &Seen) -> Markup {
     let content = html! {
         div."card-body" {
             @if ordered {
-                p { (language.say("必检指令：必须查验，任何措施不降低其比率。", "A mandatory order: no measure lowers its rate.")) }
+                p { (language.say("必检指令：必须查验，任何措施均不得降低其查验率。", "A mandatory order: no measure lowers its rate.")) }
             }
             @if let Some(stage) = seen.record.inspection.filter(|_| !ordered) { (drawn(language, language.say("查验", "Inspection"), &stage)) }
             @if let Some(stage) = seen.record.sampling { (drawn(language, language.say("抽批", "Sampling"), &stage)) }

@@ -1,5 +1,6 @@
 //! Work: the four queues, and the task that an officer has taken.
 
+mod choice;
 mod done;
 mod keep;
 mod list;

@@ -5,6 +5,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use greenlane_access::Action;
 
+use super::choice::Choice;
 use super::order::{Wanted, Why};
 use super::outcome::{Filled, faults};
 use super::task::{Typed, is_mine, shown};
@@ -66,7 +67,7 @@ pub(in crate::console) async fn release(
     Form(why): Form<Why>,
 ) -> Response {
     match release_task(&service, &reader.caller, number, &why.ground).await {
-        Ok(()) => see(Some("/work")),
+        Ok(()) => see(Some(&Choice::of(&reader.path).list())),
         refused => gone_on(&service, reader, number, wanted("release", why), refused).await,
     }
 }
@@ -109,7 +110,7 @@ async fn gone_on(
     moved: Result<(), ApiError>,
 ) -> Response {
     match moved {
-        Ok(()) => see(Some(&format!("/work/{number}"))),
+        Ok(()) => see(Some(&Choice::of(&reader.path).task(number))),
         Err(error) => shown(service, reader, number, Typed { problem: Some(error), ..typed }).await,
     }
 }

@@ -5,6 +5,7 @@ use greenlane_store::KeptTask;
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use super::choice::Choice;
 use crate::console::language::Language;
 
 /// Why somebody does it, and who cannot be drawn.
@@ -24,12 +25,17 @@ pub(super) struct Wanted {
 }
 
 /// A form for each order that the state of the task allows; nothing once it is over.
-pub(super) fn orders(language: Language, kept: &KeptTask, wanted: Option<&Wanted>) -> Markup {
+pub(super) fn orders(
+    language: Language,
+    choice: &Choice,
+    kept: &KeptTask,
+    wanted: Option<&Wanted>,
+) -> Markup {
     let except = of("draw", wanted).map_or("", |why| &why.except);
     let may = |step: TaskMove| allowed(kept.task.state).any(|rule| rule.step == step);
     html! {
         @if may(TaskMove::Draw) {
-            (form(language, kept.number, "draw", ("抽取人员", "Draw an officer"), wanted, html! {
+            (form(language, choice, kept.number, "draw", ("抽取人员", "Draw an officer"), wanted, html! {
                 p."text-secondary" {
                     (language.say(
                         "由当日密钥在本关区关员中抽取；排除人员不变时，再次抽取结果相同。",
@@ -41,7 +47,7 @@ pub(super) fn orders(language: Language, kept: &KeptTask, wanted: Option<&Wanted
             }))
         }
         @if may(TaskMove::Withdraw) {
-            (form(language, kept.number, "withdraw", ("撤销任务", "Withdraw the task"), wanted, html! {
+            (form(language, choice, kept.number, "withdraw", ("撤销任务", "Withdraw the task"), wanted, html! {
                 p."text-secondary" { (language.say("此任务不再需要办理。", "There is nothing to do any more.")) }
             }))
         }
@@ -49,8 +55,8 @@ pub(super) fn orders(language: Language, kept: &KeptTask, wanted: Option<&Wanted
 }
 
 /// The form by which whoever has a task gives it back.
-pub(super) fn give_back(language: Language, number: u64, wanted: Option<&Wanted>) -> Markup {
-    form(language, number, "release", ("退回任务", "Give it back"), wanted, html! {})
+pub(super) fn give_back(language: Language, choice: &Choice, number: u64, wanted: Option<&Wanted>) -> Markup {
+    form(language, choice, number, "release", ("退回任务", "Give it back"), wanted, html! {})
 }
 
 /// What was typed for a move, if it was this one that was refused.
@@ -60,6 +66,7 @@ fn of<'w>(step: &str, wanted: Option<&'w Wanted>) -> Option<&'w Why> {
 
 fn form(
     language: Language,
+    choice: &Choice,
     number: u64,
     step: &str,
     (zh, en): (&'static str, &'static str),
@@ -71,7 +78,7 @@ fn form(
     html! {
         details."mt-3" open[why.is_some()] {
             summary { (title) }
-            form."mt-2" method="post" action={ "/work/" (number) "/" (step) } {
+            form."mt-2" method="post" action=(choice.step(number, step)) {
                 (asked)
                 label."form-label" for=(id) { (language.say("理由", "Why")) }
                 input."form-control"."mb-2" id=(id) name="ground" value=(ground) required maxlength="2000" autocomplete="off";
@@ -119,19 +126,21 @@ mod tests {
         ];
         for (state, draws, withdraws) in cases {
             kept.task.state = state;
-            let shown = orders(Language::En, &kept, None).into_string();
+            let shown = orders(Language::En, &Choice::default(), &kept, None).into_string();
             assert_eq!(shown.contains("/work/7/draw"), draws, "{state:?}");
             assert_eq!(shown.contains("/work/7/withdraw"), withdraws, "{state:?}");
             assert!(!shown.contains(" open"), "{shown}");
         }
         kept.task.state = TaskState::Waiting;
         let why = Why { ground: "双随机".to_owned(), except: "li wang".to_owned() };
-        let shown = orders(Language::En, &kept, Some(&Wanted { step: "draw", why })).into_string();
+        let wanted = Wanted { step: "draw", why };
+        let shown = orders(Language::En, &Choice::new("sampling", ""), &kept, Some(&wanted)).into_string();
         assert_eq!(
             (shown.matches(" open").count(), shown.matches("value=\"双随机\"").count()),
             (1, 1),
             "{shown}"
         );
         assert!(shown.contains("value=\"li wang\""), "{shown}");
+        assert!(shown.contains("action=\"/work/7/draw?queue=sampling\""), "{shown}");
     }
 }

@@ -4,6 +4,7 @@ use greenlane_casework::{Finding, Mode, Outcome};
 use greenlane_policy::pack::Pack;
 use maud::{Markup, html};
 
+use super::choice::Choice;
 use crate::console::language::Language;
 use crate::console::reader::Reader;
 
@@ -16,8 +17,10 @@ pub(super) enum Button {
     Nothing,
 }
 
-/// Rows for findings that a form has at least.
+/// Rows for findings that are in sight at least; how many blank ones are behind them; and how many an outcome may have.
 const ROWS: usize = 3;
+const MORE_ROWS: usize = 7;
+const MOST_ROWS: usize = 100;
 
 /// What was filled in, as it was typed: a form that is refused comes back with it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -98,6 +101,13 @@ impl Filled {
         self.findings.iter().enumerate().filter(says).map(|(at, _)| at)
     }
 
+    /// How many rows of the form are in sight, and how many there are with those behind them.
+    fn sight(&self) -> (usize, usize) {
+        let in_sight = self.rows().count().clamp(ROWS, MOST_ROWS);
+        let filled = self.rows().last().map_or(0, |at| at + 1);
+        (in_sight, filled.max(in_sight + MORE_ROWS).min(MOST_ROWS))
+    }
+
     /// Whether nothing was typed that could be lost.
     pub(super) fn is_blank(&self) -> bool {
         self.rows().next().is_none() && self.text.trim().is_empty() && self.attachments.trim().is_empty()
@@ -113,11 +123,10 @@ pub(super) fn form(
     faults: &[String],
     button: Button,
 ) -> Markup {
-    let blank: [String; 4] = Default::default();
-    let rows = filled.findings.len().max(ROWS);
+    let choice = Choice::of(&reader.path);
     let mode = if filled.mode.is_empty() { "on_site" } else { &filled.mode };
     html! {
-        form id="outcome" method="post" action={ "/work/" (task) "/complete" } {
+        form id="outcome" method="post" action=(choice.step(task, "complete")) {
             @if !faults.is_empty() {
                 div.alert."alert-danger" role="alert" { ul."mb-0" { @for fault in faults { li { (fault) } } } }
             }
@@ -132,7 +141,7 @@ pub(super) fn form(
             }
             fieldset."mb-3" {
                 legend."form-label" { (reader.say("查发情况（没有则留空）", "What was found (empty: all as declared)")) }
-                @for at in 0..rows { (finding(reader, pack, at, filled.findings.get(at).unwrap_or(&blank))) }
+                (findings(reader, pack, filled))
             }
             label."form-label" for="text" { (reader.say("说明", "Remarks")) }
             textarea."form-control"."mb-3" id="text" name="text" rows="3" translate="no" { (filled.text) }
@@ -144,21 +153,37 @@ pub(super) fn form(
             }
             label."visually-hidden" for="attachments" { "SHA-256" }
             textarea."form-control"."font-monospace"."mb-3" id="attachments" name="attachments" rows="2" translate="no" { (filled.attachments) }
-            (send(reader.language, task, button))
+            (send(reader.language, &choice, task, button))
         }
     }
 }
 
-fn send(language: Language, task: u64, button: Button) -> Markup {
+fn send(language: Language, choice: &Choice, task: u64, button: Button) -> Markup {
     html! { @match button {
         Button::Complete => button.btn."btn-primary" type="submit" accesskey="s" { (language.say("办结", "Complete")) },
-        Button::Claim => button.btn."btn-primary" type="submit" formaction={ "/work/" (task) "/claim" } {
+        Button::Claim => button.btn."btn-primary" type="submit" formaction=(choice.step(task, "claim")) {
             (language.say("领取此任务，保留所填内容", "Take this task and keep what is typed"))
         },
         Button::Nothing => p."text-secondary"."mb-0" {
             (language.say("所填内容没有登记，此处仅供查看。", "What was typed is not recorded; it can only be read here."))
         },
     } }
+}
+
+/// Rows for findings: some in sight, more to unfold.
+fn findings(reader: &Reader, pack: &Pack, filled: &Filled) -> Markup {
+    let blank: [String; 4] = Default::default();
+    let row = |at: usize| finding(reader, pack, at, filled.findings.get(at).unwrap_or(&blank));
+    let (in_sight, all) = filled.sight();
+    html! {
+        @for at in 0..in_sight { (row(at)) }
+        @if in_sight < all {
+            details open[filled.rows().any(|at| at >= in_sight)] {
+                summary."mb-2" { (reader.say("更多查发", "More findings")) }
+                @for at in in_sight..all { (row(at)) }
+            }
+        }
+    }
 }
 
 fn finding(
@@ -275,6 +300,21 @@ mod tests {
             rows(&filled, Language::En)[2].starts_with("Row 1: an attachment"),
             "counted among attachments"
         );
+    }
+
+    #[test]
+    fn a_form_has_rows_to_spare_and_never_more_than_an_outcome_may_have() {
+        let sight = |findings: &[&str]| {
+            let rows: Vec<_> = findings.iter().map(|found| [("code", ""), ("found", *found)]).collect();
+            fields(&rows.concat()).sight()
+        };
+        assert_eq!(sight(&[]), (3, 10));
+        assert_eq!(sight(&[""; 10]), (3, 10));
+        assert_eq!(sight(&["x"; 5]), (5, 12));
+        assert_eq!(sight(&["x", "", "", "", "", "x"]), (3, 10));
+        assert_eq!(sight(&[&[""; 11][..], &["x"]].concat()), (3, 12));
+        assert_eq!(sight(&["x"; 96]), (96, 100));
+        assert_eq!(sight(&["x"; 120]), (100, 100));
     }
 
     #[test]

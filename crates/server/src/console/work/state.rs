@@ -5,6 +5,7 @@ use greenlane_casework::{Rank, State as _, TaskState};
 use greenlane_store::KeptTask;
 use maud::{Markup, html};
 
+use super::choice::Choice;
 use super::list::holder;
 use super::task::about;
 use crate::api::{ApiError, Service, enterprise_of, moves_about, visit_of};
@@ -45,7 +46,7 @@ pub(super) async fn state(
                     div."mt-2" { (language.say("办理人 ", "In the hands of ")) (holder(language, kept)) }
                 }
                 (drawn(service, language, kept).await?)
-                (visit(service, language, kept).await?)
+                (visit(service, reader, kept).await?)
             }
         }
     })
@@ -84,18 +85,19 @@ async fn drawn(service: &Service, language: Language, kept: &KeptTask) -> Result
 }
 
 /// The tasks that came along as one visit: those in hand, and the one that the visit began with.
-async fn visit(service: &Service, language: Language, kept: &KeptTask) -> Result<Markup, ApiError> {
+async fn visit(service: &Service, reader: &Reader, kept: &KeptTask) -> Result<Markup, ApiError> {
     let mut others = visit_of(service, kept).await?;
     let begins = kept.visit.filter(|first| *first != kept.number && kept.task.officer.is_some());
     if let Some(first) = begins.filter(|first| others.iter().all(|other| other.number != *first)) {
         others.extend(service.store.task(first).await?);
     }
+    let choice = Choice::of(&reader.path);
     Ok(html! {
         @if !others.is_empty() {
             div."mt-2" {
-                (language.say("同一次进厂一并办理：", "Done on the same visit:"))
+                (reader.say("同一次进厂一并办理：", "Done on the same visit:"))
                 ul."mb-0" { @for other in &others {
-                    li { a href={ "/work/" (other.number) } translate="no" { (about(other)) } }
+                    li { a href=(choice.task(other.number)) translate="no" { (about(other)) } }
                 } }
             }
         }

@@ -11,6 +11,7 @@ use greenlane_policy::pack::Pack;
 use greenlane_store::KeptTask;
 use maud::{Markup, html};
 
+use super::choice::Choice;
 use super::done::done;
 use super::keep::kept_at_first;
 use super::look::{what, why};
@@ -48,9 +49,9 @@ pub(in crate::console) async fn show(
 }
 
 /// The page with what was typed on it, under the status of what is wrong. Its own address is that of the task, whichever form
-/// led here.
+/// led here, with the queue and office that the reader has chosen.
 pub(super) async fn shown(service: &Service, mut reader: Reader, number: u64, typed: Typed) -> Response {
-    reader.path = format!("/work/{number}");
+    reader.path = Choice::of(&reader.path).task(number);
     let (response, problem) = match content(service, &reader, number, &typed).await {
         Ok((title, content)) => (page(&reader, Here::Work, &title, &content), typed.problem),
         Err(error) if typed.filled.is_blank() => return reader.refuse(error),
@@ -132,7 +133,7 @@ async fn content(
             }
             div {
                 (work(reader, pack, &kept, typed))
-                @if may_order { (orders(reader.language, &kept, typed.wanted.as_ref())) }
+                @if may_order { (orders(reader.language, &Choice::of(&reader.path), &kept, typed.wanted.as_ref())) }
             }
             div {
                 @if let Some(seen) = behind.seen() { (declared(reader.language, seen)) }
@@ -176,7 +177,7 @@ impl Hand {
 
 /// The form for whoever has the task; for others what was found, and what they typed themselves before they lost it.
 fn work(reader: &Reader, pack: &Pack, kept: &KeptTask, typed: &Typed) -> Markup {
-    let (language, hand) = (reader.language, Hand::of(reader, kept));
+    let (language, hand, choice) = (reader.language, Hand::of(reader, kept), Choice::of(&reader.path));
     let form = |button| form(reader, pack, kept.number, &typed.filled, &typed.faults, button);
     // Whoever sends a form twice finds it kept.
     let is_kept = kept.outcome.as_ref().is_some_and(|outcome| *outcome == typed.filled.outcome());
@@ -186,26 +187,26 @@ fn work(reader: &Reader, pack: &Pack, kept: &KeptTask, typed: &Typed) -> Markup 
     html! {
         @if hand == Hand::Mine {
             (found_card(reader, &html! {
-                (kept_at_first(language, kept.number, kept.task.lease_until_us))
+                (kept_at_first(language, &choice, kept.number, kept.task.lease_until_us))
                 (form(Button::Complete))
             }))
-            (give_back(language, kept.number, typed.wanted.as_ref()))
+            (give_back(language, &choice, kept.number, typed.wanted.as_ref()))
         } @else {
             @if let Some(outcome) = &kept.outcome { (found_card(reader, &done(reader, pack, outcome))) }
-            @else { p { (language.say("此任务不在您手中。", "This task is not in your hands.")) " " a."text-decoration-underline" href="/work" { (language.say("回到作业", "Back to work")) } } }
+            @else { p { (language.say("此任务不在您手中。", "This task is not in your hands.")) " " a."text-decoration-underline" href=(choice.list()) { (language.say("回到作业", "Back to work")) } } }
             @if !typed.filled.is_blank() && !is_kept {
                 @let button = if hand == Hand::MayTake { Button::Claim } else { Button::Nothing };
                 (card("typed", language.say("您填写的内容", "What you typed"), &html! { div."card-body" { (form(button)) } }))
             } @else if hand == Hand::MayTake && is_offered {
-                (take_it(language, kept.number))
+                (take_it(language, &choice, kept.number))
             }
         }
     }
 }
 
-fn take_it(language: Language, number: u64) -> Markup {
+fn take_it(language: Language, choice: &Choice, number: u64) -> Markup {
     html! {
-        form."mb-3" method="post" action={ "/work/" (number) "/claim" } {
+        form."mb-3" method="post" action=(choice.step(number, "claim")) {
             button.btn."btn-primary" type="submit" { (language.say("领取此任务", "Take this task")) }
         }
     }

@@ -8,12 +8,12 @@ mod tried;
 use axum::extract::State;
 use axum::response::Response;
 use greenlane_access::{Action, Resource};
-use greenlane_store::{Release, ReleaseState};
+use greenlane_store::{Release, ReleaseState, ReleaseStep};
 use maud::{Markup, html};
 
 pub(in crate::console) use one::{make_move, show};
 
-use crate::api::{ApiError, Service};
+use crate::api::{ApiError, Service, may_move};
 use crate::clock::today;
 use crate::console::card::card;
 use crate::console::language::Language;
@@ -56,14 +56,16 @@ fn beginning(reader: &Reader) -> Markup {
     card("new-measure", reader.say("新的措施", "A new measure"), &content)
 }
 
-/// Packs that somebody still has to do something about.
-pub(in crate::console) async fn open(
-    service: &Service,
-    language: Language,
-) -> Result<Option<Markup>, ApiError> {
+/// Packs that somebody still has to do something about: for whoever changes the law all of them, for others those that they
+/// may approve.
+pub(in crate::console) async fn open(service: &Service, reader: &Reader) -> Result<Option<Markup>, ApiError> {
     let mut releases = service.store.releases(None, SHOWN).await?;
-    releases.retain(|one| matches!(one.state, ReleaseState::Uploaded | ReleaseState::Submitted));
-    Ok((!releases.is_empty()).then(|| table_of(service, language, &releases)))
+    let approve = ReleaseStep::Approve { from: today() };
+    releases.retain(|one| match reader.caller.can_propose() {
+        true => matches!(one.state, ReleaseState::Uploaded | ReleaseState::Submitted),
+        false => may_move(&reader.caller, one, approve),
+    });
+    Ok((!releases.is_empty()).then(|| table_of(service, reader.language, &releases)))
 }
 
 fn table_of(service: &Service, language: Language, releases: &[Release]) -> Markup {
@@ -95,7 +97,7 @@ fn in_force(language: Language) -> Markup {
     html! { span.badge."bg-blue-lt" { (language.say("现行", "in force")) } }
 }
 
-const fn state_words(language: Language, state: ReleaseState) -> &'static str {
+pub(in crate::console) const fn state_words(language: Language, state: ReleaseState) -> &'static str {
     match state {
         ReleaseState::Uploaded => language.say("修改稿", "draft"),
         ReleaseState::Submitted => language.say("待批准", "waits for approval"),

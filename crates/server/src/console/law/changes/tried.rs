@@ -1,5 +1,6 @@
 //! A dry run of a version: what the last decisions of the log would have come to.
 
+use greenlane_access::{Action, Resource};
 use greenlane_evaluate::compare::{Compared, DrawnRate, Flip, MeasureTotals, Side, StageTotals};
 use greenlane_policy::calendar::Day;
 use greenlane_policy::pack::Pack;
@@ -55,7 +56,7 @@ pub(super) async fn tried(
     };
     let content = html! {
         div."card-body" { (form(reader, number, wanted, first_day(service, law))) }
-        @if let Some((_, run)) = &found { (result(reader.language, &law.engine.pack, &run.compared)) }
+        @if let Some((_, run)) = &found { (result(reader, &law.engine.pack, &run.compared)) }
     };
     Ok(card("tried", reader.say("试算", "Dry run"), &content))
 }
@@ -101,7 +102,10 @@ fn form(reader: &Reader, number: u64, wanted: &Wanted, on: Day) -> Markup {
     }
 }
 
-fn result(language: Language, pack: &Pack, compared: &Compared) -> Markup {
+fn result(reader: &Reader, pack: &Pack, compared: &Compared) -> Markup {
+    let language = reader.language;
+    let everywhere = Resource::Matter { office: None, parties: Vec::new() };
+    let may_read = reader.caller.can(Action::ReadMatter, &everywhere);
     html! {
         div."card-body" data-matters=(compared.matters) data-flipped=(compared.flipped) role="status" {
             p."mb-0" {
@@ -111,7 +115,7 @@ fn result(language: Language, pack: &Pack, compared: &Compared) -> Markup {
         @if compared.flipped > 0 {
             (stages(language, compared))
             (totals(language, pack, &compared.measures))
-            (flips(language, pack, &compared.flips))
+            (flips(language, pack, &compared.flips, may_read))
         }
     }
 }
@@ -162,12 +166,13 @@ fn totals(language: Language, pack: &Pack, measures: &[MeasureTotals]) -> Markup
     table(&head, &rows)
 }
 
-fn flips(language: Language, pack: &Pack, flips: &[Flip]) -> Markup {
+/// Matters of which something changes; a link for whoever may read decisions of every office.
+fn flips(language: Language, pack: &Pack, flips: &[Flip], may_read: bool) -> Markup {
     let head = html! { th { (language.say("事项", "Matter")) } th { (language.say("现行 → 修改后", "Now → then")) } };
     let rows = html! {
         @for flip in flips.iter().take(SHOWN) {
             tr {
-                td { a href=(decision(&flip.matter_id)) translate="no" { (flip.matter_id) } }
+                td { @if may_read { a href=(decision(&flip.matter_id)) translate="no" { (flip.matter_id) } } @else { span translate="no" { (flip.matter_id) } } }
                 td {
                     @for one in &flip.measures {
                         div {
