@@ -71,8 +71,8 @@ fn line(language: Language, pack: &Pack, cap: &CapShown) -> Markup {
                 @if let Some(class) = &cap.class { div."text-secondary"."small" { (class_name(pack, class, language)) } }
             }
             td { (stage) }
-            td { (rate(language, &cap.favoured)) }
-            td {
+            td."realised" { (rate(language, &cap.favoured)) }
+            td."realised" {
                 (rate(language, &cap.others))
                 div."text-secondary"."small" { (code_name(pack, "credit_level", &cap.against, language)) }
             }

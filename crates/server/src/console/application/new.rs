@@ -101,7 +101,7 @@ async fn form(
                 // What is asked depends on what the registry has about the applicant; what was typed meanwhile stays.
                 div #asked hx-get="/applications/new" hx-include="closest form" hx-select="#asked > *" hx-sync="this:replace"
                     hx-trigger="input from:#applicant delay:300ms, input from:#office delay:300ms" { (inputs) }
-                p."text-secondary" { (language.say("企业名录中已有的内容无需填写，信用等级和由海关记录的情况不能填写；不清楚的可以留空。", "What the registry knows need not be stated, and what customs records, such as the credit level, cannot; leave empty what you do not know.")) }
+                @if kind != ApplicationKind::CarrierUndertaking { p."text-secondary" { (language.say("企业名录中已有的内容无需填写，信用等级和由海关记录的情况不能填写；不清楚的可以留空。", "What the registry knows need not be stated, and what customs records, such as the credit level, cannot; leave empty what you do not know.")) } }
                 button.btn."btn-primary" type="submit" { (language.say("保存草稿", "Save the draft")) } " "
                 button.btn."without-script" type="submit" formmethod="get" formaction="/applications/new" formnovalidate {
                     (language.say("按申请人列出要填写的内容", "Ask what this applicant has to state"))

@@ -108,7 +108,8 @@ fn with_account(language: Language, body: &Value) -> Markup {
                 Language::En => (text("why")),
             }
         } @else {
-            (named(language, &DEEDS, text("did"))) " " span translate="no" { (text("about")) }
+            // Names in a list break between them.
+            (named(language, &DEEDS, text("did"))) " " span translate="no" { (text("about").replace(',', ", ")) }
         }
     }
 }

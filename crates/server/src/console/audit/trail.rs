@@ -88,7 +88,7 @@ fn search(language: Language, who: &str) -> Markup {
     html! {
         form."card-body"."d-flex"."gap-2" method="get" action="/audit" role="search" {
             input."form-control" name="who" value=(who) aria-label=(label) placeholder=(label) autocomplete="off";
-            button.btn."flex-shrink-0" type="submit" { (language.say("只看此人", "Show theirs")) }
+            button.btn type="submit" { (language.say("只看此人", "Show theirs")) }
         }
     }
 }

@@ -109,7 +109,7 @@ fn way(reader: &Reader, release: &Release) -> Markup {
             }
         }
     };
-    card("way", reader.say("经过", "Its way so far"), &table(&head, &rows))
+    card("way", reader.say("经过", "History"), &table(&head, &rows))
 }
 
 /// Words of a step, and whether it needs a reason.
