@@ -3,6 +3,8 @@
 
 #[path = "casework/applications.rs"]
 mod applications;
+#[path = "casework/disclosures.rs"]
+mod disclosures;
 #[path = "casework/howto.rs"]
 mod howto;
 #[path = "casework/lots.rs"]

@@ -27,6 +27,8 @@ mod law;
 mod live;
 #[path = "console/open.rs"]
 mod open;
+#[path = "console/orders.rs"]
+mod orders;
 #[path = "console/pages.rs"]
 mod pages;
 #[path = "support/producer.rs"]

@@ -8,8 +8,8 @@ use crate::safety::{cookie, form};
 use crate::server::{Response, Server};
 use crate::{AEO, rate, same, server_with, sign_in, today, tomorrow};
 
-const LI: (&str, &[&str]) = ("li", &["--role", "officer", "--office", "5301"]);
-const SUN: (&str, &[&str]) = ("sun", &["--role", "supervisor", "--office", "5301"]);
+pub const LI: (&str, &[&str]) = ("li", &["--role", "officer", "--office", "5301"]);
+pub const SUN: (&str, &[&str]) = ("sun", &["--role", "supervisor", "--office", "5301"]);
 
 /// What an officer of an office finds, as the form sends it.
 const FOUND: &str = "mode=documents&code=&quantity=&code=quantity&quantity=12&found=%E5%B0%91%E4%B8%80%E7%AE%B1&text=%E8%A7%81%E7%85%A7%E7%89%87";
@@ -35,11 +35,11 @@ fn page(server: &Server, session: &str, path: &str) -> Response {
     form(server, path, &[("cookie", session)], None)
 }
 
-fn send(server: &Server, session: &str, path: &str, fields: &str) -> Response {
+pub fn send(server: &Server, session: &str, path: &str, fields: &str) -> Response {
     form(server, path, &[("cookie", session)], Some(fields))
 }
 
-fn has(page: &Response, texts: &[&str]) {
+pub fn has(page: &Response, texts: &[&str]) {
     for text in texts {
         assert!(page.body.contains(text), "{text} is not in {}", page.body);
     }
@@ -279,66 +279,6 @@ fn a_decision_of_another_office_and_a_task_about_oneself_are_not_shown() {
     has_not(&shown, &["id=\"why\"", "id=\"look\"", "id=\"facts\"", "href=\"/decisions/"]);
 }
 
-/// A supervisor has an officer drawn for a task, and takes another one back.
-async fn orders(browser: &Browser, server: &Server, withdrawn: &str) -> anyhow::Result<()> {
-    browser.open("/work").await?;
-    sign_in(browser, "sun").await?;
-    browser.follow("td a[href='/work/1']").await?;
-    browser.click("details:has(form[action='/work/1/draw']) summary").await?;
-    browser.type_into("#draw-ground", "双随机").await?;
-    browser.picture("task-orders").await?;
-    browser.follow("form[action='/work/1/draw'] button").await?;
-    browser.until("[data-drawn]", "li").await?;
-    browser.picture("task-drawn").await?;
-    let receipt = browser.see("[data-drawn] a").await?.attr("href").await?.unwrap_or_default();
-    let found = server.call("GET", &receipt, &server.token_of("sun", &[]), None);
-    same(found.status, 200)?;
-    let leaf = hex::decode(found.json()["leaf"].as_str().unwrap())?;
-    ensure!(String::from_utf8_lossy(&leaf).contains("\"draw\""), "the receipt is that of the draw");
-    browser.open("/work/2").await?;
-    browser.click("details:has(form[action='/work/2/withdraw']) summary").await?;
-    browser.type_into("#withdraw-ground", "报关单已撤销").await?;
-    browser.follow("form[action='/work/2/withdraw'] button").await?;
-    browser.until(".badge", withdrawn).await?;
-    ensure!(!browser.is_there("form[action^='/work/2/']").await?, "nothing more is offered");
-    browser.picture("task-withdrawn").await?;
-    // Whoever was drawn takes exactly this task.
-    browser.follow("form[action='/sign-out'] button").await?;
-    browser.open("/work/1").await?;
-    sign_in(browser, "li").await?;
-    ensure!(!browser.is_there("form[action='/work/1/draw']").await?, "an officer orders nothing");
-    browser.follow("form[action='/work/1/claim'] button").await?;
-    browser.see("#kept").await.map(|_| ())
-}
-
-#[test]
-fn an_order_that_is_refused_comes_back_in_its_form() {
-    let (_places, server) = server_with(&[LI, SUN]);
-    rate(&server, "530120260000000002", true);
-    let sun = cookie(&server, "sun", "");
-    let sent = |session: &str, step: &str, fields: &[(&str, &str)]| {
-        let headers = [("cookie", session), ("accept-language", "zh-CN")];
-        let fields = serde_urlencoded::to_string(fields).unwrap();
-        form(&server, &format!("/work/1/{step}"), &headers, Some(&fields))
-    };
-    // Nobody is left to draw.
-    let refused = sent(&sun, "draw", &[("ground", "双随机"), ("except", "li、sun")]);
-    assert_eq!(refused.status, 409, "{}", refused.body);
-    has(
-        &refused,
-        &["没有可以抽取的人员", "<details class=\"mt-3\" open>", "value=\"双随机\"", "value=\"li、sun\""],
-    );
-    let refused = sent(&sun, "withdraw", &[("ground", " ")]);
-    assert_eq!(refused.status, 422, "{}", refused.body);
-    assert_eq!(refused.body.matches(" open>").count(), 1, "{}", refused.body);
-    // Whoever sends it twice has the task; whoever gives it back has to say why.
-    let li = cookie(&server, "li", "");
-    assert_eq!([0, 1].map(|_| sent(&li, "claim", &[]).status), [303, 303]);
-    let refused = sent(&li, "release", &[("ground", " ")]);
-    assert_eq!(refused.status, 422, "{}", refused.body);
-    has(&refused, &["<details class=\"mt-3\" open>", "id=\"release-ground\""]);
-}
-
 #[test]
 fn a_double_click_takes_one_task() {
     if !browser::is_there() {
@@ -358,40 +298,6 @@ fn a_double_click_takes_one_task() {
     let token = server.token_of("li", &[]);
     let claimed = server.call("GET", "/v1/tasks?state=claimed", &token, None).json();
     assert_eq!(claimed["items"].as_array().unwrap().len(), 1, "{claimed}");
-}
-
-#[test]
-fn a_supervisor_draws_an_officer_and_withdraws_a_task_in_both_languages() {
-    if !browser::is_there() {
-        return;
-    }
-    for (language, withdrawn) in [("zh-CN", "已撤销"), ("en", "withdrawn")] {
-        let (_places, server) = server_with(&[LI, SUN]);
-        rate(&server, "530120260000000002", true);
-        rate(&server, "530120260000000003", true);
-        let server = &server;
-        at_browser(
-            &server.base,
-            language,
-            |browser| async move { orders(&browser, server, withdrawn).await },
-        );
-    }
-}
-
-#[test]
-fn an_officer_orders_nothing_and_a_refused_order_says_why_on_the_page() {
-    let (_places, server) = server_with(&[LI, SUN]);
-    rate(&server, "530120260000000002", true);
-    let (li, sun) = (cookie(&server, "li", ""), cookie(&server, "sun", ""));
-    for step in ["draw", "withdraw"] {
-        let path = format!("/work/1/{step}");
-        assert_eq!(send(&server, &li, &path, "ground=x").status, 403, "{step}");
-        let refused = send(&server, &sun, &path, "ground=+");
-        assert_eq!(refused.status, 422, "{step}");
-        has(&refused, &["role=\"alert\"", "action=\"/work/1/draw\""]);
-    }
-    let nobody = send(&server, &sun, "/work/1/draw", "ground=x&except=li%EF%BC%8C+wang");
-    assert_eq!(nobody.status, 409, "{}", nobody.body);
 }
 
 /// A supervisor of two offices looks at what waits and what is in hand.

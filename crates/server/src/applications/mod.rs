@@ -112,7 +112,7 @@ impl Applications {
         }
         let mut faults =
             self.with_known(&new.applicant, day, |known| known.faults(stated, is_assessment)).await?;
-        faults.extend(too_late(stated, day));
+        faults.extend(not_made_yet(stated, day));
         if !faults.is_empty() {
             return Err(ApplicationsError::Facts(faults));
         }
@@ -269,7 +269,7 @@ fn undertaking(facts: &Map<String, Value>) -> Result<(), ApplicationsError> {
 }
 
 /// A last test that has not been made yet.
-fn too_late(stated: &Map<String, Value>, day: Day) -> Option<(String, String)> {
+fn not_made_yet(stated: &Map<String, Value>, day: Day) -> Option<(String, String)> {
     let last = stated.get(LAST_TEST)?.as_str().and_then(Day::parse)?;
     let reason = format!("`{LAST_TEST}` is {last}, expected a day that has come");
     (last > day).then(|| (LAST_TEST.to_owned(), reason))

@@ -98,17 +98,17 @@ async fn content(
     let pack = &seen.law.engine.pack;
     let (granted, others): (Vec<_>, Vec<_>) =
         explanation.measures.iter().partition(|measure| measure.verdict == Verdict::Granted);
-    let others_of = service.store.entries_about(matter, Some(Kind::Decision), MOST_DECISIONS).await?;
+    let decided = service.store.entries_about(matter, Some(Kind::Decision), MOST_DECISIONS).await?;
     Ok(html! {
         (field(language, matter))
-        (overtaken(language, matter, seen.number, &others_of))
+        (overtaken(language, matter, seen.number, &decided))
         div.row."row-cards" {
             div."col-12"."col-lg-4" {
                 (head(language, &explanation, &seen))
                 @if let Some(rate) = &explanation.inspection { (stage(language, pack, reader.say("查验", "Inspection"), rate)) }
                 @if let Some(rate) = &explanation.sampling { (stage(language, pack, reader.say("抽批", "Sampling"), rate)) }
                 (declared(language, &seen))
-                (decisions(language, matter, seen.number, &others_of))
+                (decisions(language, matter, seen.number, &decided))
             }
             div."col-12"."col-lg-8" {
                 @for measure in granted.iter().chain(&others) { (card(language, measure)) }
