@@ -1,0 +1,17 @@
+//! Attacks on what must not be cheated: draws, tasks, keys, the log, facts, rights and fair shares. Each was possible once.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+#[path = "support/server.rs"]
+mod server;
+mod support;
+
+mod adversary {
+    mod clock;
+    mod draws;
+    mod facts;
+    mod matters;
+    mod people;
+    mod shares;
+    mod state;
+    mod witnesses;
+}

@@ -1,0 +1,1 @@
+//! Draws that nobody foretells, grinds or moves.

@@ -1,0 +1,1 @@
+//! Matters and tasks that must not vanish, be taken over or be named by a caller.

@@ -1,0 +1,1 @@
+//! Calls that take more than their share of the server.
