@@ -9,12 +9,12 @@ mod support;
 
 use std::path::Path;
 
-use days::{DAY, append, commitment, own, reveal};
+use days::{append, append_at, commitment, own, reveal, reveal_tomorrow, today, tomorrow_us};
 use greenlane_policy::load::PackFiles;
 use greenlane_policy::pack::Pack;
 use greenlane_selection::{Algorithm, Epoch, MasterKey, OfficerDrawer, OfficerPick};
 use greenlane_server::{Keys, now_us};
-use greenlane_store::{DecisionRecord, Entry, Kind, Store};
+use greenlane_store::{Addition, DecisionRecord, Entry, Kind, RequestKey, Store};
 use serde_json::{Value, json};
 use server::Server;
 use support::places::Places;
@@ -22,7 +22,7 @@ use support::{greenlane, sql, stdout};
 
 fn matter(id: &str) -> Value {
     json!({
-        "matter_id": id, "matter": "import_declaration", "decided_on": DAY, "office": "3101", "lane": "ordinary",
+        "matter_id": id, "matter": "import_declaration", "decided_on": "2024-02-29", "office": "3101", "lane": "ordinary",
         "consignee_consignor_level": "advanced", "consignee_consignor_findings_1y": 0,
         "declarant_level": "regular", "end_user_level": "regular", "mandatory_inspection": false,
     })
@@ -38,17 +38,16 @@ struct Log {
 }
 
 impl Log {
-    /// A server that has decided a hundred matters, between the commitment to the key of their day and its reveal.
+    /// A server that has decided a hundred matters, between its commitment to the key of today and the reveal.
     fn written(database: &str, key_file: &Path) -> Log {
         let server = Server::start(database, key_file);
         let log_key = server.log_key.clone();
-        append(database, key_file, |keys, epoch| commitment(epoch, &own(epoch, keys)));
         let matters: Vec<Value> = (0..100).map(|at| matter(&format!("M{at}"))).collect();
         let answer = server.decide(&json!(matters).to_string(), &[]);
         let first = answer.json()["answers"][0]["entry"].as_u64().unwrap();
-        append(database, key_file, |keys, epoch| reveal(epoch, &own(epoch, keys)));
         assert_eq!(server.get("/v1/log/head").status, 200, "a head is signed and given away");
         assert_eq!(server.terminate(), Some(0));
+        reveal_tomorrow(database, key_file);
         Log { database: database.to_owned(), log_key, first }
     }
 
@@ -184,14 +183,13 @@ fn draws_with_another_key_are_named_even_if_the_log_itself_was_written_with_its_
     let other = MasterKey::new([9; 32]);
     for database in places.databases() {
         let key_file = places.key_file();
-        let server = Server::start(&database, &key_file);
         let other = |epoch| other.epoch_key(Algorithm::HmacSha256, epoch);
-        append(&database, &key_file, |_, epoch| commitment(epoch, &other(epoch)));
+        committed_as_if_by_the_server(&database, commitment(days::epoch(), &other(days::epoch())));
+        let server = Server::start(&database, &key_file);
         let entry = server.decide(&matter("M0").to_string(), &[]).json()["entry"].as_u64().unwrap();
-        append(&database, &key_file, |_, epoch| reveal(epoch, &other(epoch)));
         let log = Log { log_key: server.log_key.clone(), database: database.clone(), first: entry };
-        let size = server.get("/v1/log/head").json()["size"].as_u64().unwrap();
         assert_eq!(server.terminate(), Some(0));
+        append_at(&database, &key_file, tomorrow_us(), |_, epoch| vec![reveal(epoch, &other(epoch))]);
         let said = log.audit(1);
         for stage in ["inspection", "sampling"] {
             assert!(said.contains(&format!("entry {entry}: the {stage} draw of matter `M0` is ")), "{said}");
@@ -201,15 +199,29 @@ fn draws_with_another_key_are_named_even_if_the_log_itself_was_written_with_its_
         // A second key for the same day: neither it nor its commitment is taken.
         let third = MasterKey::new([10; 32]);
         let third = |epoch| third.epoch_key(Algorithm::HmacSha256, epoch);
-        append(&database, &key_file, |_, epoch| commitment(epoch, &third(epoch)));
-        append(&database, &key_file, |_, epoch| reveal(epoch, &third(epoch)));
-        let said = log.audit(1);
-        assert!(said.contains(&format!("entry {size}: a second commitment for {DAY}")), "{said}");
+        let size = append_at(&database, &key_file, tomorrow_us(), |_, epoch| {
+            vec![commitment(epoch, &third(epoch)), reveal(epoch, &third(epoch))]
+        });
+        let (said, day) = (log.audit(1), today());
+        assert!(said.contains(&format!("entry {size}: a second commitment for {day}")), "{said}");
         assert!(
-            said.contains(&format!("entry {}: the key revealed for {DAY} has commitment", size + 1)),
+            said.contains(&format!("entry {}: the key revealed for {day} has commitment", size + 1)),
             "{said}"
         );
     }
+}
+
+/// The commitment of today, which the server then takes for its own.
+fn committed_as_if_by_the_server(database: &str, entry: Entry) {
+    let key = format!("commitment {}", today());
+    let request = Some(RequestKey { caller: "greenlane".to_owned(), key, fingerprint: [0; 32] });
+    let addition = Addition { entries: vec![entry], request, ..Addition::default() };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let store = Store::open(database, 2).await.unwrap();
+        store.append(&[addition], now_us()).await.unwrap();
+        store.close().await;
+    });
 }
 
 /// An entry about a task for which an officer was drawn, as the server writes it.
@@ -226,7 +238,6 @@ fn an_officer_who_was_not_drawn_by_the_key_of_the_day_is_named() {
     let places = Places::new();
     let (database, key_file) = (places.sqlite(), places.key_file());
     let server = Server::start(&database, &key_file);
-    append(&database, &key_file, |keys, epoch| commitment(epoch, &own(epoch, keys)));
     let picked = |keys: &Keys, epoch| {
         let drawer = OfficerDrawer::new(&own(epoch, keys), "pack");
         drawer.pick("M1.port_inspection", &["an", "bo", "cai"]).unwrap()
@@ -238,9 +249,9 @@ fn an_officer_who_was_not_drawn_by_the_key_of_the_day_is_named() {
         let other = pick.candidates.iter().find(|one| one.officer != pick.chosen).unwrap().officer.clone();
         drawn(epoch, &OfficerPick { chosen: other, ..pick })
     });
-    append(&database, &key_file, |keys, epoch| reveal(epoch, &own(epoch, keys)));
     let log_key = server.log_key.clone();
     assert_eq!(server.terminate(), Some(0));
+    reveal_tomorrow(&database, &key_file);
     let said = Log { database, log_key, first: 0 }.audit(1);
     assert!(said.contains(&format!("entry {size}: ")) && said.contains("M1.port_inspection"), "{said}");
     assert!(said.contains("entries; faults 1"), "{said}");

@@ -1,32 +1,63 @@
-//! A day whose draws can be verified: its key is committed to before they are made, and revealed after them.
+//! A day whose draws can be verified: today, whose key the server committed to before it drew, and whose key is revealed by an
+//! entry of tomorrow, as the server itself will make it.
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used)]
 
 use std::path::Path;
 
+use greenlane_policy::calendar::Day;
 use greenlane_selection::{Algorithm, Commitment, Epoch, EpochKey};
 use greenlane_server::{Keys, key_file, now_us};
-use greenlane_store::{Addition, Entry, Kind, Store};
+use greenlane_store::{Addition, Entry, Kind, Store, begins_us, day_of};
 use serde_json::{Value, json};
 
-/// Day of the matters that are drawn with a key which is committed to before and revealed after them.
-pub const DAY: &str = "2024-02-29";
+/// The day on which the server draws.
+pub fn today() -> Day {
+    day_of(now_us())
+}
+
+/// Its epoch.
+pub fn epoch() -> Epoch {
+    Epoch::new(today().date())
+}
+
+/// The first instant of the day after it.
+pub fn tomorrow_us() -> i64 {
+    begins_us(today().plus_days(1))
+}
 
 /// The server's own key of a day.
 pub fn own(epoch: Epoch, keys: &Keys) -> EpochKey {
     keys.draws.epoch_key(Algorithm::HmacSha256, epoch)
 }
 
-/// Adds an entry about the key of [`DAY`] as the server itself does on its schedule, with the server's own keys.
+/// Adds an entry now, with the server's own keys.
 pub fn append(database: &str, file: &Path, entry: impl FnOnce(&Keys, Epoch) -> Entry) {
+    append_at(database, file, now_us(), |keys, epoch| vec![entry(keys, epoch)]);
+}
+
+/// Adds entries at that time, which goes on where the log's time is, with the server's own keys; the number of the first one.
+pub fn append_at(
+    database: &str,
+    file: &Path,
+    at_us: i64,
+    entries: impl FnOnce(&Keys, Epoch) -> Vec<Entry>,
+) -> u64 {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let store = Store::open(database, 2).await.unwrap();
         let keys = Keys::open(&store, &key_file(file).unwrap()).await.unwrap();
-        let entries = vec![entry(&keys, DAY.parse().unwrap())];
-        store.append(&[Addition { entries, ..Addition::default() }], now_us()).await.unwrap();
-        store.sign_head(&keys.log, now_us()).await.unwrap();
+        let first = store.frontier().await.unwrap().size();
+        let entries = entries(&keys, epoch());
+        store.append(&[Addition { entries, ..Addition::default() }], at_us).await.unwrap();
+        store.sign_head(&keys.log, at_us).await.unwrap();
         store.close().await;
-    });
+        first
+    })
+}
+
+/// Tells the key of today, by an entry of tomorrow.
+pub fn reveal_tomorrow(database: &str, file: &Path) {
+    append_at(database, file, tomorrow_us(), |keys, epoch| vec![reveal(epoch, &own(epoch, keys))]);
 }
 
 pub fn commitment(epoch: Epoch, key: &EpochKey) -> Entry {

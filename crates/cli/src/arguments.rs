@@ -10,8 +10,8 @@ use clap::{Args, Parser, Subcommand};
 use crate::language::Language;
 pub use people::{Account, AccountCommand, Token, TokenCommand};
 pub use server::{
-    Audit, AuditCommand, Backup, BackupCommand, Config, ConfigCommand, Import, ImportCommand, ImportFile,
-    Replay, Restore, Serve,
+    Audit, AuditCommand, Backup, BackupCommand, Clock, ClockCommand, Config, ConfigCommand, Import,
+    ImportCommand, ImportFile, Replay, Restore, Serve,
 };
 
 /// Customs facilitation law as running decisions.
@@ -132,6 +132,16 @@ Examples:
   greenlane import enterprises enterprises.csv --database sqlite:greenlane.db
   greenlane import events events.csv --database postgres://greenlane@db/greenlane --person 'Li Wei'")]
     Import(Import),
+    /// The clock beside the log: nothing is added when it is far from the last entry, until somebody confirms it
+    #[command(after_help = "\
+Examples:
+  greenlane clock show --database sqlite:greenlane.db
+  greenlane clock confirm --person 'Li Wei' --database postgres://greenlane@db/greenlane
+
+Set the clock first. After it has jumped ahead, keys of the draws would be revealed too early; when servers stood still for longer
+than `clock_ahead_hours`, confirming says that the clock is right all the same. A clock that was ahead and is set back is confirmed
+too: entries then have the time of the last one until the clock has caught up.")]
+    Clock(Clock),
     /// Completions for a shell
     #[command(after_help = "Example:\n  greenlane completions bash > /etc/bash_completion.d/greenlane")]
     Completions {

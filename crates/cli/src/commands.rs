@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod backup;
+pub mod clock;
 pub mod config;
 pub mod decide;
 pub mod disclosure;

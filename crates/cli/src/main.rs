@@ -42,6 +42,7 @@ fn main() -> ExitCode {
         Command::Token(command) => commands::people::token(&common, &command),
         Command::Audit(command) => commands::audit::run(&common, &command),
         Command::Replay(command) => commands::replay::run(&common, &command),
+        Command::Clock(command) => commands::clock::run(&common, &command),
         Command::Import(command) => commands::import::run(&common, &command),
         Command::Completions { shell } => {
             use clap::CommandFactory;

@@ -1,12 +1,13 @@
 //! Two packs over the same matters: what comes out otherwise, matter by matter and in totals.
 //!
-//! Both sides draw under the first pack's hash, so that a matter has the same draw on both and only the policy differs.
+//! Both sides draw with one key under one label, so that a matter has the same draw on both and only the policy differs.
 
 mod outcomes;
 mod report;
 mod translate;
 
 use greenlane_engine::{Engine, Program};
+use greenlane_policy::calendar::Day;
 use greenlane_policy::matters::Matters;
 use greenlane_policy::pack::Verdict;
 
@@ -17,6 +18,9 @@ pub use report::{
     VerdictFlip,
 };
 pub use translate::Translation;
+
+/// The label of draws that are made for a comparison: the hash of no pack.
+const LABEL: &str = "comparison";
 
 /// Compares a pack with another one, block by block.
 pub struct Comparison<'e> {
@@ -30,11 +34,10 @@ pub struct Comparison<'e> {
 }
 
 impl<'e> Comparison<'e> {
-    /// Compares `after` with `before`; at most `most_flips` matters are listed, all are counted.
+    /// Compares `after` with `before`, with draws that are made for the comparison alone (see [`Comparison::draw_as`]); at most `most_flips` matters are listed, all are counted.
     #[must_use]
     pub fn new(before: &'e Engine, after: &'e Engine, draws: &Draws, most_flips: usize) -> Comparison<'e> {
-        let basis = Some(draws.basis.clone().unwrap_or_else(|| before.pack.hash.clone()));
-        let draws = Draws { basis, ..draws.clone() };
+        let draws = Draws { basis: Some(LABEL.to_owned()), ..draws.clone() };
         let options = BatchOptions { draws: Some(draws), ..BatchOptions::default() };
         let (names, measures) = pair_measures(before, after);
         Comparison {
@@ -45,6 +48,14 @@ impl<'e> Comparison<'e> {
             most_flips,
             compared: Compared::new(names),
         }
+    }
+
+    /// Draws matters that are added from now on with the key of that day, under that label. With the hash of the pack that decided
+    /// them they have the draws that they had; with a label that no pack has, draws of their own, which foretell none.
+    pub fn draw_as(&mut self, epoch: Option<Day>, label: Option<&str>) {
+        let label = Some(label.unwrap_or(LABEL));
+        self.before.draw_as(epoch, label);
+        self.after.draw_as(epoch, label);
     }
 
     /// Decides matters of the first pack with both packs; `entries` has the number of each row's entry in the log.

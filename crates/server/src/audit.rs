@@ -1,21 +1,22 @@
-//! The draws of a log, checked as a stranger does: with the keys that were committed before and revealed after.
+//! The draws of a log, checked as a stranger does: with the keys that were committed before and revealed after, and by the times
+//! of entries.
 
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry as BTreeEntry;
+mod fault;
+mod keys;
 
 use greenlane_engine::Program;
 use greenlane_policy::calendar::Day;
 use greenlane_policy::matters::MattersBuilder;
 use greenlane_policy::pack::Pack;
 use greenlane_policy::units::Rate;
-use greenlane_selection::{
-    Algorithm, Commitment, Draw, DrawClaim, DrawMismatch, Epoch, EpochKey, KeyNotCommitted, OfficerPick,
-    OpenedEpoch, PickMismatch, Stage,
-};
-use greenlane_store::{Entry, Kind, RecordHead, Store, StoreError, record};
+use greenlane_selection::{Draw, DrawClaim, Epoch, OfficerPick, OpenedEpoch, Stage};
+use greenlane_store::{Entry, Kind, RecordFormat, RecordHead, Store, record};
 use serde::Deserialize;
 
+use self::keys::{DayKey, Keys};
+use crate::clock::day_of;
 use crate::replay::{Engines, ReplayError, load_engines, number_of};
+pub use fault::DrawFault;
 
 /// Entries that are read at a time.
 const PAGE: u64 = 8_192;
@@ -31,59 +32,36 @@ pub struct AuditedDraws {
     pub uncommitted: u64,
     /// What is wrong, in the order of the entries.
     pub faults: Vec<DrawFault>,
+    /// The first decision whose record says with which key it was drawn: from there on all rules hold.
+    second_form: Option<u64>,
 }
 
-/// One thing that is wrong with the draws of a log or their keys.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum DrawFault {
-    /// A revealed key is not the one that was committed to.
-    #[error("entry {entry}: {fault}")]
-    Key {
-        /// The entry that reveals it.
-        entry: u64,
-        /// What does not fit.
-        fault: KeyNotCommitted,
-    },
-    /// A commitment is not the first one of its day, or cannot be read.
-    #[error("entry {entry}: a second commitment for {day}, or one that cannot be read")]
-    Commitment {
-        /// The entry.
-        entry: u64,
-        /// The day.
-        day: String,
-    },
-    /// A key was revealed to which nobody had committed, or it cannot be read.
-    #[error("entry {entry}: a key of {day} without a commitment before it, or one that cannot be read")]
-    Reveal {
-        /// The entry.
-        entry: u64,
-        /// The day.
-        day: String,
-    },
-    /// A draw is not that of the revealed key, or its outcome does not follow from the rate.
-    #[error("entry {entry}: {fault}")]
-    Draw {
-        /// The entry.
-        entry: u64,
-        /// What does not fit.
-        fault: DrawMismatch,
-    },
-    /// An officer was not the one whom the revealed key draws.
-    #[error("entry {entry}: {fault}")]
-    Pick {
-        /// The entry.
-        entry: u64,
-        /// What does not fit.
-        fault: PickMismatch,
-    },
-    /// An entry cannot be read as a decision of its pack.
-    #[error("entry {entry} ({matter}) cannot be read as a decision of its pack")]
-    Unreadable {
-        /// The entry.
-        entry: u64,
-        /// The matter.
-        matter: String,
-    },
+/// The times of entries. Before records said with which key they were drawn, times were those of the servers' clocks.
+#[derive(Default)]
+struct Times {
+    last_us: Option<i64>,
+    /// The first decision of the second form.
+    second_form: Option<u64>,
+    faults: Vec<DrawFault>,
+}
+
+impl Times {
+    fn hear(&mut self, entry: u64, kept: &Entry) {
+        if self.last_us.replace(kept.at_us).is_some_and(|last_us| kept.at_us < last_us) {
+            self.faults.push(DrawFault::Backwards { entry });
+        }
+        if kept.kind != Kind::Decision {
+            return;
+        }
+        match (record::format_of(&kept.body), self.second_form) {
+            (Some(RecordFormat::First), None) => self.faults.clear(),
+            (Some(RecordFormat::First), Some(_)) => {
+                self.faults.push(DrawFault::OldForm { entry, matter: kept.subject.clone() });
+            }
+            (Some(RecordFormat::Second { .. }), None) => self.second_form = Some(entry),
+            _ => {}
+        }
+    }
 }
 
 /// Makes every draw of a log again whose key is revealed; `progress` hears how many entries were read.
@@ -93,12 +71,14 @@ pub enum DrawFault {
 pub async fn audit_draws(store: &Store, mut progress: impl FnMut(u64)) -> Result<AuditedDraws, ReplayError> {
     let mut audited = AuditedDraws::default();
     let keys = Keys::read(store, &mut audited.faults).await?;
-    let mut engines = Engines::default();
+    let (mut engines, mut times) = (Engines::default(), Times::default());
     let mut page = store.entries(0, PAGE).await?;
     while let Some((last, _)) = page.last() {
         let next = last + 1;
         let packs: Vec<Option<u64>> = page.iter().map(|(_, entry)| number_of(entry)).collect();
         load_engines(store, &page, &packs, &mut engines).await?;
+        page.iter().for_each(|(number, entry)| times.hear(*number, entry));
+        audited.second_form = times.second_form;
         for (number, engine) in &engines {
             let decided = page.iter().zip(&packs).filter(|(_, pack)| **pack == Some(*number));
             let decided: Vec<&(u64, Entry)> = decided.map(|(entry, _)| entry).collect();
@@ -108,23 +88,11 @@ pub async fn audit_draws(store: &Store, mut progress: impl FnMut(u64)) -> Result
         progress(next);
         page = store.entries(next, PAGE).await?;
     }
+    audited.faults.extend(times.faults);
     audited.faults.sort_by_key(DrawFault::entry);
+    // Both draws of a decision may say the same.
+    audited.faults.dedup();
     Ok(audited)
-}
-
-impl DrawFault {
-    /// The entry at fault.
-    #[must_use]
-    pub fn entry(&self) -> u64 {
-        match self {
-            DrawFault::Key { entry, .. }
-            | DrawFault::Commitment { entry, .. }
-            | DrawFault::Reveal { entry, .. }
-            | DrawFault::Draw { entry, .. }
-            | DrawFault::Pick { entry, .. }
-            | DrawFault::Unreadable { entry, .. } => *entry,
-        }
-    }
 }
 
 impl AuditedDraws {
@@ -140,8 +108,13 @@ impl AuditedDraws {
             };
         };
         for ((entry, kept), (head, epoch)) in decided.iter().zip(heads) {
-            let key = epoch.and_then(|epoch| keys.0.get(&epoch));
-            self.check_draws(*entry, &kept.subject, &head, &pack.hash, key);
+            if head.format != RecordFormat::First {
+                self.check_day(*entry, kept, epoch, &kept.subject);
+            }
+            if let Some(epoch) = epoch {
+                let key = keys.of(epoch);
+                self.check_draws(*entry, kept, &head, &pack.hash, (epoch, key));
+            }
         }
     }
 
@@ -151,15 +124,32 @@ impl AuditedDraws {
             return;
         }
         if let Ok(spot_check) = serde_json::from_slice(&kept.body) {
-            self.check_spot(entry, &spot_check, keys);
+            self.check_spot(entry, kept, &spot_check, keys);
         } else if let Ok(drawn) = serde_json::from_slice(&kept.body) {
-            self.check_pick(entry, &drawn, keys);
+            self.check_pick(entry, kept, &drawn, keys);
         }
     }
 
+    /// Checks that something stands on the day whose key drew.
+    fn check_day(&mut self, entry: u64, kept: &Entry, epoch: Option<Epoch>, matter: &str) {
+        let on = Epoch::new(day_of(kept.at_us).date());
+        if let Some(day) = epoch.filter(|epoch| *epoch != on) {
+            self.faults.push(DrawFault::AnotherDay { entry, matter: matter.to_owned(), day, on });
+        }
+    }
+
+    /// Whether the rules of the second form hold for an entry.
+    fn is_strict(&self, entry: u64) -> bool {
+        self.second_form.is_some_and(|first| entry >= first)
+    }
+
     /// Checks the draw of an officer. Who was eligible is not known here: that takes the office's roster.
-    fn check_pick(&mut self, entry: u64, DrawnOfficer { matter, draw }: &DrawnOfficer, keys: &Keys) {
-        let Some(opened) = self.opened(entry, keys.0.get(&draw.epoch)) else { return };
+    fn check_pick(&mut self, entry: u64, kept: &Entry, drawn: &DrawnOfficer, keys: &Keys) {
+        let DrawnOfficer { matter, draw } = drawn;
+        if self.is_strict(entry) {
+            self.check_day(entry, kept, Some(draw.epoch), matter);
+        }
+        let Some(opened) = self.opened(entry, matter, (draw.epoch, keys.of(draw.epoch))) else { return };
         let candidates = draw.pick.candidates.iter();
         let listed: Vec<&str> = candidates.map(|candidate| candidate.officer.as_str()).collect();
         let fault = opened.verify_pick(&draw.basis, matter, &listed, &draw.pick).err();
@@ -167,8 +157,12 @@ impl AuditedDraws {
     }
 
     /// Checks whether a later item of a lot was to be inspected.
-    fn check_spot(&mut self, entry: u64, SpotCheck { matter, draw: spot }: &SpotCheck, keys: &Keys) {
-        let Some(opened) = self.opened(entry, keys.0.get(&spot.epoch)) else { return };
+    fn check_spot(&mut self, entry: u64, kept: &Entry, spot_check: &SpotCheck, keys: &Keys) {
+        let SpotCheck { matter, draw: spot } = spot_check;
+        if self.is_strict(entry) {
+            self.check_day(entry, kept, Some(spot.epoch), matter);
+        }
+        let Some(opened) = self.opened(entry, matter, (spot.epoch, keys.of(spot.epoch))) else { return };
         let Some(rate) = Rate::parse(&spot.rate) else {
             return self.faults.push(DrawFault::Unreadable { entry, matter: matter.clone() });
         };
@@ -182,16 +176,17 @@ impl AuditedDraws {
     fn check_draws(
         &mut self,
         entry: u64,
-        matter_id: &str,
+        kept: &Entry,
         head: &RecordHead,
         basis: &str,
-        key: Option<&DayKey>,
+        key: (Epoch, Option<&DayKey>),
     ) {
+        let matter_id = kept.subject.as_str();
         for (stage, found) in [(Stage::Inspection, head.inspection), (Stage::Sampling, head.sampling)] {
             let Some((found, (draw, selected))) = found.and_then(|found| Some((found, found.draw?))) else {
                 continue;
             };
-            let Some(opened) = self.opened(entry, key) else { continue };
+            let Some(opened) = self.opened(entry, matter_id, key) else { continue };
             let claim = DrawClaim { basis, stage, matter_id, rate: found.rate, draw, selected };
             let fault = opened.verify_draw(&claim).err();
             self.faults.extend(fault.map(|fault| DrawFault::Draw { entry, fault }));
@@ -199,16 +194,29 @@ impl AuditedDraws {
     }
 
     /// The key by which a draw of an entry can be made again, if it is revealed; counts the draw either way.
-    fn opened<'k>(&mut self, entry: u64, key: Option<&'k DayKey>) -> Option<&'k OpenedEpoch> {
+    fn opened<'k>(
+        &mut self,
+        entry: u64,
+        matter: &str,
+        (day, key): (Epoch, Option<&'k DayKey>),
+    ) -> Option<&'k OpenedEpoch> {
         let Some(key) = key.filter(|key| key.committed < entry) else {
             self.uncommitted += 1;
+            if self.is_strict(entry) {
+                self.faults.push(DrawFault::Uncommitted { entry, matter: matter.to_owned(), day });
+            }
             return None;
         };
-        match &key.opened {
-            None => self.sealed += 1,
-            Some(_) => self.checked += 1,
+        let Some((reveal, opened)) = &key.opened else {
+            self.sealed += 1;
+            return None;
+        };
+        self.checked += 1;
+        if *reveal < entry {
+            let matter = matter.to_owned();
+            self.faults.push(DrawFault::AfterReveal { entry, matter, day, reveal: *reveal });
         }
-        key.opened.as_ref()
+        Some(opened)
     }
 }
 
@@ -252,89 +260,8 @@ fn heads(decided: &[&(u64, Entry)], pack: &Pack) -> Option<Vec<(RecordHead, Opti
     let heads: Vec<RecordHead> = read.collect::<Option<_>>()?;
     let matters = rows.finish();
     let days = matters.column(pack.core.decided_on);
-    let epoch = |row| {
-        let day = i32::try_from(days.value(row)?).ok()?;
-        Some(Epoch::new(Day(day).date()))
-    };
-    Some(heads.into_iter().enumerate().map(|(row, head)| (head, epoch(row))).collect())
-}
-
-/// What a log says about the key of a day.
-struct DayKey {
-    /// Entry of the first commitment.
-    committed: u64,
-    commitment: Commitment,
-    /// The key, once it is revealed and is the one that was committed to.
-    opened: Option<OpenedEpoch>,
-}
-
-/// The keys of the days.
-struct Keys(BTreeMap<Epoch, DayKey>);
-
-/// Body of an entry of kind `commitment`.
-#[derive(Deserialize)]
-struct Committed {
-    epoch: Epoch,
-    commitment: String,
-}
-
-/// Body of an entry of kind `reveal`.
-#[derive(Deserialize)]
-struct Revealed {
-    epoch: Epoch,
-    algorithm: Algorithm,
-    key: String,
-}
-
-impl Keys {
-    async fn read(store: &Store, faults: &mut Vec<DrawFault>) -> Result<Keys, StoreError> {
-        let mut keys = Keys(BTreeMap::new());
-        for (number, entry) in all(store, Kind::Commitment).await? {
-            if keys.commit(number, &entry).is_none() {
-                faults.push(DrawFault::Commitment { entry: number, day: entry.subject });
-            }
-        }
-        for (number, entry) in all(store, Kind::Reveal).await? {
-            match keys.reveal(number, &entry) {
-                None => faults.push(DrawFault::Reveal { entry: number, day: entry.subject }),
-                Some(Err(fault)) => faults.push(DrawFault::Key { entry: number, fault }),
-                Some(Ok(())) => {}
-            }
-        }
-        Ok(keys)
-    }
-
-    /// Takes the commitment of a day; `None` for anything but the first one.
-    fn commit(&mut self, number: u64, entry: &Entry) -> Option<()> {
-        let body: Committed = serde_json::from_slice(&entry.body).ok()?;
-        let key = DayKey { committed: number, commitment: body.commitment.parse().ok()?, opened: None };
-        match self.0.entry(body.epoch) {
-            BTreeEntry::Occupied(_) => None,
-            BTreeEntry::Vacant(vacant) => {
-                vacant.insert(key);
-                Some(())
-            }
-        }
-    }
-
-    /// Takes the key of a day; `None` if nobody had committed to a key of that day before.
-    fn reveal(&mut self, number: u64, entry: &Entry) -> Option<Result<(), KeyNotCommitted>> {
-        let body: Revealed = serde_json::from_slice(&entry.body).ok()?;
-        let key = EpochKey::from_hex(body.algorithm, &body.key).ok()?;
-        let day = self.0.get_mut(&body.epoch).filter(|day| day.committed < number)?;
-        Some(OpenedEpoch::open(body.epoch, &day.commitment, key).map(|opened| day.opened = Some(opened)))
-    }
-}
-
-/// Every entry of a kind, the first one first.
-async fn all(store: &Store, kind: Kind) -> Result<Vec<(u64, Entry)>, StoreError> {
-    let (mut found, mut before) = (Vec::new(), None);
-    loop {
-        let page = store.entries_of_kind(kind, before, 1_000).await?;
-        let Some((first, _)) = page.last() else { break };
-        before = Some(*first);
-        found.extend(page);
-    }
-    found.reverse();
-    Ok(found)
+    let decided_on = |row| Some(Day(i32::try_from(days.value(row)?).ok()?));
+    let epoch = |row, head: &RecordHead| head.format.epoch().or_else(|| decided_on(row));
+    let of = |(row, head)| (head, epoch(row, &head).map(|day| Epoch::new(day.date())));
+    Some(heads.into_iter().enumerate().map(of).collect())
 }

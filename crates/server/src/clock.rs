@@ -3,16 +3,32 @@
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use greenlane_policy::calendar::Day;
-
-/// China Standard Time is eight hours ahead of UTC all the year round.
-const CHINA_STANDARD_TIME_US: i64 = 8 * 3_600 * 1_000_000;
-const DAY_US: i64 = 24 * 3_600 * 1_000_000;
+use greenlane_store::{Addition, Entry, Kind, Store, StoreError, When};
+pub(crate) use greenlane_store::{begins_us, day_of};
+use serde_json::json;
 
 /// Microseconds since 1970-01-01 UTC.
 #[must_use]
 pub fn now_us() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
+}
+
+/// Says in the log that somebody answers for the clock, which is far from the last entry: entries are added again.
+///
+/// # Errors
+/// The database refuses.
+pub async fn confirm_clock(store: &Store, person: &str, at_us: i64) -> Result<(), StoreError> {
+    let last_us = store.log_time().await?.last_us;
+    let instant = |at_us: i64| jiff::Timestamp::from_microsecond(at_us).ok().map(|at| at.to_string());
+    let body = json!({
+        "did": "confirm_clock", "about": "clock", "person": person,
+        "clock": instant(at_us), "last_entry": last_us.and_then(instant),
+    });
+    let body = body.to_string().into_bytes();
+    let entry = Entry { kind: Kind::Audit, at_us, subject: "server".to_owned(), body };
+    let addition = Addition { entries: vec![entry], when: When::ClockConfirmed, ..Addition::default() };
+    store.append(&[addition], at_us).await.map(|_| ())
 }
 
 /// Time since a moment.
@@ -44,16 +60,6 @@ pub(crate) fn today() -> Day {
     day_of(now_us())
 }
 
-/// The instant at which a day begins in China Standard Time.
-#[must_use]
-pub(crate) fn begins_us(day: Day) -> i64 {
-    i64::from(day.0) * DAY_US - CHINA_STANDARD_TIME_US
-}
-
-fn day_of(at_us: i64) -> Day {
-    Day(i32::try_from((at_us + CHINA_STANDARD_TIME_US).div_euclid(DAY_US)).unwrap_or(i32::MAX))
-}
-
 /// Reads an instant: RFC 3339, or a day, which stands for its end in China Standard Time.
 #[must_use]
 pub(crate) fn instant(text: &str) -> Option<i64> {
@@ -67,16 +73,6 @@ pub(crate) fn instant(text: &str) -> Option<i64> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn the_day_begins_at_midnight_in_beijing() {
-        // 2024-02-28T16:00:00Z is midnight of 29 February in China.
-        let midnight = 1_709_136_000_000_000;
-        assert_eq!(day_of(midnight - 1).to_string(), "2024-02-28");
-        assert_eq!(day_of(midnight).to_string(), "2024-02-29");
-        assert_eq!(day_of(midnight + DAY_US - 1).to_string(), "2024-02-29");
-        assert_eq!(day_of(midnight + DAY_US).to_string(), "2024-03-01");
-        assert_eq!(day_of(-1).to_string(), "1970-01-01");
-    }
     #[test]
     fn a_day_stands_for_its_last_instant_in_beijing() {
         let midnight = 1_709_136_000_000_000;

@@ -8,7 +8,7 @@ use greenlane_evaluate::compare::{Compared, Comparison, Translation};
 use greenlane_policy::calendar::Day;
 use greenlane_policy::facts::ColumnId;
 use greenlane_policy::matters::{Column, Known, Matters, MattersBuilder};
-use greenlane_store::{Entry, Store, record};
+use greenlane_store::{Entry, RecordFormat, Store, record};
 
 use crate::laws::{Law, LawError, Laws};
 
@@ -57,7 +57,8 @@ pub(crate) struct Extent {
 }
 
 /// Compares a pack with the one in force over the last decisions of the log. Reading is done here, deciding on a thread of its
-/// own. As if on another day, draws are made under a label of their own, so that none is foretold.
+/// own. What the pack in force has decided has the draws that it had; all else is drawn under a label of its own, so that no draw is
+/// foretold that anybody may yet make: under the law in force, or with the key of another day.
 ///
 /// # Errors
 /// See [`DryRunError`].
@@ -76,10 +77,7 @@ pub(crate) async fn dry_run(
             vacant.insert(laws.get(number).await?);
         }
     }
-    let mut draws = draws.clone();
-    if let Some(day) = extent.on {
-        draws.basis = Some(format!("dry run as if on {day}"));
-    }
+    let draws = draws.clone();
     let done = tokio::task::spawn_blocking(move || {
         compare(&entries, &deciders, [&before, &after], &draws, extent.on)
     });
@@ -109,10 +107,17 @@ fn compare(
     on: Option<Day>,
 ) -> Result<DryRun, DryRunError> {
     let mut comparison = Comparison::new(&before.engine, &after.engine, draws, MOST_FLIPS);
-    let by_pack =
-        entries.chunk_by(|(_, one), (_, next)| record::pack_of(&one.body) == record::pack_of(&next.body));
-    for run in by_pack {
-        let number = run.first().and_then(|(_, entry)| record::pack_of(&entry.body)).unwrap_or(0);
+    let made_by = |(_, entry): &(u64, Entry)| {
+        (record::pack_of(&entry.body), record::format_of(&entry.body).and_then(RecordFormat::epoch))
+    };
+    for run in entries.chunk_by(|one, next| made_by(one) == made_by(next)) {
+        let (number, epoch) = run.first().map(made_by).unwrap_or_default();
+        let number = number.unwrap_or(0);
+        match on {
+            None if number == before.number => comparison.draw_as(epoch, Some(&before.engine.pack.hash)),
+            None => comparison.draw_as(epoch, None),
+            Some(_) => comparison.draw_as(None, None),
+        }
         let Some(law) = deciders.get(&number) else { continue };
         let pack = &law.engine.pack;
         let translation = Translation::new(pack, &before.engine.pack);

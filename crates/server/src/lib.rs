@@ -32,7 +32,7 @@ mod webhooks;
 
 pub use api::document;
 pub use audit::{AuditedDraws, DrawFault, audit_draws};
-pub use clock::now_us;
+pub use clock::{confirm_clock, now_us};
 pub use keys::{KeyFileError, Keys, key_file};
 pub use laws::{Law, LawError, Laws};
 pub use openid::SecretFileError;

@@ -7,7 +7,7 @@ use greenlane_engine::{Engine, Program};
 use greenlane_evaluate::batch::{BatchError, BatchOptions, Block, Decider, Draws, Encode};
 use greenlane_policy::matters::MattersBuilder;
 use greenlane_policy::pack::Pack;
-use greenlane_store::{Entry, Kind, Store, StoreError, record};
+use greenlane_store::{Entry, Kind, RecordFormat, Store, StoreError, record};
 
 use crate::desk::head;
 
@@ -171,7 +171,11 @@ fn differing(
     let mut rows = MattersBuilder::new(&engine.pack.facts);
     let mut versions = Vec::with_capacity(Program::BLOCK);
     let mut differences = Vec::new();
-    for block in kept.chunks(Program::BLOCK) {
+    let epoch = |(_, entry): &(u64, Entry)| record::format_of(&entry.body).and_then(RecordFormat::epoch);
+    let days = kept.chunk_by(|one, next| epoch(one) == epoch(next));
+    let blocks = days.flat_map(|day| day.chunks(Program::BLOCK));
+    for block in blocks {
+        decider.draw_as(block.first().and_then(|first| epoch(first)), None);
         versions.clear();
         for (entry, kept) in block {
             let head = record::decode_facts(&kept.body, &kept.subject, &engine.pack, &mut rows);

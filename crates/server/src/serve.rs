@@ -18,7 +18,7 @@ use crate::applications::{self, Applications};
 use crate::clock::{now_us, today};
 use crate::configuration::Configuration;
 use crate::desk::{Closing, Desk, PartiesByPack, Setting};
-use crate::epochs;
+use crate::epochs::{self, Epochs};
 use crate::keys::{KeyFileError, Keys, key_file};
 use crate::laws::{self, LawError, Laws};
 use crate::observe::figures;
@@ -126,8 +126,10 @@ pub async fn start(options: Options) -> Result<Running, ServeError> {
     let keys = Keys::open(&store, &seal).await?;
     let (laws, in_force) = open_laws(&store, &files, &pack).await?;
     let draws = Draws::new(keys.draws.clone());
+    store.limit_clock_ahead(configuration.clock_ahead_hours.us()).await?;
+    let epochs = Epochs::new(store.clone(), draws.clone(), configuration.reveal_after.0);
     // The first commitments are there before the first decision.
-    epochs::keep_up(&store, &draws, today(), configuration.reveal_after.0, now_us()).await?;
+    unless_the_clock_is_wrong(epochs.keep_up().await)?;
     let (trail, trail_keeper) = Trail::keep(store.clone());
     let openid = OpenId::open(&configuration, &store, &seal)?;
     let retries = &configuration.webhook_retries.0;
@@ -136,7 +138,7 @@ pub async fn start(options: Options) -> Result<Running, ServeError> {
     let rules = Arc::new(Rules::embedded());
     let standards = standards(&configuration)?;
     let pace = Arc::default();
-    let setting = Setting { rules, laws, draws, store: store.clone(), parties, standards, pace };
+    let setting = Setting { rules, laws, draws, epochs, store: store.clone(), parties, standards, pace };
     let (desk, closing) = Desk::open(&setting, deciders(&configuration))?;
     let log_key = LogKey::of(&keys.log).to_string();
     let first_login = first_login(&store).await?;
@@ -173,7 +175,10 @@ fn deciders(configuration: &Configuration) -> usize {
 
 /// Path of the first administrator's link, as long as nobody has used it.
 async fn first_login(store: &Store) -> Result<Option<String>, ServeError> {
-    let secret = first_administrator(store, now_us()).await?;
+    let secret = match first_administrator(store, now_us()).await {
+        Err(SecretError::Store(error)) => unless_the_clock_is_wrong(Err(error))?,
+        found => found?,
+    };
     Ok(secret.map(|secret| format!("/welcome#{}", secret.reveal())))
 }
 
@@ -200,10 +205,10 @@ fn work_beside(
     setting: &Setting,
     (applications, queues, webhooks): (Applications, Queues, Webhooks),
 ) -> Vec<tokio::task::JoinHandle<()>> {
-    let Setting { store, draws, laws, .. } = setting.clone();
+    let Setting { store, epochs, laws, .. } = setting.clone();
     let mut tasks = vec![
         tokio::spawn(rates::watch(store.clone(), laws.clone())),
-        tokio::spawn(epochs::run(store, draws, configuration.reveal_after.0)),
+        tokio::spawn(epochs::run(epochs)),
         tokio::spawn(laws::watch(laws)),
         tokio::spawn(figures::upkeep()),
         tokio::spawn(applications::watch(applications)),
@@ -213,6 +218,18 @@ fn work_beside(
         tasks.push(tokio::spawn(webhooks::run(webhooks)));
     }
     tasks
+}
+
+/// A server whose clock is far from the last entry of the log starts all the same: it answers what needs no entry, and goes on when
+/// an operator has confirmed the clock.
+fn unless_the_clock_is_wrong<T: Default>(kept: Result<T, StoreError>) -> Result<T, StoreError> {
+    match kept {
+        Err(error @ (StoreError::ClockAhead { .. } | StoreError::ClockBehind { .. })) => {
+            tracing::error!(%error, "nothing can be kept");
+            Ok(T::default())
+        }
+        other => other,
+    }
 }
 
 /// The packs of a database; the given one is the first of a new database.

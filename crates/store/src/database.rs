@@ -13,9 +13,9 @@ use sqlx::{Connection, PgConnection, PgPool, Postgres, SqlSafeStr, Sqlite, Sqlit
 use crate::error::StoreError;
 
 /// Version of the schema that this program makes and knows.
-pub const SCHEMA_VERSION: i64 = 12;
+pub const SCHEMA_VERSION: i64 = 13;
 
-const SQLITE: [&str; 12] = [
+const SQLITE: [&str; 13] = [
     include_str!("../migrations/sqlite/0001_log.sql"),
     include_str!("../migrations/sqlite/0002_packs.sql"),
     include_str!("../migrations/sqlite/0003_registry.sql"),
@@ -28,8 +28,9 @@ const SQLITE: [&str; 12] = [
     include_str!("../migrations/sqlite/0010_applications.sql"),
     include_str!("../migrations/sqlite/0011_rates.sql"),
     include_str!("../migrations/sqlite/0012_officers.sql"),
+    include_str!("../migrations/sqlite/0013_time.sql"),
 ];
-const POSTGRES: [&str; 12] = [
+const POSTGRES: [&str; 13] = [
     include_str!("../migrations/postgres/0001_log.sql"),
     include_str!("../migrations/postgres/0002_packs.sql"),
     include_str!("../migrations/postgres/0003_registry.sql"),
@@ -42,6 +43,7 @@ const POSTGRES: [&str; 12] = [
     include_str!("../migrations/postgres/0010_applications.sql"),
     include_str!("../migrations/postgres/0011_rates.sql"),
     include_str!("../migrations/postgres/0012_officers.sql"),
+    include_str!("../migrations/postgres/0013_time.sql"),
 ];
 
 /// How long a connection waits for another one's lock on a SQLite file.

@@ -27,15 +27,15 @@ pub use casework::{
 };
 pub use error::StoreError;
 pub use log::{
-    Added, Addition, Appended, Entry, Frontier, Hash, Kind, LogFault, LogKey, Receipt, ReceiptFault,
-    RequestKey, TreeHead, is_consistent, leaf_hash, node_hash,
+    Added, Addition, Appended, BEHIND_US, Entry, Frontier, Hash, Kind, LogFault, LogKey, LogTime, Receipt,
+    ReceiptFault, RequestKey, TreeHead, When, begins_us, day_of, is_consistent, leaf_hash, node_hash,
 };
 pub use packs::release::{
     Approval, Mover, Release, ReleaseError, ReleaseMove, ReleaseState, ReleaseStep, in_force_on,
 };
 pub use people::{Account, AccountChange, NewAccount, NewToken, SecretHash, Token};
 pub use rates::{RateAlarm, RateFilter, RateKey, RateStage, Uncounted};
-pub use record::{DecisionRecord, RecordHead, StageRecord};
+pub use record::{DecisionRecord, RecordFormat, RecordHead, StageRecord};
 pub use secrets::{Seal, SealError};
 pub use store::Store;
 pub use webhooks::{DeadLetter, Webhook, WebhookChange};

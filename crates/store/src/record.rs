@@ -13,8 +13,53 @@ use greenlane_selection::{Algorithm, Draw};
 
 use crate::bytes::{Reader, Writer};
 
-/// First byte of a record.
-const FORMAT: u64 = 1;
+/// The form of a record, which its first byte tells, and what only that form says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RecordFormat {
+    /// Written by the first versions: draws were made with the key of the day whose law applied.
+    First,
+    /// Says with which key draws were made.
+    Second {
+        /// The day of that key: the day on which the decision was made.
+        epoch: Day,
+    },
+}
+
+impl RecordFormat {
+    /// The day whose key made the draws; `None` if it is the day whose law applied.
+    #[must_use]
+    pub fn epoch(self) -> Option<Day> {
+        match self {
+            RecordFormat::First => None,
+            RecordFormat::Second { epoch } => Some(epoch),
+        }
+    }
+
+    fn write(self, out: &mut Writer) {
+        if let RecordFormat::Second { epoch } = self {
+            out.signed(i64::from(epoch.0));
+        }
+    }
+
+    fn number(self) -> u64 {
+        match self {
+            RecordFormat::First => 1,
+            RecordFormat::Second { .. } => 2,
+        }
+    }
+
+    /// What stands after the algorithm of a record with that first byte.
+    fn read(number: u64, input: &mut Reader<'_>) -> Option<RecordFormat> {
+        match number {
+            1 => Some(RecordFormat::First),
+            2 => {
+                let epoch = Day(i32::try_from(input.signed()?).ok()?);
+                (Day::FIRST..=Day::LAST).contains(&epoch).then_some(RecordFormat::Second { epoch })
+            }
+            _ => None,
+        }
+    }
+}
 
 /// A rate, and the draw made at it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +89,8 @@ pub struct DecisionRecord {
     pub sampling: Option<StageRecord>,
     /// The keyed hash of the draws.
     pub algorithm: Algorithm,
+    /// The form of the record, and with which day's key draws were made.
+    pub format: RecordFormat,
 }
 
 /// What a record holds besides facts, conditions and verdicts.
@@ -59,6 +106,8 @@ pub struct RecordHead {
     pub sampling: Option<StageRecord>,
     /// The keyed hash of the draws.
     pub algorithm: Algorithm,
+    /// The form of the record, and with which day's key draws were made.
+    pub format: RecordFormat,
 }
 
 /// The record of one decided row. `conditions` is the number of conditions of the program.
@@ -72,13 +121,14 @@ pub fn encode(head: &RecordHead, decided: &Decided<'_>, conditions: usize) -> Ve
 /// Adds the record of one decided row to a buffer.
 pub fn encode_into(record: &mut Vec<u8>, head: &RecordHead, decided: &Decided<'_>, conditions: usize) {
     let mut out = Writer::after(std::mem::take(record));
-    out.number(FORMAT);
+    out.number(head.format.number());
     head.engine.iter().for_each(|part| out.number(*part));
     out.number(head.pack);
     out.number(match head.algorithm {
         Algorithm::HmacSha256 => 0,
         Algorithm::HmacSm3 => 1,
     });
+    head.format.write(&mut out);
     write_stage(&mut out, head.inspection);
     write_stage(&mut out, head.sampling);
     out.quarters((0..conditions).map(|at| match decided.condition(ConditionId(at)) {
@@ -171,9 +221,7 @@ fn read_facts(input: &mut Reader<'_>, subject: &str, pack: &Pack, row: &mut Matt
 }
 
 fn read_head(input: &mut Reader<'_>) -> Option<RecordHead> {
-    if input.number()? != FORMAT {
-        return None;
-    }
+    let format = input.number()?;
     let engine = [input.number()?, input.number()?, input.number()?];
     let pack = input.number()?;
     let algorithm = match input.number()? {
@@ -181,21 +229,28 @@ fn read_head(input: &mut Reader<'_>) -> Option<RecordHead> {
         1 => Algorithm::HmacSm3,
         _ => return None,
     };
+    let format = RecordFormat::read(format, input)?;
     let (inspection, sampling) = (read_stage(input)?, read_stage(input)?);
-    Some(RecordHead { pack, engine, inspection, sampling, algorithm })
+    Some(RecordHead { pack, engine, inspection, sampling, algorithm, format })
 }
 
 /// The number of the pack that a record was decided by; `None` if it is no record.
 #[must_use]
 pub fn pack_of(body: &[u8]) -> Option<u64> {
     let mut input = Reader::new(body);
-    if input.number()? != FORMAT {
+    if !(1..=2).contains(&input.number()?) {
         return None;
     }
     for _ in 0..3 {
         input.number()?;
     }
     input.number()
+}
+
+/// The form of a record, which says with which day's key its draws were made; `None` if it is no record.
+#[must_use]
+pub fn format_of(body: &[u8]) -> Option<RecordFormat> {
+    read_head(&mut Reader::new(body)).map(|head| head.format)
 }
 
 /// Reads the facts of the matter `subject` as the next row of a builder for the pack it was decided by; `None` if it is
@@ -246,7 +301,8 @@ impl DecisionRecord {
     #[must_use]
     pub fn decode(body: &[u8], subject: &str, pack: &Pack) -> Option<DecisionRecord> {
         let mut input = Reader::new(body);
-        let RecordHead { pack: number, engine, inspection, sampling, algorithm } = read_head(&mut input)?;
+        let RecordHead { pack: number, engine, inspection, sampling, algorithm, format } =
+            read_head(&mut input)?;
         let truth = |quarter| match quarter {
             1 => Some(Truth::True),
             2 => Some(Truth::False),
@@ -267,7 +323,14 @@ impl DecisionRecord {
             inspection,
             sampling,
             algorithm,
+            format,
         })
+    }
+
+    /// The day whose key made the draws.
+    #[must_use]
+    pub fn epoch(&self, pack: &Pack) -> Option<Day> {
+        self.format.epoch().or_else(|| self.decided_on(pack))
     }
 
     /// The day whose law applied.

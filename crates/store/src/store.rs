@@ -10,7 +10,8 @@ use crate::archive::{ArchiveError, Contents};
 use crate::database::{Database, reading, writing};
 use crate::error::StoreError;
 use crate::log::{
-    Added, Addition, Appended, Entry, Frontier, Kind, LogFault, LogKey, Receipt, TreeHead, append, read,
+    Added, Addition, Appended, Entry, Frontier, Kind, LogFault, LogKey, LogTime, Receipt, TreeHead, append,
+    read,
 };
 use crate::packs::moves;
 use crate::packs::release::{Approval, Mover, Release, ReleaseError, ReleaseStep};
@@ -77,6 +78,26 @@ impl Store {
         at_us: i64,
     ) -> Result<Vec<Appended>, StoreError> {
         append::append(&self.database, additions, at_us).await
+    }
+
+    /// What the log knows about its time.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub async fn log_time(&self) -> Result<LogTime, StoreError> {
+        let (last_us, held_from_us, ahead_us) =
+            reading!(&self.database, db => sqlx::query_as(read::TIME).fetch_one(db).await?);
+        Ok(LogTime { last_us, held_from_us, ahead_us })
+    }
+
+    /// Sets how far a clock may be ahead of the last entry, for every server of this database.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub async fn limit_clock_ahead(&self, ahead_us: i64) -> Result<(), StoreError> {
+        let set = "UPDATE log_frontier SET ahead_us = $1 WHERE one = 1 AND ahead_us <> $1";
+        writing!(&self.database, tx => sqlx::query(set).bind(ahead_us).execute(&mut *tx).await.map(|_| ())?);
+        Ok(())
     }
 
     /// The log's tree as it is.

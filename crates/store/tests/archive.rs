@@ -103,7 +103,7 @@ async fn a_backup_of_either_database_restores_into_either_and_is_then_the_same_b
             assert_eq!(restored(&to, &backup).await.unwrap(), contents, "{to}");
             let store = Store::open(&to, 2).await.unwrap();
             assert_eq!(store.verify(&LogKey::of(&signing_key()), |_| ()).await.unwrap(), []);
-            assert_eq!(store.entries(699, 1).await.unwrap(), [(699, entry(699))]);
+            assert_eq!(store.entries(699, 1).await.unwrap(), [(699, Entry { at_us: 5, ..entry(699) })]);
             assert_eq!(saved(&store).await.0.tables, contents.tables, "{from} → {to}");
             let added =
                 store.append(&[Addition { entries: vec![entry(7_000)], ..Addition::default() }], 0).await;

@@ -95,6 +95,28 @@ pub enum AuditCommand {
     },
 }
 
+/// The clock, beside the log.
+#[derive(Debug, Args)]
+pub struct Clock {
+    #[command(flatten)]
+    pub settings: DatabaseSettings,
+    #[command(subcommand)]
+    pub command: ClockCommand,
+}
+
+/// What to do with the clock.
+#[derive(Debug, Subcommand)]
+pub enum ClockCommand {
+    /// Show this machine's clock beside the time of the last entry, and whether entries can be added
+    Show,
+    /// Say that this machine's clock is right, so that entries are added again; the log says who confirmed it
+    Confirm {
+        /// Who says so
+        #[arg(long, value_name = "NAME")]
+        person: String,
+    },
+}
+
 /// A log to make again.
 #[derive(Debug, Args)]
 pub struct Replay {

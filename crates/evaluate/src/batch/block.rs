@@ -27,6 +27,8 @@ pub struct Block<'a> {
     pub sampling: &'a StageDraws,
     /// The keyed hash of the draws; `None` when nothing is drawn.
     pub algorithm: Option<Algorithm>,
+    /// The day whose key drew; `None` if it was each matter's own day, or nothing is drawn.
+    pub epoch: Option<Day>,
 }
 
 impl<'a> Block<'a> {

@@ -23,8 +23,23 @@ impl DayDrawers {
         DayDrawers { draws: draws.clone(), basis, days: HashMap::new() }
     }
 
-    /// The drawers of a day: inspection, sampling.
-    pub(super) fn of_day(&mut self, day: Day) -> &[Drawer; 2] {
+    /// Draws with the key of that day from now on, under that label instead of the pack's hash if there is one.
+    pub(super) fn change(&mut self, epoch: Option<Day>, basis: Option<&str>, pack_hash: &str) {
+        self.draws.epoch = epoch;
+        let basis = basis.unwrap_or(pack_hash);
+        if self.basis != basis {
+            basis.clone_into(&mut self.basis);
+            self.days.clear();
+        }
+    }
+
+    pub(super) fn epoch(&self) -> Option<Day> {
+        self.draws.epoch
+    }
+
+    /// The drawers of a matter that is decided on a day: inspection, sampling.
+    pub(super) fn of_day(&mut self, decided_on: Day) -> &[Drawer; 2] {
+        let day = self.draws.epoch.unwrap_or(decided_on);
         if self.days.len() >= MOST_DAYS && !self.days.contains_key(&day) {
             self.days.clear();
         }

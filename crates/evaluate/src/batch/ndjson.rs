@@ -55,7 +55,13 @@ impl<W: Write + Send> Sink for Ndjson<W> {
     type Encoder = NdjsonEncoder;
 
     fn encoder(&self) -> NdjsonEncoder {
-        NdjsonEncoder { constants: Arc::clone(&self.constants), out: Vec::new(), texts: None, day: None }
+        NdjsonEncoder {
+            constants: Arc::clone(&self.constants),
+            out: Vec::new(),
+            texts: None,
+            day: None,
+            epoch: None,
+        }
     }
 
     fn part_rows(&self) -> usize {
@@ -82,6 +88,8 @@ pub struct NdjsonEncoder {
     texts: Option<Texts>,
     /// The last day and its text.
     day: Option<(Day, String)>,
+    /// The same of the days whose keys drew.
+    epoch: Option<(Day, String)>,
 }
 
 impl Encode for NdjsonEncoder {
@@ -147,7 +155,10 @@ impl NdjsonEncoder {
             RateKind::Inspection => Stage::Inspection,
             RateKind::Sampling => Stage::Sampling,
         };
-        let epoch = self.day.as_ref().map_or("", |(_, text)| text.as_str());
+        let epoch = match block.epoch.or_else(|| block.day(at)) {
+            Some(day) => day_text(&mut self.epoch, day),
+            None => "",
+        };
         let (u, rate, selected) = (drawn.draw.u(), block.rates.rate(class), drawn.selected);
         write!(
             self.out,

@@ -2,6 +2,7 @@
 
 use greenlane_engine::Program;
 use greenlane_intake::{IntakeError, Reject};
+use greenlane_policy::calendar::Day;
 use greenlane_selection::{Algorithm, MasterKey};
 
 /// The secret and the hash that draws are made with.
@@ -13,13 +14,17 @@ pub struct Draws {
     pub algorithm: Algorithm,
     /// The basis of the draws instead of the pack's hash: the label under which several packs are compared.
     pub basis: Option<String>,
+    /// The day whose key draws. `None`: each matter is drawn with the key of its own `decided_on`, as batches out of files are,
+    /// whose days are over. Who decides for others, such as a server, says the day on which the decision is made: `decided_on` is
+    /// stated by the caller, who could choose a day whose key is known.
+    pub epoch: Option<Day>,
 }
 
 impl Draws {
     /// Draws under the pack's own hash with HMAC-SHA256.
     #[must_use]
     pub fn new(master: MasterKey) -> Draws {
-        Draws { master, algorithm: Algorithm::HmacSha256, basis: None }
+        Draws { master, algorithm: Algorithm::HmacSha256, basis: None, epoch: None }
     }
 }
 

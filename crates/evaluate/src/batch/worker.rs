@@ -58,8 +58,9 @@ impl<'e> Worker<'e> {
             }
             let [inspection, sampling] = &self.stages;
             let (engine, answers, rates) = (self.engine, &self.answers, &self.table);
-            let algorithm = self.algorithm;
-            let block = Block { engine, matters, start, answers, rates, inspection, sampling, algorithm };
+            let (algorithm, epoch) = (self.algorithm, self.drawers.as_ref().and_then(DayDrawers::epoch));
+            let block =
+                Block { engine, matters, start, answers, rates, inspection, sampling, algorithm, epoch };
             tally.count(&block);
             encoder.block(&block)?;
         }
@@ -100,6 +101,17 @@ impl<'e> Decider<'e> {
     #[must_use]
     pub fn new(engine: &'e Engine, options: &BatchOptions) -> Decider<'e> {
         Decider { worker: Worker::new(engine, options), tally: Tally::new(engine) }
+    }
+
+    /// Draws with the key of that day from now on (see [`Draws::epoch`]), under that label if there is one; a decider without draws
+    /// stays without.
+    ///
+    /// [`Draws::epoch`]: super::options::Draws::epoch
+    pub fn draw_as(&mut self, epoch: Option<Day>, basis: Option<&str>) {
+        let hash = &self.worker.engine.pack.hash;
+        if let Some(drawers) = &mut self.worker.drawers {
+            drawers.change(epoch, basis, hash);
+        }
     }
 
     /// Decides every row and hands the blocks to the encoder, in the order of the rows.

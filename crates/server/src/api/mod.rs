@@ -54,6 +54,7 @@ use crate::benefits::Counted;
 use crate::clock::today;
 use crate::console::{nothing_here, pages};
 use crate::desk::{Desk, Parties, PartiesByPack, Setting};
+use crate::epochs::Epochs;
 use crate::keys::Keys;
 use crate::laws::Laws;
 use crate::observe::pace::Pace;
@@ -81,6 +82,7 @@ pub(crate) struct Parts {
     pub keys: Keys,
     pub laws: Laws,
     pub draws: Draws,
+    pub epochs: Epochs,
     pub webhooks: Webhooks,
     pub applications: Applications,
     pub queues: Queues,
@@ -115,7 +117,7 @@ impl Parts {
         is_tls: bool,
     ) -> Parts {
         let applications = Applications::new(&setting, desk.clone());
-        let Setting { rules, laws, draws, store, parties, standards, pace } = setting;
+        let Setting { rules, laws, draws, epochs, store, parties, standards, pace } = setting;
         let callers = Callers::new(store.clone());
         let dry_runs = Arc::new(Semaphore::new(1));
         let document = document();
@@ -127,6 +129,7 @@ impl Parts {
             keys,
             laws,
             draws,
+            epochs,
             webhooks,
             applications,
             queues,

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use axum::http::StatusCode;
 use greenlane_access::{ALL_OFFICES, Role};
 use greenlane_selection::{Epoch, NobodyEligible, OfficerDrawer};
-use greenlane_store::{Account, KeptTask};
-use serde_json::{Value, json};
+use greenlane_store::{Account, KeptTask, TaskCommand};
+use serde_json::json;
 
 use super::Service;
 use super::problem::ApiError;
@@ -16,23 +16,24 @@ use crate::parties::four_digits;
 /// Accounts that are read at a time.
 const PAGE: u32 = 1_000;
 
-/// Who is drawn for a task, and the proof: day, basis, who was left out, and everyone eligible with their draw.
+/// Who is drawn for a task with the key of the day, and the proof: day, basis, who was left out, and everyone eligible with their draw.
 pub(super) async fn drawn_for(
     service: &Service,
     kept: &KeptTask,
     except: Vec<String>,
-) -> Result<(String, Value), ApiError> {
+) -> Result<TaskCommand, ApiError> {
     let except: BTreeSet<String> = except.into_iter().collect();
     let mut eligible = officers(service, &four_digits(kept.of.office.into())).await?;
     eligible.retain(|login| !except.contains(login));
-    let (epoch, law) = (Epoch::new(today().date()), service.laws.on(today()));
+    let day = service.epochs.drawing().await?;
+    let (epoch, law) = (Epoch::new(day.date()), service.laws.on(today()));
     let (draws, basis) = (&service.draws, law.engine.pack.hash.as_str());
     let drawer = OfficerDrawer::new(&draws.master.epoch_key(draws.algorithm, epoch), basis);
     let pick = drawer.pick(&kept.of.matter, &eligible).map_err(nobody)?;
     let proof = json!({
         "epoch": epoch, "algorithm": draws.algorithm, "basis": basis, "except": except, "pick": pick,
     });
-    Ok((pick.chosen, proof))
+    Ok(TaskCommand::Draw { officer: pick.chosen, proof, on: day })
 }
 
 /// Logins of the officers of an office.

@@ -257,7 +257,7 @@ struct Compare {
 
 #[derive(Serialize, ToSchema)]
 pub(crate) struct DryRunResult {
-    /// The pack in force, whose hash is the basis of the draws on both sides, unless they are made as if on another day.
+    /// The pack in force. Its own decisions keep the draws that they had; other draws are made for the comparison alone.
     before: Compare,
     /// The pack that was tried.
     after: Compare,

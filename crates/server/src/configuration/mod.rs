@@ -11,7 +11,9 @@ mod setting;
 pub use address::{Issuer, PublicUrl, Visible};
 pub use problem::{ConfigurationProblem, ConfigurationProblems};
 pub use read::{Effective, Given, Origin, effective, file_in_use, read};
-pub use setting::{DatabaseUrl, HttpUrl, LogFormat, LogLevel, RevealAfter, Setting, Waits, Written};
+pub use setting::{
+    ClockAhead, DatabaseUrl, HttpUrl, LogFormat, LogLevel, RevealAfter, Setting, Waits, Written,
+};
 
 use std::net::SocketAddr;
 use std::num::{NonZeroU32, NonZeroUsize};
@@ -108,6 +110,8 @@ configuration! {
         "Threads that decide (default: one a core)";
     reveal_after: RevealAfter = Some("7"), "DAYS", "当日抽取密钥在几天后公布",
         "Days after which the key of a day's draws is revealed";
+    clock_ahead_hours: ClockAhead = Some("25"), "HOURS", "时钟领先最后一条日志超过几小时即停止写入，待运维人员确认时钟（至少 25）",
+        "Hours by which the clock may be ahead of the last entry of the log, 25 at least: beyond that nothing is kept until an operator has confirmed it";
     log_level: LogLevel = Some("info"), "LEVEL", "运行日志的级别：error、warn、info、debug、trace",
         "What goes into the log of operation: error, warn, info, debug or trace";
     log_format: LogFormat = Some("text"), "FORMAT", "运行日志的格式：text 或者 json",

@@ -77,6 +77,7 @@ parsed! {
     NonZeroUsize, Number, "a whole number from 1 up";
     LogFormat, Text, "`text` or `json`";
     LogLevel, Text, "`error`, `warn`, `info`, `debug` or `trace`";
+    ClockAhead, Number, "a number of hours from 25 to 8784";
     RevealAfter, Number, "a number of days from 1 to 365";
     Waits, Text, "times such as 5s,5m,2h: whole seconds, minutes or hours, with commas between";
     bool, Switch, "true or false";
@@ -188,6 +189,26 @@ impl std::str::FromStr for RevealAfter {
 
     fn from_str(text: &str) -> Result<Self, NotThis> {
         text.parse().ok().filter(|days| (1..=365).contains(days)).map(RevealAfter).ok_or(NotThis)
+    }
+}
+
+/// Hours by which the clock may be ahead of the last entry of the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClockAhead(pub u16);
+
+impl ClockAhead {
+    /// In microseconds.
+    #[must_use]
+    pub fn us(self) -> i64 {
+        i64::from(self.0) * 3_600_000_000
+    }
+}
+
+impl std::str::FromStr for ClockAhead {
+    type Err = NotThis;
+
+    fn from_str(text: &str) -> Result<Self, NotThis> {
+        text.parse().ok().filter(|hours| (25..=8_784).contains(hours)).map(ClockAhead).ok_or(NotThis)
     }
 }
 

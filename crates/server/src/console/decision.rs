@@ -146,6 +146,7 @@ fn head(language: Language, explanation: &Explanation, seen: &Seen) -> Markup {
                 dl."mb-0" {
                     dt { (language.say("事项", "Matter")) } dd { (explanation.matter) }
                     dt { (language.say("适用法规日期", "Law of the day")) } dd { (explanation.decided_on) }
+                    @if !seen.epoch().is_empty() { dt { (language.say("抽取密钥日", "Drawn with the key of")) } dd { (seen.epoch()) } }
                     @if let Some(office) = &explanation.office { dt { (language.say("关区", "Office")) } dd { (office) } }
                     @if let Some(level) = &explanation.treated_as { dt { (language.say("适用等级", "Treated as")) } dd { (level) } }
                     dt { (language.say("决定时间", "Decided at")) } dd { (moment(seen.entry.at_us)) }

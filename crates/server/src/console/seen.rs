@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use greenlane_engine::Decided;
-use greenlane_policy::calendar::Day;
 use greenlane_store::{DecisionRecord, Entry, Kind, record};
 
 use super::decided::decided;
@@ -40,11 +39,9 @@ impl Seen {
         Ok(record.map(|record| Seen { number, entry, law, record }))
     }
 
-    /// The day whose law and whose key decided it.
-    pub(super) fn decided_on(&self) -> String {
-        let day = self.record.facts.value(self.law.engine.pack.core.decided_on, 0);
-        let day = day.and_then(|day| i32::try_from(day).ok());
-        day.map_or_else(String::new, |day| Day(day).to_string())
+    /// The day whose key made its draws.
+    pub(super) fn epoch(&self) -> String {
+        self.record.epoch(&self.law.engine.pack).map_or_else(String::new, |day| day.to_string())
     }
 
     /// What the law says about it, for as long as it is looked at.

@@ -11,7 +11,7 @@ use super::seen::Seen;
 pub(super) fn verify(language: Language, seen: &Seen, of: Stage, stage: &StageRecord) -> Markup {
     let Some((draw, selected)) = stage.draw else { return html! {} };
     let pack = &seen.law.engine.pack;
-    let epoch = seen.decided_on();
+    let epoch = seen.epoch();
     let (u, rate) = (draw.to_hex(), stage.rate.to_string());
     let is_sm3 = seen.record.algorithm == Algorithm::HmacSm3;
     let matter = &seen.entry.subject;

@@ -89,7 +89,7 @@ impl<'d> LawAtDesk<'d> {
         });
         if let Err(DeskError::Failed(_)) = decided {
             // Whatever they keep may be half done.
-            tools.deciding = None;
+            (tools.deciding, tools.trying) = (None, None);
         }
         if let Ok(Decided { answer, records, .. }) = &decided {
             note(&span, answer, records, question.dry_run);
@@ -105,7 +105,7 @@ impl<'d> LawAtDesk<'d> {
 
     fn decide(
         &self,
-        Tools { intake, gate, options, deciding }: &mut Tools<'d>,
+        Tools { intake, gate, options, deciding, trying }: &mut Tools<'d>,
         question: &Question,
         unfilled: Unfilled,
         known: &Known,
@@ -116,11 +116,22 @@ impl<'d> LawAtDesk<'d> {
         let action = if question.dry_run { Action::Try } else { Action::Decide };
         let id = |row| matters.text(self.law.engine.pack.core.matter_id, row).unwrap_or("").to_owned();
         gate.check(&question.caller, action, &matters, id).map_err(DeskError::Forbidden)?;
+        let (deciding, options) = match question.dry_run {
+            true => (trying, &BatchOptions::default()),
+            false => (deciding, &*options),
+        };
         let deciding = match deciding {
             Some(deciding) => deciding,
             none => none.insert(Deciding::by(self.law, options)?),
         };
-        deciding.decide(&matters, rejects, question.dry_run)
+        let today = match question.dry_run {
+            true => None,
+            false => {
+                let drawing = self.runtime.block_on(self.setting.epochs.drawing());
+                Some(drawing.map_err(|error| DeskError::Store(Arc::new(error)))?)
+            }
+        };
+        deciding.decide(&matters, rejects, today)
     }
 
     /// Answers what is not to be kept, and gives the rest to the writer.
@@ -147,6 +158,8 @@ struct Tools<'l> {
     options: BatchOptions,
     /// What decides and what writes it down; made when it is needed, and again after a failure.
     deciding: Option<Deciding<'l>>,
+    /// The same for dry runs: it has no draws, so that nothing is foretold.
+    trying: Option<Deciding<'l>>,
 }
 
 impl<'l> Tools<'l> {
@@ -158,7 +171,7 @@ impl<'l> Tools<'l> {
         if let Some(standards) = &setting.standards {
             intake = intake.with_standards(standards.clone());
         }
-        Tools { intake, gate, options, deciding: None }
+        Tools { intake, gate, options, deciding: None, trying: None }
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use greenlane_casework::Queue;
 use greenlane_evaluate::batch::{BatchOptions, Decider, Draws};
 use greenlane_intake::Reject;
+use greenlane_policy::calendar::Day;
 use greenlane_policy::matters::Matters;
 use greenlane_policy::units::Rate;
 use greenlane_selection::{Drawer, Epoch, Stage};
@@ -31,6 +32,8 @@ pub(super) struct Decided {
     pub tasks: Vec<NewTask>,
     /// Items whose decision depends on their place in a lot.
     pub lots: Vec<LotItem>,
+    /// The day whose key drew, on which all of it has to be kept; `None` for a dry run, which draws nothing.
+    pub epoch: Option<Day>,
 }
 
 /// What decides by a law and writes it down; keeps what recurs from call to call.
@@ -50,23 +53,24 @@ impl<'l> Deciding<'l> {
         Ok(Deciding { law, decider: Decider::new(&law.engine, options), encoder, lots, draws })
     }
 
-    /// Decides matters; a dry run makes no work.
+    /// Decides matters, and draws with the key of a day. Without one it is a dry run, which makes no work.
     pub(super) fn decide(
         &mut self,
         matters: &Matters,
         rejects: Vec<Reject>,
-        dry_run: bool,
+        epoch: Option<Day>,
     ) -> Result<Decided, DeskError> {
+        self.decider.draw_as(epoch, None);
         let Encoded { lines: decided, records, mut openings, .. } = self.encoded(matters)?;
         let answer = Answer { decisions: lines(&decided)?, rejects, ..Answer::default() };
-        if dry_run {
+        let Some(epoch) = epoch else {
             return Ok(Decided { answer, records, ..Decided::default() });
-        }
-        let lots = self.lot_items(matters)?;
+        };
+        let lots = self.lot_items(matters, epoch)?;
         let in_lots: HashSet<usize> = lots.iter().map(|item| item.place.at).collect();
         openings.retain(|opening| !in_lots.contains(&opening.row));
         let (follow_ups, tasks) = self.open(matters, &openings)?;
-        Ok(Decided { answer, records, follow_ups, tasks, lots })
+        Ok(Decided { answer, records, follow_ups, tasks, lots, epoch: Some(epoch) })
     }
 
     fn encoded(&mut self, matters: &Matters) -> Result<Encoded, DeskError> {
@@ -100,11 +104,11 @@ impl<'l> Deciding<'l> {
     }
 
     /// Items that the law treats by lot, decided for both cases.
-    fn lot_items(&mut self, matters: &Matters) -> Result<Vec<LotItem>, DeskError> {
+    fn lot_items(&mut self, matters: &Matters, epoch: Day) -> Result<Vec<LotItem>, DeskError> {
         let Some(lots) = self.lots.clone() else { return Ok(Vec::new()) };
         let mut items = Vec::new();
         for row in lots.rows(matters) {
-            items.extend(self.lot_item(&lots, matters, row)?);
+            items.extend(self.lot_item(&lots, matters, row, epoch)?);
         }
         Ok(items)
     }
@@ -115,6 +119,7 @@ impl<'l> Deciding<'l> {
         lots: &LotFacts,
         matters: &Matters,
         row: usize,
+        epoch: Day,
     ) -> Result<Option<LotItem>, DeskError> {
         let pack = &self.law.engine.pack;
         let Some((producer, name)) = lots.lot(matters, row) else { return Ok(None) };
@@ -124,7 +129,7 @@ impl<'l> Deciding<'l> {
         let (first, first_line) = self.alternative(&item, first)?;
         let item = lots.item(pack, matters, row, false);
         let mut later = self.encoded(&item)?;
-        let drawn = spot_check.and_then(|rate| self.spot_check(&item, rate));
+        let drawn = spot_check.and_then(|rate| self.spot_check(&item, rate, epoch));
         if drawn.as_ref().is_some_and(|(selected, _)| *selected) {
             later.openings.push(Opening { row: 0, queue: Queue::LocalInspection, rank: None });
         }
@@ -133,7 +138,7 @@ impl<'l> Deciding<'l> {
         let core = &pack.core;
         let day = matters.value(core.decided_on, row).and_then(|day| i32::try_from(day).ok());
         let office = u16::try_from(matters.value(core.office, row).unwrap_or(0)).ok();
-        let (Some(on), Some(office)) = (day.map(greenlane_policy::calendar::Day), office) else {
+        let (Some(on), Some(office)) = (day.map(Day), office) else {
             return Ok(None);
         };
         let place = LotPlace {
@@ -151,11 +156,10 @@ impl<'l> Deciding<'l> {
     }
 
     /// Whether a later item is inspected on site all the same, and the entry with which that can be checked.
-    fn spot_check(&self, item: &Matters, rate: Rate) -> Option<(bool, Entry)> {
+    fn spot_check(&self, item: &Matters, rate: Rate, epoch: Day) -> Option<(bool, Entry)> {
         let (pack, draws) = (&self.law.engine.pack, self.draws.as_ref()?);
         let matter = item.text(pack.core.matter_id, 0)?;
-        let day = i32::try_from(item.value(pack.core.decided_on, 0)?).ok()?;
-        let epoch = Epoch::new(greenlane_policy::calendar::Day(day).date());
+        let epoch = Epoch::new(epoch.date());
         let basis = draws.basis.as_deref().unwrap_or(&pack.hash);
         let key = draws.master.epoch_key(draws.algorithm, epoch);
         let draw = Drawer::new(&key, basis, Stage::OnSiteLot).draw(matter);

@@ -4,7 +4,7 @@ use greenlane_engine::Engine;
 use greenlane_engine::outcome::RateKind;
 use greenlane_evaluate::batch::{BatchError, Block, ENGINE_VERSION, Encode, Ndjson, NdjsonEncoder, Sink};
 use greenlane_selection::Algorithm;
-use greenlane_store::{RecordHead, StageRecord, record};
+use greenlane_store::{RecordFormat, RecordHead, StageRecord, record};
 
 use super::lots::{self, Regime};
 use super::tasks::{Opening, TaskFacts};
@@ -89,6 +89,7 @@ pub(crate) fn head(block: &Block<'_>, at: usize, pack: u64, engine: [u64; 3]) ->
         inspection: stage(block, RateKind::Inspection, at),
         sampling: stage(block, RateKind::Sampling, at),
         algorithm: block.algorithm.unwrap_or(Algorithm::HmacSha256),
+        format: block.epoch.map_or(RecordFormat::First, |epoch| RecordFormat::Second { epoch }),
     }
 }
 

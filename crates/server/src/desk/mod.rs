@@ -23,12 +23,16 @@ use greenlane_intake::{Reject, Standards};
 use greenlane_store::{RequestKey, Store, StoreError};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::epochs::Epochs;
 use crate::laws::Laws;
 use crate::observe::figures;
 use crate::observe::pace::Pace;
 
 /// Calls that wait for each decider; more are refused, so that nobody waits for long.
 const WAITING: usize = 512;
+
+/// How often a call is decided again because its day was over: servers whose clocks differ may bring it to the old day once more.
+const MOST_MIDNIGHTS: usize = 8;
 
 /// Why a call has no answer.
 #[derive(Debug, thiserror::Error)]
@@ -59,6 +63,9 @@ pub enum DeskError {
     /// A decision cannot be made or written down.
     #[error("{0}")]
     Failed(String),
+    /// Midnight passed between the draws and the log: they are made again, with the key of the new day.
+    #[error("midnight has passed: try again")]
+    DayOver,
     /// The database refused: nothing is said about whether the decisions are in the log.
     #[error(transparent)]
     Store(Arc<StoreError>),
@@ -74,7 +81,7 @@ pub enum Format {
 }
 
 /// What is asked.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Question {
     /// Who asks.
     pub caller: Arc<Caller>,
@@ -84,7 +91,7 @@ pub struct Question {
     pub format: Format,
     /// Its idempotency key.
     pub request: Option<RequestKey>,
-    /// Whether the decisions are kept; a dry run keeps nothing and has no entries.
+    /// Whether the decisions are kept; a dry run keeps nothing, draws nothing and has no entries.
     pub dry_run: bool,
     /// For a dry run: the registry as it was known at this instant, microseconds since 1970-01-01 UTC.
     pub as_of: Option<i64>,
@@ -139,6 +146,8 @@ pub(crate) struct Setting {
     pub laws: Laws,
     /// How draws are made.
     pub draws: Draws,
+    /// The days of the draws, with their keys.
+    pub(crate) epochs: Epochs,
     /// Where decisions are kept.
     pub store: Store,
     /// What is known about parties.
@@ -196,11 +205,23 @@ impl Desk {
         (calls, self.writer.upgrade().map_or(0, |writer| WAITING - writer.capacity()))
     }
 
-    /// Asks, and waits for the answer.
+    /// Asks, and waits for the answer. What midnight overtakes on its way into the log is decided again.
     ///
     /// # Errors
     /// See [`DeskError`].
     pub async fn ask(&self, question: Question) -> Result<Answer, DeskError> {
+        for _ in 0..MOST_MIDNIGHTS {
+            let again =
+                if question.dry_run { return self.ask_once(question).await } else { question.clone() };
+            match self.ask_once(again).await {
+                Err(DeskError::DayOver) => tracing::info!("midnight has passed: decided again"),
+                answered => return answered,
+            }
+        }
+        Err(DeskError::DayOver)
+    }
+
+    async fn ask_once(&self, question: Question) -> Result<Answer, DeskError> {
         let (reply, answer) = oneshot::channel();
         let mut call = Call { question, reply, span: tracing::Span::current() };
         let first = self.next.fetch_add(1, Ordering::Relaxed);

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use greenlane_casework::Place;
 use greenlane_engine::Engine;
 use greenlane_evaluate::batch::{BatchOptions, Decider, Draws, Encode};
-use greenlane_store::{Added, Addition, Appended, DecisionRecord, Entry, RequestKey, record};
+use greenlane_store::{
+    Added, Addition, Appended, DecisionRecord, Entry, RequestKey, StoreError, When, record,
+};
 use tokio::sync::mpsc;
 use tracing::Instrument;
 
@@ -56,6 +58,10 @@ async fn write(setting: &Setting, mut batch: Vec<Work>) {
                 answer(setting, work, outcome).await;
             }
         }
+        Err(error @ StoreError::AnotherDay { .. }) => {
+            setting.epochs.hear(&error);
+            batch.into_iter().for_each(|work| drop(work.reply.send(Err(DeskError::DayOver))));
+        }
         Err(error) => {
             let error = Arc::new(error);
             for work in batch {
@@ -81,6 +87,7 @@ fn addition(work: &mut Work, at_us: i64) -> Addition {
         tasks: std::mem::take(tasks),
         lots: lots.iter().map(at).collect(),
         request: work.request.clone(),
+        when: work.decided.epoch.map_or(When::Any, When::On),
     }
 }
 
@@ -136,7 +143,9 @@ pub(crate) fn decide_again(
         let record = DecisionRecord::decode(&entry.body, &entry.subject, &engine.pack);
         let unreadable =
             || DeskError::Failed(format!("entry {number} cannot be read as a decision of pack {pack}"));
-        decider.decide(&record.ok_or_else(unreadable)?.facts, &mut encoder)?;
+        let record = record.ok_or_else(unreadable)?;
+        decider.draw_as(record.format.epoch(), None);
+        decider.decide(&record.facts, &mut encoder)?;
     }
     deciding::lines(&encoder.finish()?.lines)
 }

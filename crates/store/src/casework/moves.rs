@@ -1,12 +1,13 @@
 //! Moves of tasks: row, finding and entry of the log in one transaction.
 
 use greenlane_casework::{Outcome, Queue, State, Step, TaskMove, TaskState, rule};
+use greenlane_policy::calendar::Day;
 use serde_json::{Value, json};
 
 use super::turn::{self, InTurn};
 use super::{CaseworkError, KeptTask, TaskFilter, lots, tasks};
 use crate::database::{Database, Tx};
-use crate::log::{Entry, RequestKey};
+use crate::log::{Entry, RequestKey, When};
 use crate::registry::{Author, NewEvent, post_events};
 
 /// How a task is taken.
@@ -45,6 +46,8 @@ pub enum TaskCommand {
         officer: String,
         /// How, for whoever checks it.
         proof: Value,
+        /// The day whose key drew, on which it has to be kept.
+        on: Day,
     },
 }
 
@@ -129,7 +132,8 @@ pub(crate) async fn move_task(
     if command.step() != TaskMove::Heartbeat {
         entries.push(entry(number, &body, at_us));
     }
-    let entry = change.end(entries, request, at_us).await?;
+    let when = if let TaskCommand::Draw { on, .. } = command { When::On(*on) } else { When::Any };
+    let entry = change.end_when(entries, request, when, at_us).await?;
     Ok(Moved { task: kept, visit, entry, repeated: false })
 }
 

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{CaseworkError, take_turn};
 use crate::database::{Database, Tx, inside};
-use crate::log::{AddToLog, Added, Addition, Entry, Kind, RequestKey};
+use crate::log::{AddToLog, Added, Addition, Entry, Kind, RequestKey, When};
 use crate::registry::{Author, Change};
 
 /// A transaction in its turn. The registry's turn comes before that of casework, the log last.
@@ -63,10 +63,21 @@ impl InTurn {
         request: Option<RequestKey>,
         at_us: i64,
     ) -> Result<Option<u64>, CaseworkError> {
+        self.end_when(entries, request, When::Any, at_us).await
+    }
+
+    /// The same for entries that may stand in the log only then.
+    pub(super) async fn end_when(
+        self,
+        entries: Vec<Entry>,
+        request: Option<RequestKey>,
+        when: When,
+        at_us: i64,
+    ) -> Result<Option<u64>, CaseworkError> {
         match self {
             InTurn::OfRegistry(mut change) => {
                 entries.into_iter().for_each(|entry| change.add(entry));
-                let changed = change.end(request).await?;
+                let changed = change.end_when(request, when).await?;
                 Ok(changed.entries.last().map(|(number, _)| *number))
             }
             InTurn::OfCasework(mut tx) => {
@@ -75,7 +86,7 @@ impl InTurn {
                     return Ok(None);
                 }
                 let count = entries.len() as u64;
-                let addition = Addition { entries, request, ..Addition::default() };
+                let addition = Addition { entries, request, when, ..Addition::default() };
                 let added = inside!(&mut tx, c => c.add_to_log(&[addition], at_us).await?);
                 let Some(Added::New { first }) = added.first().copied() else {
                     return Err(CaseworkError::KeyUsedOtherwise);

@@ -7,6 +7,7 @@ use greenlane_casework::Place;
 use sqlx::{PgConnection, QueryBuilder, Sqlite, SqliteConnection};
 
 use super::entry::Entry;
+use super::time::{LogTime, When};
 use super::tree::{Frontier, Hash, Node};
 use crate::casework::{self, Alternative, LotPlace, NewTask};
 use crate::database::{Database, Tx, inside, writing};
@@ -39,6 +40,8 @@ pub struct Addition {
     pub lots: Vec<LotPlace>,
     /// Its idempotency key.
     pub request: Option<RequestKey>,
+    /// When it may stand in the log.
+    pub when: When,
 }
 
 /// What became of an addition, and of its places in lots.
@@ -69,7 +72,11 @@ pub enum Added {
     Refused,
 }
 
-const FRONTIER: &str = "UPDATE log_frontier SET size = $1, peaks = $2 WHERE one = 1";
+const FRONTIER: &str =
+    "UPDATE log_frontier SET size = $1, peaks = $2, last_at_us = $3, held_from_us = $4 WHERE one = 1";
+
+const FRONTIER_ROW: &str =
+    "SELECT size, peaks, last_at_us, held_from_us, ahead_us FROM log_frontier WHERE one = 1";
 
 /// One row of the table `request`: caller, key, fingerprint, first entry, number of entries.
 type RequestRow = (String, String, Vec<u8>, i64, i64);
@@ -78,8 +85,11 @@ type RequestRow = (String, String, Vec<u8>, i64, i64);
 type Answered = HashMap<(String, String), (Hash, u64, u64)>;
 
 /// What one transaction writes.
-#[derive(Default)]
 struct Plan<'a> {
+    /// Time of every entry: that of the transaction, under the log's lock.
+    at_us: i64,
+    /// What the log knows about its time afterwards.
+    time: LogTime,
     /// Number of the first entry.
     first: u64,
     entries: Vec<(&'a Entry, i64)>,
@@ -92,10 +102,21 @@ impl<'a> Plan<'a> {
     /// Gives every new entry its place in the tree.
     fn of<A: Borrow<Addition>>(
         additions: &'a [A],
-        frontier: &mut Frontier,
+        (frontier, time): (&mut Frontier, LogTime),
         mut answered: Answered,
-    ) -> Plan<'a> {
-        let mut plan = Plan { first: frontier.size(), ..Plan::default() };
+        now_us: i64,
+    ) -> Result<Plan<'a>, StoreError> {
+        let is_new = |addition: &&A| {
+            let request = (*addition).borrow().request.as_ref();
+            request
+                .is_none_or(|request| !answered.contains_key(&(request.caller.clone(), request.key.clone())))
+        };
+        let whens = additions.iter().filter(is_new).map(|addition| addition.borrow().when);
+        let before = time;
+        let (at_us, time) = time.after(now_us, whens)?;
+        let first = frontier.size();
+        let (entries, nodes, requests, outcomes) = Default::default();
+        let mut plan = Plan { at_us, time, first, entries, nodes, requests, outcomes };
         for addition in additions.iter().map(A::borrow) {
             let known = addition.request.as_ref().and_then(|request| {
                 let found = answered.get(&(request.caller.clone(), request.key.clone()))?;
@@ -108,7 +129,7 @@ impl<'a> Plan<'a> {
             }
             let (first, count) = (frontier.size(), addition.entries.len() as u64);
             for entry in addition.entries.iter().chain(&addition.follow_ups) {
-                let (number, hash) = (frontier.size(), entry.hash());
+                let (number, hash) = (frontier.size(), entry.hash_at(at_us));
                 frontier.push(hash, &mut plan.nodes);
                 plan.entries.push((entry, mark_of(number, &hash)));
             }
@@ -119,14 +140,18 @@ impl<'a> Plan<'a> {
             }
             plan.outcomes.push(Added::New { first });
         }
-        plan
+        if plan.entries.is_empty() && plan.requests.is_empty() {
+            // Nothing happened: the log's time stays.
+            plan.time = before;
+        }
+        Ok(plan)
     }
 }
 
 /// A transaction that adds to the log, besides whatever else it changes. The log comes last in it: whoever adds holds
 /// the log until the commit, and transactions that lock other rows first and the log last cannot wait for each other.
 pub(crate) trait AddToLog {
-    /// Outcomes in the order of the additions.
+    /// Outcomes in the order of the additions. The entries' own times do not count: all have that of the transaction.
     async fn add_to_log<A: Borrow<Addition> + Sync>(
         &mut self,
         additions: &[A],
@@ -150,10 +175,10 @@ impl AddToLog for SqliteConnection {
         additions: &[A],
         at_us: i64,
     ) -> Result<Vec<Added>, StoreError> {
-        let mut frontier = sqlite_frontier(self).await?;
+        let (mut frontier, time) = sqlite_frontier(self).await?;
         let answered = sqlite_answered(self, additions).await?;
-        let plan = Plan::of(additions, &mut frontier, answered);
-        sqlite_write(self, &plan, &frontier, at_us).await?;
+        let plan = Plan::of(additions, (&mut frontier, time), answered, at_us)?;
+        sqlite_write(self, &plan, &frontier).await?;
         Ok(plan.outcomes)
     }
 
@@ -169,10 +194,10 @@ impl AddToLog for PgConnection {
         additions: &[A],
         at_us: i64,
     ) -> Result<Vec<Added>, StoreError> {
-        let mut frontier = postgres_frontier(self).await?;
+        let (mut frontier, time) = postgres_frontier(self).await?;
         let answered = postgres_answered(self, additions).await?;
-        let plan = Plan::of(additions, &mut frontier, answered);
-        postgres_write(self, &plan, &frontier, at_us).await?;
+        let plan = Plan::of(additions, (&mut frontier, time), answered, at_us)?;
+        postgres_write(self, &plan, &frontier).await?;
         Ok(plan.outcomes)
     }
 
@@ -291,8 +316,17 @@ fn names<A: Borrow<Addition>>(additions: &[A]) -> Vec<&RequestKey> {
     additions.iter().filter_map(|addition| addition.borrow().request.as_ref()).collect()
 }
 
-async fn sqlite_frontier(tx: &mut SqliteConnection) -> Result<Frontier, StoreError> {
-    frontier_of(sqlx::query_as("SELECT size, peaks FROM log_frontier WHERE one = 1").fetch_one(tx).await?)
+/// The row of the frontier: size, peaks, time of the last entry, since when time stands still, how far a clock may be ahead.
+type FrontierRow = (i64, Vec<u8>, Option<i64>, Option<i64>, i64);
+
+fn frontier_and_time(row: FrontierRow) -> Result<(Frontier, LogTime), StoreError> {
+    let (size, peaks, last_us, held_from_us, ahead_us) = row;
+    let last_us = last_us.filter(|_| size > 0);
+    Ok((frontier_of((size, peaks))?, LogTime { last_us, held_from_us, ahead_us }))
+}
+
+async fn sqlite_frontier(tx: &mut SqliteConnection) -> Result<(Frontier, LogTime), StoreError> {
+    frontier_and_time(sqlx::query_as(FRONTIER_ROW).fetch_one(tx).await?)
 }
 
 async fn sqlite_answered<A: Borrow<Addition>>(
@@ -318,13 +352,12 @@ async fn sqlite_write(
     tx: &mut SqliteConnection,
     plan: &Plan<'_>,
     frontier: &Frontier,
-    at_us: i64,
 ) -> Result<(), StoreError> {
     let mut done = 0;
     for rows in SQLITE_ROWS {
         while plan.entries.len() - done >= rows {
             let first = plan.first + done as u64;
-            sqlite_insert(tx, first, &plan.entries[done..done + rows]).await?;
+            sqlite_insert(tx, (first, plan.at_us), &plan.entries[done..done + rows]).await?;
             done += rows;
         }
     }
@@ -346,17 +379,18 @@ async fn sqlite_write(
             .bind(request.fingerprint.as_slice())
             .bind(signed(*first))
             .bind(signed(*entries))
-            .bind(at_us)
+            .bind(plan.at_us)
             .execute(&mut *tx)
             .await?;
     }
-    sqlx::query(FRONTIER).bind(signed(frontier.size())).bind(frontier.peaks()).execute(tx).await?;
+    let moved = sqlx::query(FRONTIER).bind(signed(frontier.size())).bind(frontier.peaks());
+    moved.bind(plan.time.last_us).bind(plan.time.held_from_us).execute(tx).await?;
     Ok(())
 }
 
 async fn sqlite_insert(
     tx: &mut SqliteConnection,
-    first: u64,
+    (first, at_us): (u64, i64),
     entries: &[(&Entry, i64)],
 ) -> Result<(), StoreError> {
     let mut insert = QueryBuilder::<Sqlite>::new("INSERT INTO log (seq, mark, kind, at_us, subject, body) ");
@@ -364,7 +398,7 @@ async fn sqlite_insert(
         row.push_bind(signed(seq))
             .push_bind(*mark)
             .push_bind(i16::from(entry.kind.number()))
-            .push_bind(entry.at_us)
+            .push_bind(at_us)
             .push_bind(&entry.subject)
             .push_bind(entry.body.as_slice());
     });
@@ -372,10 +406,11 @@ async fn sqlite_insert(
     Ok(())
 }
 
-async fn postgres_frontier(tx: &mut PgConnection) -> Result<Frontier, StoreError> {
+async fn postgres_frontier(tx: &mut PgConnection) -> Result<(Frontier, LogTime), StoreError> {
     // Whoever holds this row adds next; servers that share the database take turns.
-    let lock = "SELECT size, peaks FROM log_frontier WHERE one = 1 FOR UPDATE";
-    frontier_of(sqlx::query_as(lock).fetch_one(tx).await?)
+    let lock =
+        "SELECT size, peaks, last_at_us, held_from_us, ahead_us FROM log_frontier WHERE one = 1 FOR UPDATE";
+    frontier_and_time(sqlx::query_as(lock).fetch_one(tx).await?)
 }
 
 async fn postgres_answered<A: Borrow<Addition>>(
@@ -404,18 +439,17 @@ async fn postgres_write(
     tx: &mut PgConnection,
     plan: &Plan<'_>,
     frontier: &Frontier,
-    at_us: i64,
 ) -> Result<(), StoreError> {
     let entries = &plan.entries;
     let insert = "INSERT INTO log (seq, mark, kind, at_us, subject, body) \
-                  SELECT $1 + row - 1, mark, kind, at_us, subject, body \
-                  FROM UNNEST($2::bigint[], $3::smallint[], $4::bigint[], $5::text[], $6::bytea[]) \
-                  WITH ORDINALITY AS new (mark, kind, at_us, subject, body, row)";
+                  SELECT $1 + row - 1, mark, kind, $4, subject, body \
+                  FROM UNNEST($2::bigint[], $3::smallint[], $5::text[], $6::bytea[]) \
+                  WITH ORDINALITY AS new (mark, kind, subject, body, row)";
     sqlx::query(insert)
         .bind(signed(plan.first))
         .bind(entries.iter().map(|(_, mark)| *mark).collect::<Vec<_>>())
         .bind(entries.iter().map(|(entry, _)| i16::from(entry.kind.number())).collect::<Vec<_>>())
-        .bind(entries.iter().map(|(entry, _)| entry.at_us).collect::<Vec<_>>())
+        .bind(plan.at_us)
         .bind(entries.iter().map(|(entry, _)| entry.subject.as_str()).collect::<Vec<_>>())
         .bind(entries.iter().map(|(entry, _)| entry.body.as_slice()).collect::<Vec<_>>())
         .execute(&mut *tx)
@@ -442,10 +476,11 @@ async fn postgres_write(
             .bind(requests.iter().map(|(request, ..)| request.fingerprint.as_slice()).collect::<Vec<_>>())
             .bind(requests.iter().map(|(_, first, _)| signed(*first)).collect::<Vec<_>>())
             .bind(requests.iter().map(|(.., entries)| signed(*entries)).collect::<Vec<_>>())
-            .bind(at_us)
+            .bind(plan.at_us)
             .execute(&mut *tx)
             .await?;
     }
-    sqlx::query(FRONTIER).bind(signed(frontier.size())).bind(frontier.peaks()).execute(tx).await?;
+    let moved = sqlx::query(FRONTIER).bind(signed(frontier.size())).bind(frontier.peaks());
+    moved.bind(plan.time.last_us).bind(plan.time.held_from_us).execute(tx).await?;
     Ok(())
 }

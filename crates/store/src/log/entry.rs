@@ -91,10 +91,14 @@ impl Entry {
     /// subject, body.
     #[must_use]
     pub fn leaf(&self) -> Vec<u8> {
+        self.leaf_at(self.at_us)
+    }
+
+    fn leaf_at(&self, at_us: i64) -> Vec<u8> {
         let subject = self.subject.as_bytes();
         let mut leaf = Vec::with_capacity(14 + subject.len() + self.body.len());
         leaf.extend([1, self.kind.number()]);
-        leaf.extend(self.at_us.to_be_bytes());
+        leaf.extend(at_us.to_be_bytes());
         leaf.extend(u32::try_from(subject.len()).unwrap_or(u32::MAX).to_be_bytes());
         leaf.extend(subject);
         leaf.extend(&self.body);
@@ -120,6 +124,11 @@ impl Entry {
     #[must_use]
     pub fn hash(&self) -> Hash {
         leaf_hash(&self.leaf())
+    }
+
+    /// Its hash if it is written at that time.
+    pub(crate) fn hash_at(&self, at_us: i64) -> Hash {
+        leaf_hash(&self.leaf_at(at_us))
     }
 }
 

@@ -5,6 +5,7 @@ mod entry;
 mod head;
 pub(crate) mod read;
 mod receipt;
+pub(crate) mod time;
 mod tree;
 mod verify;
 
@@ -13,6 +14,7 @@ pub use append::{Added, Addition, Appended, RequestKey};
 pub use entry::{Entry, Kind};
 pub use head::{LogKey, TreeHead};
 pub use receipt::{Receipt, ReceiptFault};
+pub use time::{BEHIND_US, LogTime, When, begins_us, day_of};
 pub use tree::{Frontier, Hash, leaf_hash, node_hash};
 pub(crate) use verify::verify;
 pub use verify::{LogFault, is_consistent};

@@ -105,6 +105,10 @@ pub(crate) async fn of_kind(
     rows.into_iter().map(entry_of).collect()
 }
 
+/// Time of the last entry, since when time stands still, how far a clock may be ahead.
+pub(crate) const TIME: &str =
+    "SELECT CASE WHEN size > 0 THEN last_at_us END, held_from_us, ahead_us FROM log_frontier WHERE one = 1";
+
 /// The tree as it is.
 pub(crate) async fn frontier(database: &Database) -> Result<Frontier, StoreError> {
     let sql = "SELECT size, peaks FROM log_frontier WHERE one = 1";

@@ -8,7 +8,7 @@ use super::Author;
 use crate::casework;
 use crate::database::{Database, Tx, inside};
 use crate::error::StoreError;
-use crate::log::{AddToLog, Added, Addition, Entry, Kind, RequestKey, read};
+use crate::log::{AddToLog, Added, Addition, Entry, Kind, RequestKey, When, read};
 
 /// Why the registry was not changed. Nothing of the change was kept.
 #[derive(Debug, thiserror::Error)]
@@ -121,7 +121,16 @@ impl Change {
     }
 
     /// Writes the entries and makes all of it durable.
-    pub(crate) async fn end(mut self, request: Option<RequestKey>) -> Result<Changed, RegistryError> {
+    pub(crate) async fn end(self, request: Option<RequestKey>) -> Result<Changed, RegistryError> {
+        self.end_when(request, When::Any).await
+    }
+
+    /// The same for entries that may stand in the log only then.
+    pub(crate) async fn end_when(
+        mut self,
+        request: Option<RequestKey>,
+        when: When,
+    ) -> Result<Changed, RegistryError> {
         if self.entries.is_empty() && self.touched.is_empty() && request.is_none() {
             self.tx.commit().await?;
             return Ok(Changed { entries: Vec::new(), repeated: false });
@@ -130,7 +139,7 @@ impl Change {
         let at_us = self.at_us;
         inside!(&mut self.tx, c => sqlx::query(sql).bind(at_us).execute(c).await.map(|_| ())?);
         let follow_ups = casework::rest(&mut self.tx, &self.touched, at_us).await?;
-        let addition = Addition { entries: self.entries, follow_ups, request, ..Addition::default() };
+        let addition = Addition { entries: self.entries, follow_ups, request, when, ..Addition::default() };
         let additions = std::slice::from_ref(&addition);
         let outcome = inside!(&mut self.tx, c => c.add_to_log(additions, at_us).await?);
         let Some(Added::New { first }) = outcome.first().copied() else {

@@ -37,8 +37,8 @@ fn decided(tasks: Vec<NewTask>, request: Option<RequestKey>) -> Addition {
         entries: tasks.iter().map(|task| entry(task, task.follows.as_deref().unwrap())).collect(),
         follow_ups: tasks.iter().map(|task| entry(task, &task.matter)).collect(),
         tasks,
-        lots: Vec::new(),
         request,
+        ..Addition::default()
     }
 }
 
@@ -115,8 +115,11 @@ async fn an_officer_finds_what_is_in_hand_and_what_was_drawn_for_them_and_queues
         let store = Store::open(&url, 4).await.unwrap();
         let tasks = (1..=5).map(|number| task(number, Rank::Ordinary, 1_000 - number as i64)).collect();
         store.append(&[decided(tasks, None)], 1).await.unwrap();
-        let drawn =
-            |officer: &str| TaskCommand::Draw { officer: officer.to_owned(), proof: serde_json::Value::Null };
+        let drawn = |officer: &str| TaskCommand::Draw {
+            officer: officer.to_owned(),
+            proof: serde_json::Value::Null,
+            on: greenlane_store::day_of(3),
+        };
         store.move_task(2, &drawn("li"), &by("sun"), None, 3).await.unwrap();
         store.move_task(4, &drawn("wang"), &by("sun"), None, 3).await.unwrap();
         // The next that was drawn for nobody else.

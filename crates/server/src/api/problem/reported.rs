@@ -46,7 +46,7 @@ impl From<DeskError> for ApiError {
     fn from(error: DeskError) -> ApiError {
         let detail = error.to_string();
         match error {
-            DeskError::Busy | DeskError::Stopping => {
+            DeskError::Busy | DeskError::Stopping | DeskError::DayOver => {
                 ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "Try again", detail)
             }
             DeskError::Unreadable(_) => ApiError::bad_request(detail),
@@ -301,6 +301,9 @@ fn possible_one(step: &str, by: &[Actor], needs: &str) -> serde_json::Value {
     json!({ "field": step, "reason": format!("possible for {}: {needs}", by.join(", ")) })
 }
 
+/// What a problem of the clock says in Chinese, for whoever reads the answer.
+const CLOCK_ZH: &str = "服务器时钟与日志最后一条的时间相差过大，暂停写入；请运维人员校准时钟，或者用 greenlane clock confirm 确认时钟";
+
 fn store_error(error: &StoreError) -> ApiError {
     match error {
         StoreError::OutOfRange { .. } => {
@@ -313,6 +316,14 @@ fn store_error(error: &StoreError) -> ApiError {
             "The store is damaged",
             error.to_string(),
         ),
+        StoreError::ClockAhead { .. } | StoreError::ClockBehind { .. } => {
+            tracing::error!(%error, "nothing can be kept");
+            let detail = format!("{error}（{CLOCK_ZH}）");
+            ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "clock", "The clock is in doubt", detail)
+        }
+        StoreError::AnotherDay { .. } | StoreError::TooEarly { .. } => {
+            ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "Try again", error.to_string())
+        }
         _ => {
             tracing::error!(%error, "the database refused");
             let detail = "the database refused or cannot be reached; what was acknowledged is kept";

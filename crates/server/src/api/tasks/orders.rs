@@ -63,9 +63,16 @@ pub(in crate::api) async fn drawn(
 ) -> Result<Moved, ApiError> {
     let ground = ground_of(ground)?;
     let kept = found(service, caller, number, Action::DirectWork).await?;
-    let (officer, proof) = drawn_for(service, &kept, except).await?;
-    let command = TaskCommand::Draw { officer, proof };
-    moved(service, caller, number, Action::DirectWork, &command, &ground).await
+    let command = drawn_for(service, &kept, except.clone()).await?;
+    match moved(service, caller, number, Action::DirectWork, &command, &ground).await {
+        // Midnight has passed meanwhile: the key of the new day draws.
+        Err(error) if error.kind() == "busy" => {
+            service.epochs.look().await?;
+            let command = drawn_for(service, &kept, except).await?;
+            moved(service, caller, number, Action::DirectWork, &command, &ground).await
+        }
+        moved => moved,
+    }
 }
 
 /// Take a task back: there is nothing to do any more.

@@ -12,10 +12,11 @@ use crate::console::law::release_words;
 use crate::console::refusal::in_chinese;
 
 /// What accounts do, by the names that the log has.
-const DEEDS: [(&str, &str, &str); 16] = [
+const DEEDS: [(&str, &str, &str); 17] = [
     ("sign_in", "登录", "signed in"),
     ("sign_out", "退出", "signed out"),
     ("accept_invitation", "接受邀请", "took up an invitation"),
+    ("confirm_clock", "确认时钟", "confirmed the clock"),
     ("change_password", "更改密码", "changed the password"),
     ("create_account", "建立账户", "made an account"),
     ("change_account", "变更账户", "changed an account"),

@@ -1,0 +1,175 @@
+//! The time of the log: it never runs backwards, and a clock that jumps is not followed.
+//!
+//! An entry's time is that of its transaction: the later one of the clock and of the last entry. A clock that is behind the last
+//! entry by more than [`BEHIND_US`] is wrong, or was wrong before: nothing is added until it has caught up, or until somebody
+//! has said that it is right; then the log's time stands still until the clock reaches it. A clock that is ahead of the last entry
+//! by more than a set time may have jumped, or the servers stood still: nothing is added until somebody has said which.
+
+use greenlane_policy::calendar::Day;
+
+use crate::error::StoreError;
+
+/// China Standard Time is eight hours ahead of UTC all the year round.
+const CHINA_STANDARD_TIME_US: i64 = 8 * 3_600 * 1_000_000;
+const DAY_US: i64 = 24 * 3_600 * 1_000_000;
+
+/// How far a clock may be behind the last entry: servers that share a database differ by less.
+pub const BEHIND_US: i64 = 2 * 60 * 1_000_000;
+
+/// The calendar day of an instant in China Standard Time.
+#[must_use]
+pub fn day_of(at_us: i64) -> Day {
+    let days = at_us.saturating_add(CHINA_STANDARD_TIME_US).div_euclid(DAY_US);
+    Day(i32::try_from(days).unwrap_or(if days < 0 { i32::MIN } else { i32::MAX }))
+}
+
+/// The instant at which a day begins in China Standard Time.
+#[must_use]
+pub fn begins_us(day: Day) -> i64 {
+    i64::from(day.0) * DAY_US - CHINA_STANDARD_TIME_US
+}
+
+/// When an addition may stand in the log, by the time of its entry.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum When {
+    /// Whenever the clock is right.
+    #[default]
+    Any,
+    /// On that day only: its draws are made with that day's key.
+    On(Day),
+    /// Not before an instant: it tells a key.
+    From(i64),
+    /// Whatever the clock says: somebody answers for it.
+    ClockConfirmed,
+}
+
+/// What the log knows about its time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LogTime {
+    /// Time of the last entry; `None` while there is none.
+    pub last_us: Option<i64>,
+    /// Set while time stands still: what the clock said when somebody confirmed that it is behind for good.
+    pub held_from_us: Option<i64>,
+    /// How far the clock may be ahead of the last entry.
+    pub ahead_us: i64,
+}
+
+impl LogTime {
+    /// The time of entries that are added now.
+    ///
+    /// # Errors
+    /// The clock is too far from the last entry.
+    pub fn stamp(&self, now_us: i64) -> Result<i64, StoreError> {
+        let Some(last_us) = self.last_us else { return Ok(now_us) };
+        if now_us.saturating_sub(last_us) > self.ahead_us {
+            return Err(StoreError::ClockAhead { now_us, last_us });
+        }
+        let is_held = self.held_from_us.is_some_and(|from_us| now_us >= from_us.saturating_sub(BEHIND_US));
+        if last_us.saturating_sub(now_us) > BEHIND_US && !is_held {
+            return Err(StoreError::ClockBehind { now_us, last_us });
+        }
+        Ok(now_us.max(last_us))
+    }
+
+    /// The same, and what the log knows then.
+    pub(crate) fn after(
+        self,
+        now_us: i64,
+        whens: impl Iterator<Item = When>,
+    ) -> Result<(i64, LogTime), StoreError> {
+        let (mut confirmed, mut failed) = (false, Ok(()));
+        let at_us = self.last_us.map_or(now_us, |last_us| last_us.max(now_us));
+        for when in whens {
+            match when {
+                When::Any => {}
+                When::On(day) if day_of(at_us) == day => {}
+                When::On(day) => failed = Err(StoreError::AnotherDay { day, at_us }),
+                When::From(from_us) if at_us >= from_us => {}
+                When::From(from_us) => failed = Err(StoreError::TooEarly { from_us, at_us }),
+                When::ClockConfirmed => confirmed = true,
+            }
+        }
+        if !confirmed {
+            self.stamp(now_us)?;
+        }
+        failed?;
+        let held_from_us = match self.last_us {
+            Some(last_us) if now_us >= last_us => None,
+            Some(last_us) if confirmed && last_us - now_us > BEHIND_US => Some(now_us),
+            _ => self.held_from_us,
+        };
+        Ok((at_us, LogTime { last_us: Some(at_us), held_from_us, ..self }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOUR: i64 = 3_600 * 1_000_000;
+
+    fn time(last_us: i64) -> LogTime {
+        LogTime { last_us: Some(last_us), held_from_us: None, ahead_us: 25 * HOUR }
+    }
+
+    #[test]
+    fn the_day_begins_at_midnight_in_beijing() {
+        // 2024-02-28T16:00:00Z is midnight of 29 February in China.
+        let midnight = 1_709_136_000_000_000;
+        assert_eq!(day_of(midnight - 1).to_string(), "2024-02-28");
+        assert_eq!(day_of(midnight).to_string(), "2024-02-29");
+        assert_eq!(day_of(midnight + DAY_US - 1).to_string(), "2024-02-29");
+        assert_eq!(day_of(midnight + DAY_US).to_string(), "2024-03-01");
+        assert_eq!(day_of(-1).to_string(), "1970-01-01");
+        assert_eq!(begins_us(day_of(midnight)), midnight);
+    }
+
+    #[test]
+    fn time_never_runs_backwards_and_does_not_follow_a_jump() {
+        let last = 1_000 * HOUR;
+        let log = time(last);
+        assert_eq!(log.stamp(last + 25 * HOUR).unwrap(), last + 25 * HOUR);
+        assert!(matches!(log.stamp(last + 25 * HOUR + 1), Err(StoreError::ClockAhead { .. })));
+        assert_eq!(log.stamp(last - BEHIND_US).unwrap(), last, "two servers differ");
+        assert!(matches!(log.stamp(last - BEHIND_US - 1), Err(StoreError::ClockBehind { .. })));
+        assert_eq!(LogTime { last_us: None, ..log }.stamp(-5).unwrap(), -5, "an empty log has no time");
+    }
+
+    #[test]
+    fn somebody_may_answer_for_a_clock() {
+        let last = 1_000 * HOUR;
+        let confirm = || std::iter::once(When::ClockConfirmed);
+        let (at_us, then) = time(last).after(last + 900 * HOUR, confirm()).unwrap();
+        assert_eq!((at_us, then.held_from_us), (last + 900 * HOUR, None));
+        // Behind: time stands still until the clock has caught up, and not for a clock that falls back once more.
+        let (at_us, held) = time(last).after(last - 10 * HOUR, confirm()).unwrap();
+        assert_eq!((at_us, held.held_from_us), (last, Some(last - 10 * HOUR)));
+        assert_eq!(held.stamp(last - 9 * HOUR).unwrap(), last);
+        assert!(held.stamp(last - 11 * HOUR).is_err());
+        let none = std::iter::empty;
+        let (_, held) = held.after(last - 9 * HOUR, none()).unwrap();
+        assert!(held.held_from_us.is_some());
+        let (at_us, over) = held.after(last + 1, none()).unwrap();
+        assert_eq!((at_us, over.held_from_us), (last + 1, None));
+        assert!(over.stamp(last - HOUR).is_err());
+    }
+
+    #[test]
+    fn what_belongs_to_a_day_stands_on_that_day_only() {
+        let midnight = begins_us(Day::parse("2024-02-29").unwrap());
+        let on = |day: &str| std::iter::once(When::On(Day::parse(day).unwrap()));
+        let log = time(midnight - HOUR);
+        log.after(midnight - 1, on("2024-02-28")).unwrap();
+        assert!(matches!(log.after(midnight, on("2024-02-28")), Err(StoreError::AnotherDay { .. })));
+        // Another server is past midnight already: the clock of this one does not matter.
+        let log = time(midnight + HOUR / 100);
+        assert!(matches!(log.after(midnight - 1, on("2024-02-28")), Err(StoreError::AnotherDay { .. })));
+        log.after(midnight - 1, on("2024-02-29")).unwrap();
+        let from = |from_us| std::iter::once(When::From(from_us));
+        assert!(matches!(
+            log.after(midnight + HOUR, from(midnight + HOUR + 1)),
+            Err(StoreError::TooEarly { .. })
+        ));
+        log.after(midnight + HOUR, from(midnight + HOUR)).unwrap();
+    }
+}
