@@ -5,12 +5,16 @@
 mod days;
 #[path = "support/faketime.rs"]
 mod faketime;
+#[path = "support/receiver.rs"]
+mod receiver;
 #[path = "support/server.rs"]
 mod server;
 mod support;
 
 mod adversary {
     mod clock;
+    mod discretion;
+    mod drafts;
     mod draws;
     mod facts;
     mod matters;

@@ -13,7 +13,11 @@ use server::{Response, Server};
 use support::places::Places;
 
 fn start(places: &Places, database: &str, retries: &str) -> Server {
-    Server::start_with(database, &places.key_file(), &["--webhook-retries", retries])
+    Server::start_with(
+        database,
+        &places.key_file(),
+        &["--webhook-retries", retries, "--draws-told", "at_once"],
+    )
 }
 
 fn matter(id: &str, office: &str, findings: u32) -> Value {

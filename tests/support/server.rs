@@ -102,10 +102,11 @@ pub fn token(database: &str, login: &str, account: &[&str]) -> String {
 }
 
 /// Every action: what a token allows is settled by the roles of its account.
-const SCOPES: [&str; 18] = [
+const SCOPES: [&str; 19] = [
     "decide",
     "try",
     "read_matter",
+    "read_draw",
     "apply",
     "work",
     "direct_work",

@@ -13,6 +13,8 @@ pub enum Action {
     Try,
     /// Read decisions of a matter, their facts and receipts.
     ReadMatter,
+    /// Learn what was drawn for a matter before the enterprise is told.
+    ReadDraw,
     /// Make, submit and withdraw requests.
     Apply,
     /// Take tasks, and say what was found.
@@ -47,10 +49,11 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Action; 18] = [
+    pub const ALL: [Action; 19] = [
         Action::Decide,
         Action::Try,
         Action::ReadMatter,
+        Action::ReadDraw,
         Action::Apply,
         Action::Work,
         Action::DirectWork,
@@ -75,6 +78,7 @@ impl Action {
             Action::Decide => "decide",
             Action::Try => "try",
             Action::ReadMatter => "read_matter",
+            Action::ReadDraw => "read_draw",
             Action::Apply => "apply",
             Action::Work => "work",
             Action::DirectWork => "direct_work",

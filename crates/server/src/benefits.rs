@@ -9,6 +9,7 @@ use greenlane_store::{Entry, Store, Uncounted, record};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
+use crate::clock::{begins_us, today};
 use crate::laws::{LawError, Laws};
 
 /// Entries that are counted at a time.
@@ -44,12 +45,32 @@ struct State {
 pub(crate) struct Counted {
     store: Store,
     laws: Laws,
+    /// Days after which draws are counted; `None`: at once.
+    lag: Option<u16>,
     state: Arc<Mutex<State>>,
 }
 
 impl Counted {
     pub(crate) fn new(store: Store, laws: Laws) -> Counted {
-        Counted { store, laws, state: Arc::default() }
+        Counted { store, laws, lag: None, state: Arc::default() }
+    }
+
+    /// Counts only of days whose draws everybody knows: those whose keys are revealed, `lag` days after them.
+    pub(crate) fn told(store: Store, laws: Laws, lag: u16) -> Counted {
+        Counted { store, laws, lag: Some(lag), state: Arc::default() }
+    }
+
+    /// Decisions that come next, as far as they are counted now.
+    async fn page(&self, from: u64) -> Result<Uncounted, BenefitsError> {
+        let mut page = self.store.first_decisions(from, PAGE).await.map_err(LawError::from)?;
+        if let Some(lag) = self.lag {
+            let end_us = begins_us(today().plus_days(1 - i32::from(lag)));
+            if let Some(at) = page.decisions.iter().position(|(_, entry)| entry.at_us >= end_us) {
+                page.next = page.decisions[at].0;
+                page.decisions.truncate(at);
+            }
+        }
+        Ok(page)
     }
 
     /// Counts what has come into the log, and looks at the counts; if that is not done by an instant, says how far it is, and
@@ -67,7 +88,7 @@ impl Counted {
     {
         let mut state = Arc::clone(&self.state).lock_owned().await;
         loop {
-            let page = self.store.first_decisions(state.next, PAGE).await.map_err(LawError::from)?;
+            let page = self.page(state.next).await?;
             if page.next == state.next {
                 let looking = tokio::task::spawn_blocking(move || look(&state.benefits));
                 return Ok(Ok(looking.await.map_err(|_| BenefitsError::Panicked)?));

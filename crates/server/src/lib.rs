@@ -13,6 +13,7 @@ mod clock;
 pub mod configuration;
 mod console;
 mod desk;
+mod discretion;
 mod dry_run;
 mod epochs;
 mod keys;

@@ -132,13 +132,24 @@ pub async fn start(options: Options) -> Result<Running, ServeError> {
     unless_the_clock_is_wrong(epochs.keep_up().await)?;
     let (trail, trail_keeper) = Trail::keep(store.clone());
     let openid = OpenId::open(&configuration, &store, &seal)?;
-    let retries = &configuration.webhook_retries.0;
-    let webhooks = Webhooks::new(store.clone(), laws.clone(), draws.clone(), seal, retries)?;
+    let webhooks = Webhooks::new(store.clone(), laws.clone(), draws.clone(), seal, &configuration)?;
     let parties = PartiesByPack::new(&store);
     let rules = Arc::new(Rules::embedded());
     let standards = standards(&configuration)?;
     let pace = Arc::default();
-    let setting = Setting { rules, laws, draws, epochs, store: store.clone(), parties, standards, pace };
+    let (draws_told, reveal_after) = (configuration.draws_told, configuration.reveal_after.0);
+    let setting = Setting {
+        rules,
+        laws,
+        draws,
+        epochs,
+        store: store.clone(),
+        parties,
+        standards,
+        pace,
+        draws_told,
+        reveal_after,
+    };
     let (desk, closing) = Desk::open(&setting, deciders(&configuration))?;
     let log_key = LogKey::of(&keys.log).to_string();
     let first_login = first_login(&store).await?;

@@ -13,9 +13,9 @@ use sqlx::{Connection, PgConnection, PgPool, Postgres, SqlSafeStr, Sqlite, Sqlit
 use crate::error::StoreError;
 
 /// Version of the schema that this program makes and knows.
-pub const SCHEMA_VERSION: i64 = 13;
+pub const SCHEMA_VERSION: i64 = SQLITE.len() as i64;
 
-const SQLITE: [&str; 13] = [
+const SQLITE: &[&str] = &[
     include_str!("../migrations/sqlite/0001_log.sql"),
     include_str!("../migrations/sqlite/0002_packs.sql"),
     include_str!("../migrations/sqlite/0003_registry.sql"),
@@ -29,8 +29,9 @@ const SQLITE: [&str; 13] = [
     include_str!("../migrations/sqlite/0011_rates.sql"),
     include_str!("../migrations/sqlite/0012_officers.sql"),
     include_str!("../migrations/sqlite/0013_time.sql"),
+    include_str!("../migrations/sqlite/0014_drafts.sql"),
 ];
-const POSTGRES: [&str; 13] = [
+const POSTGRES: &[&str] = &[
     include_str!("../migrations/postgres/0001_log.sql"),
     include_str!("../migrations/postgres/0002_packs.sql"),
     include_str!("../migrations/postgres/0003_registry.sql"),
@@ -44,6 +45,7 @@ const POSTGRES: [&str; 13] = [
     include_str!("../migrations/postgres/0011_rates.sql"),
     include_str!("../migrations/postgres/0012_officers.sql"),
     include_str!("../migrations/postgres/0013_time.sql"),
+    include_str!("../migrations/postgres/0014_drafts.sql"),
 ];
 
 /// How long a connection waits for another one's lock on a SQLite file.
@@ -182,7 +184,7 @@ impl Database {
     async fn migrate(&self, version: i64) -> Result<(), StoreError> {
         match self {
             Database::Sqlite { write, .. } => sqlite_migrations(version).run(write).await?,
-            Database::Postgres(pool) => migrator(up_to(&POSTGRES, version)).run(pool).await?,
+            Database::Postgres(pool) => migrator(up_to(POSTGRES, version)).run(pool).await?,
         }
         Ok(())
     }
@@ -240,7 +242,7 @@ fn not_writable(path: &Path) -> Option<String> {
 
 /// Migrations of SQLite up to a version.
 pub(crate) fn sqlite_migrations(version: i64) -> Migrator {
-    migrator(up_to(&SQLITE, version))
+    migrator(up_to(SQLITE, version))
 }
 
 fn up_to<'a>(statements: &'a [&'static str], version: i64) -> &'a [&'static str] {

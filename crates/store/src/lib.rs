@@ -21,8 +21,8 @@ mod store;
 mod webhooks;
 
 pub use casework::{
-    Alternative, ApplicationFilter, ApplicationMove, ApplicationOrder, At, CaseworkError, Decided, Hold,
-    KeptApplication, KeptLot, KeptTask, LotFilter, LotPlace, Moved, MovedApplication, NewApplication,
+    Alternative, ApplicationFilter, ApplicationMove, ApplicationOrder, At, CaseworkError, Decided, Drafts,
+    Hold, KeptApplication, KeptLot, KeptTask, LotFilter, LotPlace, Moved, MovedApplication, NewApplication,
     NewTask, QueueLength, ServiceTime, Spread, TaskCommand, TaskFilter,
 };
 pub use error::StoreError;

@@ -253,6 +253,12 @@ pub fn format_of(body: &[u8]) -> Option<RecordFormat> {
     read_head(&mut Reader::new(body)).map(|head| head.format)
 }
 
+/// What a record says besides facts, conditions and verdicts; `None` if it is no record.
+#[must_use]
+pub fn head_of(body: &[u8]) -> Option<RecordHead> {
+    read_head(&mut Reader::new(body))
+}
+
 /// Reads the facts of the matter `subject` as the next row of a builder for the pack it was decided by; `None` if it is
 /// no record of that pack, and then the builder is of no more use.
 #[must_use]

@@ -129,6 +129,16 @@ mod tests {
     }
 
     #[test]
+    fn a_disclosure_is_private_until_it_is_submitted() {
+        assert!(draft().is_private());
+        assert!(moved(&draft(), "withdraw", Applicant, "acme").is_private(), "it was never disclosed");
+        let submitted = moved(&draft(), "submit", Applicant, "acme");
+        assert!(!submitted.is_private());
+        assert!(!moved(&submitted, "withdraw", Applicant, "acme").is_private());
+        assert!(!Application::draft(ApplicationKind::GuaranteeWaiver).is_private());
+    }
+
+    #[test]
     fn what_customs_knows_better_is_decided_again() {
         let eligible = check(&moved(&draft(), "submit", Applicant, "acme"), 100, Check::Granted).0;
         let assess = |actor| eligible.moved("assess", By { actor, person: "p" }, Given::default(), 105);

@@ -178,6 +178,13 @@ impl Application {
         }
     }
 
+    /// Whether it is its author's and its applicant's alone: a disclosure that has not been submitted. Customs must not learn
+    /// of the violation from a draft, or it would be customs that found it first (article 8).
+    #[must_use]
+    pub fn is_private(&self) -> bool {
+        matches!(self.state, AnyState::VoluntaryDisclosure(_)) && self.submitted_on.is_none()
+    }
+
     /// A move by a person.
     ///
     /// # Errors

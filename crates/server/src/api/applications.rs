@@ -10,8 +10,8 @@ use greenlane_casework::{Actor, AnyState, ApplicationKind, Given, Possible};
 use greenlane_intake::identifiers::canonical_enterprise;
 use greenlane_policy::calendar::Day;
 use greenlane_store::{
-    ApplicationFilter, ApplicationMove, ApplicationOrder, CaseworkError, KeptApplication, MovedApplication,
-    NewApplication,
+    ApplicationFilter, ApplicationMove, ApplicationOrder, CaseworkError, Drafts, KeptApplication,
+    MovedApplication, NewApplication,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -26,6 +26,7 @@ use super::{Service, shapes};
 use crate::applications::{Language, OWN};
 use crate::clock::now_us;
 use crate::parties::four_digits;
+use crate::random::random;
 
 /// An application, and what may be done with it.
 #[derive(Serialize, ToSchema)]
@@ -163,7 +164,8 @@ async fn made(
     let programme = facts.get("admission_to").and_then(Value::as_str).map(str::to_owned);
     let new = NewApplication { kind, office: number, applicant, enterprise, programme, facts };
     service.applications.check(&new).await?;
-    let moved = service.store.create_application(new, &by(caller, ""), request, now_us()).await?;
+    let seal = random::<32>()?;
+    let moved = service.store.create_application(new, &by(caller, ""), seal, request, now_us()).await?;
     let looked = service.applications.look(moved.application.number).await?;
     let entry = looked.entry.or(moved.entry);
     Ok(MovedApplication { entry, ..looked })
@@ -229,14 +231,16 @@ pub(crate) async fn list(
     let Query(Which { kind, state, applicant, programme, due_until, office, order, after, limit }) = which?;
     let kind = kind.map(|name| kind_of(&name)).transpose()?;
     let own = applicant.as_deref().map(canonical_enterprise);
-    let offices = match own {
+    let (offices, drafts) = match own {
         // An enterprise sees its own applications, at whatever office.
         Some(own) if caller.who.enterprise.contains(own) => {
             let parties = vec![own.to_owned()];
             caller.may(Action::ReadMatter, &Resource::Matter { office: None, parties })?;
-            None
+            (None, Drafts::Own)
         }
-        _ => offices(&caller, Action::ReadMatter, office.as_slice())?,
+        _ => {
+            (offices(&caller, Action::ReadMatter, office.as_slice())?, Drafts::By(caller.person().to_owned()))
+        }
     };
     let enterprise = match own {
         Some(own) => Some(service.number_of(own, None).await?),
@@ -249,6 +253,7 @@ pub(crate) async fn list(
         programme,
         due_until: due_until.map(|text| day("due_until", &text)).transpose()?.map(|day| day.0),
         offices,
+        drafts,
     };
     let (place, number) = after.map(|text| cursor(&text)).transpose()?.unwrap_or((i64::MIN, 0));
     let order = match order.as_deref() {
@@ -432,7 +437,12 @@ pub(crate) async fn found(
     Ok(kept)
 }
 
+/// A draft that is private is not there for anybody else.
 fn allowed_to(caller: &Caller, action: Action, kept: &KeptApplication) -> Result<(), ApiError> {
+    let is_author = kept.author.as_deref() == Some(caller.person());
+    if kept.application.is_private() && !is_author && !caller.who.enterprise.contains(&kept.of.applicant) {
+        return Err(CaseworkError::NoApplication { number: kept.number }.into());
+    }
     may(caller, action, &four_digits(kept.of.office.into()), &kept.of.applicant)
 }
 

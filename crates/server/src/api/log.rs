@@ -13,6 +13,8 @@ use super::enterprises::ANY;
 use super::problem::ApiError;
 use super::{Service, applications, lots, tasks};
 use crate::clock::now_us;
+use crate::desk::is_follow_up;
+use crate::discretion::tell;
 use crate::parties::matter_of;
 
 /// Decisions of one matter that are listed at most.
@@ -99,7 +101,11 @@ pub(crate) async fn may_read(
     entry: &Entry,
 ) -> Result<(), ApiError> {
     match entry.kind {
-        Kind::Decision => caller.may(Action::ReadMatter, &matter_of(&service.laws, number, entry).await?),
+        Kind::Decision => {
+            let matter = matter_of(&service.laws, number, entry).await?;
+            caller.may(Action::ReadMatter, &matter)?;
+            tell(service, caller, &matter, number, entry).await
+        }
         Kind::Audit => caller.may(Action::ReadTrail, &Resource::Service),
         Kind::Registry => caller.may(Action::ReadEnterprise, &ANY),
         Kind::Casework => match entry.subject.split_once('/').map(|(what, number)| (what, number.parse())) {
@@ -181,7 +187,11 @@ pub(crate) async fn entries_of_matter(
     let Path(matter) = matter?;
     let found = service.store.entries_about(&matter, Some(Kind::Decision), MOST_ENTRIES).await?;
     for (number, entry) in &found {
-        may_read(&service, &caller, *number, entry).await?;
+        let of = matter_of(&service.laws, *number, entry).await?;
+        caller.may(Action::ReadMatter, &of)?;
+        if is_follow_up(&matter).is_some() {
+            tell(&service, &caller, &of, *number, entry).await?;
+        }
     }
     let one =
         |(entry, found): (u64, Entry)| EntryOfMatter { entry, kind: found.kind.name(), at_us: found.at_us };

@@ -52,6 +52,7 @@ use utoipa_axum::routes;
 use crate::applications::Applications;
 use crate::benefits::Counted;
 use crate::clock::today;
+use crate::configuration::DrawsTold;
 use crate::console::{nothing_here, pages};
 use crate::desk::{Desk, Parties, PartiesByPack, Setting};
 use crate::epochs::Epochs;
@@ -90,6 +91,10 @@ pub(crate) struct Parts {
     pub pace: Arc<Pace>,
     /// What measures are worth, as far as it was counted.
     pub benefits: Counted,
+    /// The same, as far as enterprises are told what was drawn.
+    pub told_benefits: Counted,
+    /// When those who do not learn of draws at once are told.
+    pub draws_told: DrawsTold,
     /// One dry run at a time: each takes a core.
     pub dry_runs: Arc<Semaphore>,
     pub parties: PartiesByPack,
@@ -117,12 +122,14 @@ impl Parts {
         is_tls: bool,
     ) -> Parts {
         let applications = Applications::new(&setting, desk.clone());
-        let Setting { rules, laws, draws, epochs, store, parties, standards, pace } = setting;
+        let Setting { rules, laws, draws, epochs, store, parties, standards, pace, draws_told, reveal_after } =
+            setting;
         let callers = Callers::new(store.clone());
         let dry_runs = Arc::new(Semaphore::new(1));
         let document = document();
         let queues = Queues::new(store.clone());
         let benefits = Counted::new(store.clone(), laws.clone());
+        let told_benefits = Counted::told(store.clone(), laws.clone(), reveal_after);
         Parts {
             desk,
             store,
@@ -135,6 +142,8 @@ impl Parts {
             queues,
             pace,
             benefits,
+            told_benefits,
+            draws_told,
             dry_runs,
             parties,
             standards,
@@ -151,6 +160,12 @@ impl Parts {
 impl Service {
     pub(crate) fn of(parts: Parts) -> Service {
         Service(Arc::new(parts))
+    }
+
+    /// What measures are worth, as far as a caller may know: enterprises count draws when they are told.
+    pub(crate) fn benefits_for(&self, caller: &Caller) -> &Counted {
+        let is_told = caller.who.enterprise.is_empty() || self.draws_told == DrawsTold::AtOnce;
+        if is_told { &self.benefits } else { &self.told_benefits }
     }
 
     /// What is known about parties, as the law in force today reads it.

@@ -88,6 +88,10 @@ pub(crate) struct NewSubscription {
     #[serde(default)]
     #[schema(example = json!(["5301"]))]
     pub offices: Vec<String>,
+    /// Whether the receiver is one of customs' own, who learns what was drawn before enterprises are told: for those who may
+    /// know it themselves at every office.
+    #[serde(default)]
+    pub draws: bool,
     /// First entry that is delivered; the next one of the log if not said.
     pub from: Option<u64>,
 }
@@ -132,10 +136,13 @@ pub(crate) async fn create(
 pub(crate) async fn subscribe(
     service: &Service,
     caller: &Caller,
-    NewSubscription { url, kinds, matters, measures, offices, from }: NewSubscription,
+    NewSubscription { url, kinds, matters, measures, offices, draws, from }: NewSubscription,
 ) -> Result<WithSecret, ApiError> {
     permitted(caller)?;
-    let filter = Filter { kinds, matters, measures, offices };
+    if draws {
+        caller.may(Action::ReadDraw, &Resource::Matter { office: None, parties: Vec::new() })?;
+    }
+    let filter = Filter { kinds, matters, measures, offices, draws };
     let wrong_url = url_problem(&url).map(|problem| format!("`url`: {problem}"));
     if let Some(problem) = wrong_url.or_else(|| filter.problem(&service.laws.on(today()))) {
         return Err(wrong(problem));

@@ -12,7 +12,7 @@ pub use address::{Issuer, PublicUrl, Visible};
 pub use problem::{ConfigurationProblem, ConfigurationProblems};
 pub use read::{Effective, Given, Origin, effective, file_in_use, read};
 pub use setting::{
-    ClockAhead, DatabaseUrl, HttpUrl, LogFormat, LogLevel, RevealAfter, Setting, Waits, Written,
+    ClockAhead, DatabaseUrl, DrawsTold, HttpUrl, LogFormat, LogLevel, RevealAfter, Setting, Waits, Written,
 };
 
 use std::net::SocketAddr;
@@ -112,6 +112,8 @@ configuration! {
         "Days after which the key of a day's draws is revealed";
     clock_ahead_hours: ClockAhead = Some("25"), "HOURS", "时钟领先最后一条日志超过几小时即停止写入，待运维人员确认时钟（至少 25）",
         "Hours by which the clock may be ahead of the last entry of the log, 25 at least: beyond that nothing is kept until an operator has confirmed it";
+    draws_told: DrawsTold = Some("claimed"), "WHEN", "何时告知企业抽取结果：claimed（任务被领取或者当日密钥公布后）、at_once（随决定告知）",
+        "When enterprises learn what was drawn: claimed (once the task is claimed or the key of the day is revealed) or at_once";
     log_level: LogLevel = Some("info"), "LEVEL", "运行日志的级别：error、warn、info、debug、trace",
         "What goes into the log of operation: error, warn, info, debug or trace";
     log_format: LogFormat = Some("text"), "FORMAT", "运行日志的格式：text 或者 json",

@@ -79,6 +79,7 @@ parsed! {
     LogLevel, Text, "`error`, `warn`, `info`, `debug` or `trace`";
     ClockAhead, Number, "a number of hours from 25 to 8784";
     RevealAfter, Number, "a number of days from 1 to 365";
+    DrawsTold, Text, "`claimed` or `at_once`";
     Waits, Text, "times such as 5s,5m,2h: whole seconds, minutes or hours, with commas between";
     bool, Switch, "true or false";
 }
@@ -107,6 +108,37 @@ impl Setting for PathBuf {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not what was expected")]
 pub struct NotThis;
+
+/// When an enterprise is told what was drawn for its matters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DrawsTold {
+    /// When an officer has claimed the task, or the key of the day is public.
+    #[default]
+    Claimed,
+    /// With the decision.
+    AtOnce,
+}
+
+impl std::str::FromStr for DrawsTold {
+    type Err = NotThis;
+
+    fn from_str(text: &str) -> Result<Self, NotThis> {
+        match text {
+            "claimed" => Ok(DrawsTold::Claimed),
+            "at_once" => Ok(DrawsTold::AtOnce),
+            _ => Err(NotThis),
+        }
+    }
+}
+
+impl fmt::Display for DrawsTold {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            DrawsTold::Claimed => "claimed",
+            DrawsTold::AtOnce => "at_once",
+        })
+    }
+}
 
 /// The URL of a database; its password is never shown.
 #[derive(Clone, PartialEq, Eq)]

@@ -27,6 +27,8 @@ use super::table::rows;
 use super::then::see;
 use super::verify::verify;
 use crate::api::{ApiError, Service};
+use crate::desk::is_follow_up;
+use crate::discretion::{may_know, tell};
 use crate::parties::matter_of;
 
 /// Decisions about one matter that are listed.
@@ -92,7 +94,12 @@ async fn content(
     };
     let seen =
         seen.ok_or_else(|| ApiError::not_found(format!("the log has no decision about `{matter}`")))?;
-    reader.caller.may(Action::ReadMatter, &matter_of(&service.laws, seen.number, &seen.entry).await?)?;
+    let of = matter_of(&service.laws, seen.number, &seen.entry).await?;
+    reader.caller.may(Action::ReadMatter, &of)?;
+    if is_follow_up(matter).is_some() {
+        tell(service, &reader.caller, &of, seen.number, &seen.entry).await?;
+    }
+    let is_told = may_know(service, &reader.caller, &of, seen.number, &seen.entry).await?;
     let language = reader.language;
     let explanation = seen.with(|decided| decided.explain(reader.language.name()));
     let pack = &seen.law.engine.pack;
@@ -104,9 +111,9 @@ async fn content(
         (overtaken(language, matter, seen.number, &decided))
         div.row."row-cards" {
             div."col-12"."col-lg-4" {
-                (head(language, &explanation, &seen))
-                @if let Some(rate) = &explanation.inspection { (stage(language, pack, reader.say("查验", "Inspection"), rate)) }
-                @if let Some(rate) = &explanation.sampling { (stage(language, pack, reader.say("抽批", "Sampling"), rate)) }
+                (head(language, &explanation, &seen, is_told))
+                @if let Some(rate) = explanation.inspection.as_ref().filter(|_| is_told) { (stage(language, pack, reader.say("查验", "Inspection"), rate)) }
+                @if let Some(rate) = explanation.sampling.as_ref().filter(|_| is_told) { (stage(language, pack, reader.say("抽批", "Sampling"), rate)) }
                 (declared(language, &seen))
                 (decisions(language, matter, seen.number, &decided))
             }
@@ -139,7 +146,7 @@ fn decisions(language: Language, matter: &str, shown: u64, all: &[(u64, Entry)])
     } }
 }
 
-fn head(language: Language, explanation: &Explanation, seen: &Seen) -> Markup {
+fn head(language: Language, explanation: &Explanation, seen: &Seen, is_told: bool) -> Markup {
     html! {
         div.card."mb-3" {
             div."card-body" {
@@ -151,12 +158,18 @@ fn head(language: Language, explanation: &Explanation, seen: &Seen) -> Markup {
                     @if let Some(level) = &explanation.treated_as { dt { (language.say("适用等级", "Treated as")) } dd { (level) } }
                     dt { (language.say("决定时间", "Decided at")) } dd { (moment(seen.entry.at_us)) }
                     dt { (language.say("日志条目", "Entry of the log")) }
-                    dd { a href={ "/v1/log/entries/" (seen.number) "/receipt" } download={ "receipt-" (seen.number) ".json" } {
-                        (seen.number) " · " (language.say("下载回执", "download the receipt"))
-                    } }
+                    dd { @if is_told {
+                        a href={ "/v1/log/entries/" (seen.number) "/receipt" } download={ "receipt-" (seen.number) ".json" } {
+                            (seen.number) " · " (language.say("下载回执", "download the receipt"))
+                        }
+                    } @else { (seen.number) } }
                 }
-                @if let Some(stage) = &seen.record.inspection { (drawn(language, language.say("查验", "Inspection"), stage)) (verify(language, seen, Stage::Inspection, stage)) }
-                @if let Some(stage) = &seen.record.sampling { (drawn(language, language.say("抽批", "Sampling"), stage)) (verify(language, seen, Stage::Sampling, stage)) }
+                @if !is_told { p."text-secondary"."mb-0" data-not-told { (language.say(
+                    "抽取结果在海关领取任务后或者当日密钥公布后告知。",
+                    "What was drawn is told once customs has claimed the task or the key of the day is revealed.",
+                )) } }
+                @if let Some(stage) = seen.record.inspection.as_ref().filter(|_| is_told) { (drawn(language, language.say("查验", "Inspection"), stage)) (verify(language, seen, Stage::Inspection, stage)) }
+                @if let Some(stage) = seen.record.sampling.as_ref().filter(|_| is_told) { (drawn(language, language.say("抽批", "Sampling"), stage)) (verify(language, seen, Stage::Sampling, stage)) }
             }
         }
     }

@@ -16,6 +16,7 @@ use super::parties::{Known, Parties};
 use super::writer::Work;
 use super::{Answer, Call, DeskError, Format, Question, Reply, Setting};
 use crate::clock::today;
+use crate::configuration::DrawsTold;
 use crate::laws::Law;
 use crate::observe::figures;
 use crate::parties::PartyColumns;
@@ -131,7 +132,10 @@ impl<'d> LawAtDesk<'d> {
                 Some(drawing.map_err(|error| DeskError::Store(Arc::new(error)))?)
             }
         };
-        deciding.decide(&matters, rejects, today)
+        let decided = deciding.decide(&matters, rejects, today)?;
+        let withhold = self.setting.draws_told != DrawsTold::AtOnce
+            && gate.check(&question.caller, Action::ReadDraw, &matters, id).is_err();
+        Ok(Decided { withhold, ..decided })
     }
 
     /// Answers what is not to be kept, and gives the rest to the writer.

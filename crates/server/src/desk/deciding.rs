@@ -34,6 +34,8 @@ pub(super) struct Decided {
     pub lots: Vec<LotItem>,
     /// The day whose key drew, on which all of it has to be kept; `None` for a dry run, which draws nothing.
     pub epoch: Option<Day>,
+    /// Whether the caller is not told yet what was drawn.
+    pub withhold: bool,
 }
 
 /// What decides by a law and writes it down; keeps what recurs from call to call.
@@ -70,7 +72,7 @@ impl<'l> Deciding<'l> {
         let in_lots: HashSet<usize> = lots.iter().map(|item| item.place.at).collect();
         openings.retain(|opening| !in_lots.contains(&opening.row));
         let (follow_ups, tasks) = self.open(matters, &openings)?;
-        Ok(Decided { answer, records, follow_ups, tasks, lots, epoch: Some(epoch) })
+        Ok(Decided { answer, records, follow_ups, tasks, lots, epoch: Some(epoch), withhold: false })
     }
 
     fn encoded(&mut self, matters: &Matters) -> Result<Encoded, DeskError> {

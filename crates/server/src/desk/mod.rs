@@ -12,6 +12,7 @@ mod writer;
 pub(crate) use encode::head;
 pub use gate::Forbidden;
 pub(crate) use parties::{Parties, PartiesByPack};
+pub(crate) use tasks::{follow_up_id, is_follow_up};
 pub(crate) use writer::decide_again;
 
 use std::sync::Arc;
@@ -23,6 +24,7 @@ use greenlane_intake::{Reject, Standards};
 use greenlane_store::{RequestKey, Store, StoreError};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::configuration::DrawsTold;
 use crate::epochs::Epochs;
 use crate::laws::Laws;
 use crate::observe::figures;
@@ -156,6 +158,10 @@ pub(crate) struct Setting {
     pub(crate) standards: Option<Arc<Standards>>,
     /// How many decisions were kept lately.
     pub(crate) pace: Arc<Pace>,
+    /// When those who do not learn of draws at once are told.
+    pub(crate) draws_told: DrawsTold,
+    /// Days after which the key of a day's draws is revealed.
+    pub(crate) reveal_after: u16,
 }
 
 /// What ends a desk: wait for it after every [`Desk`] has been dropped.

@@ -165,6 +165,12 @@ pub(crate) fn follow_up_id(matter: &str, queue: Queue) -> String {
     format!("{matter}.{}", queue.name())
 }
 
+/// The matter whose decision made the task that a matter is; `None` for a matter of its own.
+pub(crate) fn is_follow_up(matter: &str) -> Option<&str> {
+    let (of, queue) = matter.rsplit_once('.')?;
+    Queue::of_name(queue).map(|_| of)
+}
+
 /// Whether a granted measure puts the task first.
 fn rank(block: &Block<'_>, at: usize) -> Rank {
     let first =

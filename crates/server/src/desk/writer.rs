@@ -16,6 +16,7 @@ use super::encode::Encoder;
 use super::lots::LotItem;
 use super::{Answer, DeskError, Reply, Setting};
 use crate::clock::{Stopwatch, now_us};
+use crate::discretion::withheld;
 use crate::laws::LawError;
 use crate::observe::figures;
 
@@ -111,8 +112,14 @@ async fn answer(setting: &Setting, mut work: Work, outcome: Appended) {
             })
         }
     };
+    let told = |mut answer: Answer| {
+        if work.decided.withhold {
+            answer.decisions.iter_mut().for_each(|decision| *decision = withheld(decision));
+        }
+        answer
+    };
     // Whoever asked may have gone; the decisions stay in the log.
-    drop(work.reply.send(answered));
+    drop(work.reply.send(answered.map(told)));
 }
 
 /// The decisions of entries of the log, made again from their facts by the pack that decided them.

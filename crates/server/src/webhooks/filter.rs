@@ -4,6 +4,7 @@ use greenlane_policy::pack::Verdict;
 use greenlane_store::{DecisionRecord, Entry, Kind};
 use serde::{Deserialize, Serialize};
 
+use crate::desk::is_follow_up;
 use crate::laws::Law;
 
 /// Which entries are delivered. A list that is empty leaves nothing out.
@@ -22,6 +23,9 @@ pub(crate) struct Filter {
     /// Decisions at these customs offices.
     #[serde(default)]
     pub(crate) offices: Vec<String>,
+    /// Whether the receiver is one of customs' own, who learns what was drawn before enterprises are told.
+    #[serde(default)]
+    pub(crate) draws: bool,
 }
 
 impl Filter {
@@ -37,6 +41,15 @@ impl Filter {
     /// Whether entries of a kind can be delivered at all.
     pub(crate) fn takes(&self, kind: Kind) -> bool {
         self.kinds.is_empty() || self.kinds.iter().any(|name| name == kind.name())
+    }
+
+    /// Whether an entry says that there is a task, which is not told with the decision.
+    pub(crate) fn is_of_task(entry: &Entry) -> bool {
+        match entry.kind {
+            Kind::Decision => is_follow_up(&entry.subject).is_some(),
+            Kind::Casework => ["task/", "spot-check/"].iter().any(|of| entry.subject.starts_with(of)),
+            _ => false,
+        }
     }
 
     /// Whether decisions have to be looked at one by one.

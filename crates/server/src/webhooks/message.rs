@@ -10,7 +10,9 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::{Filter, Webhooks};
+use crate::configuration::DrawsTold;
 use crate::desk::{DeskError, decide_again};
+use crate::discretion::withheld;
 use crate::laws::{Law, LawError};
 
 /// Entries of one delivery at most.
@@ -131,11 +133,11 @@ impl Webhooks {
             entries.extend(self.chosen(filter, page).await?);
         }
         let laws = self.laws_of(&entries).await?;
-        let draws = self.draws.clone();
+        let (draws, is_told) = (self.draws.clone(), self.is_told(filter));
         let id = format!("{id}_{from}_{to}");
         let made = tokio::task::spawn_blocking(move || {
             let at_us = entries.last().map_or(0, |(_, entry)| entry.at_us);
-            let data = Entries { entries: delivered(&entries, &laws, &draws)? };
+            let data = Entries { entries: delivered(&entries, &laws, &draws, is_told)? };
             let body = Body { r#type: "log.entries", timestamp: timestamp(at_us), data };
             Ok(Message { id, body: serde_json::to_string(&body)? })
         });
@@ -148,8 +150,9 @@ impl Webhooks {
         filter: &Filter,
         page: Vec<(u64, Entry)>,
     ) -> Result<Vec<(u64, Entry)>, MessageError> {
+        let is_told = |entry: &Entry| self.is_told(filter) || !Filter::is_of_task(entry);
         let of_kind: Vec<(u64, Entry)> =
-            page.into_iter().filter(|(_, entry)| filter.takes(entry.kind)).collect();
+            page.into_iter().filter(|(_, entry)| filter.takes(entry.kind) && is_told(entry)).collect();
         if !filter.looks_inside() {
             return Ok(of_kind);
         }
@@ -171,6 +174,11 @@ impl Webhooks {
         chosen.await.map_err(|_| MessageError::Panicked)?
     }
 
+    /// Whether a subscription is told what was drawn.
+    fn is_told(&self, filter: &Filter) -> bool {
+        filter.draws || self.draws_told == DrawsTold::AtOnce
+    }
+
     /// The laws that decided.
     async fn laws_of(&self, entries: &[(u64, Entry)]) -> Result<HashMap<u64, Arc<Law>>, MessageError> {
         let mut laws = HashMap::new();
@@ -188,6 +196,7 @@ fn delivered(
     entries: &[(u64, Entry)],
     laws: &HashMap<u64, Arc<Law>>,
     draws: &greenlane_evaluate::batch::Draws,
+    is_told: bool,
 ) -> Result<Vec<Delivered>, MessageError> {
     let pack = |entry: &Entry| match entry.kind {
         Kind::Decision => record::pack_of(&entry.body),
@@ -202,7 +211,8 @@ fn delivered(
         }
         .into_iter();
         for (number, entry) in run {
-            let decision = lines.next().map(RawValue::from_string).transpose()?;
+            let line = lines.next().map(|line| if is_told { line } else { withheld(&line) });
+            let decision = line.map(RawValue::from_string).transpose()?;
             let body = if decision.is_none() { serde_json::from_slice(&entry.body).ok() } else { None };
             let (kind, at_us, subject) = (entry.kind.name(), entry.at_us, entry.subject.clone());
             all.push(Delivered { entry: *number, kind, at_us, subject, decision, body });

@@ -17,6 +17,7 @@ use std::time::Duration;
 use greenlane_evaluate::batch::Draws;
 use greenlane_store::{Seal, SealError, Store};
 
+use crate::configuration::{Configuration, DrawsTold};
 use crate::laws::Laws;
 use crate::random::{NoRandom, random};
 pub(crate) use deliver::run;
@@ -32,6 +33,8 @@ pub(crate) struct Webhooks {
     pub(crate) laws: Laws,
     pub(crate) draws: Draws,
     pub(crate) client: Client,
+    /// When receivers that are not customs' own are told what was drawn.
+    pub(crate) draws_told: DrawsTold,
     seal: Arc<Seal>,
     /// How long is waited after each failed attempt; after the last one the delivery is given up.
     waits: Arc<[Duration]>,
@@ -51,17 +54,19 @@ pub(crate) enum SealedSecretError {
 }
 
 impl Webhooks {
-    /// Deliveries of one server; `waits` are the times after failed attempts.
+    /// Deliveries of one server.
     pub(crate) fn new(
         store: Store,
         laws: Laws,
         draws: Draws,
         seal: Seal,
-        waits: &[Duration],
+        configuration: &Configuration,
     ) -> Result<Webhooks, NoRandom> {
         let holder = hex::encode(random::<8>()?).into();
         let (client, seal) = (Client::new(), Arc::new(seal));
-        Ok(Webhooks { store, laws, draws, client, seal, waits: waits.into(), holder })
+        let (draws_told, waits) =
+            (configuration.draws_told, configuration.webhook_retries.0.as_slice().into());
+        Ok(Webhooks { store, laws, draws, client, draws_told, seal, waits, holder })
     }
 
     /// The secrets of a subscription, sealed.

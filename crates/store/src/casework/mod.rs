@@ -13,8 +13,8 @@ use greenlane_casework::{ApplicationError, Outcome, OutcomeFault, Queue, Rank, T
 
 pub(crate) use applications::rest;
 pub use applications::{
-    ApplicationFilter, ApplicationMove, ApplicationOrder, At, Decided, KeptApplication, MovedApplication,
-    NewApplication,
+    ApplicationFilter, ApplicationMove, ApplicationOrder, At, Decided, Drafts, KeptApplication,
+    MovedApplication, NewApplication,
 };
 pub(crate) use lots::place;
 pub use lots::{Alternative, KeptLot, LotFilter, LotPlace};

@@ -1,6 +1,6 @@
 //! What a [`Store`] does with casework.
 
-use greenlane_casework::TaskState;
+use greenlane_casework::{Queue, TaskState};
 use greenlane_policy::calendar::Day;
 
 use super::{
@@ -137,7 +137,16 @@ impl Store {
         queues::service_times(&self.database, filter, since_us).await
     }
 
-    /// Makes a draft of an application.
+    /// Queues of the tasks that follow from decisions about a matter and that an officer has or had in hand.
+    ///
+    /// # Errors
+    /// The database refuses, or a row cannot be read.
+    pub async fn claimed_of(&self, matter: &str) -> Result<Vec<Queue>, StoreError> {
+        tasks::claimed_of(&self.database, matter).await
+    }
+
+    /// Makes a draft of an application. `seal` are random bytes: the entry about a draft that is private is sealed with them
+    /// until it is submitted.
     ///
     /// # Errors
     /// The idempotency key was used for another request, or the database refuses.
@@ -145,10 +154,11 @@ impl Store {
         &self,
         new: NewApplication,
         author: &Author,
+        seal: [u8; 32],
         request: Option<RequestKey>,
         at_us: i64,
     ) -> Result<MovedApplication, CaseworkError> {
-        applications::create(&self.database, new, author, request, at_us).await
+        applications::create(&self.database, new, author, seal, request, at_us).await
     }
 
     /// Moves an application.

@@ -114,6 +114,15 @@ pub(crate) async fn take_back(tx: &mut Tx, numbers: std::ops::Range<u64>) -> Res
     Ok(())
 }
 
+/// Queues of the tasks that follow from decisions about a matter and that an officer has or had in hand.
+pub(crate) async fn claimed_of(database: &Database, matter: &str) -> Result<Vec<Queue>, StoreError> {
+    let sql = "SELECT queue FROM task WHERE follows = $1 AND claimed_us IS NOT NULL";
+    let queues: Vec<String> =
+        reading!(database, db => sqlx::query_scalar(sql).bind(matter).fetch_all(db).await?);
+    let damaged = || StoreError::damaged(format!("a task of {matter} has no readable queue"));
+    queues.iter().map(|queue| Queue::of_name(queue).ok_or_else(damaged)).collect()
+}
+
 const BY_NUMBER: &str = concat!("SELECT ", columns!(), " FROM task WHERE number = $1");
 
 /// The task with that number.

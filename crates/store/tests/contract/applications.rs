@@ -56,8 +56,9 @@ fn says(check: Check) -> Verdict {
 /// An admission that was submitted and looked at.
 async fn submitted(store: &Store, number: u64, check: Check, us: i64) -> u64 {
     let of = enterprise(store, number).await;
-    let made =
-        store.create_application(new(ApplicationKind::Admission, number, of), &by("acme"), None, us).await;
+    let made = store
+        .create_application(new(ApplicationKind::Admission, number, of), &by("acme"), [7; 32], None, us)
+        .await;
     let application = made.unwrap().application.number;
     store
         .move_application(application, &step("submit", Actor::Applicant, None), &by("acme"), at(us))
@@ -86,7 +87,7 @@ async fn an_application_is_made_once_under_its_key() {
         let make = |kind, fingerprint: u8| {
             let request =
                 RequestKey { caller: "acme".into(), key: "k".into(), fingerprint: [fingerprint; 32] };
-            store.create_application(new(kind, 1, of), &author, Some(request), 5)
+            store.create_application(new(kind, 1, of), &author, [7; 32], Some(request), 5)
         };
         let one = make(ApplicationKind::FarmFiling, 1).await.unwrap();
         assert_eq!(make(ApplicationKind::FarmFiling, 1).await.unwrap().application, one.application, "{url}");
@@ -163,7 +164,13 @@ async fn what_an_undertaking_told_the_registry_ends_with_it_and_stays_true_of_th
         let store = Store::open(&url, 4).await.unwrap();
         let of = enterprise(&store, 1).await;
         let made = store
-            .create_application(new(ApplicationKind::CarrierUndertaking, 1, of), &by("acme"), None, 1)
+            .create_application(
+                new(ApplicationKind::CarrierUndertaking, 1, of),
+                &by("acme"),
+                [7; 32],
+                None,
+                1,
+            )
             .await;
         let application = made.unwrap().application.number;
         let given = Given { from: Some(TODAY.0 - 10), to: Some(TODAY.0 + 100), on: None };
@@ -200,7 +207,7 @@ async fn a_move_that_comes_while_it_is_decided_makes_the_decision_worthless() {
         let store = Store::open(&url, 4).await.unwrap();
         let of = enterprise(&store, 1).await;
         let new = new(ApplicationKind::ForeignRegistration, 1, of);
-        let draft = store.create_application(new, &by("acme"), None, 1).await.unwrap().application;
+        let draft = store.create_application(new, &by("acme"), [7; 32], None, 1).await.unwrap().application;
         // Whoever looks at the draft knows nothing of its submission, in the same microsecond either.
         let submit = step("submit", Actor::Applicant, None);
         store.move_application(draft.number, &submit, &by("acme"), at(1)).await.unwrap();

@@ -45,8 +45,8 @@ const REFUSALS: [Refusal; 13] = [
     Refusal {
         status: 403,
         name: "Forbidden",
-        says: "The rules do not permit it, or a page of another site called",
-        kinds: &["forbidden", "cross-site", "self-approval"],
+        says: "The rules do not permit it, a page of another site called, or what was drawn is not told yet",
+        kinds: &["forbidden", "cross-site", "self-approval", "not-told"],
         title: "Not permitted",
         // Whoever has signed in may ask who they are.
         when: |operation| (operation.needs_sign_in && operation.path != "/v1/me") || operation.changes,

@@ -140,6 +140,13 @@ impl ApiError {
         ApiError::new(StatusCode::FORBIDDEN, "forbidden", "Not permitted", refusal.to_string())
     }
 
+    /// What was drawn for a matter is not told yet.
+    pub(crate) fn not_told() -> ApiError {
+        let detail =
+            "what was drawn is told once an officer has claimed the task or the key of the day is revealed";
+        ApiError::new(StatusCode::FORBIDDEN, "not-told", "Not told yet", detail.to_owned())
+    }
+
     /// The one matter of a request could not be understood.
     pub(crate) fn matter(rejects: Vec<Reject>) -> ApiError {
         let detail = rejects.first().map_or_else(String::new, |reject| reject.reason.clone());

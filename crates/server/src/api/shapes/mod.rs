@@ -177,4 +177,6 @@ pub(crate) struct Filter {
     measures: Vec<String>,
     /// Decisions at these customs offices.
     offices: Vec<String>,
+    /// Whether the receiver is one of customs' own, who learns what was drawn before enterprises are told.
+    draws: bool,
 }

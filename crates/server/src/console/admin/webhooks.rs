@@ -4,6 +4,7 @@ use axum::Form;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use greenlane_access::{Action, Resource};
 use greenlane_store::{Kind, Webhook};
 use maud::{Markup, html};
 
@@ -29,6 +30,8 @@ pub(super) struct Wanted {
     url: String,
     /// Names of kinds of entries; all if there is none.
     kinds: Vec<String>,
+    /// Whether the receiver learns what was drawn at once.
+    draws: bool,
 }
 
 pub(super) async fn list(service: &Service, reader: &Reader, wanted: &Wanted) -> Result<Markup, ApiError> {
@@ -109,9 +112,23 @@ fn form(reader: &Reader, wanted: &Wanted) -> Markup {
                 "kind",
                 Kind::ALL.map(|kind| (kind.name(), kind_words(reader.language, kind), is_wanted(kind))),
             ))
+            @if may_tell_draws(reader) {
+                label."form-check"."mb-3" {
+                    input."form-check-input" type="checkbox" name="draws" value="true" checked[wanted.draws];
+                    span."form-check-label" { (reader.say(
+                        "接收方是海关自己的系统：告知企业之前即推送抽取结果",
+                        "The receiver is customs' own system: it learns draws before enterprises are told",
+                    )) }
+                }
+            }
             button.btn."btn-primary" type="submit" { (reader.say("建立推送", "Subscribe")) }
         }
     }
+}
+
+/// Whether the reader knows draws at every office, and so may have them sent.
+fn may_tell_draws(reader: &Reader) -> bool {
+    reader.caller.can(Action::ReadDraw, &Resource::Matter { office: None, parties: Vec::new() })
 }
 
 /// `POST /admin/webhooks`
@@ -121,11 +138,13 @@ pub(in crate::console) async fn subscribe(
     Form(fields): Form<Vec<(String, String)>>,
 ) -> Response {
     let url = fields.iter().find(|(name, _)| name == "url").map(|(_, url)| url.trim().to_owned());
+    let draws = fields.iter().any(|(name, value)| name == "draws" && value == "true");
     let kinds = fields.into_iter().filter(|(name, _)| name == "kind").map(|(_, kind)| kind).collect();
-    let webhook = Wanted { url: url.unwrap_or_default(), kinds };
+    let webhook = Wanted { url: url.unwrap_or_default(), kinds, draws };
     let new = NewSubscription {
         url: webhook.url.clone(),
         kinds: webhook.kinds.clone(),
+        draws,
         ..NewSubscription::default()
     };
     match make(&service, &reader.caller, new).await {

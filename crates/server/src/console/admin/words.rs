@@ -22,6 +22,7 @@ pub(super) const fn action(language: Language, action: Action) -> &'static str {
         Action::Decide => language.say("作出决定", "decide matters"),
         Action::Try => language.say("试算", "try without keeping"),
         Action::ReadMatter => language.say("查阅事项", "read matters"),
+        Action::ReadDraw => language.say("告知前查阅抽取结果", "learn draws before they are told"),
         Action::Apply => language.say("提出申请", "apply"),
         Action::Work => language.say("办理任务", "do tasks"),
         Action::DirectWork => language.say("调度任务", "direct tasks"),

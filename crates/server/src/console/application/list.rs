@@ -7,7 +7,7 @@ use axum::response::Response;
 use greenlane_access::{Action, Resource};
 use greenlane_casework::{Actor, ApplicationKind, CUSTOMS_TURN};
 use greenlane_policy::calendar::Day;
-use greenlane_store::{ApplicationFilter, ApplicationOrder, KeptApplication};
+use greenlane_store::{ApplicationFilter, ApplicationOrder, Drafts, KeptApplication};
 use maud::{Markup, html};
 use serde::{Deserialize, Serialize};
 
@@ -104,7 +104,10 @@ async fn found(service: &Service, reader: &Reader, which: &Which) -> Result<Vec<
     let states = if is_turn { CUSTOMS_TURN.to_vec() } else { Vec::new() };
     let filter = ApplicationFilter { kind: which.kind(), states, ..ApplicationFilter::default() };
     let filters = match reader.caller.who.enterprise.is_empty() {
-        true => vec![ApplicationFilter { offices: tasks_of(&reader.caller)?.offices, ..filter }],
+        true => {
+            let drafts = Drafts::By(reader.caller.person().to_owned());
+            vec![ApplicationFilter { offices: tasks_of(&reader.caller)?.offices, drafts, ..filter }]
+        }
         false => own(service, reader, &filter).await?,
     };
     let is_shown = |kept: &KeptApplication| !is_turn || waits_for_customs(kept);
@@ -132,7 +135,7 @@ async fn own(
         let resource = Resource::Matter { office: None, parties: vec![id.clone()] };
         reader.caller.may(Action::ReadMatter, &resource)?;
         let enterprise = Some(service.number_of(id, None).await?);
-        filters.push(ApplicationFilter { enterprise, ..filter.clone() });
+        filters.push(ApplicationFilter { enterprise, drafts: Drafts::Own, ..filter.clone() });
     }
     Ok(filters)
 }

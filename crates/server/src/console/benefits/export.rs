@@ -67,7 +67,7 @@ async fn file(
     let until = Instant::now() + PATIENCE_OF_FILES;
     loop {
         // In turns with pages that say how far counting is.
-        match service.benefits.look(Instant::now() + PATIENCE, look.clone()).await? {
+        match service.benefits_for(&reader.caller).look(Instant::now() + PATIENCE, look.clone()).await? {
             Ok(Ok(file)) => return Ok(file),
             Ok(Err(error @ ExportError::TooMany(_))) => return Err(ApiError::field(error.to_string())),
             Ok(Err(error)) => return Err(ApiError::internal(error.to_string())),

@@ -66,7 +66,9 @@ pub(super) async fn show(
 pub(super) async fn counting(State(service): State<Service>, reader: Reader) -> Response {
     let looked = async {
         seen_by(&service, &reader).await?;
-        Ok::<_, ApiError>(service.benefits.look(Instant::now() + PATIENCE * 4, |_| ()).await?)
+        Ok::<_, ApiError>(
+            service.benefits_for(&reader.caller).look(Instant::now() + PATIENCE * 4, |_| ()).await?,
+        )
     };
     match looked.await {
         Ok(Err(counting)) => part(&progress(&reader, counting)),
@@ -103,7 +105,7 @@ async fn content(
     let look = move |benefits: &Benefits| {
         (benefits.total(&asked), benefits.table(By::Month, &asked), benefits.table(by, &asked))
     };
-    let (total, months, rows) = match service.benefits.look(until, look).await? {
+    let (total, months, rows) = match service.benefits_for(&reader.caller).look(until, look).await? {
         Ok(found) => found,
         Err(counting) => return Ok(Err(counting)),
     };

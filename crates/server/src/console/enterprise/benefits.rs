@@ -29,7 +29,7 @@ pub(super) async fn benefits(
     let of = asked.enterprise.iter().flatten().next().cloned().unwrap_or_default();
     let everywhere = asked.offices.is_none();
     let look = move |benefits: &Benefits| benefits.table(By::Month, &asked);
-    let content = match service.benefits.look(Instant::now() + PATIENCE, look).await? {
+    let content = match service.benefits_for(&reader.caller).look(Instant::now() + PATIENCE, look).await? {
         Err(counting) => html! { div."card-body" { (progress(reader, counting)) } },
         Ok(months) => {
             let months: Vec<(Month, Worth)> =

@@ -17,7 +17,7 @@ use greenlane_policy::facts::FactValue;
 use greenlane_policy::pack::Pack;
 use greenlane_policy::text::Text;
 use greenlane_store::registry::{Enterprise, IdentifierKind};
-use greenlane_store::{ApplicationFilter, ApplicationOrder};
+use greenlane_store::{ApplicationFilter, ApplicationOrder, Drafts};
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -113,6 +113,10 @@ async fn content(
     let known_by = enterprise.iter().flat_map(|one| &one.identifiers).map(|one| one.id.clone());
     let names: Vec<String> = known_by.chain([id.to_owned()]).collect();
     let offices = offices_seen(reader, &names);
+    let drafts = match names.iter().any(|name| reader.caller.who.enterprise.contains(name)) {
+        true => Drafts::Own,
+        false => Drafts::By(reader.caller.person().to_owned()),
+    };
     let (pack, mut records) = (&law.engine.pack, records_of(service, number).await?);
     records.retain(|one| one.withdrawn.is_none());
     let held = levels_of(&records);
@@ -131,7 +135,7 @@ async fn content(
             div."col-12"."col-lg-7" {
                 @if let Some(offices) = offices {
                     (benefits(service, reader, Asked { enterprise: Some(names), offices: offices.clone(), ..Asked::default() }, since, each).await?)
-                    (applications(service, language, number, offices).await?)
+                    (applications(service, language, number, offices, drafts).await?)
                 }
                 (measures(&law.engine, &stated, language))
             }
@@ -155,8 +159,10 @@ async fn applications(
     language: Language,
     number: u64,
     offices: Option<Vec<u16>>,
+    drafts: Drafts,
 ) -> Result<Markup, ApiError> {
-    let filter = ApplicationFilter { enterprise: Some(number), offices, ..ApplicationFilter::default() };
+    let filter =
+        ApplicationFilter { enterprise: Some(number), offices, drafts, ..ApplicationFilter::default() };
     let order = ApplicationOrder::Latest(u64::MAX);
     let found = service.store.applications(&filter, order, SHOWN).await?;
     if found.is_empty() {

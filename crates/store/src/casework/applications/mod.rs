@@ -2,6 +2,7 @@
 
 mod moves;
 mod rows;
+mod sealed;
 
 use greenlane_casework::{AnyState, Application, ApplicationKind, Given, Verdict};
 use greenlane_policy::calendar::Day;
@@ -42,6 +43,10 @@ pub struct KeptApplication {
     pub decision: Option<u64>,
     /// The registry's record that makes it count in decisions.
     pub record: Option<u64>,
+    /// Login of whoever made it; `None` for those of earlier versions.
+    pub author: Option<String>,
+    /// 32 random bytes that seal the entry about it until it is submitted; `None` if it is nobody's secret.
+    pub seal: Option<[u8; 32]>,
     /// When something that it rests on changed last, with the registry or by a person's move: microseconds since 1970-01-01
     /// UTC, and later with each change.
     pub touched_us: i64,
@@ -107,6 +112,20 @@ pub struct ApplicationFilter {
     pub due_until: Option<i32>,
     /// At these customs offices; `None`: all.
     pub offices: Option<Vec<u16>>,
+    /// What of drafts that are their author's alone.
+    pub drafts: Drafts,
+}
+
+/// Which drafts that are private ([`greenlane_casework::Application::is_private`]) a reader sees in a list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Drafts {
+    /// None.
+    #[default]
+    Hidden,
+    /// Those that this login made.
+    By(String),
+    /// All: the list is of the reader's own enterprise.
+    Own,
 }
 
 /// In which order, and after which one of it.

@@ -8,8 +8,8 @@ use greenlane_casework::{
 use greenlane_policy::calendar::Day;
 use serde_json::{Value, json};
 
-use super::rows;
 use super::{ApplicationMove, At, Decided, KeptApplication, MovedApplication, NewApplication};
+use super::{rows, sealed};
 use crate::casework::turn::{self, InTurn, itself};
 use crate::casework::{CaseworkError, take_turn};
 use crate::database::{Database, Tx, inside};
@@ -25,6 +25,7 @@ pub(crate) async fn create(
     database: &Database,
     new: NewApplication,
     author: &Author,
+    seal: [u8; 32],
     request: Option<RequestKey>,
     at_us: i64,
 ) -> Result<MovedApplication, CaseworkError> {
@@ -32,13 +33,16 @@ pub(crate) async fn create(
     if let Some((first, _)) = turn.before(request.as_ref()).await? {
         return made_before(turn.tx(), first).await;
     }
+    let application = Application::draft(new.kind);
     let kept = KeptApplication {
         number: rows::next_number(turn.tx()).await?,
-        application: Application::draft(new.kind),
+        seal: application.is_private().then_some(seal),
+        application,
         of: new,
         stands_at: None,
         decision: None,
         record: None,
+        author: Some(author.person.clone()),
         touched_us: at_us,
         unchecked: true,
         look_on: None,
@@ -46,11 +50,18 @@ pub(crate) async fn create(
         moved_us: at_us,
     };
     rows::add(turn.tx(), &kept).await?;
-    let mut body = said(&kept, author);
+    let body = created(&kept, &author.person, &author.ground);
+    let entry = turn.end(vec![entry(&kept, body, at_us)], request, at_us).await?;
+    Ok(MovedApplication { application: kept, entry })
+}
+
+/// What the log says about a new application: it can be said again when a draft that was sealed is submitted.
+fn created(kept: &KeptApplication, person: &str, ground: &str) -> Value {
+    let author = Author { person: person.to_owned(), ground: ground.to_owned() };
+    let mut body = said(kept, &author);
     body["move"] = "create".into();
     body["facts"] = Value::Object(kept.of.facts.clone());
-    let entry = turn.end(vec![entry(&kept, &body, at_us)], request, at_us).await?;
-    Ok(MovedApplication { application: kept, entry })
+    body
 }
 
 /// The application that an earlier call with the same idempotency key made: its entry names it.
@@ -74,10 +85,18 @@ pub(crate) async fn move_application(
 ) -> Result<MovedApplication, CaseworkError> {
     let (mut turn, mut kept) = in_turn(database, number, at).await?;
     let made = by_person(turn.tx(), &kept, step, author, at).await?;
+    let before = kept.clone();
     kept.of.facts.extend(step.facts.clone());
     // Whoever decides it at this moment does not know the move.
     touch(&mut kept, at.us);
-    let entries = vec![change(&mut turn, &mut kept, made, Some(step), None, author, at).await?];
+    let mut body = change(&mut turn, &mut kept, made, Some(step), None, author, at).await?;
+    if !kept.application.is_private() {
+        let created = |draft: &KeptApplication| created(draft, draft.author.as_deref().unwrap_or(""), "");
+        if let Some(opened) = sealed::opened(&before, created) {
+            body["opened"] = opened;
+        }
+    }
+    let entries = vec![entry(&kept, body, at.us)];
     end(turn, kept, entries, at).await
 }
 
@@ -96,7 +115,8 @@ pub(crate) async fn look_at(
     let (after, moves) = kept.application.by_itself(at.today.0, at.notice_days, decided.verdict.as_ref());
     let mut entries = Vec::new();
     for made in moves {
-        entries.push(change(&mut turn, &mut kept, made, None, decided.entry, &itself(""), at).await?);
+        let body = change(&mut turn, &mut kept, made, None, decided.entry, &itself(""), at).await?;
+        entries.push(entry(&kept, body, at.us));
     }
     kept.application = after;
     kept.decision = decided.entry.or(kept.decision);
@@ -176,7 +196,7 @@ fn settle(kept: &mut KeptApplication, at: At) {
     kept.look_on = kept.application.next_look(at.notice_days);
 }
 
-/// Makes a move: the registry is told, and the log.
+/// Makes a move and tells the registry; what the log has to say about it.
 async fn change(
     turn: &mut InTurn,
     kept: &mut KeptApplication,
@@ -185,7 +205,7 @@ async fn change(
     decision: Option<u64>,
     author: &Author,
     at: At,
-) -> Result<Entry, CaseworkError> {
+) -> Result<Value, CaseworkError> {
     let told = telling(&made, kept.of.programme.as_deref(), at.today.0);
     if let (Some(told), Some(change)) = (told, turn.change()) {
         tell(change, kept, told, author, at.today).await?;
@@ -203,7 +223,7 @@ async fn change(
     if let Some(on) = step.and_then(|step| step.given.on) {
         body["on"] = Day(on).to_string().into();
     }
-    Ok(entry(kept, &body, at.us))
+    Ok(body)
 }
 
 /// Records that it counts in decisions, or that it does no longer.
@@ -257,7 +277,7 @@ pub(crate) async fn rest(
             body["move"] = made.step.into();
             body["from"] = made.from.name().into();
             body["measure"] = made.measure.into();
-            entries.push(entry(&kept, &body, at_us));
+            entries.push(entry(&kept, body, at_us));
         }
         rows::write(tx, &kept).await?;
     }
@@ -284,6 +304,6 @@ fn said(kept: &KeptApplication, author: &Author) -> Value {
     })
 }
 
-fn entry(kept: &KeptApplication, body: &Value, at_us: i64) -> Entry {
-    turn::entry(format!("application/{}", kept.number), body, at_us)
+fn entry(kept: &KeptApplication, body: Value, at_us: i64) -> Entry {
+    turn::entry(format!("application/{}", kept.number), &sealed::sealed(kept, body), at_us)
 }

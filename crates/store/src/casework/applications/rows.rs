@@ -5,7 +5,7 @@ use greenlane_policy::calendar::Day;
 use serde_json::Value;
 use sqlx::FromRow;
 
-use super::{ApplicationFilter, ApplicationOrder, KeptApplication, NewApplication};
+use super::{ApplicationFilter, ApplicationOrder, Drafts, KeptApplication, NewApplication};
 use crate::database::{Database, Tx, inside, reading};
 use crate::error::StoreError;
 use crate::rows::list as json_list;
@@ -15,7 +15,7 @@ macro_rules! columns {
     () => {
         "number, kind, state, office, applicant, enterprise, programme, facts, submitted_on, reviewed_by, approved_by, \
          valid_from, valid_to, due_on, reminded_of, goes_first, stands_at, rests, decision, record, touched_us, \
-         unchecked, look_on, opened_us, moved_us"
+         unchecked, look_on, opened_us, moved_us, author, seal"
     };
 }
 
@@ -46,6 +46,8 @@ struct ApplicationRow {
     look_on: Option<i32>,
     opened_us: i64,
     moved_us: i64,
+    author: Option<String>,
+    seal: Option<Vec<u8>>,
 }
 
 impl ApplicationRow {
@@ -79,6 +81,8 @@ impl ApplicationRow {
             stands_at: self.stands_at,
             decision: self.decision.map(i64::cast_unsigned),
             record: self.record.map(i64::cast_unsigned),
+            author: self.author,
+            seal: self.seal.map(|seal| seal.try_into().map_err(|_| damaged("seal"))).transpose()?,
             touched_us: self.touched_us,
             unchecked: self.unchecked == 1,
             look_on: self.look_on,
@@ -102,14 +106,15 @@ pub(super) async fn next_number(tx: &mut Tx) -> Result<u64, StoreError> {
 /// Adds an application, without how far it has come: [`write`] says that.
 pub(super) async fn add(tx: &mut Tx, kept: &KeptApplication) -> Result<(), StoreError> {
     let sql = "INSERT INTO application (number, kind, state, is_open, office, applicant, enterprise, programme, facts, \
-               goes_first, rests, touched_us, unchecked, opened_us, moved_us) \
-               VALUES ($1, $2, $3, 1, $4, $5, $6, $7, $8, 0, 0, $9, 1, $10, $11)";
-    let KeptApplication { number, of, application, touched_us, opened_us, moved_us, .. } = kept;
+               goes_first, rests, touched_us, unchecked, opened_us, moved_us, author, seal) \
+               VALUES ($1, $2, $3, 1, $4, $5, $6, $7, $8, 0, 0, $9, 1, $10, $11, $12, $13)";
+    let KeptApplication { number, of, application, touched_us, opened_us, moved_us, author, seal, .. } = kept;
     let facts = Value::Object(of.facts.clone()).to_string();
     inside!(tx, c => {
         sqlx::query(sql).bind(number.cast_signed()).bind(of.kind.name()).bind(application.state.name())
             .bind(i32::from(of.office)).bind(&of.applicant).bind(of.enterprise.cast_signed()).bind(&of.programme)
-            .bind(facts).bind(touched_us).bind(opened_us).bind(moved_us).execute(c).await.map(|_| ())?
+            .bind(facts).bind(touched_us).bind(opened_us).bind(moved_us).bind(author)
+            .bind(seal.as_ref().map(<[u8; 32]>::as_slice)).execute(c).await.map(|_| ())?
     });
     Ok(())
 }
@@ -203,31 +208,34 @@ pub(super) async fn admissions(
     Ok((admitted.cast_unsigned(), next.map(i64::cast_unsigned)))
 }
 
-/// The conditions of a list; `$1` to `$6` are those of the filter.
+/// The conditions of a list; `$1` to `$8` are those of the filter. `$7`: 1 if drafts of disclosures are shown whoever made them,
+/// `$8`: whose are shown else.
 macro_rules! filtered {
     (sqlite) => {
         " FROM application WHERE ($1 IS NULL OR kind = $1) \
          AND ($2 IS NULL OR state IN (SELECT value FROM json_each($2))) \
          AND ($3 IS NULL OR enterprise = $3) AND ($4 IS NULL OR programme = $4) AND ($5 IS NULL OR due_on <= $5) \
-         AND ($6 IS NULL OR office IN (SELECT value FROM json_each($6))) "
+         AND ($6 IS NULL OR office IN (SELECT value FROM json_each($6))) \
+         AND ($7 = 1 OR kind <> 'voluntary_disclosure' OR submitted_on IS NOT NULL OR author = $8) "
     };
     (postgres) => {
         " FROM application WHERE ($1::text IS NULL OR kind = $1) \
          AND ($2::json IS NULL OR state IN (SELECT json_array_elements_text($2::json))) \
          AND ($3::bigint IS NULL OR enterprise = $3) AND ($4::text IS NULL OR programme = $4) \
          AND ($5::integer IS NULL OR due_on <= $5) \
-         AND ($6::json IS NULL OR office IN (SELECT json_array_elements_text($6::json)::integer)) "
+         AND ($6::json IS NULL OR office IN (SELECT json_array_elements_text($6::json)::integer)) \
+         AND ($7::smallint = 1 OR kind <> 'voluntary_disclosure' OR submitted_on IS NOT NULL OR author = $8::text) "
     };
 }
 
-/// `$7` is the place after which the list begins (not read in the order of numbers), `$8` the number, `$9` how many.
+/// `$9` is the place after which the list begins (not read in the order of numbers), `$10` the number, `$11` how many.
 macro_rules! listed {
     ($database:ident, "number") => {
         concat!(
             "SELECT ",
             columns!(),
             filtered!($database),
-            "AND $7 = $7 AND number > $8 ORDER BY number LIMIT $9"
+            "AND $9 = $9 AND number > $10 ORDER BY number LIMIT $11"
         )
     };
     ($database:ident, "latest") => {
@@ -235,7 +243,7 @@ macro_rules! listed {
             "SELECT ",
             columns!(),
             filtered!($database),
-            "AND $7 = $7 AND number < $8 ORDER BY number DESC LIMIT $9"
+            "AND $9 = $9 AND number < $10 ORDER BY number DESC LIMIT $11"
         )
     };
     ($database:ident, "turn") => {
@@ -243,7 +251,7 @@ macro_rules! listed {
             "SELECT ",
             columns!(),
             filtered!($database),
-            "AND stands_at IS NOT NULL AND (stands_at, number) > ($7, $8) ORDER BY stands_at, number LIMIT $9"
+            "AND stands_at IS NOT NULL AND (stands_at, number) > ($9, $10) ORDER BY stands_at, number LIMIT $11"
         )
     };
 }
@@ -267,11 +275,16 @@ pub(crate) async fn list(
         }
     };
     let offices = filter.offices.as_deref().map(json_list).transpose()?;
+    let (all_drafts, drafts_by) = match &filter.drafts {
+        Drafts::Hidden => (0_i16, None),
+        Drafts::By(author) => (0, Some(author.as_str())),
+        Drafts::Own => (1, None),
+    };
     let states = if filter.states.is_empty() { None } else { Some(json_list(&filter.states)?) };
     let rows: Vec<ApplicationRow> = reading!(database, db => {
         sqlx::query_as(sql).bind(filter.kind.map(ApplicationKind::name)).bind(states)
             .bind(filter.enterprise.map(u64::cast_signed)).bind(filter.programme.as_deref()).bind(filter.due_until)
-            .bind(offices).bind(place).bind(i64::try_from(number).unwrap_or(i64::MAX)).bind(i64::from(limit))
+            .bind(offices).bind(all_drafts).bind(drafts_by).bind(place).bind(i64::try_from(number).unwrap_or(i64::MAX)).bind(i64::from(limit))
             .fetch_all(db).await?
     });
     kept(rows)

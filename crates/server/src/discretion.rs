@@ -1,0 +1,97 @@
+//! What was drawn is told to an enterprise and its systems when the office says so: by default once an officer has claimed the
+//! task. Until then nothing tells a selected matter from one that is not.
+
+use std::collections::HashSet;
+
+use greenlane_access::{Action, Resource};
+use greenlane_casework::Queue;
+use greenlane_store::{Entry, Kind, record};
+use serde_json::{Map, Value};
+
+use crate::api::{ApiError, Caller, Service};
+use crate::clock::day_of;
+use crate::configuration::DrawsTold;
+use crate::desk::{follow_up_id, is_follow_up};
+use crate::laws::LawError;
+
+/// What an answer says about draws, and about the rates that an order may have set.
+const WITHHELD: [&str; 4] = ["inspection", "sampling", "draw", "sampling_draw"];
+
+/// A decision as JSON without what is not told yet; its keys stay.
+pub(crate) fn withheld(decision: &str) -> String {
+    let Ok(mut decision) = serde_json::from_str::<Map<String, Value>>(decision) else {
+        return String::from("{}");
+    };
+    for key in WITHHELD {
+        decision.insert(key.to_owned(), Value::Null);
+    }
+    Value::Object(decision).to_string()
+}
+
+/// Whether a caller may know now what the decision at an entry says about draws.
+pub(crate) async fn may_know(
+    service: &Service,
+    caller: &Caller,
+    matter: &Resource,
+    number: u64,
+    entry: &Entry,
+) -> Result<bool, ApiError> {
+    if service.draws_told == DrawsTold::AtOnce || caller.can(Action::ReadDraw, matter) {
+        return Ok(true);
+    }
+    let day = day_of(entry.at_us).to_string();
+    if !service.store.entries_about(&day, Some(Kind::Reveal), 1).await?.is_empty() {
+        return Ok(true);
+    }
+    are_claimed(service, number, entry).await
+}
+
+/// Whether every task for which the decision selected its matter was claimed; not if it selected it for none.
+async fn are_claimed(service: &Service, number: u64, entry: &Entry) -> Result<bool, ApiError> {
+    let head = record::head_of(&entry.body).ok_or(LawError::Record { entry: number })?;
+    let stages = [(head.inspection, Queue::PortInspection), (head.sampling, Queue::Sampling)];
+    let selected: Vec<Queue> = stages
+        .into_iter()
+        .filter(|(stage, _)| stage.and_then(|stage| stage.draw).is_some_and(|(_, selected)| selected))
+        .map(|(_, queue)| queue)
+        .collect();
+    let claimed: HashSet<Queue> = service.store.claimed_of(&entry.subject).await?.into_iter().collect();
+    Ok(!selected.is_empty() && selected.iter().all(|queue| claimed.contains(queue)))
+}
+
+/// Refuses the decision at an entry to a caller who may not know yet what was drawn.
+pub(crate) async fn tell(
+    service: &Service,
+    caller: &Caller,
+    matter: &Resource,
+    number: u64,
+    entry: &Entry,
+) -> Result<(), ApiError> {
+    if let Some(of) = is_follow_up(&entry.subject) {
+        // That there is a task is what is not told: the entry is as one of somebody else's matters.
+        let office = match matter {
+            Resource::Matter { office, .. } => office.clone(),
+            _ => None,
+        };
+        let stranger = Resource::Matter { office, parties: Vec::new() };
+        let is_claimed =
+            service.store.claimed_of(of).await?.iter().any(|queue| follow_up_id(of, *queue) == entry.subject);
+        return if is_claimed { Ok(()) } else { caller.may(Action::ReadMatter, &stranger) };
+    }
+    match may_know(service, caller, matter, number, entry).await? {
+        true => Ok(()),
+        false => Err(ApiError::not_told()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::withheld;
+
+    #[test]
+    fn what_is_withheld_is_null_and_the_rest_stays_in_its_order() {
+        let decision = r#"{"matter_id":"M","inspection":{"rate":"1"},"sampling":null,"draw":{"selected":true},"sampling_draw":null}"#;
+        let told = r#"{"matter_id":"M","inspection":null,"sampling":null,"draw":null,"sampling_draw":null}"#;
+        assert_eq!(withheld(decision), told);
+    }
+}
