@@ -228,7 +228,7 @@ fn committed_as_if_by_the_server(database: &str, entry: Entry) {
 fn drawn(epoch: Epoch, pick: &OfficerPick) -> Entry {
     let draw =
         json!({ "epoch": epoch, "algorithm": "hmac-sha256", "basis": "pack", "except": [], "pick": pick });
-    let body = json!({ "task": 1, "matter": "M1.port_inspection", "move": "draw", "draw": draw });
+    let body = json!({ "task": 1, "matter": "task/port_inspection/M1", "move": "draw", "draw": draw });
     let (subject, body) = ("task/1".to_owned(), body.to_string().into_bytes());
     Entry { kind: Kind::Casework, at_us: now_us(), subject, body }
 }
@@ -240,7 +240,7 @@ fn an_officer_who_was_not_drawn_by_the_key_of_the_day_is_named() {
     let server = Server::start(&database, &key_file);
     let picked = |keys: &Keys, epoch| {
         let drawer = OfficerDrawer::new(&own(epoch, keys), "pack");
-        drawer.pick("M1.port_inspection", &["an", "bo", "cai"]).unwrap()
+        drawer.pick("task/port_inspection/M1", &["an", "bo", "cai"]).unwrap()
     };
     append(&database, &key_file, |keys, epoch| drawn(epoch, &picked(keys, epoch)));
     let size = server.get("/v1/log/head").json()["size"].as_u64().unwrap();
@@ -253,6 +253,6 @@ fn an_officer_who_was_not_drawn_by_the_key_of_the_day_is_named() {
     assert_eq!(server.terminate(), Some(0));
     reveal_tomorrow(&database, &key_file);
     let said = Log { database, log_key, first: 0 }.audit(1);
-    assert!(said.contains(&format!("entry {size}: ")) && said.contains("M1.port_inspection"), "{said}");
+    assert!(said.contains(&format!("entry {size}: ")) && said.contains("task/port_inspection/M1"), "{said}");
     assert!(said.contains("entries; faults 1"), "{said}");
 }

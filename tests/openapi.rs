@@ -12,7 +12,7 @@ use server::{Response, Server, agent, request};
 use support::places::Places;
 
 /// Every operation in an order in which their examples can be sent, and who sends them.
-const ORDER: [(&str, &str); 76] = [
+const ORDER: [(&str, &str); 77] = [
     ("GET /healthz", ""),
     ("GET /readyz", ""),
     ("GET /metrics", ""),
@@ -51,6 +51,7 @@ const ORDER: [(&str, &str); 76] = [
     ("GET /v1/lots", "li"),
     ("GET /v1/lots/{lot}", "li"),
     ("GET /v1/lots/{lot}/moves", "li"),
+    ("POST /v1/matters/{matter}/move", "li"),
     ("GET /v1/log/key", ""),
     ("GET /v1/log/head", ""),
     ("GET /v1/log/entries/{entry}/receipt", "li"),

@@ -20,7 +20,7 @@ fn a_finding_at_an_inspection_ends_the_clean_year_and_raises_the_next_rate() {
         assert_eq!(selected["draw"]["selected"], true, "{selected}");
         let next = done(&server, "li", "/v1/tasks/claim", &json!({}));
         let task = &next["task"];
-        assert_eq!(task["matter"], "530120260000000002.port_inspection");
+        assert_eq!(task["matter"], "task/port_inspection/530120260000000002");
         assert_eq!(task["follows"], "530120260000000002");
         assert_eq!(
             (&task["goes_first"], &task["state"], &task["officer"]),
@@ -30,7 +30,7 @@ fn a_finding_at_an_inspection_ends_the_clean_year_and_raises_the_next_rate() {
         assert!((0..=24 * 3_600 * 1_000_000).contains(&due_after), "{due_after}");
         let number = task["task"].as_u64().unwrap();
         // What the law says about the task stands in the log as a decision of its own.
-        let of_task = server.get("/v1/matters/530120260000000002.port_inspection/entries").json();
+        let of_task = server.get("/v1/matters/task%2Fport_inspection%2F530120260000000002/entries").json();
         assert_eq!(of_task[0]["kind"], "decision", "{of_task}");
 
         let path = format!("/v1/tasks/{number}/complete");

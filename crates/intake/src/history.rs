@@ -2,6 +2,7 @@
 
 mod rows;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use greenlane_policy::pack::Pack;
 
 pub use rows::{EventRow, EventRows};
 
+use crate::canonical::{canonical_id, enterprise_form};
 use crate::error::{IntakeError, Reject};
 use crate::frame::Frame;
 use crate::identifiers::canonical_enterprise;
@@ -83,7 +85,7 @@ impl History {
     fn event(&mut self, table: &Table, summed: &[bool]) -> Result<Event, Fault> {
         let EventLine { id, kind, on, amount, .. } = event_line(table, &self.kinds, summed)?;
         let number = u32::try_from(self.ids.len()).unwrap_or(u32::MAX);
-        let enterprise = self.ids.add(id, number);
+        let enterprise = self.ids.add(&id, number);
         Ok(Event { enterprise, kind: u16::try_from(kind).unwrap_or(u16::MAX), on, count: 1, amount })
     }
 
@@ -118,7 +120,7 @@ pub(crate) fn within(events: &[Event], enterprise: u32, kind: u16, period: Perio
 /// One row of a file of events.
 struct EventLine<'t> {
     /// In its one form.
-    id: &'t str,
+    id: Cow<'t, str>,
     kind: usize,
     on: Day,
     amount: i64,
@@ -127,9 +129,8 @@ struct EventLine<'t> {
 
 fn event_line<'t>(table: &'t Table, kinds: &[String], summed: &[bool]) -> Result<EventLine<'t>, Fault> {
     let id = table.must(0, "an enterprise")?;
-    if let Some(problem) = values::id_problem(id) {
-        return Err(("enterprise".into(), format!("`enterprise` {problem}")));
-    }
+    let id =
+        enterprise_form(id).map_err(|problem| ("enterprise".into(), format!("`enterprise` {problem}")))?;
     let kind =
         kind_named(kinds, table.must(1, "a kind of event")?).map_err(|reason| ("kind".into(), reason))?;
     let on = table.must(2, "a calendar day")?;
@@ -141,11 +142,11 @@ fn event_line<'t>(table: &'t Table, kinds: &[String], summed: &[bool]) -> Result
     };
     let reference = table.get(4)?.unwrap_or("");
     if !reference.is_empty()
-        && let Some(problem) = values::id_problem(reference)
+        && let Err(problem) = canonical_id(reference)
     {
         return Err(("reference".into(), format!("`reference` {problem}")));
     }
-    Ok(EventLine { id: canonical_enterprise(id), kind, on, amount, reference })
+    Ok(EventLine { id, kind, on, amount, reference })
 }
 
 /// What an amount must be.

@@ -210,6 +210,16 @@ impl FromStr for DeclarationNumber {
     }
 }
 
+/// The customs office that the id of a matter says: the id is the number of a declaration, or begins with one as that of a
+/// goods item does (`530120260000000002-1`). `None` if it says none.
+#[must_use]
+pub fn numbered_office(id: &str) -> Option<u16> {
+    let (number, rest) = id.split_at_checked(18)?;
+    let number: DeclarationNumber = number.parse().ok()?;
+    let is_number = (1990..2200).contains(&number.year()) && !rest.starts_with(char::is_alphanumeric);
+    is_number.then(|| number.office())
+}
+
 impl fmt::Display for DeclarationNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:018}", self.0)

@@ -8,6 +8,7 @@ use greenlane_policy::facts::{ColumnId, ColumnInfo, FactType};
 use greenlane_policy::matters::Matters;
 use greenlane_policy::pack::Pack;
 
+use crate::canonical;
 use crate::error::{IntakeError, Reject};
 use crate::frame::Frame;
 use crate::goods::GoodsClasses;
@@ -89,6 +90,8 @@ pub struct Intake<'p> {
     event_filler: Option<EventFiller>,
     standards: Option<Arc<Standards>>,
     goods: GoodsClasses,
+    /// Which codes of matters are declarations.
+    declarations: Vec<bool>,
     decided_on: Option<Day>,
     default_day: Option<Day>,
     ignore_unknown: bool,
@@ -112,6 +115,7 @@ impl<'p> Intake<'p> {
             event_filler: None,
             standards: None,
             goods: GoodsClasses::new(pack),
+            declarations: canonical::declarations(pack),
             decided_on: None,
             default_day: None,
             ignore_unknown: false,
@@ -212,7 +216,7 @@ impl<'p> Intake<'p> {
 
     /// Reads NDJSON that did not come from a file, such as the body of an API call, as one batch.
     ///
-    /// `name` stands for the file in rejects and errors. A matter whose id begins with `reserved` is set aside.
+    /// `name` stands for the file in rejects and errors. A matter whose id begins with one of `reserved` is set aside.
     ///
     /// # Errors
     /// The text is not UTF-8 at all. A line that cannot be understood is a reject of the batch.
@@ -220,7 +224,7 @@ impl<'p> Intake<'p> {
         &self,
         name: &str,
         text: Vec<u8>,
-        reserved: Option<&'static str>,
+        reserved: &'static [&'static str],
     ) -> Result<Unfilled, IntakeError> {
         let (input, rules) = (Box::new(std::io::Cursor::new(text)), Rules { reserved, ..self.rules() });
         let scratch = || self.scratch.lock().unwrap_or_else(PoisonError::into_inner);
@@ -239,7 +243,7 @@ impl<'p> Intake<'p> {
         &self,
         name: &str,
         text: Vec<u8>,
-        reserved: Option<&'static str>,
+        reserved: &'static [&'static str],
     ) -> Result<Unfilled, IntakeError> {
         let (input, rules) = (Box::new(std::io::Cursor::new(text)), Rules { reserved, ..self.rules() });
         self.read_whole(&mut WcoSource::new(name.into(), input, self.profile()?, rules), rules)
@@ -300,6 +304,7 @@ impl<'p> Intake<'p> {
     }
 
     pub(crate) fn complete(&self, mut raw: RawBatch) -> Batch {
+        canonical::capitals(self.pack, &self.declarations, &mut raw.frame);
         let not_in_registry = self.fill(&mut raw.frame);
         Batch {
             matters: raw.frame.into_matters(),

@@ -26,6 +26,7 @@
 //! # }
 //! ```
 
+pub mod canonical;
 mod csv;
 mod error;
 mod frame;

@@ -7,6 +7,7 @@ use greenlane_policy::facts::{ColumnId, FactTable, FactType};
 use greenlane_policy::matters::MattersBuilder;
 use greenlane_policy::pack::Pack;
 
+use crate::canonical::{canonical_id, canonical_party};
 use crate::error::{Position, Reject};
 use crate::values::{self, Cell};
 
@@ -18,6 +19,8 @@ pub(crate) struct Row {
     buffer: String,
     /// The number of the last row that stated each column.
     stated: Vec<u64>,
+    /// Which columns name an enterprise.
+    parties: Arc<[bool]>,
     number: u64,
     problems: Vec<(String, String)>,
     /// Nothing can be said about single facts, since the row as a whole is not readable.
@@ -26,7 +29,9 @@ pub(crate) struct Row {
 
 impl Row {
     pub(crate) fn new(facts: &FactTable) -> Row {
-        Row { stated: vec![0; facts.columns.len()], number: 1, ..Row::default() }
+        let mut parties = vec![false; facts.columns.len()];
+        facts.party_ids().for_each(|id| parties[usize::from(id.0)] = true);
+        Row { stated: vec![0; facts.columns.len()], parties: parties.into(), number: 1, ..Row::default() }
     }
 
     /// Begins the next row.
@@ -71,6 +76,15 @@ impl Row {
 
     /// Reads a value from its text and states it, or notes what is wrong.
     pub(crate) fn read(&mut self, facts: &FactTable, column: ColumnId, text: &str) {
+        let info = facts.info(column);
+        if info.fact_type == FactType::Id {
+            let is_party = self.parties.get(usize::from(column.0)) == Some(&true);
+            let id = if is_party { canonical_party(text) } else { canonical_id(text) };
+            return match id {
+                Ok(id) => self.put(column, Cell::Text(&id)),
+                Err(problem) => self.problem(&info.name, format!("`{}` {problem}", info.name)),
+            };
+        }
         match values::read(facts, column, text) {
             Ok(cell) => self.put(column, cell),
             Err(reason) => self.problem(&facts.info(column).name, reason),
@@ -82,12 +96,16 @@ impl Row {
         self.problems.push((field.chars().take(80).collect(), reason));
     }
 
-    /// Notes that its id begins as only ids of somebody else do.
-    fn keep_off(&mut self, pack: &Pack, reserved: &str) {
+    /// Notes that its id begins as only ids of somebody else do, in small letters or capitals.
+    fn keep_off(&mut self, pack: &Pack, reserved: &[&str]) {
         let id = pack.core.matter_id;
         let name = &pack.facts.info(id).name;
         let is_noted = self.problems.iter().any(|(field, _)| field == name);
-        if !is_noted && self.text(id).is_some_and(|text| text.starts_with(reserved)) {
+        let text = self.text(id).unwrap_or_default();
+        let begins = |reserved: &&&str| {
+            text.get(..reserved.len()).is_some_and(|start| start.eq_ignore_ascii_case(reserved))
+        };
+        if let Some(reserved) = reserved.iter().find(begins).filter(|_| !is_noted) {
             self.problem(name, format!("`{name}` begins with `{reserved}`: only this server gives such ids"));
         }
     }
@@ -117,7 +135,7 @@ pub(crate) struct Rules<'p> {
     /// Columns and keys that are no fact are left out instead of refused.
     pub(crate) ignore_unknown: bool,
     /// What the id of no matter begins with.
-    pub(crate) reserved: Option<&'static str>,
+    pub(crate) reserved: &'static [&'static str],
 }
 
 impl<'p> Rules<'p> {
@@ -126,7 +144,7 @@ impl<'p> Rules<'p> {
             FactType::Code(list) => pack.facts.code_list(list).position("single"),
             _ => None,
         };
-        Rules { pack, single, decided_on, default_day: None, ignore_unknown, reserved: None }
+        Rules { pack, single, decided_on, default_day: None, ignore_unknown, reserved: &[] }
     }
 
     /// Whether the input's own value of this column does not matter, since an option wins over it.
@@ -199,8 +217,8 @@ impl<'p> Sink<'p> {
         if row.is_broken {
             return false;
         }
-        if let Some(reserved) = rules.reserved {
-            row.keep_off(rules.pack, reserved);
+        if !rules.reserved.is_empty() {
+            row.keep_off(rules.pack, rules.reserved);
         }
         for column in rules.required() {
             let name = &rules.pack.facts.info(column).name;

@@ -106,6 +106,12 @@ impl Texts {
         self.bytes.get(start..end).unwrap_or("")
     }
 
+    /// The texts of all rows, end to end.
+    #[must_use]
+    pub fn joined(&self) -> &str {
+        &self.bytes
+    }
+
     /// Rows so far.
     #[must_use]
     pub fn len(&self) -> usize {

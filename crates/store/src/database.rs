@@ -30,6 +30,7 @@ const SQLITE: &[&str] = &[
     include_str!("../migrations/sqlite/0012_officers.sql"),
     include_str!("../migrations/sqlite/0013_time.sql"),
     include_str!("../migrations/sqlite/0014_drafts.sql"),
+    include_str!("../migrations/sqlite/0014_matters.sql"),
 ];
 const POSTGRES: &[&str] = &[
     include_str!("../migrations/postgres/0001_log.sql"),
@@ -46,6 +47,7 @@ const POSTGRES: &[&str] = &[
     include_str!("../migrations/postgres/0012_officers.sql"),
     include_str!("../migrations/postgres/0013_time.sql"),
     include_str!("../migrations/postgres/0014_drafts.sql"),
+    include_str!("../migrations/postgres/0014_matters.sql"),
 ];
 
 /// How long a connection waits for another one's lock on a SQLite file.

@@ -21,9 +21,9 @@ mod store;
 mod webhooks;
 
 pub use casework::{
-    Alternative, ApplicationFilter, ApplicationMove, ApplicationOrder, At, CaseworkError, Decided, Drafts,
-    Hold, KeptApplication, KeptLot, KeptTask, LotFilter, LotPlace, Moved, MovedApplication, NewApplication,
-    NewTask, QueueLength, ServiceTime, Spread, TaskCommand, TaskFilter,
+    Abandoned, Alternative, ApplicationFilter, ApplicationMove, ApplicationOrder, At, CaseworkError, Decided,
+    Drafts, Hold, KeptApplication, KeptLot, KeptTask, LotFilter, LotPlace, MatterAt, Moved, MovedApplication,
+    NewApplication, NewTask, QueueLength, ServiceTime, Spread, TaskCommand, TaskFilter,
 };
 pub use error::StoreError;
 pub use log::{

@@ -234,6 +234,13 @@ fn read_head(input: &mut Reader<'_>) -> Option<RecordHead> {
     Some(RecordHead { pack, engine, inspection, sampling, algorithm, format })
 }
 
+/// Whether a record's inspection and its sampling selected the matter; `None` if it is no record.
+pub(crate) fn selected(body: &[u8]) -> Option<[bool; 2]> {
+    let head = read_head(&mut Reader::new(body))?;
+    let selected = |stage: Option<StageRecord>| stage.and_then(|stage| stage.draw).is_some_and(|(_, is)| is);
+    Some([head.inspection, head.sampling].map(selected))
+}
+
 /// The number of the pack that a record was decided by; `None` if it is no record.
 #[must_use]
 pub fn pack_of(body: &[u8]) -> Option<u64> {

@@ -54,7 +54,7 @@ impl EventRows {
                 Err(fault) => self.table.set_aside(line, fault),
                 Ok(EventLine { id, kind, on, amount, reference }) => {
                     return Ok(Some(EventRow {
-                        enterprise: EnterpriseId::of(id),
+                        enterprise: EnterpriseId::of(&id),
                         kind: self.kinds[kind].clone(),
                         on,
                         amount_fen: amount,

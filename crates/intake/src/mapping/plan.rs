@@ -5,11 +5,12 @@ use greenlane_policy::facts::{ColumnId, FactTable};
 use super::change::{Change, padded};
 use super::check::Check;
 use super::{FullRule, Mapping};
+use crate::canonical::canonical_id;
 use crate::csv::CsvRecords;
 use crate::error::IntakeError;
 use crate::row::{At, Row, Rules, Sink};
 use crate::suggest::with_nearest;
-use crate::values::{self, Cell};
+use crate::values::Cell;
 
 /// What to do with each column.
 pub(crate) struct Plan {
@@ -137,9 +138,9 @@ impl Plan {
             }
         }
         if let Some(SplitPlan { item: Some(index), present, .. }) = &mut self.split {
-            match records.field(*index) {
-                Ok(text) if values::id_problem(text).is_none() => *present = Some(text.to_owned()),
-                _ => row.problem(
+            match records.field(*index).ok().and_then(|text| canonical_id(text).ok()) {
+                Some(item) => *present = Some(item.into_owned()),
+                None => row.problem(
                     &records.header[*index],
                     format!("`{}` states no item number", records.header[*index]),
                 ),

@@ -7,6 +7,7 @@ use greenlane_policy::matters::{Bits, Column, Known, Texts};
 
 use super::Faults;
 use super::columns::{Into, allowed};
+use crate::canonical::{canonical_id, canonical_party};
 use crate::values::{self, Cell};
 
 impl Into<'_> {
@@ -49,11 +50,13 @@ impl Into<'_> {
     fn ids<'t>(&self, rows: usize, text: impl Fn(usize) -> Option<&'t str>, faults: &mut Faults) -> Column {
         let mut texts = Texts::default();
         let mut known = Known::All;
+        let is_party = self.facts.party_ids().any(|id| id == self.column);
+        let form = if is_party { canonical_party } else { canonical_id };
         for row in 0..rows {
             let found = text(row);
-            match found.and_then(values::id_problem) {
-                None => texts.push(found.unwrap_or("")),
-                Some(problem) => {
+            match found.map(form).transpose() {
+                Ok(id) => texts.push(id.as_deref().unwrap_or("")),
+                Err(problem) => {
                     texts.push("");
                     self.fault(row, format!("`{}` {problem}", self.facts.info(self.column).name), faults);
                 }

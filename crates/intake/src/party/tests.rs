@@ -238,7 +238,7 @@ proptest! {
                 "{{\"matter_id\":\"{id}\",\"matter\":\"amendment\",\"decided_on\":\"{on}\",\"declarant_id\":\"{id}\",\
                  \"applicant_id\":\"{id}\",\"applicant_level\":\"regular\"}}\n"
             )).collect();
-            let read = |intake: &Intake<'_>| intake.read_ndjson("t", matters.concat().into_bytes(), None).unwrap();
+            let read = |intake: &Intake<'_>| intake.read_ndjson("t", matters.concat().into_bytes(), &[]).unwrap();
             let by_files = batch.complete_with(read(&batch), &facts, &mut |_, _| None);
             let by_store = online.complete_with(read(&online), &facts, &mut |id, day| {
                 let party = parties.get(id).or_else(|| parties.get(crate::identifiers::canonical_enterprise(id)));

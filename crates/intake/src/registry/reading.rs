@@ -5,8 +5,9 @@ use greenlane_policy::facts::{ColumnId, FactTable};
 use greenlane_policy::matters::MattersBuilder;
 
 use super::Rows;
+use crate::canonical::enterprise_form;
 use crate::error::IntakeError;
-use crate::identifiers::{CustomsCode, EnterpriseId, IdentifierError, Uscc, canonical_enterprise};
+use crate::identifiers::{CustomsCode, EnterpriseId, IdentifierError, Uscc};
 use crate::ids::IdIndex;
 use crate::party::{PartyFacts, Stated};
 use crate::table::{Fault, Field, Table};
@@ -149,9 +150,9 @@ fn ids_of(table: &Table) -> Result<Vec<EnterpriseId>, Fault> {
         ids.push(EnterpriseId::of_aeo_code(text).map_err(|error| fault("aeo_code", error))?);
     }
     if let Some(text) = table.get(3)? {
-        match values::id_problem(text) {
-            None => ids.push(EnterpriseId::Other(canonical_enterprise(text).to_owned())),
-            Some(problem) => return Err(("enterprise".to_owned(), format!("`enterprise` {problem}"))),
+        match enterprise_form(text) {
+            Ok(id) => ids.push(EnterpriseId::Other(id.into_owned())),
+            Err(problem) => return Err(("enterprise".to_owned(), format!("`enterprise` {problem}"))),
         }
     }
     if ids.is_empty() {

@@ -16,8 +16,7 @@ use super::caller::Caller;
 use super::problem::ApiError;
 use super::request::{instant, request_key};
 use super::shapes;
-use crate::applications::PREFIX;
-use crate::desk::{Answer, Format, Question};
+use crate::desk::{Answer, Format, Question, RESERVED};
 
 /// How to decide.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -75,7 +74,7 @@ pub(crate) async fn decide(
     let request = request_key(&caller, &headers, &[&body])?.filter(|_| !dry_run);
     let (shape, text) = matters(&headers, &body)?;
     let format = if shape == Shape::Message { Format::Xml } else { Format::Ndjson };
-    let reserved = Some(PREFIX);
+    let reserved = RESERVED;
     let question = Question { caller: caller.who, text, format, request, dry_run, as_of, reserved };
     respond(shape, service.desk.ask(question).await?)
 }

@@ -14,6 +14,7 @@ mod health;
 mod history;
 mod log;
 mod lots;
+mod matters;
 mod new_pack;
 mod officers;
 mod openapi;
@@ -224,6 +225,7 @@ fn interface() -> OpenApiRouter<Service> {
         .routes(routes!(log::consistency))
         .routes(routes!(log::receipt))
         .routes(routes!(log::entries_of_matter))
+        .routes(routes!(matters::move_matter))
         .routes(routes!(trail::list))
         .routes(routes!(draws::day))
         .routes(routes!(packs::list, packs::upload))

@@ -13,9 +13,9 @@ use super::caller::Caller;
 use super::page::{Page, Paging};
 use super::problem::ApiError;
 use super::tasks::offices;
-use crate::clock::today;
+use crate::clock::{now_us, today};
 use crate::rates::shown::{AlarmShown, CapShown, NotApplied, RateShown};
-use crate::rates::{last_day, report};
+use crate::rates::{AbandonedShown, abandoned, last_day, report};
 
 /// Years that can be asked for.
 const YEARS: std::ops::RangeInclusive<i32> = 1_900..=2_199;
@@ -43,6 +43,8 @@ pub(crate) struct Rates {
     caps: Vec<CapShown>,
     /// Offices where a measure is not applied as it must be.
     not_applied: Vec<NotApplied>,
+    /// Enterprises that abandoned matters which were selected in the last 90 days, those with the most first.
+    abandoned: Vec<AbandonedShown>,
 }
 
 /// Which alarms.
@@ -100,12 +102,14 @@ pub(crate) async fn rates(
     let caps: Vec<CapShown> = found.caps.iter().map(CapShown::of).collect();
     let not_applied = caps.iter().filter_map(CapShown::not_applied);
     let not_applied = not_applied.chain(rates.iter().filter_map(RateShown::not_applied)).collect();
-    Ok(Json(Rates { year, counted, rates, caps, not_applied }))
+    let abandoned = abandoned(&service.store, filter.offices.as_deref(), now_us()).await?;
+    Ok(Json(Rates { year, counted, rates, caps, not_applied, abandoned }))
 }
 
-/// Alarms, the latest first: caps that are broken, and draws that cannot have been made at the rates that were set.
+/// Alarms, the latest first: caps that are broken, draws that cannot have been made at the rates that were set, and selected matters
+/// that an enterprise abandons.
 ///
-/// Each is raised once a year for an office and for all of them together, as an entry of the log of kind `alarm`, which
+/// Each is raised once a year for an office, those about rates for all of them together too, as an entry of the log of kind `alarm`, which
 /// webhooks deliver.
 #[utoipa::path(get, path = "/v1/alarms", tag = "work", params(WhichAlarms),
     responses((status = 200, body = Page<Alarm, u64>)))]

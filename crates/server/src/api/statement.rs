@@ -1,5 +1,8 @@
 //! Bodies of requests → enterprises, records and events, with every field that is wrong.
 
+use std::borrow::Cow;
+
+use greenlane_intake::canonical::canonical_party;
 use greenlane_intake::identifiers::{CustomsCode, EnterpriseId, Uscc};
 use greenlane_intake::{PartyFacts, amount_of, kind_named};
 use greenlane_policy::calendar::Day;
@@ -137,6 +140,13 @@ fn identifiers(fields: &mut Fields<'_>, faults: &mut Faults) -> Vec<Identifier> 
     let mut ids: Vec<Identifier> = Vec::new();
     for kind in ["customs_code", "uscc", "aeo_code", "enterprise"] {
         let Some(text) = take(fields, kind, faults) else { continue };
+        let text = match canonical_party(&text) {
+            Ok(text) => text.into_owned(),
+            Err(problem) => {
+                faults.push((kind.to_owned(), format!("`{kind}` {problem}")));
+                continue;
+            }
+        };
         let read = match kind {
             "customs_code" => text.parse::<CustomsCode>().map(|_| EnterpriseId::CustomsCode(text.clone())),
             "uscc" => text.parse::<Uscc>().map(|_| EnterpriseId::Uscc(text.clone())),
@@ -145,25 +155,18 @@ fn identifiers(fields: &mut Fields<'_>, faults: &mut Faults) -> Vec<Identifier> 
         };
         match read {
             Err(error) => faults.push((kind.to_owned(), error.to_string())),
-            Ok(id) if is_sound(id.text()) => {
+            Ok(id) => {
                 let id = identifier(id);
                 if !ids.iter().any(|known| known.id == id.id) {
                     ids.push(id);
                 }
             }
-            Ok(_) => faults.push((kind.to_owned(), format!("`{kind}`: {EXPECTED_ID}"))),
         }
     }
     if ids.is_empty() {
         missing("customs_code", "customs_code, uscc, aeo_code or enterprise", faults);
     }
     ids
-}
-
-const EXPECTED_ID: &str = "expected at most 256 bytes without control characters";
-
-fn is_sound(id: &str) -> bool {
-    !id.is_empty() && id.len() <= 256 && !id.chars().any(char::is_control)
 }
 
 /// A record, the identifier of the other enterprise of a relation, and on whose word.
@@ -272,8 +275,11 @@ pub(super) fn event(party: &PartyFacts, body: &[u8]) -> Result<NewEvent, (String
     let (mut fields, mut faults) =
         (fields.map_err(|error| (String::new(), format!("no JSON object: {error}")))?, Faults::new());
     let id = take(&mut fields, "enterprise", &mut faults);
-    if !id.as_deref().is_some_and(is_sound) {
-        missing("enterprise", "an identifier of an enterprise", &mut faults);
+    let id = id.map(|id| canonical_party(&id).map(Cow::into_owned)).transpose();
+    match &id {
+        Ok(Some(_)) => {}
+        Ok(None) => missing("enterprise", "an identifier of an enterprise", &mut faults),
+        Err(problem) => faults.push(("enterprise".into(), format!("`enterprise` {problem}"))),
     }
     let name = take(&mut fields, "kind", &mut faults).unwrap_or_default();
     let kind = kind_named(party.kinds(), &name);
@@ -298,7 +304,7 @@ pub(super) fn event(party: &PartyFacts, body: &[u8]) -> Result<NewEvent, (String
     match faults.into_iter().next() {
         Some(fault) => Err(fault),
         None => Ok(NewEvent {
-            enterprise: identifier(EnterpriseId::of(&id.unwrap_or_default())),
+            enterprise: identifier(EnterpriseId::of(&id.ok().flatten().unwrap_or_default())),
             kind: name,
             on: on.unwrap_or(Day::FIRST),
             amount_fen: amount_fen.flatten().unwrap_or(0),

@@ -214,7 +214,7 @@ impl Applications {
             request: None,
             dry_run,
             as_of: None,
-            reserved: None,
+            reserved: &[],
         };
         let answer = self.desk.ask(question).await?;
         if answer.decisions.is_empty() {

@@ -11,6 +11,7 @@ use super::reader::Reader;
 use super::table::rows;
 use crate::api::{ApiError, Service, tasks_of};
 use crate::clock::today;
+use crate::rates::AbandonedShown;
 use crate::rates::shown::{AlarmShown, CapShown, RateShown};
 
 /// Alarms that are listed, the latest first.
@@ -34,6 +35,7 @@ pub(super) async fn alarms(
         html! { @match alarm {
             Some(AlarmShown { cap: Some(cap), .. }) => (broken(language, pack, &cap)),
             Some(AlarmShown { rate: Some(rate), .. }) => (incredible(language, pack, &rate)),
+            Some(AlarmShown { abandoned: Some(found), .. }) => (left(language, &found)),
             _ => (language.say("预警", "an alarm")),
         } }
     };
@@ -71,5 +73,18 @@ fn incredible(language: Language, pack: &Pack, rate: &RateShown) -> Markup {
             None => (language.say("等级未知", "level not known")),
         }
         " · " (place(language, rate.office.as_deref()))
+    }
+}
+
+fn left(language: Language, found: &AbandonedShown) -> Markup {
+    let AbandonedShown { enterprise, selected, abandoned, .. } = found;
+    html! {
+        strong { (language.say("被抽中后不再办理：", "Selected matters are abandoned: ")) }
+        a."text-decoration-underline" href={ "/enterprises/" (enterprise) } { (enterprise) }
+        " · " (place(language, Some(&found.office))) " · "
+        (match language {
+            Language::Zh => format!("90 天内抽中 {selected} 票，其中 {abandoned} 票未到场或者已撤销"),
+            Language::En => format!("{abandoned} of {selected} selected in 90 days withdrawn or overdue"),
+        })
     }
 }

@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use greenlane_access::Action;
 use greenlane_evaluate::batch::BatchOptions;
+use greenlane_intake::identifiers::numbered_office;
 use greenlane_intake::{Batch, Intake, Unfilled};
-use greenlane_store::StoreError;
+use greenlane_policy::matters::Matters;
+use greenlane_store::{MatterAt, StoreError};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
@@ -135,7 +137,21 @@ impl<'d> LawAtDesk<'d> {
         let decided = deciding.decide(&matters, rejects, today)?;
         let withhold = self.setting.draws_told != DrawsTold::AtOnce
             && gate.check(&question.caller, Action::ReadDraw, &matters, id).is_err();
-        Ok(Decided { withhold, ..decided })
+        // What the server itself asks is about matters of its own.
+        let is_own = question.dry_run || question.reserved.is_empty();
+        let at_offices = if is_own { Vec::new() } else { self.at_offices(&matters) };
+        Ok(Decided { withhold, matters: at_offices, ..decided })
+    }
+
+    /// At which office each matter is decided, and which one its number says.
+    fn at_offices(&self, matters: &Matters) -> Vec<MatterAt> {
+        let core = &self.law.engine.pack.core;
+        let one = |at| MatterAt {
+            at,
+            office: matters.value(core.office, at).and_then(|office| office.try_into().ok()).unwrap_or(0),
+            numbered: matters.text(core.matter_id, at).and_then(numbered_office),
+        };
+        (0..matters.rows()).map(one).collect()
     }
 
     /// Answers what is not to be kept, and gives the rest to the writer.

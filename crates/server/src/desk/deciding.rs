@@ -10,13 +10,13 @@ use greenlane_policy::calendar::Day;
 use greenlane_policy::matters::Matters;
 use greenlane_policy::units::Rate;
 use greenlane_selection::{Drawer, Epoch, Stage};
-use greenlane_store::{Alternative, Entry, Kind, LotPlace, NewTask};
+use greenlane_store::{Alternative, Entry, Kind, LotPlace, MatterAt, NewTask};
 
 use serde_json::json;
 
 use super::encode::{Encoded, Encoder, Records};
 use super::lots::{LotFacts, LotItem, Regime};
-use super::tasks::Opening;
+use super::tasks::{Made, Opening};
 use super::{Answer, DeskError};
 use crate::clock::now_us;
 use crate::laws::Law;
@@ -36,6 +36,8 @@ pub(super) struct Decided {
     pub epoch: Option<Day>,
     /// Whether the caller is not told yet what was drawn.
     pub withhold: bool,
+    /// At which office each matter is decided that the caller names.
+    pub matters: Vec<MatterAt>,
 }
 
 /// What decides by a law and writes it down; keeps what recurs from call to call.
@@ -72,7 +74,8 @@ impl<'l> Deciding<'l> {
         let in_lots: HashSet<usize> = lots.iter().map(|item| item.place.at).collect();
         openings.retain(|opening| !in_lots.contains(&opening.row));
         let (follow_ups, tasks) = self.open(matters, &openings)?;
-        Ok(Decided { answer, records, follow_ups, tasks, lots, epoch: Some(epoch), withhold: false })
+        let (withhold, epoch) = (false, Some(epoch));
+        Ok(Decided { answer, records, follow_ups, tasks, lots, epoch, withhold, matters: Vec::new() })
     }
 
     fn encoded(&mut self, matters: &Matters) -> Result<Encoded, DeskError> {
@@ -92,7 +95,7 @@ impl<'l> Deciding<'l> {
         }
         let pack = &self.law.engine.pack;
         let (own, others): (Vec<&Opening>, Vec<&Opening>) =
-            openings.iter().partition(|opening| opening.rank.is_some());
+            openings.iter().partition(|opening| opening.made != Made::Decided);
         let follow_ups = self.encoder.tasks().follow_ups(pack, matters, openings);
         let decided = self.encoded(&follow_ups)?;
         let (facts, now_us) = (self.encoder.tasks(), now_us());
@@ -133,7 +136,7 @@ impl<'l> Deciding<'l> {
         let mut later = self.encoded(&item)?;
         let drawn = spot_check.and_then(|rate| self.spot_check(&item, rate, epoch));
         if drawn.as_ref().is_some_and(|(selected, _)| *selected) {
-            later.openings.push(Opening { row: 0, queue: Queue::LocalInspection, rank: None });
+            later.openings.push(self.encoder.tasks().following(0, Queue::LocalInspection));
         }
         let (mut later, later_line) = self.alternative(&item, later)?;
         later.follow_ups.extend(drawn.map(|(_, entry)| entry));

@@ -12,7 +12,7 @@ mod writer;
 pub(crate) use encode::head;
 pub use gate::Forbidden;
 pub(crate) use parties::{Parties, PartiesByPack};
-pub(crate) use tasks::{follow_up_id, is_follow_up};
+pub(crate) use tasks::{RESERVED, follow_up_id, is_follow_up};
 pub(crate) use writer::decide_again;
 
 use std::sync::Arc;
@@ -62,6 +62,9 @@ pub enum DeskError {
     /// The caller may not decide one of the matters, so none was decided.
     #[error("{}: {}", .0.matter, .0.refusal)]
     Forbidden(Forbidden),
+    /// The number of a matter belongs to another office, so nothing was decided. Whether that office has decided it is not said.
+    #[error("`{0}` is not a number of this office: nothing was decided")]
+    Elsewhere(String),
     /// A decision cannot be made or written down.
     #[error("{0}")]
     Failed(String),
@@ -97,8 +100,8 @@ pub struct Question {
     pub dry_run: bool,
     /// For a dry run: the registry as it was known at this instant, microseconds since 1970-01-01 UTC.
     pub as_of: Option<i64>,
-    /// What the id of no matter begins with: matters that only the server itself makes. `None` if it is the one who asks.
-    pub reserved: Option<&'static str>,
+    /// What the id of no matter begins with: matters that only the server itself makes. Empty if it is the one who asks.
+    pub reserved: &'static [&'static str],
 }
 
 /// What is answered.

@@ -20,14 +20,37 @@ const HOUR_US: i64 = 3_600 * 1_000_000;
 /// What packs call the list of queues that tasks stand in, when a measure puts them first.
 const TASKS: &str = "tasks";
 
+/// What the ids of the server's own matters begin with: a caller cannot name one.
+pub(crate) const RESERVED: &[&str] = &[
+    "application/",
+    "waiver/",
+    "task/",
+    "lot/",
+    "spot-check/",
+    "matter/",
+    "alarm/",
+    "registry/",
+    "enterprise/",
+];
+
 /// A task that a decided row makes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Opening {
     /// Row of the matters.
     pub(super) row: usize,
     pub(super) queue: Queue,
-    /// Whether it goes first; `None`: the task is another matter, which has to be decided.
-    pub(super) rank: Option<Rank>,
+    pub(super) made: Made,
+}
+
+/// What matter a task is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Made {
+    /// The row itself, which a measure puts first or not.
+    Own(Rank),
+    /// Another one, which has to be decided.
+    Decided,
+    /// Another one of which the pack knows nothing: there is nothing to decide.
+    Undecided,
 }
 
 /// What the pack calls the things that tasks are made of.
@@ -80,28 +103,35 @@ impl TaskFacts {
             if let Some(queue) =
                 Queue::ALL.into_iter().find(|queue| matter.is_some() && self.code(*queue) == matter)
             {
-                openings.push(Opening { row, queue, rank: Some(rank(block, at)) });
+                openings.push(Opening { row, queue, made: Made::Own(rank(block, at)) });
                 continue;
             }
             let is_first = self.is_first(block, at) == Some(true);
             if is_first && self.code(Queue::LocalInspection).is_some() && lots::regime(block, at).is_some() {
-                openings.push(Opening { row, queue: Queue::LocalInspection, rank: None });
+                openings.push(Opening { row, queue: Queue::LocalInspection, made: Made::Decided });
             }
             let drawn = |kind| block.stage(kind).draw(at).is_some_and(|draw| draw.selected);
             for (kind, queue) in
                 [(RateKind::Inspection, Queue::PortInspection), (RateKind::Sampling, Queue::Sampling)]
             {
-                if drawn(kind) && self.code(queue).is_some() {
-                    openings.push(Opening { row, queue, rank: None });
+                // What was drawn always has its task.
+                if drawn(kind) {
+                    openings.push(self.following(row, queue));
                 }
             }
         }
     }
 
+    /// A task that is another matter than the row.
+    pub(super) fn following(&self, row: usize, queue: Queue) -> Opening {
+        let made = if self.code(queue).is_some() { Made::Decided } else { Made::Undecided };
+        Opening { row, queue, made }
+    }
+
     /// The matters that tasks are, if they are others than those that made them: the same facts, under another number.
     pub(super) fn follow_ups(&self, pack: &Pack, matters: &Matters, openings: &[Opening]) -> Matters {
         let mut rows = MattersBuilder::new(&pack.facts);
-        for Opening { row, queue, .. } in openings.iter().filter(|opening| opening.rank.is_none()) {
+        for Opening { row, queue, .. } in openings.iter().filter(|opening| opening.made == Made::Decided) {
             for (at, column) in (0..).map(ColumnId).zip(matters.columns()) {
                 let value = match at {
                     _ if at == pack.core.matter_id => {
@@ -127,7 +157,7 @@ impl TaskFacts {
         rows.finish()
     }
 
-    /// The task that a row is; `follows` is the matter whose decision made it.
+    /// The task that a row is, or that follows from it; `follows` is the matter whose decision made it, if the row is the task.
     pub(super) fn task(
         &self,
         pack: &Pack,
@@ -136,8 +166,13 @@ impl TaskFacts {
         follows: Option<String>,
         now_us: i64,
     ) -> Option<NewTask> {
-        let Opening { row, queue, rank } = *opening;
-        let rank = rank.unwrap_or(Rank::Ordinary);
+        let Opening { row, queue, made } = *opening;
+        let rank = if let Made::Own(rank) = made { rank } else { Rank::Ordinary };
+        let id = matters.text(pack.core.matter_id, row)?;
+        let (matter, follows) = match made {
+            Made::Undecided => (follow_up_id(id, queue), Some(id.to_owned())),
+            Made::Own(_) | Made::Decided => (id.to_owned(), follows),
+        };
         let day = matters.value(pack.core.decided_on, row).and_then(|day| i32::try_from(day).ok()).map(Day);
         let hours = |name: &str| {
             let parameter = parameter(pack, name)?;
@@ -147,7 +182,7 @@ impl TaskFacts {
         let due_us = now_us.saturating_add(hours("task_hours").unwrap_or(0).saturating_mul(HOUR_US));
         let head_start = hours("task_head_start").unwrap_or(0).saturating_mul(HOUR_US);
         Some(NewTask {
-            matter: matters.text(pack.core.matter_id, row)?.to_owned(),
+            matter,
             follows,
             queue,
             office: u16::try_from(matters.value(pack.core.office, row).unwrap_or(0)).ok()?,
@@ -160,14 +195,15 @@ impl TaskFacts {
     }
 }
 
-/// The number of the matter that a task is: that of the matter that made it, a full stop, and the queue.
+/// The id of the matter that a task is: `task/`, the queue, and the id of the matter that made it. No caller can name it
+/// ([`RESERVED`]).
 pub(crate) fn follow_up_id(matter: &str, queue: Queue) -> String {
-    format!("{matter}.{}", queue.name())
+    format!("task/{}/{matter}", queue.name())
 }
 
 /// The matter whose decision made the task that a matter is; `None` for a matter of its own.
 pub(crate) fn is_follow_up(matter: &str) -> Option<&str> {
-    let (of, queue) = matter.rsplit_once('.')?;
+    let (queue, of) = matter.strip_prefix("task/")?.split_once('/')?;
     Queue::of_name(queue).map(|_| of)
 }
 

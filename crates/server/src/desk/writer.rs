@@ -55,8 +55,8 @@ async fn write(setting: &Setting, mut batch: Vec<Work>) {
     match appended {
         Ok(outcomes) => {
             setting.pace.add(entries as u64, at_us);
-            for (work, outcome) in batch.into_iter().zip(outcomes) {
-                answer(setting, work, outcome).await;
+            for ((work, outcome), addition) in batch.into_iter().zip(outcomes).zip(&additions) {
+                answer(setting, work, outcome, addition).await;
             }
         }
         Err(error @ StoreError::AnotherDay { .. }) => {
@@ -73,7 +73,7 @@ async fn write(setting: &Setting, mut batch: Vec<Work>) {
 }
 
 fn addition(work: &mut Work, at_us: i64) -> Addition {
-    let Decided { records, follow_ups, tasks, lots, .. } = &mut work.decided;
+    let Decided { records, follow_ups, tasks, lots, matters, .. } = &mut work.decided;
     let at = |item: &LotItem| {
         let mut place = item.place.clone();
         for alternative in [&mut place.first, &mut place.later] {
@@ -87,12 +87,13 @@ fn addition(work: &mut Work, at_us: i64) -> Addition {
         follow_ups: deciding::entries(std::mem::take(follow_ups), at_us),
         tasks: std::mem::take(tasks),
         lots: lots.iter().map(at).collect(),
+        matters: std::mem::take(matters),
         request: work.request.clone(),
         when: work.decided.epoch.map_or(When::Any, When::On),
     }
 }
 
-async fn answer(setting: &Setting, mut work: Work, outcome: Appended) {
+async fn answer(setting: &Setting, mut work: Work, outcome: Appended, addition: &Addition) {
     for (item, place) in work.decided.lots.drain(..).zip(outcome.places) {
         let [first, later] = item.lines;
         if let Some(decision) = work.decided.answer.decisions.get_mut(item.place.at) {
@@ -102,6 +103,10 @@ async fn answer(setting: &Setting, mut work: Work, outcome: Appended) {
     let answered = match outcome.added {
         Added::New { first } => Ok(Answer { first_entry: Some(first), ..work.decided.answer }),
         Added::Refused => Err(DeskError::KeyUsedOtherwise),
+        Added::Elsewhere { at } => {
+            let matter = addition.entries.get(at).map(|entry| entry.subject.clone());
+            Err(DeskError::Elsewhere(matter.unwrap_or_default()))
+        }
         Added::Before { first, entries } => {
             let decisions = repeated(setting, first, entries).await;
             decisions.map(|decisions| Answer {

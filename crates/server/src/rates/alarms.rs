@@ -15,13 +15,25 @@ pub(super) fn alarms(report: &Report, year: i32) -> Vec<RateAlarm> {
 }
 
 fn of_cap(cap: &KeptCap, year: i32) -> RateAlarm {
-    let shown = AlarmShown { alarm: AlarmAbout::Cap, year, cap: Some(CapShown::of(cap)), rate: None };
+    let shown = AlarmShown {
+        alarm: AlarmAbout::Cap,
+        year,
+        cap: Some(CapShown::of(cap)),
+        rate: None,
+        abandoned: None,
+    };
     let what = [&cap.measure, cap.class.as_deref().unwrap_or("all goods")];
     alarm("cap", (year, cap.office, cap.stage), what, &shown)
 }
 
 fn of_rate(rate: &Realised, year: i32) -> RateAlarm {
-    let shown = AlarmShown { alarm: AlarmAbout::Rate, year, cap: None, rate: Some(RateShown::of(rate)) };
+    let shown = AlarmShown {
+        alarm: AlarmAbout::Rate,
+        year,
+        cap: None,
+        rate: Some(RateShown::of(rate)),
+        abandoned: None,
+    };
     alarm("rate", (year, rate.office, rate.stage), [&rate.level, &rate.class], &shown)
 }
 

@@ -1,6 +1,7 @@
 //! Rates kept honest (articles 1, 3 and 9): draws that the log has are counted once, set rates and realised ones compared by
 //! bounds that hold however often one looks, and what is no longer credible raises an alarm.
 
+mod abandoned;
 mod alarms;
 mod report;
 pub(crate) mod shown;
@@ -14,6 +15,7 @@ use greenlane_policy::calendar::Day;
 use greenlane_store::{Entry, RateFilter, Store, StoreError, Uncounted, record};
 use tokio::time::{Instant, sleep};
 
+pub(crate) use abandoned::{AbandonedShown, abandoned};
 pub(crate) use report::report;
 
 use crate::clock::{now_us, today};
@@ -25,6 +27,9 @@ const PAGE: u32 = 1_024;
 
 /// How often the log is looked at.
 const TICK: Duration = Duration::from_secs(1);
+
+/// How often somebody looks for matters that were abandoned.
+const ABANDONED_TICK: Duration = Duration::from_secs(600);
 
 /// Counting rests so many times as long as a page took, but no longer than a tick, so that deciding keeps nineteen twentieths
 /// of a core that both want.
@@ -59,8 +64,15 @@ pub(crate) async fn watch(store: Store, laws: Laws) {
     let mut counter = Counter { store, laws, changed: BTreeSet::new(), passed_over: BTreeSet::new() };
     // What was counted before the last stop may not have been looked at.
     let mut is_fresh = true;
+    let mut looked: Option<Instant> = None;
     loop {
         let start = Instant::now();
+        if looked.is_none_or(|looked| start.duration_since(looked) >= ABANDONED_TICK) {
+            looked = Some(start);
+            if let Err(error) = counter.look_for_abandoned().await {
+                tracing::warn!(%error, "abandoned matters cannot be counted now");
+            }
+        }
         let rest = match counter.work(is_fresh).await {
             Ok(may_be_more) => {
                 is_fresh = false;
@@ -133,6 +145,17 @@ impl Counter {
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// Raises the alarms that abandoned matters give reason for.
+    async fn look_for_abandoned(&self) -> Result<(), StoreError> {
+        let now_us = now_us();
+        let alarms = abandoned::alarms(&self.store, today(), now_us).await?;
+        let raised = self.store.raise_alarms(&alarms, now_us).await?;
+        if raised > 0 {
+            tracing::warn!(raised, "selected matters are abandoned: see /v1/alarms");
+        }
+        Ok(())
     }
 
     /// Raises the alarms that a year's draws give reason for.

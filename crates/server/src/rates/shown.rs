@@ -6,6 +6,7 @@ use greenlane_store::RateStage;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::abandoned::AbandonedShown;
 use super::report::{ALPHA, KeptCap, Realised};
 use crate::parties::four_digits;
 
@@ -92,10 +93,11 @@ pub(crate) enum CapJudged {
     Broken,
 }
 
-/// What an alarm is about: a cap that is broken, or draws that cannot have been made at the rates that were set.
+/// What an alarm is about: a cap that is broken, draws that cannot have been made at the rates that were set, or selected
+/// matters that an enterprise abandons.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub(crate) struct AlarmShown {
-    /// `cap` or `rate`.
+    /// `cap`, `rate` or `abandoned`.
     pub(crate) alarm: AlarmAbout,
     /// Year of the matters.
     pub(crate) year: i32,
@@ -105,6 +107,9 @@ pub(crate) struct AlarmShown {
     /// Of an alarm about a rate.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) rate: Option<RateShown>,
+    /// Of an alarm about selected matters that an enterprise abandoned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) abandoned: Option<AbandonedShown>,
 }
 
 /// Why an alarm was raised.
@@ -115,6 +120,8 @@ pub(crate) enum AlarmAbout {
     Cap,
     /// A rate that was set is not credible.
     Rate,
+    /// An enterprise abandons matters that were selected.
+    Abandoned,
 }
 
 /// An office where a measure is not applied as it must be.

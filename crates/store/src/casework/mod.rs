@@ -1,16 +1,20 @@
 //! Casework in the database: tasks, opened in the transaction of the decision that makes them, and moved in one that also
 //! writes the log, and the registry if something was found.
 
+mod abandoned;
 mod applications;
 mod lots;
+mod matters;
 mod moves;
 mod queues;
+mod selections;
 mod store;
 mod tasks;
 mod turn;
 
 use greenlane_casework::{ApplicationError, Outcome, OutcomeFault, Queue, Rank, Task, TaskError};
 
+pub use abandoned::Abandoned;
 pub(crate) use applications::rest;
 pub use applications::{
     ApplicationFilter, ApplicationMove, ApplicationOrder, At, Decided, Drafts, KeptApplication,
@@ -18,9 +22,12 @@ pub use applications::{
 };
 pub(crate) use lots::place;
 pub use lots::{Alternative, KeptLot, LotFilter, LotPlace};
+pub use matters::MatterAt;
+pub(crate) use matters::{Settled, settle};
 pub use moves::{Hold, Moved, TaskCommand};
 pub use queues::{QueueLength, ServiceTime, Spread};
-pub(crate) use tasks::{open, take_back};
+pub(crate) use selections::{Selection, keep as keep_selections};
+pub(crate) use tasks::open;
 
 use crate::database::{Tx, inside};
 use crate::error::StoreError;
@@ -96,6 +103,15 @@ pub enum CaseworkError {
         /// Why.
         error: TaskError,
     },
+    /// A task of the matter is in somebody's hands: it stays at its office until it is done or given back.
+    #[error("task {number} of the matter is claimed: complete, release or withdraw it first")]
+    InHand {
+        /// Which.
+        number: u64,
+    },
+    /// The matter was moved by another order.
+    #[error("the matter was moved meanwhile")]
+    MovedMeanwhile,
     /// There is no application with this number.
     #[error("there is no application {number}")]
     NoApplication {

@@ -4,9 +4,9 @@ use greenlane_casework::{Queue, TaskState};
 use greenlane_policy::calendar::Day;
 
 use super::{
-    ApplicationFilter, ApplicationMove, ApplicationOrder, At, CaseworkError, Decided, Hold, KeptApplication,
-    KeptLot, KeptTask, LotFilter, Moved, MovedApplication, NewApplication, QueueLength, ServiceTime,
-    TaskCommand, TaskFilter, applications, lots, moves, queues, tasks,
+    Abandoned, ApplicationFilter, ApplicationMove, ApplicationOrder, At, CaseworkError, Decided, Hold,
+    KeptApplication, KeptLot, KeptTask, LotFilter, Moved, MovedApplication, NewApplication, QueueLength,
+    ServiceTime, TaskCommand, TaskFilter, abandoned, applications, lots, matters, moves, queues, tasks,
 };
 use crate::error::StoreError;
 use crate::log::RequestKey;
@@ -65,6 +65,42 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<KeptTask>, StoreError> {
         tasks::for_officer(&self.database, officer, filter, limit).await
+    }
+
+    /// Enterprises that left at least so many selected matters of those selected between two instants, at these offices or at
+    /// all (`None`), the most first.
+    ///
+    /// # Errors
+    /// The database refuses or is damaged.
+    pub async fn abandoned(
+        &self,
+        offices: Option<&[u16]>,
+        since_and_now_us: (i64, i64),
+        least: u32,
+    ) -> Result<Vec<Abandoned>, StoreError> {
+        abandoned::list_abandoned(&self.database, offices, since_and_now_us, least).await
+    }
+
+    /// The office that a matter was given to by its first decision or by an order; `None` if only its number can say it.
+    ///
+    /// # Errors
+    /// The database refuses or is damaged.
+    pub async fn matter_office(&self, id: &str) -> Result<Option<u16>, StoreError> {
+        matters::office(&self.database, id).await
+    }
+
+    /// Moves a matter from one office to another, with its tasks that wait; the entry of the log that says so.
+    ///
+    /// # Errors
+    /// A task of it is claimed, it is not at the first office any more, or the database refuses.
+    pub async fn move_matter(
+        &self,
+        id: &str,
+        offices: (u16, u16),
+        author: &Author,
+        at_us: i64,
+    ) -> Result<u64, CaseworkError> {
+        matters::move_to(&self.database, id, offices, author, at_us).await
     }
 
     /// The lot with that number.

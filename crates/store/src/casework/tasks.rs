@@ -70,10 +70,10 @@ impl TaskRow {
     }
 }
 
-/// Opens tasks, those that their matters do not have yet; the number of the first one, the others follow.
-pub(crate) async fn open(tx: &mut Tx, tasks: &[&NewTask], at_us: i64) -> Result<u64, StoreError> {
+/// Opens tasks, those that their matters do not have yet.
+pub(crate) async fn open(tx: &mut Tx, tasks: &[&NewTask], at_us: i64) -> Result<(), StoreError> {
     if tasks.is_empty() {
-        return Ok(0);
+        return Ok(());
     }
     take_turn(tx).await?;
     let last: Option<i64> =
@@ -102,16 +102,8 @@ pub(crate) async fn open(tx: &mut Tx, tasks: &[&NewTask], at_us: i64) -> Result<
     ];
     let into = "INSERT INTO task (number, matter, follows, queue, office, enterprise, goes_first, state, opened_us, lot, \
                 lot_round, due_us, stands_at)";
-    insert(tx, into, &rows, " ON CONFLICT (matter) DO NOTHING").await?;
-    Ok(first)
-}
-
-/// Takes back what was opened in the same transaction for decisions that were not kept.
-pub(crate) async fn take_back(tx: &mut Tx, numbers: std::ops::Range<u64>) -> Result<(), StoreError> {
-    let sql = "DELETE FROM task WHERE number >= $1 AND number < $2";
-    let (from, to) = (numbers.start.cast_signed(), numbers.end.cast_signed());
-    inside!(tx, c => sqlx::query(sql).bind(from).bind(to).execute(c).await.map(|_| ())?);
-    Ok(())
+    // One that its matter has already, under this number or an older form of it, stays as it is.
+    insert(tx, into, &rows, " ON CONFLICT DO NOTHING").await
 }
 
 /// Queues of the tasks that follow from decisions about a matter and that an officer has or had in hand.

@@ -1,7 +1,7 @@
 //! Adding to the log: entries, tree and idempotency keys in one transaction, so that all of it is there or none.
 
 use std::borrow::{Borrow, Cow};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use greenlane_casework::Place;
 use sqlx::{PgConnection, QueryBuilder, Sqlite, SqliteConnection};
@@ -9,7 +9,7 @@ use sqlx::{PgConnection, QueryBuilder, Sqlite, SqliteConnection};
 use super::entry::Entry;
 use super::time::{LogTime, When};
 use super::tree::{Frontier, Hash, Node};
-use crate::casework::{self, Alternative, LotPlace, NewTask};
+use crate::casework::{self, Alternative, LotPlace, MatterAt, NewTask, Selection, Settled};
 use crate::database::{Database, Tx, inside, writing};
 use crate::error::StoreError;
 
@@ -38,6 +38,8 @@ pub struct Addition {
     pub tasks: Vec<NewTask>,
     /// Entries that are other ones by their place in an inspection lot, in order.
     pub lots: Vec<LotPlace>,
+    /// At which office its matters are decided, those that callers name: another one's are refused.
+    pub matters: Vec<MatterAt>,
     /// Its idempotency key.
     pub request: Option<RequestKey>,
     /// When it may stand in the log.
@@ -70,6 +72,11 @@ pub enum Added {
     },
     /// The idempotency key was used for another request; nothing was added.
     Refused,
+    /// The matter of one of its entries belongs to another office; nothing was added.
+    Elsewhere {
+        /// Which entry.
+        at: usize,
+    },
 }
 
 const FRONTIER: &str =
@@ -84,6 +91,14 @@ type RequestRow = (String, String, Vec<u8>, i64, i64);
 /// Requests that were answered, as stored or as this transaction will store them.
 type Answered = HashMap<(String, String), (Hash, u64, u64)>;
 
+/// An entry in its place.
+struct Planned<'a> {
+    entry: &'a Entry,
+    mark: i64,
+    /// What it selected, as a row of the table `selection`.
+    selection: Option<i64>,
+}
+
 /// What one transaction writes.
 struct Plan<'a> {
     /// Time of every entry: that of the transaction, under the log's lock.
@@ -92,7 +107,7 @@ struct Plan<'a> {
     time: LogTime,
     /// Number of the first entry.
     first: u64,
-    entries: Vec<(&'a Entry, i64)>,
+    entries: Vec<Planned<'a>>,
     nodes: Vec<(Node, Hash)>,
     requests: Vec<(&'a RequestKey, u64, u64)>,
     outcomes: Vec<Added>,
@@ -131,7 +146,8 @@ impl<'a> Plan<'a> {
             for entry in addition.entries.iter().chain(&addition.follow_ups) {
                 let (number, hash) = (frontier.size(), entry.hash_at(at_us));
                 frontier.push(hash, &mut plan.nodes);
-                plan.entries.push((entry, mark_of(number, &hash)));
+                let selection = Selection::of(entry).map(|selection| selection.number(number));
+                plan.entries.push(Planned { entry, mark: mark_of(number, &hash), selection });
             }
             if let Some(request) = &addition.request {
                 let name = (request.caller.clone(), request.key.clone());
@@ -213,7 +229,9 @@ pub(crate) async fn append(
     additions: &[Addition],
     at_us: i64,
 ) -> Result<Vec<Appended>, StoreError> {
-    let is_plain = |addition: &Addition| addition.tasks.is_empty() && addition.lots.is_empty();
+    let is_plain = |addition: &Addition| {
+        addition.tasks.is_empty() && addition.lots.is_empty() && addition.matters.is_empty()
+    };
     if additions.iter().all(is_plain) {
         let added = writing!(database, tx => tx.add_to_log(additions, at_us).await?);
         return Ok(added.into_iter().map(|added| Appended { added, places: Vec::new() }).collect());
@@ -225,52 +243,95 @@ pub(crate) async fn append(
     }
 }
 
-/// The same for additions that make work. `None`: another server answered a request meanwhile that was to have a place in
-/// a lot, so nothing was done.
+/// The same for additions that make work or have matters of offices. `None`: another server answered a request or decided
+/// a matter meanwhile, so nothing was done.
 async fn append_work(
     database: &Database,
     additions: &[Addition],
     at_us: i64,
 ) -> Result<Option<Vec<Appended>>, StoreError> {
     let mut tx = database.begin().await?;
-    let (mut placed, mut places) = (Vec::with_capacity(additions.len()), Vec::with_capacity(additions.len()));
-    // Lots and tasks come before the log.
-    for addition in additions {
-        let (addition, of_lots) = in_lots(&mut tx, addition, at_us).await?;
-        placed.push(addition);
-        places.push(of_lots);
-    }
-    let tasks: Vec<&NewTask> = placed.iter().flat_map(|addition| &addition.tasks).collect();
-    let mut number = casework::open(&mut tx, &tasks, at_us).await?;
-    let outcomes = inside!(&mut tx, c => c.add_to_log(&placed, at_us).await?);
-    for (outcome, (addition, places)) in outcomes.iter().zip(placed.iter().zip(&places)) {
-        let is_new = matches!(outcome, Added::New { .. });
-        if !is_new && !places.is_empty() {
-            return Ok(None);
+    // Offices come before lots and tasks, and those before the log.
+    let Some(settled) = casework::settle(&mut tx, additions, at_us).await? else { return Ok(None) };
+    let mut placed = Vec::with_capacity(additions.len());
+    let mut requests = HashSet::new();
+    for (addition, settled) in additions.iter().zip(&settled) {
+        let one = placed_in(&mut tx, addition, settled.elsewhere, &requests, at_us).await?;
+        if one.elsewhere.is_none() {
+            requests.extend(addition.request.as_ref().map(|request| (&*request.caller, &*request.key)));
         }
-        let numbers = number..number + addition.tasks.len() as u64;
-        number = numbers.end;
-        if !is_new && !numbers.is_empty() {
-            casework::take_back(&mut tx, numbers).await?;
+        placed.push(one);
+    }
+    let tasks: Vec<&NewTask> = placed.iter().flat_map(|one| &one.addition.tasks).collect();
+    casework::open(&mut tx, &tasks, at_us).await?;
+    let written: Vec<&Addition> = placed.iter().map(|one| &*one.addition).collect();
+    let outcomes = inside!(&mut tx, c => c.add_to_log(&written, at_us).await?);
+    let mut selections = Vec::new();
+    for ((outcome, one), Settled { is_first, .. }) in outcomes.iter().zip(&placed).zip(settled) {
+        let makes_work = is_first || !one.addition.tasks.is_empty() || !one.places.is_empty();
+        match outcome {
+            Added::New { first } => {
+                let entries = one.addition.entries.iter().chain(&one.addition.follow_ups);
+                selections.extend(
+                    (*first..).zip(entries).filter_map(|(seq, entry)| Some((seq, Selection::of(entry)?))),
+                );
+            }
+            _ if makes_work => return Ok(None),
+            _ => {}
         }
     }
+    casework::keep_selections(&mut tx, &selections).await?;
     tx.commit().await?;
-    let appended = outcomes.into_iter().zip(places).map(|(added, places)| Appended { added, places });
+    let appended = outcomes.into_iter().zip(placed).map(|(added, one)| Appended {
+        added: one.elsewhere.map_or(added, |at| Added::Elsewhere { at }),
+        places: one.places,
+    });
     Ok(Some(appended.collect()))
 }
 
-/// An addition with its goods items in their places; as it is if its request was answered before.
+/// An addition as it is written.
+struct Placed<'a> {
+    addition: Cow<'a, Addition>,
+    places: Vec<Place>,
+    /// The entry whose matter belongs to another office: then the addition is empty.
+    elsewhere: Option<usize>,
+}
+
+/// An addition with its goods items in their places; without work if its request was answered before, and empty if one of
+/// its matters is another office's.
+async fn placed_in<'a>(
+    tx: &mut Tx,
+    addition: &'a Addition,
+    elsewhere: Option<usize>,
+    requests: &HashSet<(&str, &str)>,
+    at_us: i64,
+) -> Result<Placed<'a>, StoreError> {
+    let as_it_is = Placed { addition: Cow::Borrowed(addition), places: Vec::new(), elsewhere: None };
+    let makes_work = !addition.tasks.is_empty() || !addition.lots.is_empty();
+    if !makes_work && elsewhere.is_none() {
+        return Ok(as_it_is);
+    }
+    if let Some(request) = &addition.request
+        && (requests.contains(&(&*request.caller, &*request.key))
+            || inside!(&mut *tx, c => c.answered_before(request).await?).is_some())
+    {
+        let bare = Addition { tasks: Vec::new(), lots: Vec::new(), ..addition.clone() };
+        return Ok(Placed { addition: Cow::Owned(bare), ..as_it_is });
+    }
+    if elsewhere.is_some() {
+        return Ok(Placed { addition: Cow::Owned(Addition::default()), elsewhere, ..as_it_is });
+    }
+    let (addition, places) = in_lots(tx, addition, at_us).await?;
+    Ok(Placed { addition, places, elsewhere: None })
+}
+
+/// An addition with its goods items in their places.
 async fn in_lots<'a>(
     tx: &mut Tx,
     addition: &'a Addition,
     at_us: i64,
 ) -> Result<(Cow<'a, Addition>, Vec<Place>), StoreError> {
     if addition.lots.is_empty() {
-        return Ok((Cow::Borrowed(addition), Vec::new()));
-    }
-    if let Some(request) = &addition.request
-        && inside!(tx, c => c.answered_before(request).await?).is_some()
-    {
         return Ok((Cow::Borrowed(addition), Vec::new()));
     }
     let mut placed = Addition { lots: Vec::new(), ..addition.clone() };
@@ -391,16 +452,18 @@ async fn sqlite_write(
 async fn sqlite_insert(
     tx: &mut SqliteConnection,
     (first, at_us): (u64, i64),
-    entries: &[(&Entry, i64)],
+    entries: &[Planned<'_>],
 ) -> Result<(), StoreError> {
-    let mut insert = QueryBuilder::<Sqlite>::new("INSERT INTO log (seq, mark, kind, at_us, subject, body) ");
-    insert.push_values(entries.iter().zip(first..), |mut row, ((entry, mark), seq)| {
+    let mut insert =
+        QueryBuilder::<Sqlite>::new("INSERT INTO log (seq, mark, kind, at_us, subject, body, selection) ");
+    insert.push_values(entries.iter().zip(first..), |mut row, (Planned { entry, mark, selection }, seq)| {
         row.push_bind(signed(seq))
             .push_bind(*mark)
             .push_bind(i16::from(entry.kind.number()))
             .push_bind(at_us)
             .push_bind(&entry.subject)
-            .push_bind(entry.body.as_slice());
+            .push_bind(entry.body.as_slice())
+            .push_bind(*selection);
     });
     insert.build().execute(tx).await?;
     Ok(())
@@ -441,17 +504,18 @@ async fn postgres_write(
     frontier: &Frontier,
 ) -> Result<(), StoreError> {
     let entries = &plan.entries;
-    let insert = "INSERT INTO log (seq, mark, kind, at_us, subject, body) \
-                  SELECT $1 + row - 1, mark, kind, $4, subject, body \
-                  FROM UNNEST($2::bigint[], $3::smallint[], $5::text[], $6::bytea[]) \
-                  WITH ORDINALITY AS new (mark, kind, subject, body, row)";
+    let insert = "INSERT INTO log (seq, mark, kind, at_us, subject, body, selection) \
+                  SELECT $1 + row - 1, mark, kind, $4, subject, body, selection \
+                  FROM UNNEST($2::bigint[], $3::smallint[], $5::text[], $6::bytea[], $7::bigint[]) \
+                  WITH ORDINALITY AS new (mark, kind, subject, body, selection, row)";
     sqlx::query(insert)
         .bind(signed(plan.first))
-        .bind(entries.iter().map(|(_, mark)| *mark).collect::<Vec<_>>())
-        .bind(entries.iter().map(|(entry, _)| i16::from(entry.kind.number())).collect::<Vec<_>>())
+        .bind(entries.iter().map(|planned| planned.mark).collect::<Vec<_>>())
+        .bind(entries.iter().map(|planned| i16::from(planned.entry.kind.number())).collect::<Vec<_>>())
         .bind(plan.at_us)
-        .bind(entries.iter().map(|(entry, _)| entry.subject.as_str()).collect::<Vec<_>>())
-        .bind(entries.iter().map(|(entry, _)| entry.body.as_slice()).collect::<Vec<_>>())
+        .bind(entries.iter().map(|planned| planned.entry.subject.as_str()).collect::<Vec<_>>())
+        .bind(entries.iter().map(|planned| planned.entry.body.as_slice()).collect::<Vec<_>>())
+        .bind(entries.iter().map(|planned| planned.selection).collect::<Vec<_>>())
         .execute(&mut *tx)
         .await?;
     if !plan.nodes.is_empty() {

@@ -14,7 +14,7 @@ const HOLD: Hold = Hold { lease_us: LEASE_US, visit_us: 0 };
 
 fn task(number: u64, rank: Rank, due_us: i64) -> NewTask {
     NewTask {
-        matter: format!("53012024{number:010}.port_inspection"),
+        matter: format!("task/port_inspection/53012024{number:010}"),
         follows: Some(format!("53012024{number:010}")),
         queue: Queue::PortInspection,
         office: 5301,
@@ -39,6 +39,108 @@ fn decided(tasks: Vec<NewTask>, request: Option<RequestKey>) -> Addition {
         tasks,
         request,
         ..Addition::default()
+    }
+}
+
+/// A decision whose inspection selected its matter; what follows the draws is of no interest here.
+fn selected(subject: &str) -> Entry {
+    let head = [&[1, 0, 1, 0, 1, 0, 3, 9][..], &[0; 8], &[0]].concat();
+    Entry { kind: Kind::Decision, at_us: 1, subject: subject.to_owned(), body: head }
+}
+
+fn with(entries: Vec<Entry>, tasks: Vec<NewTask>) -> Addition {
+    Addition { entries, tasks, ..Addition::default() }
+}
+
+#[tokio::test]
+async fn a_selected_decision_without_its_task_cannot_be_committed() {
+    let places = Places::new();
+    for url in places.urls() {
+        let store = Store::open(&url, 4).await.unwrap();
+        let one = task(1, Rank::Ordinary, 50);
+        let subject = one.follows.clone().unwrap();
+        // No task at all, the task of another matter, a task of another queue, an own task that has taken the number.
+        let own = NewTask { follows: None, ..one.clone() };
+        let sampling = NewTask { queue: Queue::Sampling, ..one.clone() };
+        for tasks in [vec![], vec![task(2, Rank::Ordinary, 50)], vec![own], vec![sampling]] {
+            let refused = store.append(&[with(vec![selected(&subject)], tasks.clone())], 1).await;
+            assert!(refused.is_err(), "{url}: {tasks:?}");
+            assert_eq!(
+                (store.frontier().await.unwrap().size(), waiting(&store).await.len()),
+                (0, 0),
+                "{url}"
+            );
+        }
+        let kept = store.append(&[with(vec![selected(&subject)], vec![one.clone()])], 1).await.unwrap();
+        assert_eq!(kept, [Added::New { first: 0 }], "{url}");
+        // Decided and selected again, it refers to the task that it has, also when that is over.
+        let again = with(vec![selected(&subject)], vec![one.clone()]);
+        store.append(&[again.clone()], 2).await.unwrap();
+        store.move_task(1, &TaskCommand::Withdraw, &by("sun"), None, 3).await.unwrap();
+        store.append(&[again], 4).await.unwrap();
+        assert_eq!(faults(&store).await, []);
+        store.close().await;
+        // Behind the back of the program neither.
+        for statement in [
+            "DELETE FROM task WHERE number = 1",
+            "DELETE FROM selection",
+            "UPDATE selection SET inspection = 99",
+            "UPDATE selection SET inspection = NULL",
+            "UPDATE task SET number = 7 WHERE number = 1",
+            "UPDATE log SET selection = 801 WHERE seq = 1",
+            "INSERT INTO log (seq, mark, kind, at_us, subject, body, selection) \
+             SELECT 100, mark, kind, at_us, subject, body, 801 FROM log WHERE seq = 1",
+        ] {
+            assert!(try_tamper(&url, statement).await.is_err(), "{url}: {statement}");
+        }
+    }
+}
+
+/// Runs a statement behind the store's back, with foreign keys as the program has them.
+async fn try_tamper(url: &str, statement: &'static str) -> Result<(), sqlx::Error> {
+    use sqlx::{Connection, Executor};
+    match url.strip_prefix("sqlite:") {
+        Some(path) => {
+            let mut connection = sqlx::SqliteConnection::connect(path).await?;
+            connection.execute("PRAGMA foreign_keys = ON").await?;
+            connection.execute(statement).await.map(|_| ())
+        }
+        None => {
+            let mut connection = sqlx::PgConnection::connect(url).await?;
+            connection.execute(statement).await.map(|_| ())
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_makes_a_refused_or_repeated_request_does_not_take_the_task_of_another() {
+    let places = Places::new();
+    for url in places.urls() {
+        let store = Store::open(&url, 4).await.unwrap();
+        let one = task(1, Rank::Ordinary, 50);
+        let subject = one.follows.clone().unwrap();
+        let keyed = |fingerprint| Addition {
+            request: key("a", fingerprint),
+            ..with(vec![selected(&subject)], vec![one.clone()])
+        };
+        let other = with(
+            vec![selected("other")],
+            vec![NewTask { follows: Some("other".to_owned()), ..task(3, Rank::Ordinary, 1) }],
+        );
+        store
+            .append(
+                &[Addition { request: key("a", 1), ..with(vec![selected("other")], other.tasks.clone()) }],
+                1,
+            )
+            .await
+            .unwrap();
+        // The first two come to nothing, the last one of the same matter is kept with its task.
+        let plain = with(vec![selected(&subject)], vec![one.clone()]);
+        let added = store.append(&[keyed(2), keyed(1), plain], 2).await.unwrap();
+        let expected = [Added::Refused, Added::Before { first: 0, entries: 1 }, Added::New { first: 1 }];
+        assert_eq!(added, expected, "{url}");
+        assert_eq!(waiting(&store).await.len(), 2, "{url}");
+        assert_eq!(faults(&store).await, []);
     }
 }
 

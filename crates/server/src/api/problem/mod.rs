@@ -25,12 +25,13 @@ pub(crate) struct ProblemKind {
 }
 
 /// Kinds of problems by which somebody is kept from something.
-const TRAILED: [&str; 12] = [
+const TRAILED: [&str; 13] = [
     "not-signed-in",
     "sign-in",
     "identity-provider",
     "locked",
     "forbidden",
+    "another-office",
     "cross-site",
     "self-approval",
     "idempotency-key",

@@ -60,6 +60,10 @@ impl From<DeskError> for ApiError {
             DeskError::Forbidden(_) => {
                 ApiError::new(StatusCode::FORBIDDEN, "forbidden", "Not permitted", detail)
             }
+            DeskError::Elsewhere(_) => {
+                let title = "The number is another office's";
+                ApiError::new(StatusCode::FORBIDDEN, "another-office", title, detail)
+            }
             DeskError::Failed(_) => ApiError::internal(detail),
             DeskError::Store(error) => store_error(&error),
         }
@@ -271,6 +275,10 @@ impl From<CaseworkError> for ApiError {
                 };
                 let title = "The task does not allow it";
                 ApiError { errors, ..ApiError::new(StatusCode::CONFLICT, "task-state", title, detail) }
+            }
+            CaseworkError::InHand { .. } | CaseworkError::MovedMeanwhile => {
+                let title = "The matter cannot be moved now";
+                ApiError::new(StatusCode::CONFLICT, "matter-state", title, detail)
             }
             CaseworkError::NoApplication { .. } => {
                 let title = "There is no such application";

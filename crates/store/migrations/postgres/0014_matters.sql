@@ -1,0 +1,41 @@
+-- Which office a matter belongs to, where its number does not say so or an order says otherwise. The first decision writes
+-- the row; only an order moves it.
+CREATE TABLE matter (
+    id TEXT COLLATE "C" PRIMARY KEY,
+    -- 0: a matter of no office.
+    office INTEGER NOT NULL,
+    -- When it was first decided, or moved if its number says the office.
+    first_us BIGINT NOT NULL,
+    -- When an order moved it here.
+    moved_us BIGINT
+);
+CREATE INDEX matter_moved ON matter (moved_us) WHERE moved_us IS NOT NULL;
+-- What made a task belongs to its office from now on.
+INSERT INTO matter (id, office, first_us)
+SELECT DISTINCT ON (COALESCE(follows, matter)) COALESCE(follows, matter), office, opened_us FROM task
+WHERE COALESCE(follows, matter) NOT LIKE 'application/%' AND COALESCE(follows, matter) !~ '^[0-9]{18}'
+ORDER BY COALESCE(follows, matter), opened_us, number;
+
+-- A decision makes one task of a queue.
+DROP INDEX task_follows;
+CREATE UNIQUE INDEX task_made ON task (follows, queue) WHERE follows IS NOT NULL;
+-- What was selected lately.
+CREATE INDEX task_opened ON task (opened_us) WHERE follows IS NOT NULL;
+
+-- What an entry of the log selected, and the tasks that it led to.
+CREATE TABLE selection (
+    -- Eight times the number of the entry, and what it selected: 1 inspection, 2 sampling, 4 an item of a lot on site.
+    number BIGINT PRIMARY KEY,
+    inspection BIGINT REFERENCES task (number),
+    sampling BIGINT REFERENCES task (number),
+    on_site BIGINT REFERENCES task (number),
+    CHECK ((number & 7) <> 0),
+    CHECK (((number & 1) = 0) = (inspection IS NULL)),
+    CHECK (((number & 2) = 0) = (sampling IS NULL)),
+    CHECK (((number & 4) = 0) = (on_site IS NULL))
+);
+CREATE INDEX selection_inspection ON selection (inspection) WHERE inspection IS NOT NULL;
+CREATE INDEX selection_sampling ON selection (sampling) WHERE sampling IS NOT NULL;
+CREATE INDEX selection_on_site ON selection (on_site) WHERE on_site IS NOT NULL;
+-- What an entry selected, as its record says: it cannot be committed without the row that names the tasks.
+ALTER TABLE log ADD COLUMN selection BIGINT REFERENCES selection (number) DEFERRABLE INITIALLY DEFERRED;

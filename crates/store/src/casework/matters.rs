@@ -1,0 +1,183 @@
+//! Which office a matter belongs to: that which its number says, else that which decided it first, else that to which an
+//! order moved it.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use greenlane_casework::{State, TaskState};
+use serde_json::json;
+
+use super::turn::{self, InTurn};
+use super::{CaseworkError, take_turn};
+use crate::database::{Database, Tx, inside, reading};
+use crate::error::StoreError;
+use crate::log::{AddToLog, Addition};
+use crate::registry::Author;
+use crate::rows::{Column, insert, list};
+
+/// At which office the matter of an entry is decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MatterAt {
+    /// Which entry of the addition.
+    pub at: usize,
+    /// The office; 0 for none.
+    pub office: u16,
+    /// The office that the matter's number says.
+    pub numbered: Option<u16>,
+}
+
+/// What the offices of an addition's matters say to it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Settled {
+    /// The entry whose matter belongs to another office: nothing of the addition may be kept.
+    pub(crate) elsewhere: Option<usize>,
+    /// Whether a matter of it was given to its office.
+    pub(crate) is_first: bool,
+}
+
+/// Gives matters that are decided for the first time to their office, unless their request was answered before. `None`:
+/// another server gave one away at the same instant; ask again.
+pub(crate) async fn settle(
+    tx: &mut Tx,
+    additions: &[Addition],
+    at_us: i64,
+) -> Result<Option<Vec<Settled>>, StoreError> {
+    let named = || additions.iter().flat_map(|addition| &addition.matters);
+    if named().next().is_none() {
+        return Ok(Some(vec![Settled::default(); additions.len()]));
+    }
+    let orders = any_moved(tx).await?;
+    let asked: Vec<&str> = additions
+        .iter()
+        .flat_map(|addition| addition.matters.iter().map(move |matter| (addition, matter)))
+        .filter(|(_, matter)| orders || matter.numbered != Some(matter.office))
+        .filter_map(|(addition, matter)| Some(addition.entries.get(matter.at)?.subject.as_str()))
+        .collect();
+    let mut owners = owners(tx, &asked).await?;
+    let mut settled = Vec::with_capacity(additions.len());
+    let mut new: BTreeMap<&str, u16> = BTreeMap::new();
+    let mut requests: HashSet<(&str, &str)> = HashSet::new();
+    for addition in additions {
+        let (elsewhere, mut first) = first_of(addition, &owners);
+        if let Some(request) = addition.request.as_ref().filter(|_| elsewhere.is_none()) {
+            let is_new = requests.insert((&request.caller, &request.key));
+            if !first.is_empty()
+                && (!is_new || inside!(&mut *tx, c => c.answered_before(request).await?).is_some())
+            {
+                first.clear();
+            }
+        }
+        settled.push(Settled { elsewhere, is_first: !first.is_empty() });
+        owners.extend(first.iter().map(|(id, office)| ((*id).to_owned(), *office)));
+        new.extend(first);
+    }
+    Ok(if first_decided(tx, &new, at_us).await? { Some(settled) } else { None })
+}
+
+/// The entry of an addition whose matter belongs to another office; if there is none, the matters that nobody has decided.
+fn first_of<'a>(
+    addition: &'a Addition,
+    owners: &HashMap<String, u16>,
+) -> (Option<usize>, BTreeMap<&'a str, u16>) {
+    let mut first: BTreeMap<&str, u16> = BTreeMap::new();
+    for MatterAt { at, office, numbered } in &addition.matters {
+        let Some(entry) = addition.entries.get(*at) else { continue };
+        let id = entry.subject.as_str();
+        let known = owners.get(id).copied().or(*numbered);
+        if known.unwrap_or_else(|| *first.entry(id).or_insert(*office)) != *office {
+            return (Some(*at), BTreeMap::new());
+        }
+    }
+    (None, first)
+}
+
+/// Whether any matter is elsewhere than its number or its first decision says.
+async fn any_moved(tx: &mut Tx) -> Result<bool, StoreError> {
+    let sql = "SELECT 1 FROM matter WHERE moved_us IS NOT NULL LIMIT 1";
+    let found: Option<i32> = inside!(tx, c => sqlx::query_scalar(sql).fetch_optional(c).await?);
+    Ok(found.is_some())
+}
+
+async fn owners(tx: &mut Tx, ids: &[&str]) -> Result<HashMap<String, u16>, StoreError> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let sql = tx.of(
+        "SELECT id, office FROM matter WHERE id IN (SELECT value FROM json_each($1))",
+        "SELECT id, office FROM matter WHERE id IN (SELECT json_array_elements_text($1::json))",
+    );
+    let ids = list(ids)?;
+    let rows: Vec<(String, i32)> = inside!(tx, c => sqlx::query_as(sql).bind(ids).fetch_all(c).await?);
+    rows.into_iter().map(|(id, office)| Ok((id, office_of(office)?))).collect()
+}
+
+fn office_of(office: i32) -> Result<u16, StoreError> {
+    u16::try_from(office).map_err(|_| StoreError::damaged("a matter belongs to no office"))
+}
+
+/// Keeps who decided first; `false` if another server was first.
+async fn first_decided(tx: &mut Tx, new: &BTreeMap<&str, u16>, at_us: i64) -> Result<bool, StoreError> {
+    if new.is_empty() {
+        return Ok(true);
+    }
+    // In the order of their ids, so that two servers cannot wait for each other.
+    let rows = [
+        Column::Texts(new.keys().copied().collect()),
+        Column::Numbers(new.values().map(|office| i64::from(*office)).collect()),
+        Column::Numbers(vec![at_us; new.len()]),
+    ];
+    insert(tx, "INSERT INTO matter (id, office, first_us)", &rows, " ON CONFLICT (id) DO NOTHING").await?;
+    let ids: Vec<&str> = new.keys().copied().collect();
+    let kept = owners(tx, &ids).await?;
+    Ok(new.iter().all(|(id, office)| kept.get(*id) == Some(office)))
+}
+
+/// The office that a matter was given to or moved to; `None` if its number alone says it, or nobody has decided it.
+pub(crate) async fn office(database: &Database, id: &str) -> Result<Option<u16>, StoreError> {
+    let sql = "SELECT office FROM matter WHERE id = $1";
+    let found: Option<i32> =
+        reading!(database, db => sqlx::query_scalar(sql).bind(id).fetch_optional(db).await?);
+    found.map(office_of).transpose()
+}
+
+/// Moves a matter, and those of its tasks that wait, to another office; the entry of the log that says so.
+pub(crate) async fn move_to(
+    database: &Database,
+    id: &str,
+    offices: (u16, u16),
+    author: &Author,
+    at_us: i64,
+) -> Result<u64, CaseworkError> {
+    let (from, to) = offices;
+    let mut tx = database.begin().await?;
+    let upsert = "INSERT INTO matter (id, office, first_us, moved_us) VALUES ($1, $2, $3, $3) \
+                  ON CONFLICT (id) DO UPDATE SET office = excluded.office, moved_us = excluded.moved_us \
+                  WHERE matter.office = $4";
+    let moved = inside!(&mut tx, c => {
+        sqlx::query(upsert).bind(id).bind(i32::from(to)).bind(at_us).bind(i32::from(from)).execute(c).await?
+            .rows_affected()
+    });
+    if moved != 1 {
+        return Err(CaseworkError::MovedMeanwhile);
+    }
+    take_turn(&mut tx).await?;
+    let of_matter = "SELECT number, state FROM task WHERE (follows = $1 OR matter = $1) \
+                     AND state IN ('waiting', 'claimed') ORDER BY number";
+    let open: Vec<(i64, String)> =
+        inside!(&mut tx, c => sqlx::query_as(of_matter).bind(id).fetch_all(c).await?);
+    if let Some((number, _)) = open.iter().find(|(_, state)| state == TaskState::Claimed.name()) {
+        return Err(CaseworkError::InHand { number: number.cast_unsigned() });
+    }
+    let tasks: Vec<i64> = open.into_iter().map(|(number, _)| number).collect();
+    // The officer who was drawn is one of the office that it leaves.
+    let sql =
+        "UPDATE task SET office = $1, drawn = NULL WHERE (follows = $2 OR matter = $2) AND state = 'waiting'";
+    inside!(&mut tx, c => sqlx::query(sql).bind(i32::from(to)).bind(id).execute(c).await.map(|_| ())?);
+    let four = |office: u16| format!("{office:04}");
+    let body = json!({
+        "matter": id, "move": "move", "from": four(from), "to": four(to), "tasks": tasks, "person": author.person,
+        "ground": author.ground,
+    });
+    let entry = turn::entry(format!("matter/{id}"), &body, at_us);
+    let number = InTurn::OfCasework(tx).end(vec![entry], None, at_us).await?;
+    Ok(number.unwrap_or_default())
+}
