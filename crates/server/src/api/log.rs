@@ -11,6 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::caller::Caller;
 use super::enterprises::ANY;
+use super::matters::kept_id;
 use super::problem::ApiError;
 use super::{Service, applications, lots, tasks};
 use crate::clock::now_us;
@@ -95,7 +96,7 @@ pub(crate) async fn receipt(
 }
 
 /// What the rules know about the matter of a decision, for a caller who may read it.
-async fn readable(
+pub(crate) async fn readable(
     service: &Service,
     caller: &Caller,
     number: u64,
@@ -202,6 +203,7 @@ pub(crate) async fn entries_of_matter(
     matter: Result<Path<String>, PathRejection>,
 ) -> Result<Json<Vec<EntryOfMatter>>, ApiError> {
     let Path(matter) = matter?;
+    let matter = kept_id(&service, matter).await?;
     let found = service.store.entries_about(&matter, Some(Kind::Decision), MOST_ENTRIES).await?;
     let (mut listed, mut refused) = (Vec::new(), None);
     for (number, entry) in &found {

@@ -1,9 +1,12 @@
 //! `/v1/matters`: which office a matter belongs to, and an order that moves it.
 
+use std::borrow::Cow;
+
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, PathRejection};
 use axum::extract::{Path, State};
 use greenlane_access::{Action, Resource};
+use greenlane_intake::canonical::{canonical_declaration, canonical_id};
 use greenlane_intake::identifiers::numbered_office;
 use greenlane_store::Kind;
 use greenlane_store::registry::Author;
@@ -59,6 +62,7 @@ pub(crate) async fn move_matter(
 ) -> Result<Json<MovedMatter>, ApiError> {
     let (Path(matter), Json(Object(OfficeWanted { office, ground }))) = (matter?, wanted?);
     let (to, ground) = (office_of(&office)?, ground_of(&ground)?);
+    let matter = kept_id(&service, matter).await?;
     let from = belongs_to(&service, &caller, &matter).await?;
     let own = Resource::Matter { office: Some(four_digits(from.into())), parties: Vec::new() };
     caller.may(Action::DirectWork, &own)?;
@@ -81,4 +85,15 @@ async fn belongs_to(service: &Service, caller: &Caller, matter: &str) -> Result<
         return Err(nothing());
     }
     Ok(office)
+}
+
+/// The id under which decisions about a matter are kept, however somebody writes it; the text itself if there are none.
+pub(crate) async fn kept_id(service: &Service, written: String) -> Result<String, ApiError> {
+    let forms = [canonical_id(&written).ok().map(Cow::into_owned), canonical_declaration(&written).ok()];
+    for id in forms.into_iter().flatten() {
+        if !service.store.entries_about(&id, Some(Kind::Decision), 1).await?.is_empty() {
+            return Ok(id);
+        }
+    }
+    Ok(written)
 }

@@ -190,7 +190,8 @@ pub(crate) use caller::{Caller, cookie, is_same_origin, keep_trail};
 pub(crate) use dead_letters::retry_lost as retry_lost_deliveries;
 pub(crate) use enterprises::one_of as enterprise_of;
 pub(crate) use history::moves as moves_about;
-pub(crate) use log::may_read as may_read_entry;
+pub(crate) use log::{may_read as may_read_entry, readable as readable_matter};
+pub(crate) use matters::kept_id;
 pub(crate) use new_pack::{Checked, Faulty, checked};
 pub(crate) use openid::is_local;
 pub(crate) use own_task::{

@@ -2,7 +2,6 @@
 
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
-use greenlane_access::Action;
 use greenlane_engine::explain::Explanation;
 use greenlane_engine::outcome::RateOutcome;
 use greenlane_policy::pack::{Pack, Verdict};
@@ -26,10 +25,9 @@ use super::seen::Seen;
 use super::table::rows;
 use super::then::see;
 use super::verify::verify;
-use crate::api::{ApiError, Service};
+use crate::api::{ApiError, Service, kept_id, readable_matter};
 use crate::desk::is_follow_up;
 use crate::discretion::{may_know, tell};
-use crate::parties::matter_of;
 
 /// Decisions about one matter that are listed.
 const MOST_DECISIONS: u32 = 20;
@@ -88,14 +86,15 @@ async fn content(
     matter: &str,
     entry: Option<u64>,
 ) -> Result<Markup, ApiError> {
+    let matter = kept_id(service, matter.to_owned()).await?;
+    let matter = matter.as_str();
     let seen = match entry {
         Some(entry) => Seen::at(service, entry).await?.filter(|seen| seen.entry.subject == matter),
         None => Seen::of(service, matter).await?,
     };
     let seen =
         seen.ok_or_else(|| ApiError::not_found(format!("the log has no decision about `{matter}`")))?;
-    let of = matter_of(&service.laws, seen.number, &seen.entry).await?;
-    reader.caller.may(Action::ReadMatter, &of)?;
+    let of = readable_matter(service, &reader.caller, seen.number, &seen.entry).await?;
     if is_follow_up(matter).is_some() {
         tell(service, &reader.caller, &of, seen.number, &seen.entry).await?;
     }

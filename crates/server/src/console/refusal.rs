@@ -17,7 +17,7 @@ use crate::api::{ApiError, ProblemKind};
 const IMPOSSIBLE: (&str, &str) = ("不能办理", "That is not possible");
 
 /// Kinds of problems that people meet on pages, in Chinese; in English the problem has words of its own.
-const IN_CHINESE: [(&str, &str); 39] = [
+const IN_CHINESE: [(&str, &str); 41] = [
     ("not-signed-in", "未登录或者登录已经失效。"),
     ("sign-in", "登录名、密码或者链接有误。"),
     ("identity-provider", "统一身份认证没有应答或者应答有误。"),
@@ -29,6 +29,8 @@ const IN_CHINESE: [(&str, &str); 39] = [
     ("rate", "请求过于频繁。"),
     ("forbidden", "您的角色或者关区无权办理此事项。"),
     ("not-told", "抽取结果在海关领取任务后或者当日密钥公布后告知。"),
+    ("another-office", "该编号不属于本关区，未作出决定。"),
+    ("matter-state", "该事项的任务正在办理，或者事项已被移交，暂不能移交。"),
     ("cross-site", "请求来自其他网站，未予受理。"),
     ("not-found", "没有找到所请求的内容。"),
     ("no-task", "没有这个任务。"),

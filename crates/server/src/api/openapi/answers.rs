@@ -46,7 +46,7 @@ const REFUSALS: [Refusal; 13] = [
         status: 403,
         name: "Forbidden",
         says: "The rules do not permit it, a page of another site called, or what was drawn is not told yet",
-        kinds: &["forbidden", "cross-site", "self-approval", "not-told"],
+        kinds: &["forbidden", "cross-site", "self-approval", "not-told", "another-office"],
         title: "Not permitted",
         // Whoever has signed in may ask who they are.
         when: |operation| (operation.needs_sign_in && operation.path != "/v1/me") || operation.changes,
@@ -90,6 +90,7 @@ const REFUSALS: [Refusal; 13] = [
             "task-state",
             "application-state",
             "nobody-eligible",
+            "matter-state",
         ],
         title: "The registry says otherwise",
         when: |_| false,
