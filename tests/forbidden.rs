@@ -339,6 +339,8 @@ fn beyond_their_role(world: &World) -> Vec<Forbidden> {
     };
     let (receipt, task_receipt) = (receipt_of(world.entry), receipt_of(world.task_entry));
     let records = "POST /v1/enterprises/3101910012/records";
+    let (numbered, taken) = (matter("310120241000000001", "5301", OWN), matter("M-other", "5301", OWN));
+    let moved = json!({ "office": "3101", "ground": "转关" });
     let matters_of_another = "GET /v1/matters/M-other/entries";
     vec![
         forbidden("a matter of another office", "officer", "POST /v1/decide", foreign()),
@@ -378,6 +380,12 @@ fn beyond_their_role(world: &World) -> Vec<Forbidden> {
         forbidden("a partner reads an enterprise", "partner", "GET /v1/enterprises/3101910012", None),
         forbidden("a partner decides", "partner", "POST /v1/decide", own()),
         forbidden("a machine at another office", "machine", "POST /v1/decide", foreign()),
+        forbidden("a number of another office", "machine", "POST /v1/decide", numbered)
+            .because(403, "another-office"),
+        forbidden("a matter that another office decided first", "machine", "POST /v1/decide", taken)
+            .because(403, "another-office"),
+        forbidden("an officer moves a matter", "officer", "POST /v1/matters/M-own/move", moved.clone()),
+        forbidden("a machine moves a matter", "machine", "POST /v1/matters/M-own/move", moved),
         forbidden("a machine beyond its token", "machine", "POST /v1/decide", own())
             .with("authorization", format!("Bearer {}", world.narrow)),
         forbidden("an administrator decides", "administrator", "POST /v1/decide", own()),
@@ -427,7 +435,7 @@ fn what_is_forbidden_is_refused_and_stands_in_the_trail() {
         refuses_the_slow(&world);
         refuses_the_hasty(&world, &places, &database);
         println!("{} forbidden actions on {}", table.len() + 2, &database[..6]);
-        assert_eq!(table.len() + 2, 53);
+        assert_eq!(table.len() + 2, 57);
     }
 }
 
