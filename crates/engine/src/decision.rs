@@ -195,7 +195,9 @@ impl<'a> Decided<'a> {
         }
     }
 
-    fn measure_decision(&self, number: usize) -> MeasureDecision {
+    /// What one measure (an index into [`Program::measures`]) came to.
+    #[must_use]
+    pub fn measure_decision(&self, number: usize) -> MeasureDecision {
         let measure = self.measure(number);
         let version = self.version(number);
         let verdict = self.verdict(number);

@@ -144,8 +144,16 @@ impl Pack {
     /// # Errors
     /// Every problem found, in the order of files and lines.
     pub fn load(files: &PackFiles) -> Result<Pack, PackProblems> {
+        Pack::load_while(files, &|| true)
+    }
+
+    /// As [`Pack::load`], given up as soon as `goes_on` says no, which is asked before each measure.
+    ///
+    /// # Errors
+    /// Every problem found so far: none, perhaps, if it was given up.
+    pub fn load_while(files: &PackFiles, goes_on: &dyn Fn() -> bool) -> Result<Pack, PackProblems> {
         let mut report = Report::default();
-        let pack = read(files, &mut report);
+        let pack = read(files, goes_on, &mut report);
         match pack {
             Some(pack) if report.is_empty() => Ok(pack),
             _ => Err(report.finish()),
@@ -153,7 +161,7 @@ impl Pack {
     }
 }
 
-fn read(files: &PackFiles, report: &mut Report) -> Option<Pack> {
+fn read(files: &PackFiles, goes_on: &dyn Fn() -> bool, report: &mut Report) -> Option<Pack> {
     let head_file = report.required(files.file("pack.toml"), "pack.toml");
     let facts_file = report.required(files.file("facts.toml"), "facts.toml");
     let head_file = head_file?;
@@ -178,7 +186,7 @@ fn read(files: &PackFiles, report: &mut Report) -> Option<Pack> {
         files.file("derive.toml").map(|file| read_derived(&file, &names, &parameters, &languages, report));
     let in_force = head.in_force.read(&head_file, report)?;
     let context = measures::Context { names: &names, head: &head, in_force, parameters: &parameters };
-    let measures = measures::read_all(files.in_folder("measures/"), &context, report);
+    let measures = measures::read_all(files.in_folder("measures/"), goes_on, &context, report)?;
     measures::check_articles(&measures, &head, &head_file, report);
     let rate = |rule: &Option<document::Rate>, report: &mut Report| {
         rule.as_ref().and_then(|rule| read_rate(rule, &names, &head_file, report))

@@ -24,21 +24,26 @@ pub(super) struct Context<'a> {
     pub parameters: &'a [Parameter],
 }
 
+/// Reads them one after the other; `None` as soon as `goes_on` says no.
 pub(super) fn read_all(
     files: impl Iterator<Item = File>,
+    goes_on: &dyn Fn() -> bool,
     context: &Context<'_>,
     report: &mut Report,
-) -> Vec<Measure> {
-    let mut measures: Vec<Measure> = Vec::new();
+) -> Option<Vec<Measure>> {
+    let (mut measures, mut ids) = (Vec::new(), HashSet::new());
     for file in files {
+        if !goes_on() {
+            return None;
+        }
         let Some(document) = report.parse::<document::Measure>(&file) else { continue };
-        if measures.iter().any(|measure| measure.id == *document.id.get_ref()) {
-            let name = document.id.get_ref().clone();
-            report.note(&file, document.id.span(), Fault::Duplicate { what: "measure", name });
+        let id = document.id.get_ref().clone();
+        if !ids.insert(id.clone()) {
+            report.note(&file, document.id.span(), Fault::Duplicate { what: "measure", name: id });
         }
         measures.push(read(&file, document, context, report));
     }
-    measures
+    Some(measures)
 }
 
 /// Each article of the instrument has a measure.
