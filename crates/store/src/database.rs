@@ -11,6 +11,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{Connection, PgConnection, PgPool, Postgres, SqlSafeStr, Sqlite, SqlitePool, Transaction};
 
 use crate::error::StoreError;
+use crate::opened::OpenedFile;
 
 /// Version of the schema that this program makes and knows.
 pub const SCHEMA_VERSION: i64 = SQLITE.len() as i64;
@@ -60,7 +61,7 @@ const POOL_WAIT: Duration = Duration::from_secs(10);
 #[derive(Clone, Debug)]
 pub(crate) enum Database {
     /// One file: one connection writes, others read.
-    Sqlite { write: SqlitePool, read: SqlitePool },
+    Sqlite { write: SqlitePool, read: SqlitePool, file: OpenedFile },
     /// A server, perhaps shared with other servers of Greenlane.
     Postgres(PgPool),
 }
@@ -79,10 +80,12 @@ macro_rules! reading {
 macro_rules! writing {
     ($database:expr, $tx:ident => $body:expr) => {
         match $database {
-            $crate::database::Database::Sqlite { write, .. } => {
+            $crate::database::Database::Sqlite { write, file, .. } => {
+                file.check()?;
                 let mut $tx = write.begin_with("BEGIN IMMEDIATE").await?;
                 let done = $body;
                 $tx.commit().await?;
+                file.check_committed()?;
                 done
             }
             $crate::database::Database::Postgres(pool) => {
@@ -97,8 +100,8 @@ macro_rules! writing {
 
 /// A transaction that may write, on whichever database it is.
 pub(crate) enum Tx {
-    /// The one writer of a file.
-    Sqlite(Transaction<'static, Sqlite>),
+    /// The one writer of a file, and the file.
+    Sqlite(Transaction<'static, Sqlite>, OpenedFile),
     /// One of many.
     Postgres(Transaction<'static, Postgres>),
 }
@@ -107,7 +110,7 @@ pub(crate) enum Tx {
 macro_rules! inside {
     ($tx:expr, $c:ident => $body:expr) => {
         match $tx {
-            $crate::database::Tx::Sqlite(tx) => {
+            $crate::database::Tx::Sqlite(tx, _) => {
                 let $c = &mut **tx;
                 $body
             }
@@ -125,14 +128,19 @@ impl Tx {
     /// The statement for this database, where the two differ.
     pub(crate) fn of(&self, sqlite: &'static str, postgres: &'static str) -> &'static str {
         match self {
-            Tx::Sqlite(_) => sqlite,
+            Tx::Sqlite(..) => sqlite,
             Tx::Postgres(_) => postgres,
         }
     }
 
     pub(crate) async fn commit(self) -> Result<(), StoreError> {
         match self {
-            Tx::Sqlite(tx) => tx.commit().await?,
+            Tx::Sqlite(tx, file) => {
+                file.check()?;
+                tx.commit().await?;
+                // What is acknowledged must be there when the file is opened again.
+                file.check_committed()?;
+            }
             Tx::Postgres(tx) => tx.commit().await?,
         }
         Ok(())
@@ -143,9 +151,22 @@ impl Database {
     /// Begins a transaction that may write.
     pub(crate) async fn begin(&self) -> Result<Tx, StoreError> {
         Ok(match self {
-            Database::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
+            Database::Sqlite { write, file, .. } => {
+                Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?, file.clone())
+            }
             Database::Postgres(pool) => Tx::Postgres(pool.begin().await?),
         })
+    }
+
+    /// Whether the file of the database is still at its path, if it is one.
+    ///
+    /// # Errors
+    /// It was deleted, moved or replaced while it was open.
+    pub(crate) fn check_file(&self) -> Result<(), StoreError> {
+        match self {
+            Database::Sqlite { file, .. } => file.check(),
+            Database::Postgres(_) => Ok(()),
+        }
     }
 
     /// The statement for this database, where the two differ.
@@ -193,7 +214,7 @@ impl Database {
 
     pub(crate) async fn close(&self) {
         match self {
-            Database::Sqlite { write, read } => {
+            Database::Sqlite { write, read, .. } => {
                 read.close().await;
                 write.close().await;
             }
@@ -233,7 +254,7 @@ async fn open_sqlite(path: &Path, connections: u32) -> Result<Database, sqlx::Er
     // Writers wait for each other in the pool, readers never wait for a writer.
     let read = options.read_only(true).create_if_missing(false);
     let read = SqlitePoolOptions::new().max_connections(connections.max(1)).connect_lazy_with(read);
-    Ok(Database::Sqlite { write, read })
+    Ok(Database::Sqlite { write, read, file: OpenedFile::at(path) })
 }
 
 /// SQLite says only that it cannot; the operating system says why an existing file cannot be written.

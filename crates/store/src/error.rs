@@ -92,6 +92,14 @@ pub enum StoreError {
     /// A name that no two may have belongs to another.
     #[error("the name belongs to another already")]
     Taken,
+    /// The file of the database is not the one that was opened.
+    #[error(
+        "{file} was deleted, moved or replaced while the database was open: nothing is acknowledged; put it back, or stop and restore"
+    )]
+    FileGone {
+        /// Its path.
+        file: String,
+    },
     /// The database refused or could not be reached.
     #[error("database: {0}")]
     Database(#[from] sqlx::Error),

@@ -10,6 +10,7 @@ mod casework;
 pub mod database;
 mod error;
 mod log;
+mod opened;
 mod packs;
 mod people;
 mod rates;

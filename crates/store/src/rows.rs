@@ -46,7 +46,7 @@ pub(crate) async fn insert(
         return Ok(());
     }
     match tx {
-        Tx::Sqlite(tx) => {
+        Tx::Sqlite(tx, _) => {
             let mut done = 0;
             for count in SQLITE_ROWS {
                 while rows - done >= count {

@@ -54,6 +54,7 @@ impl Store {
     /// # Errors
     /// It does not.
     pub async fn ping(&self) -> Result<(), StoreError> {
+        self.database.check_file()?;
         reading!(&self.database, db => sqlx::query("SELECT 1").execute(db).await.map(|_| ())?);
         Ok(())
     }
