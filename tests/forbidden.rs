@@ -78,6 +78,11 @@ impl Forbidden {
         Forbidden { untold: Some([problem, why]), ..self }
     }
 
+    /// The caller is told that there is no such thing; the trail says that it is forbidden.
+    fn hidden(self, problem: &'static str) -> Forbidden {
+        Forbidden { untold: Some(["forbidden", ""]), ..self.because(404, problem) }
+    }
+
     fn with(mut self, name: &'static str, value: impl Into<String>) -> Forbidden {
         self.headers.push((name, value.into()));
         self
@@ -270,6 +275,7 @@ impl World {
         let call = case.call.split('?').next().unwrap();
         let said = [&step["who"], &step["what"]["refused"], &step["what"]["problem"], &step["what"]["why"]];
         let (problem, why) = match case.untold {
+            Some([problem, ""]) => (problem, &step["what"]["why"]),
             Some([problem, why]) => (problem, &Value::from(why)),
             None => (case.problem, why),
         };
@@ -345,8 +351,8 @@ fn beyond_their_role(world: &World) -> Vec<Forbidden> {
     vec![
         forbidden("a matter of another office", "officer", "POST /v1/decide", foreign()),
         forbidden("one of many of another office", "officer", "POST /v1/decide", json!([own(), foreign()])),
-        forbidden("another office's matter read", "officer", matters_of_another, None),
-        forbidden("another office's receipt", "officer", receipt, None),
+        forbidden("another office's matter read", "officer", matters_of_another, None).hidden("not-in-log"),
+        forbidden("another office's receipt", "officer", receipt, None).hidden("not-in-log"),
         forbidden("an officer states a level", "officer", records, level()),
         forbidden("an officer registers", "officer", "POST /v1/enterprises", json!({ "customs_code": OWN })),
         forbidden("an officer brings a law", "officer", "POST /v1/packs", pack()),
@@ -357,18 +363,25 @@ fn beyond_their_role(world: &World) -> Vec<Forbidden> {
         forbidden("a supervisor makes an account", "supervisor", "POST /v1/accounts", account()),
         forbidden("a supervisor brings a law", "supervisor", "POST /v1/packs", pack()),
         forbidden("an editor decides", "editor", "POST /v1/decide", own()),
-        forbidden("an editor reads an enterprise", "editor", "GET /v1/enterprises/3101910012", None),
+        forbidden("an editor reads an enterprise", "editor", "GET /v1/enterprises/3101910012", None)
+            .hidden("not-in-registry"),
         forbidden("an editor approves the own pack", "editor", "POST /v1/packs/2/approve", json!({})),
         forbidden("an auditor decides", "auditor", "POST /v1/decide", own()),
         forbidden("an auditor records an event", "auditor", "POST /v1/events", event),
         forbidden("an auditor takes an administrator's token", "auditor", "POST /v1/tokens", token),
-        forbidden("an enterprise reads another", "enterprise", "GET /v1/enterprises/4403999999", None),
+        forbidden("an enterprise reads another", "enterprise", "GET /v1/enterprises/4403999999", None)
+            .hidden("not-in-registry"),
         forbidden("an enterprise lists all", "enterprise", "GET /v1/enterprises", None),
-        forbidden("an enterprise reads another's matter", "enterprise", matters_of_another, None),
-        forbidden("an enterprise looks at the task about itself", "enterprise", "GET /v1/tasks/1", None),
-        forbidden("an enterprise reads who has that task", "enterprise", "GET /v1/tasks/1/moves", None),
-        forbidden("an enterprise reads the receipt of a move of it", "enterprise", task_receipt, None),
-        forbidden("an enterprise takes it", "enterprise", "POST /v1/tasks/1/claim", json!({})),
+        forbidden("an enterprise reads another's matter", "enterprise", matters_of_another, None)
+            .hidden("not-in-log"),
+        forbidden("an enterprise looks at the task about itself", "enterprise", "GET /v1/tasks/1", None)
+            .hidden("no-task"),
+        forbidden("an enterprise reads who has that task", "enterprise", "GET /v1/tasks/1/moves", None)
+            .hidden("no-task"),
+        forbidden("an enterprise reads the receipt of a move of it", "enterprise", task_receipt, None)
+            .hidden("not-in-log"),
+        forbidden("an enterprise takes it", "enterprise", "POST /v1/tasks/1/claim", json!({}))
+            .hidden("no-task"),
         forbidden("an enterprise lists tasks", "enterprise", "GET /v1/tasks", None),
         forbidden(
             "an enterprise tries another's matter",
@@ -377,7 +390,8 @@ fn beyond_their_role(world: &World) -> Vec<Forbidden> {
             foreign(),
         ),
         forbidden("an enterprise decides for itself", "enterprise", "POST /v1/decide", own()),
-        forbidden("a partner reads an enterprise", "partner", "GET /v1/enterprises/3101910012", None),
+        forbidden("a partner reads an enterprise", "partner", "GET /v1/enterprises/3101910012", None)
+            .hidden("not-in-registry"),
         forbidden("a partner decides", "partner", "POST /v1/decide", own()),
         forbidden("a machine at another office", "machine", "POST /v1/decide", foreign()),
         forbidden("a number of another office", "machine", "POST /v1/decide", numbered)
@@ -390,7 +404,8 @@ fn beyond_their_role(world: &World) -> Vec<Forbidden> {
             .with("authorization", format!("Bearer {}", world.narrow)),
         forbidden("an administrator decides", "administrator", "POST /v1/decide", own()),
         forbidden("an administrator approves a law", "administrator", "POST /v1/packs/2/approve", json!({})),
-        forbidden("an administrator reads a matter", "administrator", "GET /v1/matters/M-own/entries", None),
+        forbidden("an administrator reads a matter", "administrator", "GET /v1/matters/M-own/entries", None)
+            .hidden("not-in-log"),
     ]
 }
 
@@ -455,12 +470,13 @@ fn refuses_the_slow(world: &World) {
 
 /// Calls faster than the rate of a server.
 fn refuses_the_hasty(world: &World, places: &Places, database: &str) {
-    let limits = ["--rate-limit", "1", "--rate-burst", "1"];
+    let limits = ["--stranger-rate-limit", "1"];
     let hasty = Server::start_with(database, &places.key_file(), &limits);
-    let answers: Vec<_> = (0..3)
+    let answers: Vec<_> = (0..30)
         .map(|_| request(&agent(), "GET", &format!("{}/v1/log/key", hasty.base), &[], None).unwrap())
         .collect();
-    let refused = answers.iter().find(|answer| answer.status == 429).expect("three calls within a second");
+    let refused =
+        answers.iter().find(|answer| answer.status == 429).expect("thirty calls within some seconds");
     assert!(refused.header("retry-after").is_some());
     let case = Forbidden { problem: "rate", ..forbidden("a hasty client", None, "GET /v1/log/key", None) };
     world.assert_last_step(&case, &refused.json()["detail"]);

@@ -74,8 +74,8 @@ fn work_is_seen_and_done_at_the_own_office_and_taken_back_by_a_supervisor() {
         let list = |token: &str, query: &str| server.call("GET", &format!("/v1/tasks{query}"), token, None);
         assert_eq!(list(&elsewhere, "").json()["items"], json!([]));
         refused(&list(&elsewhere, "?office=5301"), 403, "forbidden");
-        refused(&server.call("GET", "/v1/tasks/1", &elsewhere, None), 403, "forbidden");
-        refused(&call(&server, "elsewhere", "/v1/tasks/1/claim", &json!({})), 403, "forbidden");
+        refused(&server.call("GET", "/v1/tasks/1", &elsewhere, None), 404, "no-task");
+        refused(&call(&server, "elsewhere", "/v1/tasks/1/claim", &json!({})), 404, "no-task");
         refused(
             &call(&server, "elsewhere", "/v1/tasks/claim", &json!({ "offices": ["5301"] })),
             403,

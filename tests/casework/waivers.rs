@@ -210,8 +210,8 @@ fn an_enterprise_asks_for_itself_only_and_does_not_grant() {
     assert_eq!(response.status, 201, "{}", response.body);
     let number = response.json()["application"]["application"].clone();
     let word = json!({ "ground": "申请" });
-    refused(&send(&other, &format!("/v1/applications/{number}/submit"), word.clone()), 403, "forbidden");
-    refused(&server.call("GET", &format!("/v1/applications/{number}"), &other, None), 403, "forbidden");
+    refused(&send(&other, &format!("/v1/applications/{number}/submit"), word.clone()), 404, "no-application");
+    refused(&server.call("GET", &format!("/v1/applications/{number}"), &other, None), 404, "no-application");
     // Without excellent values the ratios are not known to be good enough.
     let submitted = send(&acme, &format!("/v1/applications/{number}/submit"), word.clone()).json();
     assert_eq!(submitted["application"]["state"], "incomplete", "{submitted}");

@@ -265,7 +265,7 @@ fn a_decision_of_another_office_and_a_task_about_oneself_are_not_shown() {
     let session = cookie(&server, "li", "");
     has(&page(&server, &session, "/work/1"), &["id=\"why\"", "id=\"look\"", "id=\"facts\""]);
     let own = page(&server, &cookie(&server, "acme", ""), "/work/1");
-    assert_eq!(own.status, 403);
+    assert_eq!(own.status, 404);
     has_not(&own, &["id=\"why\"", "剩余"]);
 
     let elsewhere = json!({

@@ -84,7 +84,7 @@ fn connections_beyond_the_limit_are_told_to_come_again() {
 #[test]
 fn a_caller_that_asks_too_often_gets_429_and_the_operator_does_not() {
     let places = Places::new();
-    let limit = ["--rate-limit", "1", "--rate-burst", "3"];
+    let limit = ["--machine-rate-limit", "1", "--rate-burst", "3"];
     let server = Server::start_with(&places.sqlite(), &places.key_file(), &limit);
     let answers: Vec<_> = (0..6).map(|_| server.get("/v1/log/key")).collect();
     assert!(answers[..3].iter().all(|answer| answer.status == 200));

@@ -39,4 +39,13 @@ impl Socket {
         }
         String::from_utf8(text).unwrap()
     }
+
+    /// The head and the body of one answer that says how long it is.
+    pub fn answer(&mut self) -> (String, String) {
+        let head = self.head();
+        let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+        let mut body = vec![0; length.map_or(0, |length| length.trim().parse().unwrap())];
+        self.0.read_exact(&mut body).unwrap();
+        (head, String::from_utf8(body).unwrap())
+    }
 }

@@ -5,9 +5,11 @@
 
 mod bodies;
 mod caller;
+mod flood;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use clap::Parser;
@@ -15,6 +17,7 @@ use serde_json::json;
 
 use bodies::Bodies;
 use caller::{Figures, Plan};
+use flood::Flooded;
 
 /// Asks a server for decisions from many connections at once and prints the figures as JSON.
 #[derive(Debug, Parser)]
@@ -46,15 +49,33 @@ struct Arguments {
     /// Begins the ids of this run's matters
     #[arg(long, default_value = "L")]
     prefix: String,
+    /// Token of another account that floods the server in every second of two runs, with the scopes `try`, `read_law` and `read_matter`
+    #[arg(long)]
+    flood_token: Option<String>,
+    /// Runs without a flood, and as many with one
+    #[arg(long, default_value_t = 5)]
+    rounds: usize,
 }
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
-    let bodies = Bodies::read(&arguments.matters, arguments.size, &arguments.prefix)?;
+    match arguments.flood_token.clone() {
+        None => {
+            let all = run(&arguments, &arguments.prefix).await?;
+            println!("{}", figures(&arguments, &all));
+            sound(&all)
+        }
+        Some(token) => fairness(&arguments, &token).await,
+    }
+}
+
+/// Asks from all connections until the time is over.
+async fn run(arguments: &Arguments, prefix: &str) -> anyhow::Result<Figures> {
+    let bodies = Bodies::read(&arguments.matters, arguments.size, prefix)?;
     let plan = Plan {
-        address: arguments.address,
-        token: arguments.token,
+        address: arguments.address.clone(),
+        token: arguments.token.clone(),
         bodies,
         connections: arguments.connections,
         warm_up: Duration::from_secs(1),
@@ -69,10 +90,13 @@ async fn main() -> anyhow::Result<()> {
     for caller in callers {
         all.add(&caller.await??)?;
     }
-    let seconds = plan.measured.as_secs_f64();
-    let calls = all.waits.len();
+    Ok(all)
+}
+
+fn figures(arguments: &Arguments, all: &Figures) -> serde_json::Value {
+    let (seconds, calls) = (arguments.seconds as f64, all.waits.len());
     let quantile = |q| all.waits.value_at_quantile(q);
-    let figures = json!({
+    json!({
         "size": arguments.size,
         "connections": arguments.connections,
         "calls": calls,
@@ -82,8 +106,42 @@ async fn main() -> anyhow::Result<()> {
         "p99_us": quantile(0.99),
         "max_us": all.waits.max(),
         "refused": all.refused,
+    })
+}
+
+fn sound(all: &Figures) -> anyhow::Result<()> {
+    anyhow::ensure!(all.wrong == 0, "{} answers were wrong, such as: {}", all.wrong, all.example);
+    Ok(())
+}
+
+/// Runs in turns without and with a flood by another account; the middle ones of all rounds.
+async fn fairness(arguments: &Arguments, token: &str) -> anyhow::Result<()> {
+    let (mut idle, mut flooded) = (Vec::new(), Vec::new());
+    let counts = Arc::new(Flooded::default());
+    for round in 0..arguments.rounds {
+        let quiet = run(arguments, &format!("{}{round}i", arguments.prefix)).await?;
+        let flood = flood::flood(&arguments.address, token, &counts);
+        let loud = run(arguments, &format!("{}{round}f", arguments.prefix)).await?;
+        drop(flood);
+        for (all, waits) in [(&quiet, &mut idle), (&loud, &mut flooded)] {
+            println!("{}", figures(arguments, all));
+            sound(all)?;
+            waits.push((all.waits.value_at_quantile(0.5), all.waits.value_at_quantile(0.99)));
+        }
+    }
+    let middle = |waits: &[(u64, u64)], which: fn(&(u64, u64)) -> u64| {
+        let mut sorted: Vec<u64> = waits.iter().map(which).collect();
+        sorted.sort_unstable();
+        sorted[sorted.len() / 2]
+    };
+    let [p99_idle, p99_flooded] = [&idle, &flooded].map(|waits| middle(waits, |(_, p99)| *p99));
+    let [p50_idle, p50_flooded] = [&idle, &flooded].map(|waits| middle(waits, |(p50, _)| *p50));
+    let calls = counts.calls.load(Ordering::Relaxed);
+    let figures = json!({
+        "p50_idle_us": p50_idle, "p50_flooded_us": p50_flooded,
+        "p99_idle_us": p99_idle, "p99_flooded_us": p99_flooded, "p99_times": p99_flooded as f64 / p99_idle as f64,
+        "flood_calls": calls, "flood_refused": counts.refused.load(Ordering::Relaxed),
     });
     println!("{figures}");
-    anyhow::ensure!(all.wrong == 0, "{} answers were wrong, such as: {}", all.wrong, all.example);
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use greenlane_evaluate::batch::{BatchError, Draws};
 use greenlane_evaluate::compare::{Compared, Comparison, Translation};
@@ -9,8 +10,10 @@ use greenlane_policy::calendar::Day;
 use greenlane_policy::facts::ColumnId;
 use greenlane_policy::matters::{Column, Known, Matters, MattersBuilder};
 use greenlane_store::{Entry, RecordFormat, Store, record};
+use tokio::sync::{AcquireError, OwnedSemaphorePermit};
 
 use crate::laws::{Law, LawError, Laws};
+use crate::shares::{Priority, Turn, Who};
 
 /// Flips that are listed; all are counted.
 const MOST_FLIPS: usize = 1_000;
@@ -35,7 +38,7 @@ pub(crate) enum DryRunError {
     /// A decision cannot be made.
     #[error(transparent)]
     Decide(#[from] BatchError),
-    /// A thread that decided broke off.
+    /// A thread that decided broke off, or nobody waits for it any more.
     #[error("the dry run broke off")]
     Panicked,
 }
@@ -56,6 +59,22 @@ pub(crate) struct Extent {
     pub on: Option<Day>,
 }
 
+/// What a dry run gives way to, and the turns that it takes.
+pub(crate) struct Under {
+    pub priority: Priority,
+    /// Its caller's, and the one of all.
+    pub turns: (Turn<Who>, Result<OwnedSemaphorePermit, AcquireError>),
+}
+
+/// Says that nobody waits any more, when it is dropped.
+struct Wanted(Arc<AtomicBool>);
+
+impl Drop for Wanted {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Relaxed);
+    }
+}
+
 /// Compares a pack with the one in force over the last decisions of the log. Reading is done here, deciding on a thread of its
 /// own. What the pack in force has decided has the draws that it had; all else is drawn under a label of its own, so that no draw is
 /// foretold that anybody may yet make: under the law in force, or with the key of another day.
@@ -68,6 +87,7 @@ pub(crate) async fn dry_run(
     (before, after): (Arc<Law>, Arc<Law>),
     draws: &Draws,
     extent: Extent,
+    under: Under,
 ) -> Result<DryRun, DryRunError> {
     let entries = last_decisions(store, extent.last).await?;
     let mut deciders = HashMap::new();
@@ -78,8 +98,16 @@ pub(crate) async fn dry_run(
         }
     }
     let draws = draws.clone();
+    let wanted = Wanted(Arc::new(AtomicBool::new(true)));
+    let is_wanted = Arc::clone(&wanted.0);
     let done = tokio::task::spawn_blocking(move || {
-        compare(&entries, &deciders, [&before, &after], &draws, extent.on)
+        // The turns are taken until the work has really ended, which is soon after nobody waits for it any more.
+        let Under { priority, turns: _turns } = under;
+        let goes_on = || {
+            priority.give_way();
+            is_wanted.load(Ordering::Relaxed)
+        };
+        compare(&entries, &deciders, [&before, &after], &draws, extent.on, &goes_on)
     });
     done.await.map_err(|_| DryRunError::Panicked)?
 }
@@ -105,6 +133,7 @@ fn compare(
     [before, after]: [&Law; 2],
     draws: &Draws,
     on: Option<Day>,
+    goes_on: &dyn Fn() -> bool,
 ) -> Result<DryRun, DryRunError> {
     let mut comparison = Comparison::new(&before.engine, &after.engine, draws, MOST_FLIPS);
     let made_by = |(_, entry): &(u64, Entry)| {
@@ -123,6 +152,9 @@ fn compare(
         let translation = Translation::new(pack, &before.engine.pack);
         let mut rows = MattersBuilder::new(&pack.facts);
         for block in run.chunks(Comparison::block()) {
+            if !goes_on() {
+                return Err(DryRunError::Panicked);
+            }
             for (entry, found) in block {
                 let read = record::decode_facts(&found.body, &found.subject, pack, &mut rows);
                 read.ok_or(DryRunError::Record { entry: *entry, number })?;

@@ -10,6 +10,7 @@ use greenlane_policy::facts::FactType;
 use greenlane_policy::pack::Pack;
 use greenlane_policy::problem::PackProblems;
 use greenlane_store::{Approval, Store, StoreError, in_force_on};
+use tokio::sync::Semaphore;
 
 use crate::clock::today;
 
@@ -18,6 +19,9 @@ const TICK: Duration = Duration::from_secs(1);
 
 /// Compiled packs that are kept besides those in force.
 const MOST_KEPT: usize = 16;
+
+/// Packs are compiled one at a time, so that whoever reads old ones takes one core and nobody does the same work twice.
+static COMPILING: Semaphore = Semaphore::const_new(1);
 
 /// A pack of the store, compiled.
 #[derive(Debug)]
@@ -168,6 +172,10 @@ async fn schedule(
 }
 
 async fn law(store: &Store, kept: &Kept, number: u64) -> Result<Arc<Law>, LawError> {
+    if let Some(law) = kept.lock().unwrap_or_else(PoisonError::into_inner).get(&number) {
+        return Ok(Arc::clone(law));
+    }
+    let _turn = COMPILING.acquire().await;
     if let Some(law) = kept.lock().unwrap_or_else(PoisonError::into_inner).get(&number) {
         return Ok(Arc::clone(law));
     }

@@ -28,6 +28,7 @@ mod random;
 mod rates;
 mod replay;
 mod serve;
+mod shares;
 mod transport;
 mod webhooks;
 

@@ -1,8 +1,11 @@
 //! Calls to other machines: encrypted, without redirects and proxies, with a time limit.
 
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::Url;
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::redirect::Policy;
 
 /// A client that follows no redirect and asks no proxy.
@@ -12,7 +15,11 @@ use reqwest::redirect::Policy;
 pub(crate) fn client(time_limit: Duration) -> Result<reqwest::Client, String> {
     // Whoever came first has chosen the same one.
     drop(rustls::crypto::ring::default_provider().install_default());
-    let client = reqwest::Client::builder().redirect(Policy::none()).no_proxy().timeout(time_limit);
+    let client = reqwest::Client::builder()
+        .redirect(Policy::none())
+        .no_proxy()
+        .timeout(time_limit)
+        .dns_resolver(Arc::new(Names));
     let client = client.user_agent(concat!("greenlane/", env!("CARGO_PKG_VERSION"))).build();
     client.map_err(|error| reason(&error))
 }
@@ -34,7 +41,11 @@ pub(crate) fn url_problem(url: &str) -> Option<String> {
     };
     let host = parsed.host_str().unwrap_or_default();
     let address = host.trim_start_matches('[').trim_end_matches(']').parse::<std::net::IpAddr>();
-    let is_loopback = host == "localhost" || address.is_ok_and(|address| address.is_loopback());
+    let address = address.ok();
+    let is_loopback = host == "localhost" || address.is_some_and(|address| address.is_loopback());
+    if address.is_some_and(is_special) {
+        return Some("this address belongs to no receiver".to_owned());
+    }
     match parsed.scheme() {
         _ if !parsed.username().is_empty() || parsed.password().is_some() => {
             Some("a password has no place in it".to_owned())
@@ -42,6 +53,35 @@ pub(crate) fn url_problem(url: &str) -> Option<String> {
         "https" => None,
         "http" if is_loopback => None,
         _ => Some("expected https://…; http:// only on this machine".to_owned()),
+    }
+}
+
+/// Addresses that are no machine's own: of the link, where clouds tell what they know of a machine, of groups, of nobody.
+fn is_special(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(address) => {
+            address.is_link_local()
+                || address.is_multicast()
+                || address.is_broadcast()
+                || address.octets()[0] == 0
+        }
+        IpAddr::V6(address) => {
+            address.is_unspecified() || address.is_multicast() || address.is_unicast_link_local()
+        }
+    }
+}
+
+/// Looks names up and leaves out addresses that must not be called.
+#[derive(Debug)]
+struct Names;
+
+impl Resolve for Names {
+    fn resolve(&self, name: Name) -> Resolving {
+        Box::pin(async move {
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
+            let allowed: Vec<SocketAddr> = found.filter(|found| !is_special(found.ip())).collect();
+            Ok(Box::new(allowed.into_iter()) as Addrs)
+        })
     }
 }
 
@@ -63,6 +103,11 @@ mod tests {
             "https://me:secret@broker.example/",
             "file:///etc/passwd",
             "broker.example",
+            "https://169.254.169.254/latest/meta-data",
+            "https://0.0.0.0/",
+            "https://[fe80::1]/",
+            "https://[::ffff:169.254.169.254]/",
+            "https://224.0.0.1/",
         ] {
             assert!(url_problem(url).is_some(), "{url}");
         }

@@ -27,6 +27,7 @@ use crate::people::{SecretError, Trail, TrailKeeper, first_administrator};
 use crate::queues::{self, Queues};
 use crate::random::NoRandom;
 use crate::rates;
+use crate::shares::Shares;
 use crate::transport::{Limits, Serving, Tls, TlsError, guarded, serve};
 use crate::webhooks::{self, Webhooks};
 
@@ -136,7 +137,7 @@ pub async fn start(options: Options) -> Result<Running, ServeError> {
     let parties = PartiesByPack::new(&store);
     let rules = Arc::new(Rules::embedded());
     let standards = standards(&configuration)?;
-    let pace = Arc::default();
+    let (pace, shares) = (Arc::default(), Shares::of(&configuration));
     let (draws_told, reveal_after) = (configuration.draws_told, configuration.reveal_after.0);
     let setting = Setting {
         rules,
@@ -149,6 +150,7 @@ pub async fn start(options: Options) -> Result<Running, ServeError> {
         pace,
         draws_told,
         reveal_after,
+        shares,
     };
     let (desk, closing) = Desk::open(&setting, deciders(&configuration))?;
     let log_key = LogKey::of(&keys.log).to_string();

@@ -432,18 +432,33 @@ pub(crate) async fn found(
     number: u64,
     action: Action,
 ) -> Result<KeptApplication, ApiError> {
-    let kept = service.store.application(number).await?.ok_or(CaseworkError::NoApplication { number })?;
+    let missing = CaseworkError::NoApplication { number };
+    let found = service.store.application(number).await?.filter(|kept| !is_kept_from(caller, kept));
+    let kept = caller.sees(found, Action::ReadMatter, resource, missing)?;
     allowed_to(caller, action, &kept)?;
     Ok(kept)
 }
 
 /// A draft that is private is not there for anybody else.
 fn allowed_to(caller: &Caller, action: Action, kept: &KeptApplication) -> Result<(), ApiError> {
-    let is_author = kept.author.as_deref() == Some(caller.person());
-    if kept.application.is_private() && !is_author && !caller.who.enterprise.contains(&kept.of.applicant) {
+    if is_kept_from(caller, kept) {
         return Err(CaseworkError::NoApplication { number: kept.number }.into());
     }
-    may(caller, action, &four_digits(kept.of.office.into()), &kept.of.applicant)
+    caller.may(action, &resource(kept))
+}
+
+/// Whether it is a draft that is private, and the caller neither its author nor its enterprise.
+fn is_kept_from(caller: &Caller, kept: &KeptApplication) -> bool {
+    let is_author = kept.author.as_deref() == Some(caller.person());
+    kept.application.is_private() && !is_author && !caller.who.enterprise.contains(&kept.of.applicant)
+}
+
+/// What the rules want to know about an application.
+fn resource(kept: &KeptApplication) -> Resource {
+    Resource::Matter {
+        office: Some(four_digits(kept.of.office.into())),
+        parties: vec![kept.of.applicant.clone()],
+    }
 }
 
 fn may(caller: &Caller, action: Action, office: &str, applicant: &str) -> Result<(), ApiError> {

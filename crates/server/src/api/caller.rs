@@ -1,20 +1,22 @@
 //! Who calls, what they may do, and what they were refused: a layer around every route, and the extractor [`Caller`].
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method, header};
+use axum::http::{Extensions, HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use greenlane_access::{Action, Resource};
+use greenlane_access::{Action, CallerKind, Resource, Role};
 use greenlane_store::{Entry, StoreError};
 
 use super::Service;
 use super::problem::{ApiError, ProblemKind};
 use crate::clock::now_us;
-use crate::people::{Credential, NotSignedIn, Refused, Trail, done};
-use crate::transport::Peer;
+use crate::people::{ANONYMOUS, Credential, NotSignedIn, Refused, Trail, done};
+use crate::shares::Who;
+use crate::transport::{OF_THE_OPERATOR, Peer};
 
 /// Name of the session cookie.
 pub(super) const COOKIE: &str = "greenlane_session";
@@ -43,6 +45,17 @@ impl FromRequestParts<Service> for Caller {
     }
 }
 
+/// Where a call comes from, whoever makes it. As an argument of a handler it refuses nobody.
+pub(crate) struct Origin(pub Who);
+
+impl FromRequestParts<Service> for Origin {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Service) -> Result<Origin, Self::Rejection> {
+        Ok(Origin(stranger(&parts.extensions)))
+    }
+}
+
 impl Caller {
     /// Who calls by now, for an answer that goes on: asked anew, since a session or a token ends and an account is changed.
     pub(crate) async fn again(service: &Service, headers: &HeaderMap) -> Option<Caller> {
@@ -53,6 +66,26 @@ impl Caller {
     /// Refuses what the rules do not permit.
     pub(crate) fn may(&self, action: Action, resource: &Resource) -> Result<(), ApiError> {
         self.service.rules.check(&self.who, action, resource).map_err(|refusal| ApiError::forbidden(&refusal))
+    }
+
+    /// What was found, if the caller may read it. Whoever may not is told what is told of a thing that is not there, in the same
+    /// words and after the same wait, so that nobody learns what exists by asking for it; the trail keeps which of the two it was.
+    pub(crate) fn sees<T>(
+        &self,
+        found: Option<T>,
+        read: Action,
+        resource: impl FnOnce(&T) -> Resource,
+        missing: impl Into<ApiError>,
+    ) -> Result<T, ApiError> {
+        match found {
+            Some(found) => match self.service.rules.check(&self.who, read, &resource(&found)) {
+                Ok(()) => Ok(found),
+                Err(refusal) => Err(missing.into().untold("forbidden", refusal.to_string())),
+            },
+            // Whoever may read all of them has not asked for what is kept from them.
+            None if self.can(read, &any(read)) => Err(missing.into()),
+            None => Err(missing.into().untold("not-there", "there is no such thing".to_owned())),
+        }
     }
 
     /// Whether the rules permit it: for what is offered, not for what is done.
@@ -75,9 +108,23 @@ impl Caller {
         &self.who.login
     }
 
+    /// Whose share it takes.
+    pub(crate) fn whose(&self) -> Who {
+        Who::Account(self.who.account)
+    }
+
     /// The entry of the log about a change that this caller makes, at `at_us`.
     pub(crate) fn done(&self, what: &str, about: &str, at_us: i64) -> Entry {
         done(self.who.account, what, about, at_us)
+    }
+}
+
+/// Anything of the kind that is read.
+fn any(read: Action) -> Resource {
+    match read {
+        Action::ReadEnterprise => Resource::Enterprise { ids: Vec::new() },
+        Action::UseLogin => Resource::Login { account: 0 },
+        _ => Resource::Matter { office: None, parties: Vec::new() },
     }
 }
 
@@ -92,24 +139,56 @@ pub(super) async fn ask(State(service): State<Service>, mut request: Request, ne
         Err(refused) => return refused.into_response(),
     };
     let name = asked.as_ref().ok().map(|caller| caller.name());
-    request.extensions_mut().insert(Asked(asked));
-    let mut response = next.run(request).await;
+    // Health and figures are asked for again and again by those who watch the server, whoever else floods it.
+    if OF_THE_OPERATOR.contains(&request.uri().path()) {
+        request.extensions_mut().insert(Asked(asked));
+        return next.run(request).await;
+    }
+    let (who, is_own) = whose(&request, &asked);
+    let mut response = match service.shares.call(&who, is_own) {
+        Err(over) => ApiError::from(over).into_response(),
+        Ok(_turn) => {
+            request.extensions_mut().insert(Asked(asked));
+            next.run(request).await
+        }
+    };
+    if response.status() == StatusCode::TOO_MANY_REQUESTS {
+        service.shares.pause(&who).await;
+    }
     if let Some(name) = name {
         response.extensions_mut().insert(AskedBy(name));
     }
     response
 }
 
+/// Whose share of the server a call takes, and whether it is that of a machine of customs itself.
+fn whose(request: &Request, asked: &Result<Arc<greenlane_access::Caller>, NotSignedIn>) -> (Who, bool) {
+    match asked {
+        Ok(caller) => {
+            let is_own = caller.kind == CallerKind::Machine && caller.roles.contains(&Role::Machine);
+            (Who::Account(caller.account), is_own)
+        }
+        Err(_) => (stranger(request.extensions()), false),
+    }
+}
+
+/// Where a call comes from, whoever makes it.
+fn stranger(extensions: &Extensions) -> Who {
+    Who::at(extensions.get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip()))
+}
+
 /// Logs what is refused before the caller hears of it, whichever layer or handler refused.
 pub(crate) async fn keep_trail(State(trail): State<Trail>, request: Request, next: Next) -> Response {
     let from = request.extensions().get::<Peer>().map(|peer| peer.0.ip().to_string());
-    let what = format!("{} {}", request.method(), request.uri().path());
+    let what = Refused::call(request.method().as_str(), request.uri().path());
     let response = next.run(request).await;
     if let Some(ProblemKind { name, detail, trailed: true }) = response.extensions().get() {
         let who =
-            response.extensions().get().map_or_else(|| "anonymous".to_owned(), |AskedBy(who)| who.clone());
+            response.extensions().get().map_or_else(|| ANONYMOUS.to_owned(), |AskedBy(who)| who.clone());
         let (from, why) = (from.unwrap_or_default(), detail.clone());
-        trail.refused(Refused { who, from, what, problem: name, why }).await;
+        if trail.refused(Refused { who, from, what, problem: name, why }).await.is_err() {
+            return ApiError::unrecorded().into_response();
+        }
     }
     response
 }

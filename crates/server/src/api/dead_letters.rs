@@ -78,7 +78,8 @@ pub(crate) async fn retry(
         let detail = format!("the webhook `{id}` has no dead letter {number}");
         ApiError::new(StatusCode::NOT_FOUND, "no-dead-letter", "There is no such dead letter", detail)
     })?;
-    let sent = send(&service, &webhook, &message_of(&service, &webhook, &letter).await?).await?;
+    let message = message_of(&service, &webhook, &letter).await?;
+    let sent = send(&service, &caller, &webhook, &message).await?;
     if sent.delivered {
         service.store.letter_delivered(&id, number, now_us()).await?;
     }
@@ -101,10 +102,11 @@ pub(crate) async fn retry_lost(
     permitted(caller)?;
     let webhook = found(service, id).await?;
     let secrets = service.webhooks.open(id, &webhook.secrets)?;
+    service.shares.by_hand(&caller.whose())?;
     for letter in service.store.lost_letters(id, AT_ONCE).await? {
         let message = message_of(service, &webhook, &letter).await?;
         if let Err(Failure { reason, .. }) =
-            service.webhooks.client.send(&webhook.url, &secrets, &message).await
+            service.webhooks.client.send_by_hand(&webhook.url, &secrets, &message).await
         {
             return Ok(Some(reason));
         }

@@ -18,6 +18,9 @@ use super::request::{instant, request_key};
 use super::shapes;
 use crate::desk::{Answer, Format, Question, RESERVED};
 
+/// About what an item of a message of the WCO Data Model takes.
+const BYTES_OF_AN_ITEM: usize = 1_024;
+
 /// How to decide.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -54,7 +57,7 @@ enum Shape {
             headers(("Idempotent-Replayed" = String, description = "`true` for an answer that was given before"))),
         (status = 400, description = "The body or a parameter cannot be read"),
         (status = 403, description = "Not permitted for one of the matters; nothing was decided"),
-        (status = 413, description = "Too large, or too many matters"),
+        (status = 413, description = "Too large, or too many matters: 10,000, and fewer in a dry run"),
         (status = 422, description = "The matter cannot be understood, or the key was used for another request"),
     ),
 )]
@@ -73,6 +76,13 @@ pub(crate) async fn decide(
     }
     let request = request_key(&caller, &headers, &[&body])?.filter(|_| !dry_run);
     let (shape, text) = matters(&headers, &body)?;
+    // Until it is answered.
+    let _turn = match dry_run {
+        true => Some(
+            service.shares.dry_run(&caller.whose(), tried(shape, &text, service.shares.dry_run_limit)?)?,
+        ),
+        false => None,
+    };
     let format = if shape == Shape::Message { Format::Xml } else { Format::Ndjson };
     let reserved = RESERVED;
     let question = Question { caller: caller.who, text, format, request, dry_run, as_of, reserved };
@@ -103,6 +113,21 @@ fn matters(headers: &HeaderMap, body: &[u8]) -> Result<(Shape, Vec<u8>), ApiErro
             Err(ApiError::media_type(other, "application/json, application/x-ndjson or application/xml"))
         }
     }
+}
+
+/// How many matters a dry run has; of a message it is a guess until it is read.
+///
+/// # Errors
+/// They are more than one dry run may have.
+fn tried(shape: Shape, text: &[u8], most: usize) -> Result<usize, ApiError> {
+    let matters = match shape {
+        Shape::One => 1,
+        Shape::Many | Shape::Lines => {
+            text.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty()).count()
+        }
+        Shape::Message => (text.len() / BYTES_OF_AN_ITEM + 1).min(most),
+    };
+    if matters > most { Err(ApiError::too_many(matters, most)) } else { Ok(matters) }
 }
 
 /// JSON on one line: outside of texts a line break is a blank, and inside a text there is none.

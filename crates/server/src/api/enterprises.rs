@@ -7,8 +7,9 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use greenlane_access::{Action, Resource};
+use greenlane_intake::identifiers::canonical_enterprise;
 use greenlane_policy::facts::FactType;
-use greenlane_store::registry::{Changed, Enterprise, Record, Withdrawal};
+use greenlane_store::registry::{Changed, Enterprise, Record, RegistryError, Withdrawal};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
@@ -37,6 +38,24 @@ pub(crate) async fn one_of(
     let ids = enterprise.iter().flat_map(|one| one.identifiers.iter().map(|named| named.id.clone()));
     let ids = ids.collect();
     Ok((enterprise, Resource::Enterprise { ids }))
+}
+
+/// The enterprise with an identifier, as known at an instant (`None`: now), if the caller may read it.
+pub(crate) async fn seen(
+    service: &Service,
+    caller: &Caller,
+    id: &str,
+    as_of: Option<i64>,
+) -> Result<(u64, Option<Enterprise>), ApiError> {
+    let found = match service.store.enterprise_number(canonical_enterprise(id), as_of).await {
+        Ok(number) => Some((number, one_of(service, number).await?)),
+        Err(RegistryError::NoEnterprise { .. }) => None,
+        Err(error) => return Err(error.into()),
+    };
+    let missing = RegistryError::NoEnterprise { id: canonical_enterprise(id).to_owned() };
+    let resource = |found: &(u64, (Option<Enterprise>, Resource))| found.1.1.clone();
+    let (number, (enterprise, _)) = caller.sees(found, Action::ReadEnterprise, resource, missing)?;
+    Ok((number, enterprise))
 }
 
 /// Make enterprises known: one, or a list.
@@ -145,9 +164,7 @@ pub(crate) async fn show(
     let (Path(id), Query(Axes { on, as_of })) = (id?, axes?);
     let on = on.map_or_else(|| Ok(today()), |text| day("on", &text))?;
     let as_of = as_of.map(|text| instant("as_of", &text)).transpose()?;
-    let number = service.number_of(&id, as_of).await?;
-    let (enterprise, resource) = one_of(&service, number).await?;
-    caller.may(Action::ReadEnterprise, &resource)?;
+    let (_, enterprise) = seen(&service, &caller, &id, as_of).await?;
     let parties = service.parties();
     let known = parties.look_up(std::iter::once(id.as_str()), as_of).await?;
     let facts = parties.facts();
@@ -202,8 +219,7 @@ pub(crate) async fn records(
     paging: Result<Query<Paging>, QueryRejection>,
 ) -> Result<Json<Page<Value>>, ApiError> {
     let (Path(id), Query(paging)) = (id?, paging?);
-    let number = service.number_of(&id, None).await?;
-    caller.may(Action::ReadEnterprise, &one_of(&service, number).await?.1)?;
+    let (number, _) = seen(&service, &caller, &id, None).await?;
     let found = service.store.records(number, paging.after(), paging.limit()? + 1).await?;
     Ok(Json(paging.page(found, |record| record.number, |record| record_json(&record))))
 }

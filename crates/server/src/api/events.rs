@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::Service;
 use super::caller::Caller;
-use super::enterprises::{ANY, answered, bodies, one_of, withdrawn_json};
+use super::enterprises::{ANY, answered, bodies, seen, withdrawn_json};
 use super::page::{Page, Paging};
 use super::problem::ApiError;
 use super::request::{is_json, request_key};
@@ -100,8 +100,7 @@ pub(crate) async fn of_enterprise(
     paging: Result<Query<Paging>, QueryRejection>,
 ) -> Result<Json<Page<Value>>, ApiError> {
     let (Path(id), Query(paging)) = (id?, paging?);
-    let number = service.number_of(&id, None).await?;
-    caller.may(Action::ReadEnterprise, &one_of(&service, number).await?.1)?;
+    let (number, _) = seen(&service, &caller, &id, None).await?;
     let found = service.store.events(number, paging.after(), paging.limit()? + 1).await?;
     Ok(Json(paging.page(found, |event| event.number, |event| event_json(&event))))
 }

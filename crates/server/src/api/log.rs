@@ -5,7 +5,7 @@ use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use greenlane_access::{Action, Resource};
-use greenlane_store::{Entry, Kind, LogKey};
+use greenlane_store::{Entry, Kind, LogKey, StoreError};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -87,9 +87,13 @@ pub(crate) async fn receipt(
 ) -> Result<Json<Receipt>, ApiError> {
     let Path(entry) = entry?;
     let head = service.store.sign_head(&service.keys.log, now_us()).await?;
-    let receipt = service.store.receipt(entry, head).await?;
+    let receipt = match service.store.receipt(entry, head).await {
+        Err(StoreError::OutOfRange { .. }) => return Err(hidden(&caller, no_entry(entry), None)),
+        receipt => receipt?,
+    };
     if let Some(found) = Entry::from_leaf(&receipt.leaf) {
-        may_read(&service, &caller, entry, &found).await?;
+        let may = may_read(&service, &caller, entry, &found).await;
+        may.map_err(|why| hidden(&caller, no_entry(entry), Some(why)))?;
     }
     let greenlane_store::Receipt { entry, leaf, path, head } = receipt;
     Ok(Json(Receipt { entry, leaf: hex::encode(leaf), path: hex::encode(path), head: head.into() }))
@@ -110,6 +114,24 @@ pub(crate) async fn readable(
     let here = Resource::Matter { office: Some(office), parties: Vec::new() };
     caller.may(Action::ReadMatter, &here)?;
     Ok(here)
+}
+
+fn no_entry(entry: u64) -> ApiError {
+    let detail = format!("the log has no entry {entry} that you may read");
+    ApiError::new(StatusCode::NOT_FOUND, "not-in-log", "Not in the log", detail)
+}
+
+/// What is told of something that is not there, or that the caller may not read, as `why` says.
+pub(crate) fn hidden(caller: &Caller, missing: ApiError, why: Option<ApiError>) -> ApiError {
+    match why {
+        // What was drawn is told later: the matter itself is the caller's.
+        Some(why) if why.status().is_server_error() || why.kind() == "not-told" => why,
+        Some(why) => missing.untold("forbidden", why.detail().to_owned()),
+        None => {
+            let none = caller.sees(None, Action::ReadMatter, |(): &()| Resource::Service, missing);
+            none.err().unwrap_or_else(|| ApiError::internal("nothing was found"))
+        }
+    }
 }
 
 /// A decision is read by who may read its matter; the trail and the registry's entries have readers of their own.
@@ -195,7 +217,7 @@ pub(crate) struct EntryOfMatter {
 /// Where the log speaks of a matter, the latest first, at most 100.
 #[utoipa::path(get, path = "/v1/matters/{matter}/entries", tag = "decisions",
     params(("matter" = String, Path, description = "Id of the matter", min_length = 1, example = "310120241000000123")),
-    responses((status = 200, body = Vec<EntryOfMatter>)),
+    responses((status = 200, body = Vec<EntryOfMatter>), (status = 404, description = "There is none that you may read")),
 )]
 pub(crate) async fn entries_of_matter(
     State(service): State<Service>,
@@ -204,6 +226,8 @@ pub(crate) async fn entries_of_matter(
 ) -> Result<Json<Vec<EntryOfMatter>>, ApiError> {
     let Path(matter) = matter?;
     let matter = kept_id(&service, matter).await?;
+    let detail = format!("the log has no decision about `{matter}` that you may read");
+    let missing = ApiError::new(StatusCode::NOT_FOUND, "not-in-log", "Not in the log", detail);
     let found = service.store.entries_about(&matter, Some(Kind::Decision), MOST_ENTRIES).await?;
     let (mut listed, mut refused) = (Vec::new(), None);
     for (number, entry) in &found {
@@ -220,5 +244,8 @@ pub(crate) async fn entries_of_matter(
         }
     }
     // What somebody may not read takes nothing away of what they may.
-    refused.filter(|_| listed.is_empty()).map_or(Ok(Json(listed)), Err)
+    match listed.is_empty() {
+        true => Err(hidden(&caller, missing, refused)),
+        false => Ok(Json(listed)),
+    }
 }

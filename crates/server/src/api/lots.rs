@@ -116,14 +116,13 @@ pub(crate) async fn show(
 
 /// A lot that the caller may read.
 pub(super) async fn found(service: &Service, caller: &Caller, number: u64) -> Result<KeptLot, ApiError> {
-    let missing = || {
-        let detail = format!("there is no lot {number}");
-        ApiError::new(StatusCode::NOT_FOUND, "no-lot", "There is no such lot", detail)
+    let detail = format!("there is no lot {number}");
+    let missing = ApiError::new(StatusCode::NOT_FOUND, "no-lot", "There is no such lot", detail);
+    let resource = |kept: &KeptLot| Resource::Matter {
+        office: Some(four_digits(kept.office.into())),
+        parties: vec![kept.producer.clone()],
     };
-    let kept = service.store.lot(number).await?.ok_or_else(missing)?;
-    let office = Some(four_digits(kept.office.into()));
-    caller.may(Action::ReadMatter, &Resource::Matter { office, parties: vec![kept.producer.clone()] })?;
-    Ok(kept)
+    caller.sees(service.store.lot(number).await?, Action::ReadMatter, resource, missing)
 }
 
 fn state_of(name: &str) -> Result<LotState, ApiError> {

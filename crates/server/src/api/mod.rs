@@ -63,6 +63,7 @@ use crate::observe::pace::Pace;
 use crate::openid::OpenId;
 use crate::people::{Callers, Trail};
 use crate::queues::Queues;
+use crate::shares::Shares;
 use crate::webhooks::Webhooks;
 
 /// What handlers work with. Cheap to clone: every layer does it for every request.
@@ -96,8 +97,12 @@ pub(crate) struct Parts {
     pub told_benefits: Counted,
     /// When those who do not learn of draws at once are told.
     pub draws_told: DrawsTold,
-    /// One dry run at a time: each takes a core.
+    /// One dry run of a pack at a time: each takes a core.
     pub dry_runs: Arc<Semaphore>,
+    /// What each caller may take.
+    pub shares: Arc<Shares>,
+    /// What came of the cases of packs.
+    pub checks: Checks,
     pub parties: PartiesByPack,
     /// Standard values of industries.
     pub standards: Option<Arc<Standards>>,
@@ -123,8 +128,8 @@ impl Parts {
         is_tls: bool,
     ) -> Parts {
         let applications = Applications::new(&setting, desk.clone());
-        let Setting { rules, laws, draws, epochs, store, parties, standards, pace, draws_told, reveal_after } =
-            setting;
+        let Setting { rules, laws, draws, epochs, store, parties, standards, pace, .. } = setting;
+        let Setting { shares, draws_told, reveal_after, .. } = setting;
         let callers = Callers::new(store.clone());
         let dry_runs = Arc::new(Semaphore::new(1));
         let document = document();
@@ -146,6 +151,8 @@ impl Parts {
             told_benefits,
             draws_told,
             dry_runs,
+            shares,
+            checks: Checks::default(),
             parties,
             standards,
             rules,
@@ -186,13 +193,13 @@ pub(crate) use accounts::{
 pub(crate) use applications::{
     New as NewApplication, Word, found as application_found, make_application, move_application, moves_of,
 };
-pub(crate) use caller::{Caller, cookie, is_same_origin, keep_trail};
+pub(crate) use caller::{Caller, Origin, cookie, is_same_origin, keep_trail};
 pub(crate) use dead_letters::retry_lost as retry_lost_deliveries;
-pub(crate) use enterprises::one_of as enterprise_of;
+pub(crate) use enterprises::{one_of as enterprise_of, seen as enterprise_seen};
 pub(crate) use history::moves as moves_about;
-pub(crate) use log::{may_read as may_read_entry, readable as readable_matter};
+pub(crate) use log::{hidden, may_read as may_read_entry, readable as readable_matter};
 pub(crate) use matters::kept_id;
-pub(crate) use new_pack::{Checked, Faulty, checked};
+pub(crate) use new_pack::{Checked, Checks, Faulty, checked};
 pub(crate) use openid::is_local;
 pub(crate) use own_task::{
     claim_next_task, claim_task, complete_task, draw_task, keep_task, release_task, visit_of, withdraw_task,
@@ -200,7 +207,7 @@ pub(crate) use own_task::{
 pub(crate) use packs::{keep_pack, may_move, may_try, move_pack, no_pack, try_pack};
 pub(crate) use problem::{ApiError, ProblemKind, method_not_allowed};
 pub(crate) use request::{day_in, office_of};
-pub(crate) use session::{NewPassword, choose_password, end_session, set_session};
+pub(crate) use session::{NewPassword, NoSignIn, choose_password, end_session, set_session, sign_in_from};
 pub(crate) use tasks::{
     cursor as task_cursor, finding_codes, found as task_found, of_caller as tasks_of, offices as offices_of,
     resource as task_resource,

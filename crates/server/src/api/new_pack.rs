@@ -1,9 +1,11 @@
 //! A pack that is uploaded: its files made whole, checked, its cases run.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use greenlane_engine::Engine;
-use greenlane_engine::cases::{CaseResult, run_cases};
+use greenlane_engine::cases::{CaseResult, run_cases_while};
 use greenlane_policy::load::PackFiles;
 use greenlane_policy::pack::Pack;
 use greenlane_policy::problem::PackProblems;
@@ -11,8 +13,10 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::Service;
+use super::caller::Caller;
 use super::packs::{found, no_pack};
 use super::problem::ApiError;
+use crate::laws::Law;
 
 /// A pack as a base: by its number, or by the hash of its files.
 #[derive(Deserialize, ToSchema)]
@@ -84,21 +88,135 @@ pub(crate) struct Checked {
     pub cases: usize,
 }
 
-/// Reads a pack and runs its cases, on a thread of its own.
-pub(crate) async fn checked(files: PackFiles) -> Result<Result<Checked, Faulty>, ApiError> {
-    let done = tokio::task::spawn_blocking(move || check(&files)).await;
-    done.map_err(|_| ApiError::internal("the pack could not be checked"))
+/// Bytes of all files of a pack, measures, and cases, at most.
+const MOST_BYTES: usize = 8 << 20;
+const MOST_MEASURES: usize = 1_000;
+const MOST_CASES: usize = 20_000;
+
+/// Packs of which it is remembered what came of their cases.
+const MOST_REMEMBERED: usize = 256;
+
+/// What came of the cases of a pack with this version of Greenlane.
+#[derive(Debug)]
+pub(crate) struct Ran {
+    pub passed: usize,
+    pub failed: Vec<CaseResult>,
 }
 
-fn check(files: &PackFiles) -> Result<Checked, Faulty> {
-    let engine = Engine::new(Pack::load(files).map_err(Faulty::Problems)?);
-    let (passed, failed): (Vec<CaseResult>, Vec<CaseResult>) =
-        run_cases(&engine).into_iter().partition(CaseResult::passed);
-    if failed.is_empty() {
-        Ok(Checked { engine, cases: passed.len() })
-    } else {
-        Err(Faulty::Cases(passed.len(), failed))
+/// What came of the cases of packs, by the hash of their files: whoever asks again has nothing run again.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Checks(Arc<Mutex<HashMap<String, Arc<Ran>>>>);
+
+impl Checks {
+    fn known(&self, hash: &str) -> Option<Arc<Ran>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(hash).cloned()
     }
+
+    fn remember(&self, hash: &str, ran: Ran) -> Arc<Ran> {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= MOST_REMEMBERED {
+            known.clear();
+        }
+        let ran = Arc::new(ran);
+        known.insert(hash.to_owned(), Arc::clone(&ran));
+        ran
+    }
+}
+
+/// What came of the cases of a pack of the store; run once for all who ask.
+pub(super) async fn ran(service: &Service, caller: &Caller, law: &Arc<Law>) -> Result<Arc<Ran>, ApiError> {
+    let hash = &law.engine.pack.hash;
+    if let Some(known) = service.checks.known(hash) {
+        return Ok(known);
+    }
+    let law = Arc::clone(law);
+    let run = move |goes_on: &dyn Fn() -> bool| run_cases_while(&law.engine, goes_on);
+    let results = while_wanted(service, caller, run).await?;
+    Ok(service.checks.remember(hash, sorted(results.ok_or_else(given_up)?)))
+}
+
+fn sorted(results: Vec<CaseResult>) -> Ran {
+    let (passed, failed): (Vec<_>, Vec<_>) = results.into_iter().partition(CaseResult::passed);
+    Ran { passed: passed.len(), failed }
+}
+
+fn given_up() -> ApiError {
+    ApiError::internal("the check of the pack was given up")
+}
+
+/// Reads a pack and runs its cases, on a thread of its own.
+pub(crate) async fn checked(
+    service: &Service,
+    caller: &Caller,
+    files: PackFiles,
+) -> Result<Result<Checked, Faulty>, ApiError> {
+    let bytes: usize = files.iter().map(|(path, text)| path.len() + text.len()).sum();
+    let measures = files.iter().filter(|(path, _)| path.starts_with("measures/")).count();
+    for (found, most, what) in [(bytes, MOST_BYTES, "bytes"), (measures, MOST_MEASURES, "measures")] {
+        if found > most {
+            return Err(ApiError::field(format!("`files`: {found} {what}, at most {most} are allowed")));
+        }
+    }
+    let checks = service.checks.clone();
+    let check = move |goes_on: &dyn Fn() -> bool| check(&files, &checks, goes_on);
+    while_wanted(service, caller, check).await?
+}
+
+fn check(
+    files: &PackFiles,
+    checks: &Checks,
+    goes_on: &dyn Fn() -> bool,
+) -> Result<Result<Checked, Faulty>, ApiError> {
+    let pack = match Pack::load_while(files, goes_on) {
+        Ok(pack) => pack,
+        Err(problems) if goes_on() => return Ok(Err(Faulty::Problems(problems))),
+        Err(_) => return Err(given_up()),
+    };
+    let cases: usize = pack.measures.iter().map(|measure| measure.cases.len()).sum();
+    if cases > MOST_CASES {
+        return Err(ApiError::field(format!("`files`: {cases} cases, at most {MOST_CASES} are allowed")));
+    }
+    let engine = Engine::new(pack);
+    let ran = match checks.known(&engine.pack.hash) {
+        Some(known) => known,
+        None => {
+            let results = run_cases_while(&engine, goes_on).ok_or_else(given_up)?;
+            checks.remember(&engine.pack.hash, sorted(results))
+        }
+    };
+    Ok(match ran.failed.is_empty() {
+        true => Ok(Checked { engine, cases: ran.passed }),
+        false => Err(Faulty::Cases(ran.passed, ran.failed.clone())),
+    })
+}
+
+/// Says that nobody waits any more, when it is dropped.
+struct Wanted(Arc<AtomicBool>);
+
+impl Drop for Wanted {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Relaxed);
+    }
+}
+
+/// Works on a thread of its own for as long as somebody waits for it, within the caller's share, and behind decisions.
+async fn while_wanted<T: Send + 'static>(
+    service: &Service,
+    caller: &Caller,
+    work: impl FnOnce(&dyn Fn() -> bool) -> T + Send + 'static,
+) -> Result<T, ApiError> {
+    let turn = service.shares.check(&caller.whose()).await?;
+    let wanted = Wanted(Arc::new(AtomicBool::new(true)));
+    let (is_wanted, priority) = (Arc::clone(&wanted.0), service.shares.priority.clone());
+    let done = tokio::task::spawn_blocking(move || {
+        // The share is taken until the work has really ended.
+        let _turn = turn;
+        work(&|| {
+            priority.give_way();
+            is_wanted.load(Ordering::Relaxed)
+        })
+    });
+    done.await.map_err(|_| ApiError::internal("the pack could not be checked"))
 }
 
 impl Faulty {

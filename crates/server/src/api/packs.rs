@@ -10,7 +10,6 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use greenlane_access::{Action, Resource};
-use greenlane_engine::cases::run_cases;
 use greenlane_evaluate::compare::Compared;
 use greenlane_policy::calendar::Day;
 use greenlane_policy::load::PackFiles;
@@ -20,13 +19,13 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::Service;
 use super::caller::Caller;
-use super::new_pack::{Faulty, NewPack, checked, failed_case, whole};
+use super::new_pack::{Faulty, NewPack, checked, failed_case, ran, whole};
 use super::page::{Page, Paging};
 use super::problem::ApiError;
 use super::request::{Object, day, is_known};
 use super::shapes;
 use crate::clock::{now_us, today};
-use crate::dry_run::{DryRun, Extent, dry_run as run_dry};
+use crate::dry_run::{DryRun, Extent, Under, dry_run as run_dry};
 use crate::laws::{Law, LawError};
 
 /// Decisions of a dry run at most, and when nothing is said.
@@ -102,7 +101,7 @@ pub(crate) async fn upload(
     caller.may_propose()?;
     let reason = pack.reason.clone();
     let files = whole(&service, pack).await?;
-    let new = checked(files.clone()).await?.map_err(Faulty::refused)?;
+    let new = checked(&service, &caller, files.clone()).await?.map_err(Faulty::refused)?;
     let (number, is_new) = keep_pack(&service, &caller, &files, &new.engine.pack.id, reason).await?;
     let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
     let location = HeaderValue::from_str(&format!("/v1/packs/{number}")).ok();
@@ -192,11 +191,8 @@ pub(crate) async fn one(
         }
         Err(error) => return Err(error.into()),
     };
-    let run = Arc::clone(&law);
-    let results = tokio::task::spawn_blocking(move || run_cases(&run.engine)).await;
-    let results = results.map_err(|_| ApiError::internal("the cases could not be run"))?;
-    let (passed, failed): (Vec<_>, Vec<_>) = results.iter().partition(|case| case.passed());
-    let cases = Cases { passed: passed.len(), failed: failed.into_iter().map(failed_case).collect() };
+    let ran = ran(&service, &caller, &law).await?;
+    let cases = Cases { passed: ran.passed, failed: ran.failed.iter().map(failed_case).collect() };
     let pack = &law.engine.pack;
     let title = pack.languages.iter().map(|code| (code.clone(), pack.title.get(code).to_owned())).collect();
     Ok(Json(OnePack { release, title, measures: pack.measures.len(), cases, problems: Vec::new() }))
@@ -316,10 +312,12 @@ pub(crate) async fn try_pack(
         return Err(ApiError::bad_request(format!("`last` is {last}: expected 1 to {MOST_DECISIONS}")));
     }
     found(service, number).await?;
-    let _turn = service.dry_runs.acquire().await;
+    let own = service.shares.pack_run(&caller.whose())?;
+    let turn = Arc::clone(&service.dry_runs).acquire_owned().await;
     let (before, after) = (service.laws.on(today()), service.laws.get(number).await?);
     let (packs, extent) = ((Arc::clone(&before), after), Extent { last, on });
-    let run = run_dry(&service.store, &service.laws, packs, &service.draws, extent).await?;
+    let under = Under { priority: service.shares.priority.clone(), turns: (own, turn) };
+    let run = run_dry(&service.store, &service.laws, packs, &service.draws, extent, under).await?;
     Ok((before, run))
 }
 

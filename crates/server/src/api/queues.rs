@@ -25,6 +25,7 @@ use super::tasks::{offices, queue_of};
 use super::{Service, shapes};
 use crate::clock::now_us;
 use crate::parties::four_digits;
+use crate::shares::{Turn, Who};
 use crate::transport::Stopping;
 
 /// Seconds that a stream of events lasts at most; then the reader comes again.
@@ -196,8 +197,10 @@ pub(crate) async fn events(
     if !(1..=MOST_SECONDS).contains(&seconds) {
         return Err(ApiError::bad_request(format!("`seconds` is {seconds}, expected 1 to {MOST_SECONDS}")));
     }
+    let turn = service.shares.stream(&caller.whose())?;
     let now = service.queues.lengths().await?;
     let reading = Reading {
+        _turn: turn,
         watched: service.queues.watched(),
         service,
         headers,
@@ -217,6 +220,8 @@ pub(crate) async fn events(
 
 /// Somebody who reads the events.
 struct Reading {
+    /// Until the stream ends.
+    _turn: Turn<Who>,
     service: Service,
     /// By which it is asked again who they are.
     headers: HeaderMap,

@@ -11,11 +11,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::Service;
-use super::caller::{COOKIE, Caller, session_cookie};
+use super::caller::{COOKIE, Caller, Origin, session_cookie};
 use super::problem::ApiError;
 use super::request::Object;
 use crate::clock::now_us;
-use crate::people::{SESSION_US, Secret, SecretKind, signing_in};
+use crate::people::{SESSION_US, Secret, SecretKind, SignInError, signing_in};
+use crate::shares::OverShare;
 
 /// Login and password.
 #[derive(Deserialize, ToSchema)]
@@ -67,11 +68,43 @@ impl From<&Account> for Me {
 ))]
 pub(crate) async fn sign_in(
     State(service): State<Service>,
+    from: Origin,
     body: Result<Json<Object<SignIn>>, JsonRejection>,
 ) -> Result<Response, ApiError> {
     let Json(Object(SignIn { login, password })) = body?;
-    let (account, secret) = signing_in::sign_in(&service.store, &login, &password, now_us()).await?;
+    let (account, secret) = sign_in_from(&service, &from, &login, &password).await?;
     Ok(signed_in(&service, &account, &secret))
+}
+
+/// Why somebody is not signed in: it failed, or failed too often.
+pub(crate) enum NoSignIn {
+    Failed(SignInError),
+    TooOften(OverShare),
+}
+
+impl From<NoSignIn> for ApiError {
+    fn from(why: NoSignIn) -> ApiError {
+        match why {
+            NoSignIn::Failed(error) => error.into(),
+            NoSignIn::TooOften(over) => over.into(),
+        }
+    }
+}
+
+/// Signs in from an address. Too many failures slow down their address, whatever logins were tried: one password can be tried with
+/// every login as well as every password with one.
+pub(crate) async fn sign_in_from(
+    service: &Service,
+    Origin(from): &Origin,
+    login: &str,
+    password: &str,
+) -> Result<(Account, Secret), NoSignIn> {
+    service.shares.sign_in(from).map_err(NoSignIn::TooOften)?;
+    let signed_in = signing_in::sign_in(&service.store, login, password, now_us()).await;
+    if !matches!(signed_in, Err(SignInError::Wrong | SignInError::Locked)) {
+        service.shares.signed_in(from);
+    }
+    signed_in.map_err(NoSignIn::Failed)
 }
 
 fn signed_in(service: &Service, account: &Account, secret: &Secret) -> Response {

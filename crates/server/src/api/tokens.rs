@@ -151,9 +151,9 @@ pub(crate) async fn revoke(
 
 /// Takes a token back.
 pub(crate) async fn take_back(service: &Service, caller: &Caller, token: u64) -> Result<(), ApiError> {
-    let none = || ApiError::not_found(format!("there is no token {token}"));
-    let found = service.store.token(token).await?.ok_or_else(none)?;
-    caller.may(Action::UseLogin, &Resource::Login { account: found.account })?;
+    let missing = ApiError::not_found(format!("there is no token {token}"));
+    let found = service.store.token(token).await?;
+    caller.sees(found, Action::UseLogin, |found| Resource::Login { account: found.account }, missing)?;
     revoke_token(&service.store, token, Some(caller.who.account), now_us()).await?;
     service.callers.forget();
     Ok(())

@@ -349,9 +349,15 @@ pub(crate) struct Sent {
     reason: Option<String>,
 }
 
-pub(super) async fn send(service: &Service, webhook: &Webhook, message: &Message) -> Result<Sent, ApiError> {
+pub(super) async fn send(
+    service: &Service,
+    caller: &Caller,
+    webhook: &Webhook,
+    message: &Message,
+) -> Result<Sent, ApiError> {
+    service.shares.by_hand(&caller.whose())?;
     let secrets = service.webhooks.open(&webhook.id, &webhook.secrets)?;
-    let sent = service.webhooks.client.send(&webhook.url, &secrets, message).await;
+    let sent = service.webhooks.client.send_by_hand(&webhook.url, &secrets, message).await;
     let (status, reason) = match sent {
         Ok(status) => (Some(status), None),
         Err(Failure { reason, .. }) => (None, Some(reason)),
@@ -373,5 +379,5 @@ pub(crate) async fn test(
     permitted(&caller)?;
     let webhook = found(&service, &id).await?;
     let message = Message::test(&webhook, now_us()).map_err(|error| ApiError::internal(error.to_string()))?;
-    Ok(Json(send(&service, &webhook, &message).await?))
+    Ok(Json(send(&service, &caller, &webhook, &message).await?))
 }

@@ -131,10 +131,26 @@ configuration! {
     answer_seconds: NonZeroU32 = Some("30"), "SECONDS", "正文收到后作出答复的时限（秒）",
         "Time for the answer once the body is there";
     connection_limit: NonZeroUsize = Some("1024"), "N", "同时打开的客户连接数上限", "Connections of callers at a time";
-    rate_limit: Option<NonZeroU32> = None, "N", "每个调用方每秒请求数；不设则不限制",
-        "Requests a second of one caller; unset: as many as it likes";
-    rate_burst: NonZeroU32 = Some("100"), "N", "每个调用方可一次连续发出的请求数",
-        "Requests that a caller may make at once before its rate holds";
+    address_connections: NonZeroUsize = Some("512"), "N", "同一地址同时打开的客户连接数上限",
+        "Connections of one address at a time; as many as connection_limit behind a proxy";
+    rate_limit: NonZeroU32 = Some("100"), "N", "每个账户每秒请求数（海关自有系统除外）",
+        "Requests per second per account, customs' own machines excepted";
+    rate_burst: NonZeroU32 = Some("1000"), "N", "每个账户可一次连续发出的请求数",
+        "Requests that an account may make at once before its rate holds";
+    machine_rate_limit: Option<NonZeroU32> = None, "N", "海关自有系统每个账户每秒请求数；不设则只受 calls_at_once 限制",
+        "Requests per second per account of customs' own machines; unset: only calls_at_once holds";
+    stranger_rate_limit: NonZeroU32 = Some("100"), "N", "未登录者每个地址每秒请求数（可一次连续发出其十倍）",
+        "Requests per second per address without an account; ten times as many at once";
+    calls_at_once: NonZeroUsize = Some("128"), "N", "每个账户（未登录者每个地址）同时进行的请求数",
+        "Requests under way per account, or per address without an account";
+    dry_run_limit: NonZeroUsize = Some("2000"), "N", "一次试算的事项数上限", "Matters of one dry run";
+    dry_run_rate: NonZeroU32 = Some("2000"), "N", "每个账户（未登录者每个地址）每秒试算的事项数",
+        "Matters per second that an account, or an address without one, may try";
+    streams_each: NonZeroUsize = Some("8"), "N", "每个账户同时打开的事件流数", "Streams of events open at once per account";
+    stream_limit: NonZeroUsize = Some("256"), "N", "同时打开的事件流总数（不超过连接数上限的一半）",
+        "Streams of events open at once, of all accounts; never more than half of connection_limit";
+    pack_checks: NonZeroUsize = Some("2"), "N", "同时检查的规则包数（每个账户一个）",
+        "Packs that are checked at once, one per account";
     stop_seconds: NonZeroU32 = Some("30"), "SECONDS", "停止时等待连接结束的时限（秒）",
         "Time for connections to end when the server stops";
     public_url: Option<PublicUrl> = None, "URL", "浏览器访问本服务所用的地址",

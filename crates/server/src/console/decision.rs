@@ -25,7 +25,7 @@ use super::seen::Seen;
 use super::table::rows;
 use super::then::see;
 use super::verify::verify;
-use crate::api::{ApiError, Service, kept_id, readable_matter};
+use crate::api::{ApiError, Service, hidden, kept_id, readable_matter};
 use crate::desk::is_follow_up;
 use crate::discretion::{may_know, tell};
 
@@ -92,9 +92,10 @@ async fn content(
         Some(entry) => Seen::at(service, entry).await?.filter(|seen| seen.entry.subject == matter),
         None => Seen::of(service, matter).await?,
     };
-    let seen =
-        seen.ok_or_else(|| ApiError::not_found(format!("the log has no decision about `{matter}`")))?;
-    let of = readable_matter(service, &reader.caller, seen.number, &seen.entry).await?;
+    let missing = || ApiError::not_found(format!("the log has no decision about `{matter}`"));
+    let seen = seen.ok_or_else(|| hidden(&reader.caller, missing(), None))?;
+    let readable = readable_matter(service, &reader.caller, seen.number, &seen.entry).await;
+    let of = readable.map_err(|why| hidden(&reader.caller, missing(), Some(why)))?;
     if is_follow_up(matter).is_some() {
         tell(service, &reader.caller, &of, seen.number, &seen.entry).await?;
     }

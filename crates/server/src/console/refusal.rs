@@ -17,7 +17,7 @@ use crate::api::{ApiError, ProblemKind};
 const IMPOSSIBLE: (&str, &str) = ("不能办理", "That is not possible");
 
 /// Kinds of problems that people meet on pages, in Chinese; in English the problem has words of its own.
-const IN_CHINESE: [(&str, &str); 41] = [
+const IN_CHINESE: [(&str, &str); 42] = [
     ("not-signed-in", "未登录或者登录已经失效。"),
     ("sign-in", "登录名、密码或者链接有误。"),
     ("identity-provider", "统一身份认证没有应答或者应答有误。"),
@@ -58,6 +58,7 @@ const IN_CHINESE: [(&str, &str); 41] = [
     ("method", "此地址不能这样访问。"),
     ("webhook", "推送设置有误，请核对后重新提交。"),
     ("busy", "系统繁忙，请稍后再试。"),
+    ("unrecorded", "您的请求未获受理，且数据库暂时无法记录，请稍后再试。"),
     ("database", "数据库暂时不可用，请稍后再试，所填内容尚未保存。"),
 ];
 

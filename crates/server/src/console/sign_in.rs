@@ -12,9 +12,11 @@ use super::page::{Here, open_page};
 use super::reader::Visitor;
 use super::refusal::trailed;
 use super::then::{see, with_then};
-use crate::api::{ApiError, Caller, Service, end_session, is_local, is_same_origin, set_session};
-use crate::clock::now_us;
-use crate::people::{SignInError, sign_in as signing_in};
+use crate::api::{
+    ApiError, Caller, NoSignIn, Origin, Service, end_session, is_local, is_same_origin, set_session,
+    sign_in_from,
+};
+use crate::people::SignInError;
 
 /// Where to go on.
 #[derive(Default, Deserialize)]
@@ -41,6 +43,7 @@ pub(super) async fn page(State(service): State<Service>, visitor: Visitor, query
 pub(super) async fn enter(
     State(service): State<Service>,
     visitor: Visitor,
+    from: Origin,
     headers: HeaderMap,
     Form(filled): Form<Filled>,
 ) -> Response {
@@ -53,7 +56,7 @@ pub(super) async fn enter(
         );
         return refused(form(&service, &visitor, "", "", Some(why)), ApiError::cross_site());
     }
-    match signing_in(&service.store, &filled.login, &filled.password, now_us()).await {
+    match sign_in_from(&service, &from, &filled.login, &filled.password).await {
         Ok((_, session)) => {
             let mut response = see(Some(&filled.then));
             // `Lax`: a link to a page from elsewhere finds its reader signed in.
@@ -74,13 +77,17 @@ fn refused(mut form: Response, error: ApiError) -> Response {
 }
 
 /// Which of the reasons it is, is not said: whoever tries logins would learn which of them exist.
-fn words(language: Language, error: &SignInError) -> &'static str {
-    match error {
-        SignInError::Wrong | SignInError::Locked => language.say(
+fn words(language: Language, why: &NoSignIn) -> &'static str {
+    match why {
+        NoSignIn::Failed(SignInError::Wrong | SignInError::Locked) => language.say(
             "登录名或者密码不正确，或者账户已停用，或者因密码连续输错已锁定一刻钟。",
             "Login or password is wrong, or the account is disabled, or locked for a quarter of an hour after five wrong passwords.",
         ),
-        _ => language.say("暂时不能登录，请稍后再试。", "Nobody can sign in just now: try again later."),
+        NoSignIn::TooOften(_) => language.say(
+            "登录失败次数过多，请稍后再试。",
+            "Too many sign-ins failed from here: try again later.",
+        ),
+        NoSignIn::Failed(_) => language.say("暂时不能登录，请稍后再试。", "Nobody can sign in just now: try again later."),
     }
 }
 

@@ -7,6 +7,7 @@ use greenlane_access::Action;
 use greenlane_evaluate::batch::BatchOptions;
 use greenlane_intake::identifiers::numbered_office;
 use greenlane_intake::{Batch, Intake, Unfilled};
+use greenlane_policy::calendar::Day;
 use greenlane_policy::matters::Matters;
 use greenlane_store::{MatterAt, StoreError};
 use tokio::runtime::Handle;
@@ -22,6 +23,7 @@ use crate::configuration::DrawsTold;
 use crate::laws::Law;
 use crate::observe::figures;
 use crate::parties::PartyColumns;
+use crate::shares::Prior;
 
 /// Matters of one call at most.
 const MOST_MATTERS: usize = 10_000;
@@ -35,6 +37,8 @@ struct Waiting {
     unfilled: Unfilled,
     reply: Reply,
     span: tracing::Span,
+    /// Until it is at the writer, what can wait waits.
+    _prior: Option<Prior>,
 }
 
 pub(super) fn run(
@@ -52,12 +56,12 @@ pub(super) fn run(
 }
 
 /// What a law decides with.
-struct LawAtDesk<'d> {
-    law: &'d Arc<Law>,
-    parties: Arc<Parties>,
-    setting: &'d Setting,
-    runtime: &'d Handle,
-    writer: &'d mpsc::Sender<Work>,
+pub(super) struct LawAtDesk<'d> {
+    pub law: &'d Arc<Law>,
+    pub parties: Arc<Parties>,
+    pub setting: &'d Setting,
+    pub runtime: &'d Handle,
+    pub writer: &'d mpsc::Sender<Work>,
 }
 
 impl<'d> LawAtDesk<'d> {
@@ -70,12 +74,14 @@ impl<'d> LawAtDesk<'d> {
             if !Arc::ptr_eq(self.law, &self.setting.laws.on(day)) {
                 return Some(call);
             }
-            tools.intake.set_default_day(Some(day));
+            tools.set_day(day);
             let (now, then) = read_waiting(&tools.intake, call, calls);
             // Each question as of an earlier instant sees another registry.
             let groups = std::iter::once(now).chain(then.into_iter().map(|call| vec![call]));
             for group in groups.filter(|group| !group.is_empty()) {
-                let known = self.look_up(&group).map_err(Arc::new);
+                let as_of = group.first().and_then(|waiting| waiting.question.as_of);
+                let unfilled = group.iter().map(|waiting| &waiting.unfilled);
+                let known = self.look_up(unfilled, as_of).map_err(Arc::new);
                 group.into_iter().for_each(|waiting| self.answer(waiting, &known, &mut tools));
             }
         }
@@ -83,7 +89,7 @@ impl<'d> LawAtDesk<'d> {
     }
 
     fn answer(&self, waiting: Waiting, known: &Result<Known, Arc<StoreError>>, tools: &mut Tools<'d>) {
-        let Waiting { question, unfilled, reply, span } = waiting;
+        let Waiting { question, unfilled, reply, span, _prior } = waiting;
         let _inside = span.enter();
         let store = |error: &Arc<StoreError>| DeskError::Store(Arc::clone(error));
         let decided = known.as_ref().map_err(store).and_then(|known| {
@@ -92,7 +98,7 @@ impl<'d> LawAtDesk<'d> {
         });
         if let Err(DeskError::Failed(_)) = decided {
             // Whatever they keep may be half done.
-            (tools.deciding, tools.trying) = (None, None);
+            tools.forget();
         }
         if let Ok(Decided { answer, records, .. }) = &decided {
             note(&span, answer, records, question.dry_run);
@@ -100,13 +106,21 @@ impl<'d> LawAtDesk<'d> {
         self.pass_on(decided, question, reply);
     }
 
-    fn look_up(&self, group: &[Waiting]) -> Result<Known, StoreError> {
-        let ids = group.iter().flat_map(|waiting| waiting.unfilled.parties(self.parties.facts()));
-        let as_of = group.first().and_then(|waiting| waiting.question.as_of);
+    /// Whether it is the law of today.
+    pub(super) fn is_in_force(&self) -> bool {
+        Arc::ptr_eq(self.law, &self.setting.laws.on(today()))
+    }
+
+    pub(super) fn look_up<'u>(
+        &self,
+        unfilled: impl Iterator<Item = &'u Unfilled>,
+        as_of: Option<i64>,
+    ) -> Result<Known, StoreError> {
+        let ids = unfilled.flat_map(|unfilled| unfilled.parties(self.parties.facts()));
         self.runtime.block_on(self.parties.look_up(ids, as_of))
     }
 
-    fn decide(
+    pub(super) fn decide(
         &self,
         Tools { intake, gate, options, deciding, trying }: &mut Tools<'d>,
         question: &Question,
@@ -172,7 +186,7 @@ impl<'d> LawAtDesk<'d> {
 }
 
 /// What calls are decided with, one after the other; all of it keeps what recurs.
-struct Tools<'l> {
+pub(super) struct Tools<'l> {
     intake: Intake<'l>,
     gate: Gate,
     options: BatchOptions,
@@ -183,7 +197,7 @@ struct Tools<'l> {
 }
 
 impl<'l> Tools<'l> {
-    fn new(law: &'l Arc<Law>, setting: &Setting) -> Tools<'l> {
+    pub(super) fn new(law: &'l Arc<Law>, setting: &Setting) -> Tools<'l> {
         let pack = &law.engine.pack;
         let options = BatchOptions { draws: Some(setting.draws.clone()), ..BatchOptions::default() };
         let gate = Gate::new(setting.rules.clone(), PartyColumns::of(pack));
@@ -193,10 +207,24 @@ impl<'l> Tools<'l> {
         }
         Tools { intake, gate, options, deciding: None, trying: None }
     }
+
+    pub(super) fn intake(&self) -> &Intake<'l> {
+        &self.intake
+    }
+
+    /// The day of matters that do not say theirs.
+    pub(super) fn set_day(&mut self, day: Day) {
+        self.intake.set_default_day(Some(day));
+    }
+
+    /// Makes anew what may be half done after a failure.
+    pub(super) fn forget(&mut self) {
+        (self.deciding, self.trying) = (None, None);
+    }
 }
 
 /// Writes the matter into the span of its request, and counts.
-fn note(span: &tracing::Span, answer: &Answer, records: &[(String, Vec<u8>)], dry_run: bool) {
+pub(super) fn note(span: &tracing::Span, answer: &Answer, records: &[(String, Vec<u8>)], dry_run: bool) {
     figures::decided(records.len(), answer.rejects.len(), dry_run);
     if let Some((matter, _)) = records.first() {
         span.record("matter", matter.as_str());
@@ -212,14 +240,14 @@ fn read_waiting(
 ) -> (Vec<Waiting>, Vec<Waiting>) {
     let (mut now, mut then, mut rows) = (Vec::new(), Vec::new(), 0);
     let mut next = Some(first);
-    while let Some(Call { mut question, reply, span }) = next {
+    while let Some(Call { mut question, reply, span, prior }) = next {
         let read = catch_unwind(AssertUnwindSafe(|| read(intake, &mut question)));
         match read.unwrap_or_else(|_| Err(panicked())) {
             Err(error) => drop(reply.send(Err(error))),
             Ok(unfilled) => {
                 rows += unfilled.rows();
                 let group = if question.as_of.is_some() { &mut then } else { &mut now };
-                group.push(Waiting { question, unfilled, reply, span });
+                group.push(Waiting { question, unfilled, reply, span, _prior: prior });
             }
         }
         next = if rows < MOST_AT_ONCE { calls.try_recv().ok() } else { None };
@@ -227,11 +255,11 @@ fn read_waiting(
     (now, then)
 }
 
-fn panicked() -> DeskError {
+pub(super) fn panicked() -> DeskError {
     DeskError::Failed("a decision could not be made; the server has noted why".to_owned())
 }
 
-fn read(intake: &Intake<'_>, question: &mut Question) -> Result<Unfilled, DeskError> {
+pub(super) fn read(intake: &Intake<'_>, question: &mut Question) -> Result<Unfilled, DeskError> {
     let text = std::mem::take(&mut question.text);
     let unfilled = match question.format {
         Format::Ndjson => intake.read_ndjson("request", text, question.reserved),

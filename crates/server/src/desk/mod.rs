@@ -1,4 +1,5 @@
-//! The desk: calls come in, are decided on one thread a core, gathered, written in one transaction, and answered.
+//! The desk: calls come in, are decided on one thread a core, gathered, written in one transaction, and answered. Dry runs have a
+//! thread of their own that gives way.
 
 mod decider;
 mod deciding;
@@ -7,6 +8,7 @@ mod gate;
 mod lots;
 mod parties;
 mod tasks;
+mod trying;
 mod writer;
 
 pub(crate) use encode::head;
@@ -29,6 +31,7 @@ use crate::epochs::Epochs;
 use crate::laws::Laws;
 use crate::observe::figures;
 use crate::observe::pace::Pace;
+use crate::shares::{Prior, Priority, Shares};
 
 /// Calls that wait for each decider; more are refused, so that nobody waits for long.
 const WAITING: usize = 512;
@@ -131,12 +134,17 @@ struct Call {
     reply: Reply,
     /// Of the request, so that the decision is a part of it.
     span: tracing::Span,
+    /// Of a call whose decisions are kept, until they are made: what can wait waits for it.
+    prior: Option<Prior>,
 }
 
 /// The way to the deciders. Cheap to clone.
 #[derive(Clone)]
 pub struct Desk {
     deciders: Arc<[mpsc::Sender<Call>]>,
+    /// Where dry runs go.
+    tries: mpsc::Sender<Call>,
+    priority: Priority,
     /// Only to see how many wait for the writer; it does not keep the writer alive.
     writer: mpsc::WeakSender<writer::Work>,
     next: Arc<AtomicUsize>,
@@ -165,6 +173,8 @@ pub(crate) struct Setting {
     pub(crate) draws_told: DrawsTold,
     /// Days after which the key of a day's draws is revealed.
     pub(crate) reveal_after: u16,
+    /// What each caller may take.
+    pub(crate) shares: Arc<Shares>,
 }
 
 /// What ends a desk: wait for it after every [`Desk`] has been dropped.
@@ -202,15 +212,21 @@ impl Desk {
             handles.push(thread.spawn(move || decider::run(&setting, &runtime, receive, &to_writer))?);
             deciders.push(send);
         }
+        let (tries, to_try) = mpsc::channel(WAITING);
+        let (own, runtime, trier_writer) = (setting.clone(), runtime.clone(), to_writer.clone());
+        let thread = std::thread::Builder::new().name("dry runs".to_owned());
+        handles.push(thread.spawn(move || trying::run(&own, &runtime, to_try, &trier_writer))?);
         let (deciders, writer_queue) = (deciders.into(), to_writer.downgrade());
-        let desk = Desk { deciders, writer: writer_queue, next: Arc::default() };
+        let priority = setting.shares.priority.clone();
+        let desk = Desk { deciders, tries, priority, writer: writer_queue, next: Arc::default() };
         Ok((desk, Closing { threads: handles, writer }))
     }
 
     /// Calls that wait for a decider, and decided calls that wait for the writer.
     #[must_use]
     pub fn waiting(&self) -> (usize, usize) {
-        let calls = self.deciders.iter().map(|decider| WAITING - decider.capacity()).sum();
+        let deciders = self.deciders.iter().chain(std::iter::once(&self.tries));
+        let calls = deciders.map(|decider| WAITING - decider.capacity()).sum();
         (calls, self.writer.upgrade().map_or(0, |writer| WAITING - writer.capacity()))
     }
 
@@ -232,17 +248,29 @@ impl Desk {
 
     async fn ask_once(&self, question: Question) -> Result<Answer, DeskError> {
         let (reply, answer) = oneshot::channel();
-        let mut call = Call { question, reply, span: tracing::Span::current() };
+        let prior = (!question.dry_run).then(|| self.priority.begin());
+        let call = Call { question, reply, span: tracing::Span::current(), prior };
+        let sent = if call.question.dry_run { self.tries.try_send(call) } else { self.to_a_decider(call) };
+        match sent {
+            Ok(()) => answer.await.unwrap_or(Err(DeskError::Stopping)),
+            Err(mpsc::error::TrySendError::Closed(_)) => Err(DeskError::Stopping),
+            Err(mpsc::error::TrySendError::Full(_)) => {
+                figures::refused("busy");
+                Err(DeskError::Busy)
+            }
+        }
+    }
+
+    /// Gives a call to the next decider whose queue has room.
+    fn to_a_decider(&self, mut call: Call) -> Result<(), mpsc::error::TrySendError<Call>> {
         let first = self.next.fetch_add(1, Ordering::Relaxed);
         for step in 0..self.deciders.len() {
             let decider = &self.deciders[(first + step) % self.deciders.len()];
             call = match decider.try_send(call) {
-                Ok(()) => return answer.await.unwrap_or(Err(DeskError::Stopping)),
                 Err(mpsc::error::TrySendError::Full(call)) => call,
-                Err(mpsc::error::TrySendError::Closed(_)) => return Err(DeskError::Stopping),
+                settled => return settled,
             };
         }
-        figures::refused("busy");
-        Err(DeskError::Busy)
+        Err(mpsc::error::TrySendError::Full(call))
     }
 }

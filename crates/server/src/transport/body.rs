@@ -1,18 +1,23 @@
 //! A body that has to arrive in time.
 
+use std::future::poll_fn;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use axum::body::{Body, Bytes, HttpBody};
 use http_body::{Frame, SizeHint};
 use tokio::sync::Notify;
-use tokio::time::{Instant, Sleep, sleep};
+use tokio::time::{Instant, Sleep, sleep, timeout};
 
 /// Bytes that buy another second: a body may be large, but not slow.
 const BYTES_A_SECOND: usize = 16 << 10;
+
+/// Bytes of a body that nobody wanted which are read all the same, and for how long; beyond that the connection is closed.
+const MOST_DRAINED: usize = 256 << 10;
+const DRAIN: Duration = Duration::from_secs(1);
 
 /// What is known of a body while a handler reads it.
 #[derive(Debug, Default)]
@@ -21,6 +26,35 @@ pub(super) struct Arrival {
     pub ended: Notify,
     /// It came too slowly.
     pub is_slow: AtomicBool,
+    /// What of it nobody has read.
+    rest: Mutex<Option<Body>>,
+}
+
+impl Arrival {
+    /// Whether nothing of it is left to be read.
+    pub(super) fn is_whole(&self) -> bool {
+        self.rest.lock().unwrap_or_else(PoisonError::into_inner).is_none()
+    }
+
+    /// Reads what nobody has read, so that the next request of the connection begins where it should; whether all of it came.
+    pub(super) async fn drain(&self) -> bool {
+        let rest = self.rest.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(mut rest) = rest else { return true };
+        let mut left = MOST_DRAINED;
+        if rest.size_hint().lower() > left as u64 {
+            return false;
+        }
+        let read = async {
+            while let Some(frame) = poll_fn(|context| Pin::new(&mut rest).poll_frame(context)).await {
+                let Ok(frame) = frame else { return false };
+                let bytes = frame.data_ref().map_or(0, Bytes::len);
+                let Some(fewer) = left.checked_sub(bytes) else { return false };
+                left = fewer;
+            }
+            true
+        };
+        timeout(DRAIN, read).await.unwrap_or(false)
+    }
 }
 
 /// A body with a time limit.
@@ -30,6 +64,8 @@ pub(super) struct TimedBody {
     /// Bytes that have not bought a second yet.
     unspent: usize,
     arrival: Arc<Arrival>,
+    /// All of it was read.
+    has_ended: bool,
 }
 
 /// A body came too slowly.
@@ -39,7 +75,7 @@ struct TooSlow;
 
 impl TimedBody {
     pub(super) fn new(inner: Body, time: Duration, arrival: Arc<Arrival>) -> TimedBody {
-        TimedBody { inner, until: Box::pin(sleep(time)), unspent: 0, arrival }
+        TimedBody { inner, until: Box::pin(sleep(time)), unspent: 0, arrival, has_ended: false }
     }
 
     fn allow(&mut self, bytes: usize) {
@@ -55,6 +91,10 @@ impl TimedBody {
 
 impl Drop for TimedBody {
     fn drop(&mut self) {
+        if !self.has_ended && !self.inner.is_end_stream() {
+            let rest = std::mem::replace(&mut self.inner, Body::empty());
+            *self.arrival.rest.lock().unwrap_or_else(PoisonError::into_inner) = Some(rest);
+        }
         self.arrival.ended.notify_one();
     }
 }
@@ -80,7 +120,10 @@ impl HttpBody for TimedBody {
                 let bytes = frame.data_ref().map_or(0, Bytes::len);
                 self.allow(bytes);
             }
-            _ => self.arrival.ended.notify_one(),
+            end => {
+                self.has_ended = end.is_none();
+                self.arrival.ended.notify_one();
+            }
         }
         Poll::Ready(frame)
     }

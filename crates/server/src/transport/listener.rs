@@ -1,14 +1,15 @@
 //! Accepting connections, so many and no more, and ending them in good order.
 
+use std::collections::{HashMap, VecDeque};
+use std::future::Future;
 use std::io::ErrorKind;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use axum::Router;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::sync::watch;
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::task::{AbortHandle, Id, JoinError, JoinHandle, JoinSet};
 use tokio::time::{sleep, timeout};
 use tracing::warn;
 
@@ -19,17 +20,8 @@ use crate::observe::figures;
 /// How long to wait when the operating system has no more sockets to give.
 const NO_SOCKETS: Duration = Duration::from_millis(500);
 
-/// How long a refused caller may take to read why.
-const FAREWELL: Duration = Duration::from_secs(1);
-
-/// Callers that are told why they are refused at one time; others are only cut off.
-const MOST_FAREWELLS: usize = 64;
-
-const REFUSED: &[u8] =
-    b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/problem+json\r\nretry-after: 1\r\n\
-    connection: close\r\ncontent-length: 160\r\n\r\n\
-    {\"type\":\"urn:greenlane:problem:connections\",\"title\":\"Too many connections\",\"status\":503,\
-    \"detail\":\"the server has as many connections as it may have: try again\"}";
+/// Connections beyond the limit at one time.
+const MOST_SPARE: usize = 64;
 
 /// A listener at work.
 pub(crate) struct Serving {
@@ -54,30 +46,29 @@ pub(crate) fn serve(listener: TcpListener, router: Router, tls: Option<Tls>, lim
 }
 
 async fn accept(listener: TcpListener, setting: Connection, limits: Limits) {
-    let (mut open, mut leaving) = (JoinSet::new(), JoinSet::new());
+    let (mut open, mut spare) = (Open::default(), Spare::default());
     let mut stopped = setting.stopped.clone();
     loop {
         let accepted = tokio::select! {
             // A handle that was dropped stops the listener too.
             _ = stopped.wait_for(|stopped| *stopped) => break,
             accepted = listener.accept() => accepted,
-            Some(_) = open.join_next(), if !open.is_empty() => {
-                figures::connections(open.len());
+            Some(ended) = open.tasks.join_next_with_id(), if !open.tasks.is_empty() => {
+                open.ended(ended);
+                figures::connections(open.tasks.len());
                 continue;
             }
-            Some(_) = leaving.join_next(), if !leaving.is_empty() => continue,
+            Some(_) = spare.tasks.join_next(), if !spare.tasks.is_empty() => continue,
         };
         match accepted {
-            Ok((stream, peer)) if open.len() < limits.connections => {
-                open.spawn(connection::run(stream, Peer(peer), setting.clone()));
-                figures::connections(open.len());
+            Ok((stream, peer)) if open.has_room(peer.ip(), &limits) => {
+                open.spawn(peer.ip(), connection::run(stream, Peer(peer), setting.clone()));
+                figures::connections(open.tasks.len());
             }
             Ok((stream, peer)) => {
                 figures::refused("connections");
                 warn_of_too_many(peer, limits.connections);
-                if setting.tls.is_none() && leaving.len() < MOST_FAREWELLS {
-                    leaving.spawn(timeout(FAREWELL, refuse(stream)));
-                }
+                spare.spawn(connection::run_spare(stream, Peer(peer), setting.clone()));
             }
             Err(error) if of_the_caller(error.kind()) => {}
             Err(error) => {
@@ -87,10 +78,62 @@ async fn accept(listener: TcpListener, setting: Connection, limits: Limits) {
         }
     }
     drop(listener);
-    let finished = timeout(limits.stop, async { while open.join_next().await.is_some() {} }).await;
+    spare.tasks.abort_all();
+    let finished = timeout(limits.stop, async { while open.tasks.join_next().await.is_some() {} }).await;
     if finished.is_err() {
-        warn!(connections = open.len(), "connections were cut off: they did not end in time");
-        open.shutdown().await;
+        warn!(connections = open.tasks.len(), "connections were cut off: they did not end in time");
+        open.tasks.shutdown().await;
+    }
+}
+
+/// Connections, and how many of them each address has.
+#[derive(Default)]
+struct Open {
+    tasks: JoinSet<()>,
+    from: HashMap<Id, IpAddr>,
+    by: HashMap<IpAddr, usize>,
+}
+
+impl Open {
+    /// Whether one more may come from an address.
+    fn has_room(&self, from: IpAddr, limits: &Limits) -> bool {
+        let own = self.by.get(&from).copied().unwrap_or(0);
+        self.tasks.len() < limits.connections && own < limits.address_connections
+    }
+
+    fn spawn(&mut self, from: IpAddr, connection: impl Future<Output = ()> + Send + 'static) {
+        self.from.insert(self.tasks.spawn(connection).id(), from);
+        *self.by.entry(from).or_insert(0) += 1;
+    }
+
+    fn ended(&mut self, ended: Result<(Id, ()), JoinError>) {
+        let id = ended.map_or_else(|error| error.id(), |(id, ())| id);
+        let Some(from) = self.from.remove(&id) else { return };
+        let left = self.by.get_mut(&from).map(|own| {
+            *own = own.saturating_sub(1);
+            *own
+        });
+        if left == Some(0) {
+            self.by.remove(&from);
+        }
+    }
+}
+
+/// Connections beyond the limit: each is answered once, whoever watches the server with its health, others that there are too many.
+/// When there are many of these too, the oldest is cut off, so that a new one is always heard.
+#[derive(Default)]
+struct Spare {
+    tasks: JoinSet<()>,
+    oldest: VecDeque<AbortHandle>,
+}
+
+impl Spare {
+    fn spawn(&mut self, connection: impl Future<Output = ()> + Send + 'static) {
+        self.oldest.retain(|one| !one.is_finished());
+        if self.oldest.len() >= MOST_SPARE {
+            self.oldest.pop_front().iter().for_each(AbortHandle::abort);
+        }
+        self.oldest.push_back(self.tasks.spawn(connection));
     }
 }
 
@@ -100,29 +143,4 @@ fn warn_of_too_many(peer: SocketAddr, limit: usize) {
 
 fn of_the_caller(kind: ErrorKind) -> bool {
     matches!(kind, ErrorKind::ConnectionRefused | ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset)
-}
-
-/// Says why, and reads what the caller had sent: closing before would throw the answer away.
-async fn refuse(mut stream: TcpStream) {
-    let said = async {
-        stream.write_all(REFUSED).await?;
-        stream.shutdown().await?;
-        let mut rest = [0; 1024];
-        while stream.read(&mut rest).await? > 0 {}
-        std::io::Result::Ok(())
-    };
-    drop(said.await);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_refusal_has_the_length_that_it_says() {
-        let text = std::str::from_utf8(REFUSED).unwrap();
-        let (head, body) = text.split_once("\r\n\r\n").unwrap();
-        assert!(head.ends_with(&format!("content-length: {}", body.len())), "{}", body.len());
-        assert!(serde_json::from_str::<serde_json::Value>(body).is_ok());
-    }
 }

@@ -5,7 +5,6 @@ mod connection;
 mod headers;
 mod limits;
 mod listener;
-mod rate;
 mod tls;
 
 pub use tls::{Tls, TlsError};

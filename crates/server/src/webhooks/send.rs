@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use reqwest::StatusCode;
 use reqwest::header::CONTENT_TYPE;
+use tokio::time::{sleep, timeout};
 
 use super::message::Message;
 use super::secret::Secrets;
@@ -12,6 +13,13 @@ use crate::outgoing;
 
 /// How long a receiver may take.
 pub(super) const TIME_LIMIT: Duration = Duration::from_secs(10);
+
+/// How long a message that somebody sends by hand may take; whoever sends one that fails waits as long, whatever the reason.
+const BY_HAND: Duration = Duration::from_secs(4);
+
+/// What is told where no receiver answered: not whether its name is known, its port open, or its certificate good, since whoever names
+/// addresses would learn so what runs in the network of this server. Its log says it, under the id of the message.
+const UNHEARD: &str = "it could not be delivered; the server's log says why, under its webhook-id (未能送达，原因见服务器运行日志)";
 
 /// Why a message was not delivered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,7 +57,10 @@ impl Client {
             .header("webhook-timestamp", now_us.div_euclid(1_000_000))
             .header("webhook-signature", secrets.signatures(&message.id, now_us, &message.body))
             .body(message.body.clone());
-        let response = request.send().await.map_err(|error| Failure::new(words(&error)))?;
+        let response = request.send().await.map_err(|error| {
+            tracing::warn!(webhook_id = %message.id, reason = words(&error), "a message to a webhook was not delivered");
+            Failure::new(UNHEARD)
+        })?;
         let status = response.status();
         match status.is_success() {
             true => Ok(status.as_u16()),
@@ -58,6 +69,27 @@ impl Client {
                 Err(Failure { reason: format!("the receiver answered {}", status.as_u16()), gone })
             }
         }
+    }
+}
+
+impl Client {
+    /// As [`Client::send`], for somebody who waits for it: a failure takes the same time whatever its reason.
+    pub(crate) async fn send_by_hand(
+        &self,
+        url: &str,
+        secrets: &Secrets,
+        message: &Message,
+    ) -> Result<u16, Failure> {
+        let pause = sleep(BY_HAND);
+        let sent = timeout(BY_HAND, self.send(url, secrets, message)).await;
+        let sent = sent.unwrap_or_else(|_| {
+            tracing::warn!(webhook_id = %message.id, reason = "no answer in time", "a message to a webhook was not delivered");
+            Err(Failure::new(UNHEARD))
+        });
+        if sent.is_err() {
+            pause.await;
+        }
+        sent
     }
 }
 

@@ -133,7 +133,7 @@ const REFUSALS: [Refusal; 13] = [
     Refusal {
         status: 429,
         name: "TooOften",
-        says: "This caller asks too often",
+        says: "This caller asks too often, or has too much under way at once",
         kinds: &["rate"],
         title: "Too many requests",
         when: |operation| !crate::transport::OF_THE_OPERATOR.contains(&operation.path),
@@ -159,7 +159,7 @@ const REFUSALS: [Refusal; 13] = [
         name: "Unavailable",
         says: "Too many calls or connections, no answer in time, or the database does not answer: try again with the same \
                idempotency key",
-        kinds: &["busy", "connections", "late", "database"],
+        kinds: &["busy", "connections", "late", "database", "unrecorded"],
         title: "Try again",
         when: |_| true,
     },

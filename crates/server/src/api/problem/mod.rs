@@ -25,13 +25,14 @@ pub(crate) struct ProblemKind {
 }
 
 /// Kinds of problems by which somebody is kept from something.
-const TRAILED: [&str; 13] = [
+const TRAILED: [&str; 14] = [
     "not-signed-in",
     "sign-in",
     "identity-provider",
     "locked",
     "forbidden",
     "another-office",
+    "not-there",
     "cross-site",
     "self-approval",
     "idempotency-key",
@@ -41,8 +42,8 @@ const TRAILED: [&str; 13] = [
     "rate",
 ];
 
-/// Seconds after which a refused call may come again.
-const RETRY_AFTER: &str = "1";
+/// Seconds after which a refused call may come again, where no others are known.
+const RETRY_AFTER: u64 = 1;
 
 /// A refused request.
 #[derive(Debug)]
@@ -56,6 +57,8 @@ pub(crate) struct ApiError {
     errors: Vec<serde_json::Value>,
     /// Kind and detail that the trail keeps in place of those that the caller is told.
     untold: Option<Box<(&'static str, String)>>,
+    /// Seconds after which the call may come again, where the status is one of those that say so.
+    retry_after: u64,
 }
 
 /// Problem details (RFC 9457).
@@ -79,11 +82,24 @@ impl ApiError {
         title: &'static str,
         detail: impl Into<String>,
     ) -> ApiError {
-        ApiError { status, kind, title, detail: detail.into(), errors: Vec::new(), untold: None }
+        ApiError {
+            status,
+            kind,
+            title,
+            detail: detail.into(),
+            errors: Vec::new(),
+            untold: None,
+            retry_after: RETRY_AFTER,
+        }
     }
 
     pub(crate) fn bad_request(detail: impl Into<String>) -> ApiError {
         ApiError::new(StatusCode::BAD_REQUEST, "bad-request", "The request cannot be read", detail)
+    }
+
+    /// The same to the caller; the trail keeps another kind and another reason.
+    pub(crate) fn untold(self, kind: &'static str, why: String) -> ApiError {
+        ApiError { untold: Some(Box::new((kind, why))), ..self }
     }
 
     pub(crate) fn status(&self) -> StatusCode {
@@ -127,6 +143,13 @@ impl ApiError {
     /// Who calls has not shown who they are.
     pub(crate) fn not_signed_in(why: &NotSignedIn) -> ApiError {
         ApiError::new(StatusCode::UNAUTHORIZED, "not-signed-in", "Sign in first", why.to_string())
+    }
+
+    /// Something was refused, and the database does not take the entry that says so.
+    pub(crate) fn unrecorded() -> ApiError {
+        let title = "Refused, and the refusal cannot be recorded";
+        let detail = "the database does not take the entry of the trail: try again (数据库无法记录本次拒绝，请稍后再试)";
+        ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "unrecorded", title, detail)
     }
 
     /// A page of another site called.
@@ -211,7 +234,7 @@ impl IntoResponse for ApiError {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         if matches!(self.status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER));
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(self.retry_after));
         }
         let (name, detail) = self.untold.map_or((self.kind, self.detail), |untold| *untold);
         response.extensions_mut().insert(ProblemKind { name, detail, trailed: TRAILED.contains(&name) });

@@ -16,6 +16,7 @@ use crate::laws::LawError;
 use crate::openid::OpenIdError;
 use crate::people::{AccountProblem, SecretError, SignInError};
 use crate::random::NoRandom;
+use crate::shares::OverShare;
 use crate::webhooks::SealedSecretError;
 
 /// What axum refuses before a handler runs, in the same form as everything else.
@@ -73,6 +74,14 @@ impl From<DeskError> for ApiError {
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> ApiError {
         store_error(&error)
+    }
+}
+
+impl From<OverShare> for ApiError {
+    fn from(over: OverShare) -> ApiError {
+        let detail = over.to_string();
+        let error = ApiError::new(StatusCode::TOO_MANY_REQUESTS, "rate", "Too many requests", detail);
+        ApiError { retry_after: over.seconds, ..error }
     }
 }
 

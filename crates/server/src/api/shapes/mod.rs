@@ -163,7 +163,20 @@ pub(crate) enum What {
         /// Address.
         from: String,
         times: u64,
+        /// Of refusals that were too many for an entry each: when the first of them was counted, and some of them.
+        since_us: Option<i64>,
+        samples: Option<Vec<RefusalSample>>,
     },
+}
+
+/// One of many refusals.
+#[derive(ToSchema)]
+pub(crate) struct RefusalSample {
+    /// Method and path.
+    refused: String,
+    why: String,
+    /// Address.
+    from: String,
 }
 
 /// Which entries are delivered. A list that is empty leaves nothing out.

@@ -174,7 +174,8 @@ pub(crate) async fn found(
     number: u64,
     action: Action,
 ) -> Result<KeptTask, ApiError> {
-    let kept = service.store.task(number).await?.ok_or(CaseworkError::NoTask { number })?;
+    let missing = CaseworkError::NoTask { number };
+    let kept = caller.sees(service.store.task(number).await?, Action::ReadMatter, resource, missing)?;
     caller.may(action, &resource(&kept))?;
     Ok(kept)
 }

@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use serde::{Deserialize, Serialize};
 
 use super::each::{Each, field};
-use crate::api::{ApiError, Service, enterprise_of, office_of, tasks_of};
+use crate::api::{ApiError, Service, enterprise_seen, office_of, tasks_of};
 use crate::console::language::Language;
 use crate::console::names::measure_title;
 use crate::console::reader::Reader;
@@ -58,9 +58,7 @@ pub(in crate::console) async fn seen_by(service: &Service, reader: &Reader) -> R
 
 /// Every identifier of an enterprise that the reader may read.
 async fn identifiers(service: &Service, reader: &Reader, id: &str) -> Result<Vec<String>, ApiError> {
-    let number = service.number_of(id, None).await?;
-    let (enterprise, resource) = enterprise_of(service, number).await?;
-    reader.caller.may(Action::ReadEnterprise, &resource)?;
+    let (_, enterprise) = enterprise_seen(service, &reader.caller, id, None).await?;
     let known = enterprise.map_or_else(Vec::new, |one| one.identifiers);
     Ok(known.into_iter().map(|one| one.id).collect())
 }

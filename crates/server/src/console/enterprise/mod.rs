@@ -36,7 +36,7 @@ use super::language::Language;
 use super::page::{Here, page};
 use super::reader::Reader;
 use super::table::{rows, table};
-use crate::api::{ApiError, Service, enterprise_of, tasks_of};
+use crate::api::{ApiError, Service, enterprise_seen, tasks_of};
 use crate::clock::today;
 
 /// Applications that are listed.
@@ -105,9 +105,7 @@ async fn content(
     each: &Each,
 ) -> Result<(String, Markup), ApiError> {
     let language = reader.language;
-    let number = service.number_of(id, None).await?;
-    let (enterprise, resource) = enterprise_of(service, number).await?;
-    reader.caller.may(Action::ReadEnterprise, &resource)?;
+    let (number, enterprise) = enterprise_seen(service, &reader.caller, id, None).await?;
     let law = service.laws.on(today());
     let stated = known(service, &law, id, today()).await?;
     let known_by = enterprise.iter().flat_map(|one| &one.identifiers).map(|one| one.id.clone());

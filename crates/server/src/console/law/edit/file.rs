@@ -86,7 +86,7 @@ pub(in crate::console) async fn check(
     Form(written): Form<Written>,
 ) -> Response {
     let files = written.files(&service, &reader).await;
-    checked_part(&reader, files).await
+    checked_part(&service, &reader, files).await
 }
 
 /// `POST /law/file`: a draft of it.

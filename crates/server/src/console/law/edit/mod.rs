@@ -56,9 +56,9 @@ fn said(reader: &Reader, found: &Result<Checked, Faulty>) -> Markup {
 }
 
 /// The part that says what is wrong with a change.
-async fn check(reader: &Reader, files: Result<PackFiles, ApiError>) -> Response {
+async fn check(service: &Service, reader: &Reader, files: Result<PackFiles, ApiError>) -> Response {
     let found = match files {
-        Ok(files) => checked(files).await,
+        Ok(files) => checked(service, &reader.caller, files).await,
         Err(error) => Err(error),
     };
     match found {
@@ -114,7 +114,7 @@ async fn try_to_keep(
     reason: &str,
 ) -> Result<Result<u64, Faulty>, ApiError> {
     let files = files?;
-    match checked(files.clone()).await? {
+    match checked(service, &reader.caller, files.clone()).await? {
         Ok(new) => {
             let reason = Some(reason.trim().to_owned()).filter(|reason| !reason.is_empty());
             let (number, _) = keep_pack(service, &reader.caller, &files, &new.engine.pack.id, reason).await?;

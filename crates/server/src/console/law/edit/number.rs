@@ -191,7 +191,7 @@ pub(in crate::console) async fn check(
     Form(fields): Form<Vec<(String, String)>>,
 ) -> Response {
     let files = Filled::of(fields).files(&service, &reader, &name).await;
-    checked_part(&reader, files).await
+    checked_part(&service, &reader, files).await
 }
 
 /// `POST /law/numbers/{name}`: a draft with it.

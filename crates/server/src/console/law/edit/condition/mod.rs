@@ -120,7 +120,7 @@ pub(in crate::console) async fn check(
     Form(filled): Form<Filled>,
 ) -> Response {
     let files = filled.files(&service, &reader, &which).await;
-    checked_part(&reader, files).await
+    checked_part(&service, &reader, files).await
 }
 
 /// `POST /law/conditions/{measure}/{condition}`: a draft with it.
