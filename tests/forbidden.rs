@@ -178,7 +178,7 @@ impl World {
             let store = Store::open(database, 2).await.unwrap();
             let (name, scopes) = ("old".to_owned(), vec!["decide".to_owned()]);
             let hash = Sha256::digest(self.expired.as_bytes()).into();
-            let token = NewToken { account, name, hash, scopes, expires_at_us: 1 };
+            let token = NewToken { account, name, hash, scopes, expires_at_us: 1, parent: None };
             let trail = Entry { kind: Kind::Audit, at_us: 0, subject: "server".into(), body: b"{}".to_vec() };
             store.create_token(&token, 0, &trail).await.unwrap();
         });

@@ -102,7 +102,7 @@ pub fn token(database: &str, login: &str, account: &[&str]) -> String {
 }
 
 /// Every action: what a token allows is settled by the roles of its account.
-const SCOPES: [&str; 19] = [
+const SCOPES: [&str; 22] = [
     "decide",
     "try",
     "read_matter",
@@ -114,6 +114,7 @@ const SCOPES: [&str; 19] = [
     "record_enterprise",
     "record_event",
     "read_law",
+    "read_drafts",
     "propose_release",
     "approve_release",
     "read_log",
@@ -122,6 +123,8 @@ const SCOPES: [&str; 19] = [
     "use_webhooks",
     "use_login",
     "administer",
+    "ask_account",
+    "approve_account",
 ];
 
 impl Server {

@@ -29,6 +29,8 @@ pub enum Action {
     RecordEvent,
     /// Read the law: packs and their releases.
     ReadLaw,
+    /// Read drafts of the law: packs that were not approved, with the reasons for them.
+    ReadDrafts,
     /// Upload a pack, try it, submit it.
     ProposeRelease,
     /// Approve or reject what somebody submitted.
@@ -45,11 +47,15 @@ pub enum Action {
     UseLogin,
     /// Keep accounts.
     Administer,
+    /// Ask for a change that gives an account more rights, or lets somebody into it.
+    AskAccount,
+    /// Approve such a change.
+    ApproveAccount,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Action; 19] = [
+    pub const ALL: [Action; 22] = [
         Action::Decide,
         Action::Try,
         Action::ReadMatter,
@@ -61,6 +67,7 @@ impl Action {
         Action::RecordEnterprise,
         Action::RecordEvent,
         Action::ReadLaw,
+        Action::ReadDrafts,
         Action::ProposeRelease,
         Action::ApproveRelease,
         Action::ReadLog,
@@ -69,6 +76,8 @@ impl Action {
         Action::UseWebhooks,
         Action::UseLogin,
         Action::Administer,
+        Action::AskAccount,
+        Action::ApproveAccount,
     ];
 
     /// Its name in rules, scopes and JSON.
@@ -86,6 +95,7 @@ impl Action {
             Action::RecordEnterprise => "record_enterprise",
             Action::RecordEvent => "record_event",
             Action::ReadLaw => "read_law",
+            Action::ReadDrafts => "read_drafts",
             Action::ProposeRelease => "propose_release",
             Action::ApproveRelease => "approve_release",
             Action::ReadLog => "read_log",
@@ -94,6 +104,8 @@ impl Action {
             Action::UseWebhooks => "use_webhooks",
             Action::UseLogin => "use_login",
             Action::Administer => "administer",
+            Action::AskAccount => "ask_account",
+            Action::ApproveAccount => "approve_account",
         }
     }
 

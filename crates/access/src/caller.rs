@@ -37,6 +37,8 @@ pub struct Caller {
     pub enterprise: BTreeSet<String>,
     /// What its token allows; `None` for a session, which allows whatever the roles do.
     pub scopes: Option<BTreeSet<Action>>,
+    /// Number of its token; `None` for a session.
+    pub token: Option<u64>,
 }
 
 impl Caller {

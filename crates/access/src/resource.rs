@@ -15,6 +15,18 @@ pub enum Resource {
         /// Its identifiers.
         ids: Vec<String>,
     },
+    /// An event of an enterprise.
+    Event {
+        /// The office that records or recorded it, four digits; `None` if it was recorded for all of them.
+        office: Option<String>,
+    },
+    /// A change that gives an account more rights, or lets somebody into it.
+    AccountChange {
+        /// Whose account.
+        about: u64,
+        /// The account that asked for it; `None` on the server itself.
+        asked_by: Option<u64>,
+    },
     /// A release of the law.
     Release {
         /// Accounts that uploaded or submitted it.

@@ -8,7 +8,7 @@ use cedar_policy::{
     RestrictedExpression, Schema, ValidationMode, Validator,
 };
 
-use crate::{ALL_OFFICES, Action, Caller, Resource};
+use crate::{ALL_OFFICES, Action, Caller, CallerKind, Resource};
 
 /// The rules as people read them.
 pub const RULES: &str = include_str!("../access.cedar");
@@ -41,6 +41,8 @@ struct Types {
     action: EntityTypeName,
     matter: EntityTypeName,
     enterprise: EntityTypeName,
+    event: EntityTypeName,
+    change: EntityTypeName,
     release: EntityTypeName,
     login: EntityTypeName,
     service: EntityTypeName,
@@ -139,10 +141,17 @@ impl Rules {
             Resource::Enterprise { ids } => {
                 (uid(&types.enterprise, "it"), HashMap::from([("ids".to_owned(), set(ids))]))
             }
+            Resource::Event { office } => {
+                let office = office.iter().map(|office| ("office".to_owned(), text(office)));
+                (uid(&types.event, "it"), office.collect())
+            }
+            Resource::AccountChange { about, asked_by } => {
+                let about = ("about".to_owned(), types.accounts([*about]));
+                let asked_by = ("asked_by".to_owned(), types.accounts(*asked_by));
+                (uid(&types.change, "it"), HashMap::from([about, asked_by]))
+            }
             Resource::Release { proposed_by } => {
-                let people =
-                    proposed_by.iter().map(|by| RestrictedExpression::new_entity_uid(types.account(*by)));
-                let people = RestrictedExpression::new_set(people);
+                let people = types.accounts(proposed_by.iter().copied());
                 (uid(&types.release, "it"), HashMap::from([("proposed_by".to_owned(), people)]))
             }
             Resource::Login { account } => (uid(&types.login, &account.to_string()), HashMap::new()),
@@ -169,6 +178,7 @@ fn account_attributes(caller: &Caller) -> HashMap<String, RestrictedExpression> 
         ("enterprise".to_owned(), set(&caller.enterprise)),
         ("scoped".to_owned(), RestrictedExpression::new_bool(caller.scopes.is_some())),
         ("scopes".to_owned(), set(&scopes)),
+        ("machine".to_owned(), RestrictedExpression::new_bool(caller.kind == CallerKind::Machine)),
     ])
 }
 
@@ -204,6 +214,8 @@ impl Types {
             action: name("Action")?,
             matter: name("Matter")?,
             enterprise: name("Enterprise")?,
+            event: name("Event")?,
+            change: name("AccountChange")?,
             release: name("Release")?,
             login: name("Login")?,
             service: name("Service")?,
@@ -212,6 +224,11 @@ impl Types {
 
     fn account(&self, number: u64) -> EntityUid {
         uid(&self.account, &number.to_string())
+    }
+
+    fn accounts(&self, numbers: impl IntoIterator<Item = u64>) -> RestrictedExpression {
+        let accounts = numbers.into_iter().map(|one| RestrictedExpression::new_entity_uid(self.account(one)));
+        RestrictedExpression::new_set(accounts)
     }
 
     fn roles(&self, caller: &Caller) -> HashSet<EntityUid> {

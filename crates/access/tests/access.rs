@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use greenlane_access::{Action, Caller, RULES, Resource, Role, Rules};
+use greenlane_access::{Action, Caller, CallerKind, RULES, Resource, Role, Rules};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -23,6 +23,8 @@ struct Who {
     #[serde(default)]
     enterprise: BTreeSet<String>,
     scopes: Option<BTreeSet<Action>>,
+    #[serde(default)]
+    kind: CallerKind,
 }
 
 #[derive(Deserialize)]
@@ -34,32 +36,51 @@ struct MatterOf {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct EventOf {
+    office: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ChangeOf {
+    about: u64,
+    asked_by: Option<u64>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Case {
     who: String,
     matter: Option<MatterOf>,
     ids: Option<Vec<String>>,
     proposed_by: Option<Vec<u64>>,
     login: Option<u64>,
+    event: Option<EventOf>,
+    change: Option<ChangeOf>,
     may: BTreeSet<Action>,
 }
 
 /// The thing, and every action that can be done to such a thing.
 fn thing(case: Case) -> (Resource, Vec<Action>) {
     use Action::{
-        Administer, Apply, ApproveRelease, Decide, DirectWork, Observe, ProposeRelease, ReadEnterprise,
-        ReadLaw, ReadLog, ReadMatter, ReadTrail, RecordEnterprise, RecordEvent, Try, UseLogin, UseWebhooks,
-        Work,
+        Administer, Apply, ApproveAccount, ApproveRelease, AskAccount, Decide, DirectWork, Observe,
+        ProposeRelease, ReadDrafts, ReadEnterprise, ReadLaw, ReadLog, ReadMatter, ReadTrail,
+        RecordEnterprise, RecordEvent, Try, UseLogin, UseWebhooks, Work,
     };
     if let Some(MatterOf { office, parties }) = case.matter {
         (Resource::Matter { office, parties }, vec![Decide, Try, ReadMatter, Apply, Work, DirectWork])
     } else if let Some(ids) = case.ids {
-        (Resource::Enterprise { ids }, vec![ReadEnterprise, RecordEnterprise, RecordEvent])
+        (Resource::Enterprise { ids }, vec![ReadEnterprise, RecordEnterprise])
+    } else if let Some(EventOf { office }) = case.event {
+        (Resource::Event { office }, vec![RecordEvent])
+    } else if let Some(ChangeOf { about, asked_by }) = case.change {
+        (Resource::AccountChange { about, asked_by }, vec![AskAccount, ApproveAccount])
     } else if let Some(proposed_by) = case.proposed_by {
         (Resource::Release { proposed_by }, vec![ProposeRelease, ApproveRelease])
     } else if let Some(account) = case.login {
         (Resource::Login { account }, vec![UseLogin])
     } else {
-        (Resource::Service, vec![ReadLaw, ReadLog, ReadTrail, Observe, UseWebhooks, Administer])
+        (Resource::Service, vec![ReadLaw, ReadDrafts, ReadLog, ReadTrail, Observe, UseWebhooks, Administer])
     }
 }
 
@@ -70,7 +91,7 @@ fn every_caller_may_do_what_the_cases_say_and_nothing_else() {
     let (mut checked, mut seen) = (0, BTreeSet::new());
     for case in cases {
         let name = case.who.clone();
-        let Who { account, roles, offices, enterprise, scopes } = &who[&name];
+        let Who { account, roles, offices, enterprise, scopes, kind } = &who[&name];
         seen.extend(roles.clone());
         let caller = Caller {
             account: *account,
@@ -78,6 +99,7 @@ fn every_caller_may_do_what_the_cases_say_and_nothing_else() {
             offices: offices.clone(),
             enterprise: enterprise.clone(),
             scopes: scopes.clone(),
+            kind: *kind,
             ..Caller::default()
         };
         let may = case.may.clone();
@@ -125,10 +147,13 @@ fn names_are_read_as_they_are_written() {
 }
 
 #[test]
-fn only_rules_of_enterprises_look_at_parties() {
-    // The server asks once for an office and all its matters, unless the caller is an enterprise.
+fn only_rules_of_enterprises_and_editors_look_at_parties() {
+    // The server asks once for an office and all its matters, unless the caller is one of these.
     let rules = RULES.split("@id(").skip(1);
     let looking: Vec<&str> = rules.filter(|rule| rule.contains("resource.parties")).collect();
-    assert_eq!(looking.len(), 3);
-    assert!(looking.iter().all(|rule| rule.contains("principal in Role::\"enterprise\"")), "{looking:?}");
+    assert_eq!(looking.len(), 4);
+    let of = |rule: &&str| {
+        ["enterprise", "policy_editor"].map(|role| rule.contains(&format!("principal in Role::\"{role}\"")))
+    };
+    assert!(looking.iter().all(|rule| of(rule).contains(&true)), "{looking:?}");
 }

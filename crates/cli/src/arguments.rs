@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::language::Language;
-pub use people::{Account, AccountCommand, Token, TokenCommand};
+pub use people::{Account, AccountCommand, Switch, Token, TokenCommand};
 pub use server::{
     Audit, AuditCommand, Backup, BackupCommand, Clock, ClockCommand, Config, ConfigCommand, Import,
     ImportCommand, ImportFile, Replay, Restore, Serve,

@@ -52,7 +52,8 @@ for (const form of document.querySelectorAll('[data-welcome]')) {
   const status = form.querySelector('[role=status]');
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
-    const body = JSON.stringify({ secret: location.hash.slice(1), password: form.password.value });
+    const code = form.code.value.trim() || null;
+    const body = JSON.stringify({ secret: location.hash.slice(1), password: form.password.value, code });
     const answer = await fetch('/v1/welcome', { method: 'POST', headers: { 'content-type': 'application/json' }, body });
     if (answer.ok) location.replace('/');
     else status.textContent = status.dataset.sayRefused;

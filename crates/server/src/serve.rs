@@ -23,7 +23,7 @@ use crate::keys::{KeyFileError, Keys, key_file};
 use crate::laws::{self, LawError, Laws};
 use crate::observe::figures;
 use crate::openid::{OpenId, SecretFileError};
-use crate::people::{SecretError, Trail, TrailKeeper, first_administrator};
+use crate::people::{FirstLogin, SecretError, Trail, TrailKeeper, first_administrator};
 use crate::queues::{self, Queues};
 use crate::random::NoRandom;
 use crate::rates;
@@ -102,8 +102,10 @@ pub struct Running {
     pub log_key: String,
     /// The pack that decides today.
     pub in_force: InForce,
-    /// Path of the one-time link by which the first administrator chooses a password, as long as nobody has.
+    /// Path of the one-time link by which the first administrator chooses a password, said at the first start alone.
     pub first_login: Option<String>,
+    /// Whether nobody has signed in as the first administrator, at a later start.
+    pub first_login_unused: bool,
     serving: Serving,
     tls: Option<Tls>,
     /// Keys of the draws, packs, figures.
@@ -154,14 +156,26 @@ pub async fn start(options: Options) -> Result<Running, ServeError> {
     };
     let (desk, closing) = Desk::open(&setting, deciders(&configuration))?;
     let log_key = LogKey::of(&keys.log).to_string();
-    let first_login = first_login(&store).await?;
+    let (first_login, first_login_unused) = first_login(&store).await?;
     let parts = Parts::new(setting.clone(), desk, keys, trail, openid, webhooks.clone(), tls.is_some());
     let beside = (parts.applications.clone(), parts.queues.clone(), webhooks);
     let (address, serving) = listen(&configuration, Service::of(parts), tls.clone()).await?;
     let background = work_beside(&configuration, &setting, beside);
     tracing::info!(%address, database = %configuration.database, tls = tls.is_some(), "serving");
     let trail = trail_keeper;
-    Ok(Running { address, log_key, in_force, first_login, serving, tls, background, closing, trail, store })
+    Ok(Running {
+        address,
+        log_key,
+        in_force,
+        first_login,
+        first_login_unused,
+        serving,
+        tls,
+        background,
+        closing,
+        trail,
+        store,
+    })
 }
 
 /// The standard values of industries, if there is a file of them; rows that cannot be read are told and left out.
@@ -186,13 +200,17 @@ fn deciders(configuration: &Configuration) -> usize {
     configuration.threads.map_or_else(cores, std::num::NonZero::get)
 }
 
-/// Path of the first administrator's link, as long as nobody has used it.
-async fn first_login(store: &Store) -> Result<Option<String>, ServeError> {
-    let secret = match first_administrator(store, now_us()).await {
+/// Path of the first administrator's link at the first start; later, whether nobody has signed in by one.
+async fn first_login(store: &Store) -> Result<(Option<String>, bool), ServeError> {
+    let found = match first_administrator(store, now_us()).await {
         Err(SecretError::Store(error)) => unless_the_clock_is_wrong(Err(error))?,
-        found => found?,
+        found => Some(found?),
     };
-    Ok(secret.map(|secret| format!("/welcome#{}", secret.reveal())))
+    Ok(match found {
+        Some(FirstLogin::Made(secret)) => (Some(format!("/welcome#{}", secret.reveal())), false),
+        Some(FirstLogin::Unused) => (None, true),
+        Some(FirstLogin::Used) | None => (None, false),
+    })
 }
 
 /// Answers calls from now on; where it listens.

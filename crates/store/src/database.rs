@@ -32,6 +32,7 @@ const SQLITE: &[&str] = &[
     include_str!("../migrations/sqlite/0013_time.sql"),
     include_str!("../migrations/sqlite/0014_drafts.sql"),
     include_str!("../migrations/sqlite/0014_matters.sql"),
+    include_str!("../migrations/sqlite/0015_separation.sql"),
 ];
 const POSTGRES: &[&str] = &[
     include_str!("../migrations/postgres/0001_log.sql"),
@@ -49,6 +50,7 @@ const POSTGRES: &[&str] = &[
     include_str!("../migrations/postgres/0013_time.sql"),
     include_str!("../migrations/postgres/0014_drafts.sql"),
     include_str!("../migrations/postgres/0014_matters.sql"),
+    include_str!("../migrations/postgres/0015_separation.sql"),
 ];
 
 /// How long a connection waits for another one's lock on a SQLite file.

@@ -34,7 +34,10 @@ pub use log::{
 pub use packs::release::{
     Approval, Mover, Release, ReleaseError, ReleaseMove, ReleaseState, ReleaseStep, in_force_on,
 };
-pub use people::{Account, AccountChange, NewAccount, NewToken, SecretHash, Token};
+pub use people::{
+    Account, AccountChange, AccountWish, Administration, Approving, ChangeState, KeptAccountWish, NewAccount,
+    NewAccountWish, NewToken, SecretHash, Token,
+};
 pub use rates::{RateAlarm, RateFilter, RateKey, RateStage, Uncounted};
 pub use record::{DecisionRecord, RecordFormat, RecordHead, StageRecord};
 pub use secrets::{Seal, SealError};

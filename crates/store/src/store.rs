@@ -269,7 +269,20 @@ impl Store {
     /// # Errors
     /// The database refuses or is damaged.
     pub async fn releases(&self, before: Option<u64>, limit: u32) -> Result<Vec<Release>, StoreError> {
-        moves::releases(&self.database, before, limit).await
+        moves::releases(&self.database, before, limit, false).await
+    }
+
+    /// As [`Store::releases`], but only packs that were approved once, and of each what everybody may know.
+    ///
+    /// # Errors
+    /// The database refuses or is damaged.
+    pub async fn published_releases(
+        &self,
+        before: Option<u64>,
+        limit: u32,
+    ) -> Result<Vec<Release>, StoreError> {
+        let found = moves::releases(&self.database, before, limit, true).await?;
+        Ok(found.into_iter().filter_map(Release::published).collect())
     }
 
     /// One pack with its moves.

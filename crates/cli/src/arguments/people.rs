@@ -1,6 +1,6 @@
 //! Arguments of `greenlane account` and `greenlane token`.
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
 use crate::settings::DatabaseSettings;
 
@@ -41,8 +41,23 @@ pub enum AccountCommand {
         /// Login of the account
         login: String,
     },
+    /// Whether one administrator alone may do what takes two; without a word: how it is
+    LoneAdministrator {
+        /// `on` or `off`
+        #[arg(value_enum)]
+        lone: Option<Switch>,
+    },
     /// List accounts
     List,
+}
+
+/// On or off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Switch {
+    /// One administrator is enough
+    On,
+    /// It takes two
+    Off,
 }
 
 /// Tokens, on the server itself.

@@ -108,7 +108,7 @@ fn registration(row: EnterpriseRow) -> Registration {
 
 fn event(row: EventRow) -> NewEvent {
     let EventRow { enterprise, kind, on, amount_fen, reference } = row;
-    NewEvent { enterprise: identifier(&enterprise), kind, on, amount_fen, ground: reference }
+    NewEvent { enterprise: identifier(&enterprise), kind, on, amount_fen, ground: reference, office: None }
 }
 
 fn identifier(id: &EnterpriseId) -> Identifier {

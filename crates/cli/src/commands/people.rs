@@ -4,12 +4,14 @@ use std::collections::BTreeSet;
 
 use greenlane_access::{Action, Role};
 use greenlane_server::now_us;
-use greenlane_server::people::{AccountProblem, TokenFor, create_account, give_token, invite, revoke_token};
+use greenlane_server::people::{
+    AccountProblem, TokenFor, create_account, declare_administration, give_token, invite, revoke_token,
+};
 use greenlane_store::{NewAccount, Store, StoreError};
 use serde_json::json;
 
 use super::Common;
-use crate::arguments::{Account, AccountCommand, Token, TokenCommand};
+use crate::arguments::{Account, AccountCommand, Switch, Token, TokenCommand};
 use crate::exit::{Exit, Usage};
 use crate::print::table;
 
@@ -42,6 +44,7 @@ pub fn account(common: &Common, arguments: &Account) -> anyhow::Result<Exit> {
                 let secret = invite(&store, number, None, now_us()).await?;
                 say_link(common, number, Some(secret.reveal()))?
             }
+            AccountCommand::LoneAdministrator { lone } => lone_administrator(common, &store, *lone).await?,
             AccountCommand::List => list_accounts(common, &store).await?,
         };
         store.close().await;
@@ -60,9 +63,13 @@ pub fn token(common: &Common, arguments: &Token) -> anyhow::Result<Exit> {
                     scopes.iter().filter_map(|scope| Action::of_name(scope)).collect::<BTreeSet<_>>();
                 let account = number_of(&store, login).await?;
                 let name = name.clone().unwrap_or_else(|| login.clone());
-                let given =
-                    give_token(&store, TokenFor { account, name, scopes, days: *days }, None, now_us())
-                        .await?;
+                let given = give_token(
+                    &store,
+                    TokenFor { account, name, scopes, days: *days, parent: None },
+                    None,
+                    now_us(),
+                )
+                .await?;
                 if common.json {
                     let secret = given.secret.reveal();
                     common.print_json(&json!({ "token": given.token, "secret": secret, "expires_at_us": given.expires_at_us }))?;
@@ -129,6 +136,32 @@ fn say_link(common: &Common, account: u64, secret: Option<&str>) -> anyhow::Resu
             .pick("一次性链接（在服务器地址之后打开）", "one-time link, behind the address of the server");
         println!("{say}: {link}");
     }
+    Ok(Exit::Done)
+}
+
+async fn lone_administrator(common: &Common, store: &Store, lone: Option<Switch>) -> anyhow::Result<Exit> {
+    if let Some(lone) = lone {
+        declare_administration(store, lone == Switch::On, now_us()).await?;
+    }
+    let now = store.administration().await?;
+    if common.json {
+        common.print_json(&json!({ "lone_administrator": now.is_lone, "declared": now.is_declared }))?;
+        return Ok(Exit::Done);
+    }
+    let said = match (now.is_lone, now.is_declared) {
+        (true, true) => common.language.pick(
+            "单人管理：一名管理员可独自办理须由两人办理的事项，直至在服务器上关闭",
+            "lone administrator: one alone may do what takes two, until it is switched off here",
+        ),
+        (true, false) => common.language.pick(
+            "单人管理：直至第二名管理员登录",
+            "lone administrator: until a second administrator signs in",
+        ),
+        (false, _) => {
+            common.language.pick("双人管理：增加权限须由两名管理员办理", "it takes two administrators")
+        }
+    };
+    println!("{said}");
     Ok(Exit::Done)
 }
 

@@ -31,7 +31,7 @@ async fn serve(common: &Common, options: Options) -> anyhow::Result<Exit> {
     if common.json {
         common.print_json(&json!({
             "address": running.address.to_string(), "scheme": running.scheme(), "log_key": running.log_key,
-            "first_login": running.first_login,
+            "first_login": running.first_login, "first_login_unused": running.first_login_unused,
             "pack": running.in_force.number, "pack_hash": running.in_force.hash, "pack_is_given": running.in_force.is_given,
         }))?;
     } else {
@@ -43,6 +43,12 @@ async fn serve(common: &Common, options: Options) -> anyhow::Result<Exit> {
                 "first login (administrator `admin`; the link works once)",
             );
             println!("{say} {}://{}{path}", running.scheme(), running.address);
+        } else if running.first_login_unused {
+            let say = language.pick(
+                "管理员 admin 尚未登录过；新的一次性链接：greenlane account link admin",
+                "nobody has signed in as administrator `admin` yet; for a new one-time link: greenlane account link admin",
+            );
+            println!("{say}");
         }
         let InForce { number, hash, .. } = &running.in_force;
         println!("{} {number} ({hash})", language.pick("生效规则包", "pack in force"));

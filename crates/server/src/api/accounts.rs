@@ -4,19 +4,23 @@ use axum::Json;
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
+use axum::response::Response;
 use greenlane_access::{Action, Resource, Role};
-use greenlane_store::{Account, AccountChange, NewAccount};
+use greenlane_store::{Account, AccountChange, AccountWish, NewAccount};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::Service;
+use super::account_changes::{Asked, ChangeAsked, ask_for, takes_two};
 use super::caller::Caller;
 use super::page::{Page, Paging};
 use super::problem::ApiError;
 use super::request::Object;
 use crate::clock::now_us;
 use crate::openid::Bound;
-use crate::people::{check_name, check_offices, create_account, invite};
+use crate::people::{
+    Secret, SecretKind, check_account, check_name, check_offices, create_account, invite, widened,
+};
 
 /// An account, without its secrets.
 #[derive(Serialize, ToSchema)]
@@ -96,6 +100,9 @@ pub(crate) struct AccountMade {
     pub account: u64,
     /// Path of the link on this server, shown once; null for a machine.
     pub link: Option<String>,
+    /// What waits for another administrator: the account has no rights and the link opens nothing before it is approved. The
+    /// owner then needs the code, too, that the approving administrator has. Null if it waits for nobody.
+    pub change: Option<u64>,
 }
 
 /// List accounts.
@@ -143,12 +150,29 @@ pub(crate) async fn make(
         enterprise: wanted.enterprise,
         subject: None,
     };
-    let account = create_account(&service.store, &new, Some(caller.who.account), now_us()).await?;
-    let link = match new.machine {
-        true => None,
-        false => Some(link(service, caller, account).await?),
+    check_account(&new)?;
+    let by = Some(caller.who.account);
+    // Nobody's account yet: it is not the caller's own.
+    if !takes_two(service, caller, 0).await? {
+        let account = create_account(&service.store, &new, by, now_us()).await?;
+        let link = match new.machine {
+            true => None,
+            false => Some(link(service, caller, account).await?),
+        };
+        return Ok(AccountMade { account, link, change: None });
+    }
+    let bare = NewAccount { roles: vec![], offices: vec![], enterprise: vec![], ..new.clone() };
+    let account = create_account(&service.store, &bare, by, now_us()).await?;
+    let rights = AccountChange {
+        roles: Some(new.roles),
+        offices: Some(new.offices),
+        enterprise: Some(new.enterprise),
+        ..AccountChange::default()
     };
-    Ok(AccountMade { account, link })
+    let half = if new.machine { None } else { Some(Secret::new(SecretKind::Invitation)?) };
+    let hash = half.as_ref().map(Secret::hash);
+    let change = ask_for(service, caller, account, AccountWish::Rights(rights), hash).await?;
+    Ok(AccountMade { account, link: half.as_ref().map(link_of), change: Some(change) })
 }
 
 /// Look at an account.
@@ -167,28 +191,31 @@ pub(crate) async fn show(
 }
 
 /// Change an account, or switch it off.
+///
+/// What gives it more rights waits for another administrator, the whole change with it; nobody does that for their own account.
 #[utoipa::path(patch, path = "/v1/accounts/{account}", tag = "people", params(("account" = u64, Path, description = "Number of the account", example = 1)),
     request_body = AccountChanged, responses(
-        (status = 204, description = "Changed"), (status = 404, description = "There is no such account"),
+        (status = 204, description = "Changed"),
+        (status = 202, description = "It waits for another administrator", body = ChangeAsked),
+        (status = 404, description = "There is no such account"),
 ))]
 pub(crate) async fn change(
     State(service): State<Service>,
     caller: Caller,
     account: Result<Path<u64>, PathRejection>,
     body: Result<Json<Object<AccountChanged>>, JsonRejection>,
-) -> Result<StatusCode, ApiError> {
+) -> Result<Response, ApiError> {
     let (Path(account), Json(Object(changed))) = (account?, body?);
-    alter(&service, &caller, account, changed).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(alter(&service, &caller, account, changed).await?.answer())
 }
 
-/// Changes an account.
+/// Changes an account, or asks another administrator to.
 pub(crate) async fn alter(
     service: &Service,
     caller: &Caller,
     account: u64,
     changed: AccountChanged,
-) -> Result<(), ApiError> {
+) -> Result<Asked<StatusCode>, ApiError> {
     caller.may(Action::Administer, &Resource::Service)?;
     check_offices(changed.offices.as_deref().unwrap_or_default())?;
     changed.name.as_deref().map_or(Ok(()), check_name)?;
@@ -199,16 +226,26 @@ pub(crate) async fn alter(
         enterprise: changed.enterprise,
         disabled: changed.disabled,
     };
+    let found = service.store.account(account).await?.ok_or_else(|| no_account(account))?;
+    if let Some(wider) = widened(&found, &change)
+        && takes_two(service, caller, account).await?
+    {
+        return Ok(Asked::Waits(ask_for(service, caller, account, AccountWish::Rights(wider), None).await?));
+    }
     let at_us = now_us();
     let trail = caller.done("change_account", &format!("account:{account} {change:?}"), at_us);
-    if !service.store.change_account(account, &change, at_us, &trail).await? {
+    let by = Some(caller.who.account);
+    if !service.store.change_account(account, &change, by, at_us, &trail).await? {
         return Err(no_account(account));
     }
     service.callers.forget();
-    Ok(())
+    Ok(Asked::Done(StatusCode::NO_CONTENT))
 }
 
 /// Give the owner of an account a new one-time link; an older one opens nothing any more.
+///
+/// Its sessions end, and its owner is told. Unless there is one administrator alone, the link opens nothing before another
+/// administrator approves it, who gets the code that is needed beside it.
 #[utoipa::path(post, path = "/v1/accounts/{account}/invitation", tag = "people",
     params(("account" = u64, Path, description = "Number of the account", example = 1)), responses(
         (status = 201, description = "An older link opens nothing any more", body = AccountMade),
@@ -232,8 +269,14 @@ pub(crate) async fn new_link(
     caller.may(Action::Administer, &Resource::Service)?;
     let found = service.store.account(account).await?;
     found.filter(|found| !found.of.machine).ok_or_else(|| no_account(account))?;
-    let link = Some(link(service, caller, account).await?);
-    Ok(AccountMade { account, link })
+    if !takes_two(service, caller, account).await? {
+        let link = Some(link(service, caller, account).await?);
+        service.callers.forget();
+        return Ok(AccountMade { account, link, change: None });
+    }
+    let half = Secret::new(SecretKind::Invitation)?;
+    let change = ask_for(service, caller, account, AccountWish::Link, Some(half.hash())).await?;
+    Ok(AccountMade { account, link: Some(link_of(&half)), change: Some(change) })
 }
 
 /// Free an account from whom it is bound to at the identity provider.
@@ -241,30 +284,41 @@ pub(crate) async fn new_link(
 /// Its sessions end; the next sign-in binds it again.
 #[utoipa::path(delete, path = "/v1/accounts/{account}/openid", tag = "people",
     params(("account" = u64, Path,)), responses(
-        (status = 204, description = "Freed"), (status = 404, description = "No such account, or it is bound to nobody"),
+        (status = 204, description = "Freed"),
+        (status = 202, description = "It waits for another administrator", body = ChangeAsked),
+        (status = 404, description = "No such account, or it is bound to nobody"),
 ))]
 pub(crate) async fn unbind(
     State(service): State<Service>,
     caller: Caller,
     account: Result<Path<u64>, PathRejection>,
-) -> Result<StatusCode, ApiError> {
+) -> Result<Response, ApiError> {
     let Path(account) = account?;
     caller.may(Action::Administer, &Resource::Service)?;
     let found = service.store.account(account).await?.ok_or_else(|| no_account(account))?;
     let unbound = || ApiError::not_found(format!("account {account} is bound to nobody"));
     let about = format!("account:{account} {}", found.of.subject.ok_or_else(unbound)?);
+    if takes_two(&service, &caller, account).await? {
+        let change = ask_for(&service, &caller, account, AccountWish::Unbind, None).await?;
+        return Ok(Asked::Waits(change).answer());
+    }
     let at_us = now_us();
     let trail = caller.done("unbind_openid", &about, at_us);
-    if !service.store.unbind_subject(account, at_us, &trail).await? {
+    let by = Some(caller.who.account);
+    if !service.store.unbind_subject(account, by, at_us, &trail).await? {
         return Err(unbound());
     }
     service.callers.forget();
-    Ok(StatusCode::NO_CONTENT)
+    Ok(Asked::Done(StatusCode::NO_CONTENT).answer())
 }
 
 async fn link(service: &Service, caller: &Caller, account: u64) -> Result<String, ApiError> {
     let secret = invite(&service.store, account, Some(caller.who.account), now_us()).await?;
-    Ok(format!("/welcome#{}", secret.reveal()))
+    Ok(link_of(&secret))
+}
+
+fn link_of(secret: &Secret) -> String {
+    format!("/welcome#{}", secret.reveal())
 }
 
 pub(crate) fn no_account(account: u64) -> ApiError {

@@ -103,6 +103,22 @@ impl Caller {
         self.may_propose().is_ok()
     }
 
+    /// Whether its token has a scope; a session has all.
+    pub(crate) fn has_scope(&self, scope: Action) -> bool {
+        self.who.scopes.as_ref().is_none_or(|scopes| scopes.contains(&scope))
+    }
+
+    /// Refuses a token where only a person who has signed in will do.
+    pub(crate) fn has_signed_in(&self) -> Result<(), ApiError> {
+        match self.who.token {
+            None => Ok(()),
+            Some(_) => {
+                let detail = "a token does not do this: sign in".to_owned();
+                Err(ApiError::not_permitted(detail))
+            }
+        }
+    }
+
     /// Its login, which nobody else ever has: the name under which changes are recorded.
     pub(crate) fn person(&self) -> &str {
         &self.who.login

@@ -1,24 +1,27 @@
 //! `/v1/events`: what happened to or with enterprises.
 
+use std::collections::BTreeSet;
+
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
-use greenlane_access::Action;
-use greenlane_store::registry::{Author, Event};
+use greenlane_access::{ALL_OFFICES, Action, Resource};
+use greenlane_store::registry::{Author, Event, NewEvent};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use super::Service;
 use super::caller::Caller;
-use super::enterprises::{ANY, answered, bodies, seen, withdrawn_json};
+use super::enterprises::{answered, bodies, seen, withdrawn_json};
 use super::page::{Page, Paging};
 use super::problem::ApiError;
 use super::request::{is_json, request_key};
 use super::{shapes, statement};
 use crate::clock::now_us;
+use crate::parties::four_digits;
 
 /// Record events: one, a list, or lines. Bad ones are set aside, the others are kept together.
 ///
@@ -36,7 +39,12 @@ pub(crate) async fn post(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, ApiError> {
     let body = body?;
-    caller.may(Action::RecordEvent, &ANY)?;
+    let usual = usual_office(&caller);
+    // Whoever records for no office at all is refused before the body is read.
+    may_record(
+        &caller,
+        usual.unwrap_or_else(|| caller.who.offices.first().and_then(|office| office.parse().ok())),
+    )?;
     let (is_one, texts) = texts(&headers, &body)?;
     if texts.len() > statement::MOST {
         return Err(ApiError::too_many(texts.len(), statement::MOST));
@@ -44,7 +52,7 @@ pub(crate) async fn post(
     let parties = service.parties();
     let (mut events, mut rejected) = (Vec::with_capacity(texts.len()), Vec::new());
     for (place, text) in (1..).zip(texts) {
-        match statement::event(parties.facts(), text) {
+        match statement::event(parties.facts(), text).and_then(|event| with_office(event, usual)) {
             Ok(event) => events.push(event),
             Err(fault) if is_one => return Err(ApiError::statement(vec![fault])),
             Err(fault) => rejected.push(statement::rejected(place, fault)),
@@ -56,6 +64,8 @@ pub(crate) async fn post(
             Some(first) => ApiError::statement(vec![(String::new(), first["reason"].to_string())]),
         });
     }
+    let offices: BTreeSet<Option<i64>> = events.iter().map(|event| event.office).collect();
+    offices.into_iter().try_for_each(|office| may_record(&caller, office))?;
     let author = Author { person: caller.person().to_owned(), ground: String::new() };
     let request = request_key(&caller, &headers, &[b"events", &body])?;
     let changed = service.store.post_events(&events, &author, request, now_us()).await?;
@@ -68,6 +78,34 @@ pub(crate) async fn post(
         }
     };
     Ok(answered(&changed, StatusCode::CREATED, answer))
+}
+
+/// The office in whose name a caller records unless they say another: their only one, or all if they serve all; `None` if they
+/// have to say it.
+fn usual_office(caller: &Caller) -> Option<Option<i64>> {
+    let offices = &caller.who.offices;
+    match offices.first() {
+        _ if offices.contains(ALL_OFFICES) => Some(None),
+        None => Some(None),
+        Some(only) if offices.len() == 1 => Some(only.parse().ok()),
+        Some(_) => None,
+    }
+}
+
+fn with_office(event: NewEvent, usual: Option<Option<i64>>) -> Result<NewEvent, (String, String)> {
+    match (event.office, usual) {
+        (Some(_), _) => Ok(event),
+        (None, Some(office)) => Ok(NewEvent { office, ..event }),
+        (None, None) => {
+            let reason = "`office` is missing: say which of your offices records it";
+            Err(("office".to_owned(), reason.to_owned()))
+        }
+    }
+}
+
+/// Refuses whoever may not record an event, or withdraw one, in the name of an office.
+fn may_record(caller: &Caller, office: Option<i64>) -> Result<(), ApiError> {
+    caller.may(Action::RecordEvent, &Resource::Event { office: office.map(four_digits) })
 }
 
 /// The events of a body, and whether it is one by itself.
@@ -117,10 +155,13 @@ fn event_json(event: &Event) -> Value {
         "person": event.author.person,
         "at_us": event.at_us,
         "withdrawn": withdrawn_json(event.withdrawn.as_ref()),
+        "office": event.office.map(four_digits),
     })
 }
 
 /// Take an event back: it stays readable, and counts no more from now on.
+///
+/// Only those who serve the office that recorded it, or all offices, do.
 #[utoipa::path(post, path = "/v1/events/{event}/withdraw", tag = "registry", 
     params(("event" = u64, Path, description = "Number of the event"),
         ("Idempotency-Key" = Option<String>, Header,
@@ -140,7 +181,13 @@ pub(crate) async fn withdraw(
 ) -> Result<Response, ApiError> {
     is_json(&headers)?;
     let (Path(event), body) = (event?, body?);
-    caller.may(Action::RecordEvent, &ANY)?;
+    let known = service.store.office_of_event(event).await?;
+    let usual = || {
+        usual_office(&caller)
+            .flatten()
+            .or_else(|| caller.who.offices.first().and_then(|one| one.parse().ok()))
+    };
+    may_record(&caller, known.unwrap_or_else(usual))?;
     let author = statement::ground(caller.person(), &body)?;
     let named = format!("withdraw event {event}\n");
     let request = request_key(&caller, &headers, &[named.as_bytes(), &body])?;

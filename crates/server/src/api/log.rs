@@ -5,7 +5,7 @@ use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use greenlane_access::{Action, Resource};
-use greenlane_store::{Entry, Kind, LogKey, StoreError};
+use greenlane_store::{Entry, Kind, LogKey, Release, StoreError};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -163,8 +163,19 @@ pub(crate) async fn may_read(
             let office = entry.subject.split('/').nth(2).filter(|office| *office != "all").map(str::to_owned);
             caller.may(Action::ReadMatter, &Resource::Matter { office, parties: Vec::new() })
         }
+        Kind::Pack if !is_published(service, number, entry).await? => {
+            caller.may(Action::ReadDrafts, &Resource::Service)
+        }
         Kind::Pack | Kind::Commitment | Kind::Reveal => caller.may(Action::ReadLog, &Resource::Service),
     }
+}
+
+/// Whether the move of a pack is what everybody may know: an approval, or the withdrawal of what was approved.
+async fn is_published(service: &Service, number: u64, entry: &Entry) -> Result<bool, ApiError> {
+    let body: serde_json::Value = serde_json::from_slice(&entry.body).unwrap_or_default();
+    let Some(pack) = body["pack"].as_u64() else { return Ok(false) };
+    let published = service.store.release(pack).await?.and_then(Release::published);
+    Ok(published.is_some_and(|release| release.moves.iter().any(|made| made.entry == number)))
 }
 
 /// Two sizes of the log.

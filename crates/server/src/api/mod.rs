@@ -1,5 +1,6 @@
 //! The HTTP interface.
 
+mod account_changes;
 mod accounts;
 mod applications;
 mod caller;
@@ -187,6 +188,7 @@ impl Service {
     }
 }
 
+pub(crate) use account_changes::{Asked, approve_asked, reject_asked};
 pub(crate) use accounts::{
     AccountChanged, AccountWanted, alter as alter_account, make as make_account, new_link, no_account,
 };
@@ -204,10 +206,12 @@ pub(crate) use openid::is_local;
 pub(crate) use own_task::{
     claim_next_task, claim_task, complete_task, draw_task, keep_task, release_task, visit_of, withdraw_task,
 };
-pub(crate) use packs::{keep_pack, may_move, may_try, move_pack, no_pack, try_pack};
+pub(crate) use packs::{keep_pack, may_move, may_try, move_pack, readable, readable_packs, try_pack};
 pub(crate) use problem::{ApiError, ProblemKind, method_not_allowed};
 pub(crate) use request::{day_in, office_of};
-pub(crate) use session::{NewPassword, NoSignIn, choose_password, end_session, set_session, sign_in_from};
+pub(crate) use session::{
+    NewPassword, NoSignIn, choose_password, end_session, has_read, set_session, sign_in_from,
+};
 pub(crate) use tasks::{
     cursor as task_cursor, finding_codes, found as task_found, of_caller as tasks_of, offices as offices_of,
     resource as task_resource,
@@ -244,6 +248,8 @@ fn interface() -> OpenApiRouter<Service> {
         .routes(routes!(packs::approve))
         .routes(routes!(packs::reject))
         .routes(routes!(packs::withdraw))
+        .routes(routes!(packs::approve_withdrawal))
+        .routes(routes!(packs::reject_withdrawal))
         .routes(routes!(lots::list))
         .routes(routes!(lots::show))
         .routes(routes!(tasks::orders::draw))
@@ -277,6 +283,10 @@ fn interface() -> OpenApiRouter<Service> {
         .routes(routes!(accounts::show, accounts::change))
         .routes(routes!(accounts::invite_again))
         .routes(routes!(accounts::unbind))
+        .routes(routes!(account_changes::list))
+        .routes(routes!(account_changes::approve))
+        .routes(routes!(account_changes::reject))
+        .routes(routes!(session::read_notices))
         .routes(routes!(tokens::list, tokens::create))
         .routes(routes!(tokens::revoke))
         .routes(routes!(webhooks::list, webhooks::create))

@@ -121,7 +121,7 @@ pub(crate) async fn keep_pack(
     Ok(service.store.upload_pack(files, id, &mover(caller, reason)).await?)
 }
 
-pub(crate) fn no_pack(detail: impl Into<String>) -> ApiError {
+pub(super) fn no_pack(detail: impl Into<String>) -> ApiError {
     ApiError::new(StatusCode::NOT_FOUND, "no-pack", "There is no such pack", detail)
 }
 
@@ -131,12 +131,41 @@ pub(super) async fn found(service: &Service, number: u64) -> Result<PackRelease,
     Ok(PackRelease::of(service, release))
 }
 
+/// Whether the caller may read drafts; refuses whoever may not even read the law.
+fn reads_drafts(caller: &Caller) -> Result<bool, ApiError> {
+    caller.may(Action::ReadLaw, &Resource::Service)?;
+    Ok(caller.can(Action::ReadDrafts, &Resource::Service))
+}
+
+/// A pack as the caller may read it: what was never approved is there for those who change the law or audit it alone.
+pub(crate) async fn readable(service: &Service, caller: &Caller, number: u64) -> Result<Release, ApiError> {
+    let reads_drafts = reads_drafts(caller)?;
+    let release = service.store.release(number).await?;
+    let release = if reads_drafts { release } else { release.and_then(Release::published) };
+    release.ok_or_else(|| no_pack(format!("there is no pack {number}")))
+}
+
+/// Packs as the caller may read them, the latest first.
+pub(crate) async fn readable_packs(
+    service: &Service,
+    caller: &Caller,
+    before: Option<u64>,
+    limit: u32,
+) -> Result<Vec<Release>, ApiError> {
+    Ok(match reads_drafts(caller)? {
+        true => service.store.releases(before, limit).await?,
+        false => service.store.published_releases(before, limit).await?,
+    })
+}
+
 /// A pack is moved in the name of a login, which nobody else ever has.
 fn mover(caller: &Caller, reason: Option<String>) -> Mover {
     Mover { person: caller.who.login.clone(), at_us: now_us(), today: today(), reason }
 }
 
 /// List packs, the latest first.
+///
+/// Drafts, and who proposed what and why, are listed for those who change the law or audit it.
 #[utoipa::path(get, path = "/v1/packs", tag = "law", params(Paging), responses(
     (status = 200, body = Page<PackRelease, u64>),
 ))]
@@ -146,8 +175,7 @@ pub(crate) async fn list(
     paging: Result<Query<Paging>, QueryRejection>,
 ) -> Result<Json<Page<PackRelease>>, ApiError> {
     let Query(paging) = paging?;
-    caller.may(Action::ReadLaw, &Resource::Service)?;
-    let releases = service.store.releases(paging.after, paging.limit()? + 1).await?;
+    let releases = readable_packs(&service, &caller, paging.after, paging.limit()? + 1).await?;
     Ok(Json(paging.page(releases, |release| release.number, |release| PackRelease::of(&service, release))))
 }
 
@@ -181,8 +209,7 @@ pub(crate) async fn one(
     number: Result<Path<u64>, PathRejection>,
 ) -> Result<Json<OnePack>, ApiError> {
     let Path(number) = number?;
-    caller.may(Action::ReadLaw, &Resource::Service)?;
-    let release = found(&service, number).await?;
+    let release = PackRelease::of(&service, readable(&service, &caller, number).await?);
     let law = match service.laws.get(number).await {
         Ok(law) => law,
         Err(LawError::Problems { first, .. }) => {
@@ -221,8 +248,7 @@ pub(crate) async fn files(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let Path(number) = number?;
-    caller.may(Action::ReadLaw, &Resource::Service)?;
-    let tag = format!("\"{}\"", found(&service, number).await?.hash);
+    let tag = format!("\"{}\"", readable(&service, &caller, number).await?.hash);
     let etag = HeaderValue::from_str(&tag).map_err(|_| ApiError::internal("a hash is no text"))?;
     if is_known(&headers, &tag) {
         return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, etag)]).into_response());
@@ -369,6 +395,8 @@ pub(crate) async fn move_pack(
     step: ReleaseStep,
     reason: Option<String>,
 ) -> Result<(), ApiError> {
+    // Whoever may not do it to any pack does not learn which there are.
+    caller.may(action(step), &Resource::Release { proposed_by: Vec::new() })?;
     let release = service.store.release(number).await?;
     let release = release.ok_or_else(|| no_pack(format!("there is no pack {number}")))?;
     caller.may(action(step), &resource(caller, &release, step))?;
@@ -386,17 +414,26 @@ pub(crate) fn may_move(caller: &Caller, release: &Release, step: ReleaseStep) ->
 const fn action(step: ReleaseStep) -> Action {
     match step {
         ReleaseStep::Submit | ReleaseStep::Withdraw => Action::ProposeRelease,
-        ReleaseStep::Approve { .. } | ReleaseStep::Reject => Action::ApproveRelease,
+        ReleaseStep::Approve { .. }
+        | ReleaseStep::Reject
+        | ReleaseStep::ApproveWithdrawal
+        | ReleaseStep::RejectWithdrawal => Action::ApproveRelease,
     }
 }
 
-/// What the rules want to know: whether the caller brought the pack. Whoever did may still reject it.
+/// What the rules want to know: whether the caller brought the pack, or asked for its withdrawal. Whoever did may still reject it.
 fn resource(caller: &Caller, release: &Release, step: ReleaseStep) -> Resource {
-    let brought = |made: &greenlane_store::ReleaseMove| {
-        matches!(made.state, ReleaseState::Uploaded | ReleaseState::Submitted)
-            && made.person == caller.who.login
+    let own = |states: &[ReleaseState], made: &greenlane_store::ReleaseMove| {
+        states.contains(&made.state) && made.person == caller.who.login
     };
-    let is_own = step != ReleaseStep::Reject && release.moves.iter().any(brought);
+    let is_own = match step {
+        ReleaseStep::Reject | ReleaseStep::RejectWithdrawal => false,
+        ReleaseStep::ApproveWithdrawal => {
+            let asked = release.moves.iter().rfind(|made| made.state == ReleaseState::WithdrawalRequested);
+            asked.is_some_and(|made| own(&[ReleaseState::WithdrawalRequested], made))
+        }
+        _ => release.moves.iter().any(|made| own(&[ReleaseState::Uploaded, ReleaseState::Submitted], made)),
+    };
     Resource::Release { proposed_by: is_own.then_some(caller.who.account).into_iter().collect() }
 }
 
@@ -445,7 +482,9 @@ pub(crate) async fn reject(
     step(&service, &caller, number, ReleaseStep::Reject, Some(reason(why)?)).await
 }
 
-/// Withdraw a pack; the one before it is in force again.
+/// Withdraw a pack; what is law already stays so until a second person approves the withdrawal.
+///
+/// One whose first day has not come is withdrawn at once: the law stays as it is.
 #[utoipa::path(post, path = "/v1/packs/{number}/withdraw", tag = "law", params(("number" = u64, Path, description = "Number of the pack", example = 1)),
     request_body = Reason, responses((status = 200, body = PackRelease),
         (status = 404, description = "There is no such pack"), (status = 409, description = "Not in its present state")),
@@ -457,6 +496,35 @@ pub(crate) async fn withdraw(
     why: Asked<Why>,
 ) -> Result<Json<PackRelease>, ApiError> {
     step(&service, &caller, number, ReleaseStep::Withdraw, Some(reason(why)?)).await
+}
+
+/// Approve that a pack is withdrawn, as somebody else asked for; the one before it is in force again.
+#[utoipa::path(post, path = "/v1/packs/{number}/withdrawal/approve", tag = "law", params(("number" = u64, Path, description = "Number of the pack", example = 1)),
+    request_body = Option<Why>, responses((status = 200, body = PackRelease),
+        (status = 404, description = "There is no such pack"), (status = 409, description = "Not in its present state")),
+)]
+pub(crate) async fn approve_withdrawal(
+    State(service): State<Service>,
+    caller: Caller,
+    number: Result<Path<u64>, PathRejection>,
+    why: Asked<Why>,
+) -> Result<Json<PackRelease>, ApiError> {
+    let why = why?.map(|Json(Object(why))| why).unwrap_or_default();
+    step(&service, &caller, number, ReleaseStep::ApproveWithdrawal, why.reason).await
+}
+
+/// Leave in force what somebody asked to withdraw.
+#[utoipa::path(post, path = "/v1/packs/{number}/withdrawal/reject", tag = "law", params(("number" = u64, Path, description = "Number of the pack", example = 1)),
+    request_body = Reason, responses((status = 200, body = PackRelease),
+        (status = 404, description = "There is no such pack"), (status = 409, description = "Not in its present state")),
+)]
+pub(crate) async fn reject_withdrawal(
+    State(service): State<Service>,
+    caller: Caller,
+    number: Result<Path<u64>, PathRejection>,
+    why: Asked<Why>,
+) -> Result<Json<PackRelease>, ApiError> {
+    step(&service, &caller, number, ReleaseStep::RejectWithdrawal, Some(reason(why)?)).await
 }
 
 fn reason(why: Asked<Why>) -> Result<String, ApiError> {

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::Service;
+use super::account_changes::Notice;
 use super::caller::{COOKIE, Caller, Origin, session_cookie};
 use super::problem::ApiError;
 use super::request::Object;
@@ -42,6 +43,10 @@ pub(crate) struct Me {
     enterprise: Vec<String>,
     /// What its token allows; null for a session.
     scopes: Option<Vec<String>>,
+    /// For administrators: whether one of them alone may do what takes two.
+    lone_administrator: Option<bool>,
+    /// What others did to this account, until its owner says to have read it (`POST /v1/me/notices`).
+    notices: Vec<Notice>,
 }
 
 impl From<&Account> for Me {
@@ -54,6 +59,8 @@ impl From<&Account> for Me {
             offices: of.offices,
             enterprise: of.enterprise,
             scopes: None,
+            lone_administrator: None,
+            notices: Vec::new(),
         }
     }
 }
@@ -157,17 +164,54 @@ pub(crate) async fn end_session(
 
 /// Who am I, and what may I do?
 #[utoipa::path(get, path = "/v1/me", tag = "people", responses((status = 200, body = Me)))]
-pub(crate) async fn me(caller: Caller) -> Json<Me> {
+pub(crate) async fn me(State(service): State<Service>, caller: Caller) -> Result<Json<Me>, ApiError> {
     let who = &caller.who;
     let scopes = who.scopes.as_ref().map(|scopes| scopes.iter().map(ToString::to_string).collect());
-    Json(Me {
+    let lone_administrator = match caller.can(Action::Administer, &Resource::Service) {
+        true => Some(service.store.administration().await?.is_lone),
+        false => None,
+    };
+    let notices = service.store.untold(who.account, now_us()).await?;
+    Ok(Json(Me {
         account: who.account,
         login: who.login.clone(),
         roles: who.roles.iter().map(ToString::to_string).collect(),
         offices: who.offices.iter().cloned().collect(),
         enterprise: who.enterprise.iter().cloned().collect(),
         scopes,
-    })
+        lone_administrator,
+        notices: notices.into_iter().map(Notice::from).collect(),
+    }))
+}
+
+/// Up to which notice somebody has read.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Read {
+    /// The latest `change` of the notices that were read.
+    pub(crate) change: u64,
+}
+
+/// Say that I have read what others did to my account; it is not told again.
+#[utoipa::path(post, path = "/v1/me/notices", tag = "people", request_body = Read, responses(
+    (status = 204, description = "Noted"),
+))]
+pub(crate) async fn read_notices(
+    State(service): State<Service>,
+    caller: Caller,
+    body: Result<Json<Object<Read>>, JsonRejection>,
+) -> Result<StatusCode, ApiError> {
+    let Json(Object(Read { change })) = body?;
+    has_read(&service, &caller, change).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The caller has read what others did to their account, up to a change. A token does not read for its owner.
+pub(crate) async fn has_read(service: &Service, caller: &Caller, change: u64) -> Result<(), ApiError> {
+    caller.has_signed_in()?;
+    let at_us = now_us();
+    let trail = caller.done("read_notices", &format!("{} up to {change}", caller.who.name()), at_us);
+    Ok(service.store.told(caller.who.account, change, at_us, &trail).await?)
 }
 
 /// The present password and the one to come.
@@ -200,6 +244,7 @@ pub(crate) async fn choose_password(
     NewPassword { present, new }: NewPassword,
 ) -> Result<(), ApiError> {
     caller.may(Action::UseLogin, &Resource::Login { account: caller.who.account })?;
+    caller.has_signed_in()?;
     signing_in::change_password(&service.store, &caller.who.login, &present, &new, now_us()).await?;
     service.callers.forget();
     Ok(())
@@ -211,6 +256,9 @@ pub(crate) async fn choose_password(
 pub(crate) struct Welcome {
     secret: String,
     password: String,
+    /// The code of the administrator who approved the link, if two made it.
+    #[schema(example = "K7QM-2XRT-9WPA-HJ4C")]
+    code: Option<String>,
 }
 
 /// Use a one-time link: choose a password, and be signed in.
@@ -224,8 +272,9 @@ pub(crate) async fn welcome(
     State(service): State<Service>,
     body: Result<Json<Object<Welcome>>, JsonRejection>,
 ) -> Result<Response, ApiError> {
-    let Json(Object(Welcome { secret, password })) = body?;
-    let (account, session) = signing_in::accept(&service.store, &secret, &password, now_us()).await?;
+    let Json(Object(Welcome { secret, password, code })) = body?;
+    let (account, session) =
+        signing_in::accept(&service.store, &secret, code.as_deref(), &password, now_us()).await?;
     service.callers.forget();
     Ok(signed_in(&service, &account, &session))
 }

@@ -300,7 +300,12 @@ pub(super) fn event(party: &PartyFacts, body: &[u8]) -> Result<NewEvent, (String
     }
     let reference = take(&mut fields, "reference", &mut faults);
     let reference = plain("reference", reference, &mut faults).unwrap_or_default();
-    no_others(&fields, "enterprise, kind, on, amount, reference", &mut faults);
+    let office = take(&mut fields, "office", &mut faults);
+    let office = office.map(|text| office_of(&text).ok_or(text)).transpose().unwrap_or_else(|text| {
+        faults.push(("office".into(), format!("`office` is `{text}`, expected four digits such as 3101")));
+        None
+    });
+    no_others(&fields, "enterprise, kind, on, amount, reference, office", &mut faults);
     match faults.into_iter().next() {
         Some(fault) => Err(fault),
         None => Ok(NewEvent {
@@ -309,8 +314,15 @@ pub(super) fn event(party: &PartyFacts, body: &[u8]) -> Result<NewEvent, (String
             on: on.unwrap_or(Day::FIRST),
             amount_fen: amount_fen.flatten().unwrap_or(0),
             ground: reference,
+            office,
         }),
     }
+}
+
+/// An office, four digits.
+fn office_of(text: &str) -> Option<i64> {
+    let is_office = text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit());
+    is_office.then(|| text.parse().ok()).flatten()
 }
 
 /// What is said about a row that is set aside.

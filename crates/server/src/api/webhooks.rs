@@ -119,6 +119,9 @@ pub(crate) fn permitted(caller: &Caller) -> Result<(), ApiError> {
 }
 
 /// Subscribe to entries of the log.
+///
+/// It begins when another administrator resumes it, unless there is one administrator alone: what is delivered is read by nobody
+/// whom the rules ask.
 #[utoipa::path(post, path = "/v1/webhooks", tag = "webhooks", request_body = NewSubscription, responses(
     (status = 201, description = "Made; the secret is shown once", body = WithSecret),
     (status = 422, description = "The URL or the filter is not one"),
@@ -152,11 +155,13 @@ pub(crate) async fn subscribe(
     is_in_log(next_entry, size)?;
     let id = format!("wh_{}", hex::encode(random::<8>()?));
     let (secrets, at_us) = (Secrets::make()?, now_us());
+    let active = service.store.administration().await?.is_lone;
+    let note = (!active).then(|| "waits for another administrator to resume it".to_owned());
     let webhook = Webhook {
         secrets: service.webhooks.seal(&id, &secrets)?,
         filter: filter.to_json(),
-        active: true,
-        note: None,
+        active,
+        note,
         person: caller.person().to_owned(),
         at_us,
         next_entry,
@@ -292,6 +297,11 @@ pub(crate) async fn set_active(
     active: bool,
 ) -> Result<(), ApiError> {
     permitted(caller)?;
+    let made_by = found(service, id).await?.person;
+    if active && made_by == caller.person() && !service.store.administration().await?.is_lone {
+        let detail = "whoever made a webhook does not start it: another administrator must";
+        return Err(ApiError::not_permitted(detail.to_owned()));
+    }
     let did = if active { "resume_webhook" } else { "pause_webhook" };
     keep((service, caller), id, &WebhookChange::Active(active), did, "").await
 }

@@ -13,7 +13,7 @@ use super::reader::Reader;
 use super::refusal::trailed;
 use super::table::rows;
 use super::then::see;
-use crate::api::{ApiError, NewPassword, Service, choose_password};
+use crate::api::{ApiError, NewPassword, Service, choose_password, has_read};
 
 /// The present password and the one to come.
 #[derive(Deserialize)]
@@ -42,6 +42,24 @@ pub(super) async fn change(
             *response.status_mut() = error.status();
             trailed(response, error)
         }
+    }
+}
+
+/// Up to which notice was read.
+#[derive(Deserialize)]
+pub(super) struct UpTo {
+    change: u64,
+}
+
+/// `POST /me/notices`
+pub(super) async fn read_notices(
+    State(service): State<Service>,
+    reader: Reader,
+    Form(UpTo { change }): Form<UpTo>,
+) -> Response {
+    match has_read(&service, &reader.caller, change).await {
+        Ok(()) => see(Some("/me")),
+        Err(error) => reader.refuse(error),
     }
 }
 

@@ -5,8 +5,10 @@ use axum::response::{IntoResponse, Response};
 use greenlane_access::Role;
 use maud::{DOCTYPE, Markup, html};
 
+use super::admin::wish_words;
 use super::files::{SCRIPT_ADDRESS, STYLE_ADDRESS};
 use super::language::Language;
+use super::moments::moment;
 use super::reader::{Reader, Visitor};
 use super::then::with_then;
 use crate::api::Caller;
@@ -90,7 +92,28 @@ const MENU: [(Here, &str, &str, &str, For); 10] = [
 /// A page for somebody who is signed in.
 pub(super) fn page(reader: &Reader, here: Here, title: &str, content: &Markup) -> Response {
     let menu = menu(reader.language, here, Some(&reader.caller));
-    whole(reader.language, title, &reader.path, &menu, content)
+    let content = html! { (notices(reader)) (content) };
+    whole(reader.language, title, &reader.path, &menu, &content)
+}
+
+/// What others did to the reader's account, on every page until they say that they have read it.
+fn notices(reader: &Reader) -> Markup {
+    let Some(latest) = reader.notices.first() else { return html! {} };
+    html! {
+        div.alert."alert-warning" role="alert" data-notices {
+            p { (reader.say("您的账户有变动，且非您本人所为：", "Your account was changed, and not by you:")) }
+            ul {
+                @for one in &reader.notices {
+                    li { (moment(one.settled_at_us.unwrap_or(one.asked_at_us))) " " (wish_words(reader.language, &one.of.wish)) }
+                }
+            }
+            p { (reader.say("如您不知情，请告知主管或者审计人员。", "If you did not expect this, tell your supervisor or an auditor.")) }
+            form method="post" action="/me/notices" {
+                input type="hidden" name="change" value=(latest.number);
+                button.btn."btn-sm" type="submit" { (reader.say("已阅", "I have read this")) }
+            }
+        }
+    }
 }
 
 /// A page for anybody.

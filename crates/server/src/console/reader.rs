@@ -7,9 +7,12 @@ use axum::http::request::Parts;
 use axum::http::{HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
 
+use greenlane_store::KeptAccountWish;
+
 use super::language::Language;
 use super::then::{see, with_then};
 use crate::api::{Caller, Service};
+use crate::clock::now_us;
 
 /// htmx says by this header that it asks, and is sent on by the other one: a plain redirect would put a page into a part.
 const ASKED_BY_HTMX: HeaderName = HeaderName::from_static("hx-request");
@@ -43,13 +46,16 @@ pub(crate) struct Reader {
     pub(super) language: Language,
     /// Where they are: path and query.
     pub(super) path: String,
+    /// What others did to their account, until they say that they have read it.
+    pub(super) notices: Vec<KeptAccountWish>,
 }
 
 impl Reader {
     /// A visitor who is signed in.
     pub(super) fn of(visitor: &Visitor) -> Option<Reader> {
         let caller = visitor.caller.clone()?;
-        Some(Reader { caller, language: visitor.language, path: visitor.path.clone() })
+        let (language, path, notices) = (visitor.language, visitor.path.clone(), Vec::new());
+        Some(Reader { caller, language, path, notices })
     }
 
     /// A text in the reader's language.
@@ -64,7 +70,14 @@ impl FromRequestParts<Service> for Reader {
     async fn from_request_parts(parts: &mut Parts, service: &Service) -> Result<Reader, Response> {
         let path = path_of(parts);
         match Caller::from_request_parts(parts, service).await {
-            Ok(caller) => Ok(Reader { caller, language: Language::of(&parts.headers), path }),
+            Ok(caller) => {
+                // A part of a page has no place for them.
+                let notices = match parts.headers.contains_key(ASKED_BY_HTMX) {
+                    true => Vec::new(),
+                    false => service.store.untold(caller.who.account, now_us()).await.unwrap_or_default(),
+                };
+                Ok(Reader { caller, language: Language::of(&parts.headers), path, notices })
+            }
             Err(_) => {
                 // What was sent by a form is lost: its page comes first again.
                 let sign_in = with_then("/sign-in", if parts.method.is_safe() { &path } else { "/" });

@@ -32,11 +32,16 @@ pub async fn create_account(
     by: Option<u64>,
     now_us: i64,
 ) -> Result<u64, AccountProblem> {
-    check_login(&new.login)?;
-    check_name(&new.name)?;
-    check_offices(&new.offices)?;
+    check_account(new)?;
     let about = format!("{} {}", new.login, new.roles.join(","));
     Ok(store.create_account(new, now_us, &done_by(by, "create_account", &about, now_us)).await?)
+}
+
+/// What is wrong with an account that is wanted, but for a login that is taken.
+pub(crate) fn check_account(new: &NewAccount) -> Result<(), AccountProblem> {
+    check_login(&new.login)?;
+    check_name(&new.name)?;
+    check_offices(&new.offices)
 }
 
 /// Takes a token back; `false` if there is none, or it was taken back before.

@@ -116,7 +116,9 @@ impl Callers {
         let Some((token, account)) = self.store.token_of(hash).await? else {
             return Ok(Err(NotSignedIn::Unknown));
         };
-        Ok(if token.revoked_at_us.is_some() {
+        // What made it was taken back, perhaps while it was being made.
+        let is_orphaned = token.parent.is_some() && self.store.is_orphaned(token.number).await?;
+        Ok(if token.revoked_at_us.is_some() || is_orphaned {
             Err(NotSignedIn::Revoked)
         } else if token.expires_at_us <= now_us {
             Err(NotSignedIn::Expired)
@@ -124,7 +126,8 @@ impl Callers {
             Err(NotSignedIn::Disabled)
         } else {
             let scopes = token.scopes.iter().filter_map(|scope| Action::of_name(scope)).collect();
-            Ok((Caller { scopes: Some(scopes), ..caller(&account) }, token.expires_at_us))
+            let (scopes, number) = (Some(scopes), Some(token.number));
+            Ok((Caller { scopes, token: number, ..caller(&account) }, token.expires_at_us))
         })
     }
 
@@ -152,5 +155,6 @@ fn caller(account: &Account) -> Caller {
         offices: account.of.offices.iter().cloned().collect(),
         enterprise: account.of.enterprise.iter().cloned().collect(),
         scopes: None,
+        token: None,
     }
 }

@@ -14,6 +14,8 @@ pub enum SecretKind {
     Session,
     /// A link by which a person chooses a password.
     Invitation,
+    /// The second half of a link: 80 random bits that one person reads out to another.
+    Code,
 }
 
 impl SecretKind {
@@ -22,6 +24,7 @@ impl SecretKind {
             SecretKind::Token => "glt_",
             SecretKind::Session => "gls_",
             SecretKind::Invitation => "gli_",
+            SecretKind::Code => "",
         }
     }
 }
@@ -52,7 +55,10 @@ impl Secret {
     /// # Errors
     /// The operating system gives no random bytes.
     pub fn new(kind: SecretKind) -> Result<Secret, SecretError> {
-        Ok(Secret(format!("{}{}", kind.prefix(), hex::encode(random::<32>()?))))
+        match kind {
+            SecretKind::Code => Ok(Secret(code(random::<10>()?))),
+            _ => Ok(Secret(format!("{}{}", kind.prefix(), hex::encode(random::<32>()?)))),
+        }
     }
 
     /// As it is shown to its owner.
@@ -67,11 +73,35 @@ impl Secret {
         hash(&self.0)
     }
 
+    /// The hash of a code as somebody typed it, whatever the case and whatever stands between the letters.
+    #[must_use]
+    pub fn hash_of_code(typed: &str) -> SecretHash {
+        let letters = typed.chars().filter(char::is_ascii_alphanumeric).map(|one| one.to_ascii_uppercase());
+        let letters: Vec<char> = letters.collect();
+        let groups: Vec<String> = letters.chunks(GROUP).map(|group| group.iter().collect()).collect();
+        hash(&groups.join("-"))
+    }
+
     /// The hash of a text that claims to be a secret of that kind.
     #[must_use]
     pub fn hash_of(kind: SecretKind, text: &str) -> Option<SecretHash> {
         text.starts_with(kind.prefix()).then(|| hash(text))
     }
+}
+
+/// Letters and digits that are not taken for each other (Crockford's base 32).
+const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+/// Letters between two hyphens of a code.
+const GROUP: usize = 4;
+
+/// 80 bits as `K7QM-2XRT-9WPA-HJ4C`.
+fn code(bytes: [u8; 10]) -> String {
+    let bits = bytes.iter().fold(0_u128, |bits, byte| bits << 8 | u128::from(*byte));
+    let letters = (0..16).map(|at| char::from(LETTERS[usize::try_from(bits >> (5 * at) & 31).unwrap_or(0)]));
+    let letters: Vec<char> = letters.collect();
+    let groups: Vec<String> = letters.chunks(GROUP).map(|group| group.iter().collect()).collect();
+    groups.join("-")
 }
 
 fn hash(text: &str) -> SecretHash {
@@ -91,5 +121,15 @@ mod tests {
         assert_eq!(Secret::hash_of(SecretKind::Session, secret.reveal()), None);
         assert_ne!(Secret::new(SecretKind::Token).unwrap().hash(), secret.hash());
         assert_eq!(format!("{secret:?}"), "Secret(redacted)");
+    }
+
+    #[test]
+    fn a_code_is_read_however_it_is_typed() {
+        let code = Secret::new(SecretKind::Code).unwrap();
+        assert_eq!((code.reveal().len(), code.reveal().matches('-').count()), (19, 3), "{}", code.reveal());
+        let typed = code.reveal().to_lowercase().replace('-', " ");
+        assert_eq!(Secret::hash_of_code(&typed), code.hash());
+        assert_ne!(Secret::hash_of_code(&typed[1..]), code.hash());
+        assert_ne!(Secret::new(SecretKind::Code).unwrap().hash(), code.hash());
     }
 }

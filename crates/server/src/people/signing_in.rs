@@ -10,7 +10,7 @@ use super::trail::{done, done_by};
 pub(crate) const SESSION_US: i64 = 12 * 3_600 * 1_000_000;
 
 /// How long an invitation opens something, in microseconds: three days.
-const INVITATION_US: i64 = 3 * 24 * 3_600 * 1_000_000;
+pub(super) const INVITATION_US: i64 = 3 * 24 * 3_600 * 1_000_000;
 
 /// Wrong passwords in a row after which an account is locked …
 const MOST_FAILURES: u32 = 5;
@@ -33,7 +33,9 @@ pub(crate) enum SignInError {
     #[error("too many wrong passwords: the account is locked for a quarter of an hour")]
     Locked,
     /// The link was used, or is too old.
-    #[error("this link was used before or has expired: ask an administrator for a new one")]
+    #[error(
+        "this link was used before, has expired, or needs the code of the second administrator: ask an administrator"
+    )]
     Link,
     /// The new password is not taken.
     #[error(transparent)]
@@ -85,7 +87,9 @@ pub(crate) async fn open_session(
 ) -> Result<Secret, SignInError> {
     let secret = Secret::new(SecretKind::Session)?;
     let trail = done(account, "sign_in", about, now_us);
-    store.open_session(account, &secret.hash(), now_us.saturating_add(SESSION_US), now_us, &trail).await?;
+    let ended = done_by(None, "end_lone_administrator", "a second administrator has signed in", now_us);
+    let session = (&secret.hash(), now_us.saturating_add(SESSION_US));
+    store.open_session(account, session, now_us, &trail, &ended).await?;
     Ok(secret)
 }
 
@@ -93,26 +97,22 @@ fn about(account: u64) -> String {
     format!("account:{account}")
 }
 
-/// Whose invitation it is.
-pub(crate) async fn invited(store: &Store, secret: &str, now_us: i64) -> Result<Account, SignInError> {
-    let hash = Secret::hash_of(SecretKind::Invitation, secret).ok_or(SignInError::Link)?;
-    let account = store.invited(&hash, now_us).await?.ok_or(SignInError::Link)?;
-    let account = store.account(account).await?;
-    account.filter(|account| !account.disabled).ok_or(SignInError::Link)
-}
-
-/// Chooses a password by an invitation, and signs in.
+/// Chooses a password by an invitation, and signs in; the code is the second half of one that two administrators made.
 pub(crate) async fn accept(
     store: &Store,
     secret: &str,
+    code: Option<&str>,
     password: &str,
     now_us: i64,
 ) -> Result<(Account, Secret), SignInError> {
-    let account = invited(store, secret, now_us).await?;
     let hash = Secret::hash_of(SecretKind::Invitation, secret).ok_or(SignInError::Link)?;
+    let code = code.map(Secret::hash_of_code);
+    let account = store.invited(&hash, code.as_ref(), now_us).await?.ok_or(SignInError::Link)?;
+    let account = store.account(account).await?;
+    let account = account.filter(|account| !account.disabled).ok_or(SignInError::Link)?;
     let password = passwords::hash(&account.of.login, password).await?;
     let trail = done(account.number, "accept_invitation", &about(account.number), now_us);
-    if !store.accept_invitation(&hash, &password, now_us, &trail).await? {
+    if !store.accept_invitation((&hash, code.as_ref()), &password, now_us, &trail).await? {
         return Err(SignInError::Link);
     }
     let secret = open_session(store, account.number, &about(account.number), now_us).await?;
@@ -153,26 +153,40 @@ pub async fn invite(
 ) -> Result<Secret, SecretError> {
     let secret = Secret::new(SecretKind::Invitation)?;
     let trail = done_by(by, "invite", &about(account), now_us);
-    store.invite(account, &secret.hash(), now_us.saturating_add(INVITATION_US), now_us, &trail).await?;
+    let expires_at_us = now_us.saturating_add(INVITATION_US);
+    store.invite(account, &secret.hash(), expires_at_us, by, now_us, &trail).await?;
     Ok(secret)
 }
 
-/// The one-time link of the first administrator, as long as nobody has used one. There is no default password.
+/// What a start says about the first administrator.
+#[derive(Debug)]
+pub enum FirstLogin {
+    /// The account was made just now: its one-time link, which is shown this once.
+    Made(Secret),
+    /// Nobody has signed in as the first administrator yet; another link is made on the server itself.
+    Unused,
+    /// Somebody has.
+    Used,
+}
+
+/// Makes the first administrator of a database that has none. There is no default password.
 ///
 /// # Errors
 /// The database refuses.
-pub async fn first_administrator(store: &Store, now_us: i64) -> Result<Option<Secret>, SecretError> {
-    let first = match store.account_by_login(FIRST_LOGIN).await? {
-        Some(account) => account,
-        None => make_first(store, now_us).await?,
-    };
-    match first.password.is_none() && first.of.subject.is_none() && !first.disabled {
-        true => Ok(Some(invite(store, first.number, None, now_us).await?)),
-        false => Ok(None),
+pub async fn first_administrator(store: &Store, now_us: i64) -> Result<FirstLogin, SecretError> {
+    let found = store.account_by_login(FIRST_LOGIN).await?;
+    if let Some(first) = found {
+        let is_unused = first.password.is_none() && first.of.subject.is_none() && !first.disabled;
+        return Ok(if is_unused { FirstLogin::Unused } else { FirstLogin::Used });
+    }
+    match make_first(store, now_us).await? {
+        Some(first) => Ok(FirstLogin::Made(invite(store, first, None, now_us).await?)),
+        None => Ok(FirstLogin::Unused),
     }
 }
 
-async fn make_first(store: &Store, now_us: i64) -> Result<Account, SecretError> {
+/// Its number; `None` if another server starts at the same time and was first.
+async fn make_first(store: &Store, now_us: i64) -> Result<Option<u64>, SecretError> {
     let new = NewAccount {
         login: FIRST_LOGIN.to_owned(),
         name: "Administrator".to_owned(),
@@ -181,9 +195,8 @@ async fn make_first(store: &Store, now_us: i64) -> Result<Account, SecretError> 
     };
     let trail = done_by(None, "create_account", FIRST_LOGIN, now_us);
     match store.create_account(&new, now_us, &trail).await {
-        // Another server starts at the same time and was first.
-        Ok(_) | Err(StoreError::Taken) => {}
-        Err(error) => return Err(error.into()),
+        Ok(number) => Ok(Some(number)),
+        Err(StoreError::Taken) => Ok(None),
+        Err(error) => Err(error.into()),
     }
-    Ok(store.account_by_login(FIRST_LOGIN).await?.ok_or(StoreError::Taken)?)
 }

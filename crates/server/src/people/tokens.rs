@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use greenlane_access::Action;
-use greenlane_store::{NewToken, Store};
+use greenlane_store::{NewToken, Store, Token};
 
 use super::secrets::{Secret, SecretError, SecretKind};
 use super::trail::done_by;
@@ -24,6 +24,8 @@ pub struct TokenFor {
     pub scopes: BTreeSet<Action>,
     /// Days until it ends, at most [`MOST_DAYS`].
     pub days: u32,
+    /// The token that makes it, which it does not outlive; `None` for a session, or on the server itself.
+    pub parent: Option<Token>,
 }
 
 /// A token that was given out.
@@ -47,13 +49,22 @@ pub async fn give_token(
     by: Option<u64>,
     now_us: i64,
 ) -> Result<GivenToken, SecretError> {
-    let TokenFor { account, name, scopes, days } = wanted;
+    let account = wanted.account;
+    let (new, secret) = new_token(wanted, now_us)?;
+    let about = format!("account:{account} {}", new.scopes.join(","));
+    let trail = done_by(by, "create_token", &about, now_us);
+    let token = store.create_token(&new, now_us, &trail).await?;
+    Ok(GivenToken { token, secret, expires_at_us: new.expires_at_us })
+}
+
+/// A token that is ready to be kept, and its secret.
+pub(super) fn new_token(wanted: TokenFor, now_us: i64) -> Result<(NewToken, Secret), SecretError> {
+    let TokenFor { account, name, scopes, days, parent } = wanted;
     let secret = Secret::new(SecretKind::Token)?;
     let expires_at_us = now_us.saturating_add(i64::from(days.min(MOST_DAYS)) * DAY_US);
+    let expires_at_us =
+        parent.as_ref().map_or(expires_at_us, |parent| expires_at_us.min(parent.expires_at_us));
     let scopes: Vec<String> = scopes.iter().map(ToString::to_string).collect();
-    let about = format!("account:{account} {}", scopes.join(","));
-    let trail = done_by(by, "create_token", &about, now_us);
-    let new = NewToken { account, name, hash: secret.hash(), scopes, expires_at_us };
-    let token = store.create_token(&new, now_us, &trail).await?;
-    Ok(GivenToken { token, secret, expires_at_us })
+    let parent = parent.map(|parent| parent.number);
+    Ok((NewToken { account, name, hash: secret.hash(), scopes, expires_at_us, parent }, secret))
 }

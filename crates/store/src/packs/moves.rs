@@ -74,17 +74,18 @@ pub(crate) async fn step(
     step: ReleaseStep,
     by: &Mover,
 ) -> Result<(), ReleaseError> {
-    let from = match step {
-        ReleaseStep::Approve { from } => Some(from),
-        ReleaseStep::Submit | ReleaseStep::Reject | ReleaseStep::Withdraw => None,
-    };
     writing!(database, tx => {
         tx.lock().await?;
         let release = tx.release(number).await?.ok_or(ReleaseError::NoSuchPack { number })?;
         let mut others = tx.approvals().await?;
         others.retain(|other| other.number != number);
         check(&release, step, by, &others)?;
-        go(&mut *tx, &release, step.state(), from, by).await?;
+        let state = step.state_of(&release, by.today);
+        let from = match step {
+            ReleaseStep::Approve { from } => Some(from),
+            _ => release.from.filter(|_| state.is_law()),
+        };
+        go(&mut *tx, &release, state, from, by).await?;
     });
     Ok(())
 }
@@ -100,12 +101,21 @@ pub(crate) async fn releases(
     database: &Database,
     before: Option<u64>,
     limit: u32,
+    only_law: bool,
 ) -> Result<Vec<Release>, StoreError> {
     let before = before.map_or(i64::MAX, signed);
-    let sql = "SELECT number, id, hash, state, active_from FROM pack_release \
-               WHERE number < $1 ORDER BY number DESC LIMIT $2";
+    let was_law = match only_law {
+        true => {
+            "AND EXISTS (SELECT 1 FROM pack_move AS m WHERE m.number = r.number AND m.state = 'approved')"
+        }
+        false => "",
+    };
+    let sql = format!(
+        "SELECT number, id, hash, state, active_from FROM pack_release AS r \
+         WHERE number < $1 {was_law} ORDER BY number DESC LIMIT $2"
+    );
     let rows: Vec<ReleaseRow> = reading!(database, db => {
-        sqlx::query_as(sql).bind(before).bind(i64::from(limit)).fetch_all(db).await?
+        sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(before).bind(i64::from(limit)).fetch_all(db).await?
     });
     let Some(lowest) = rows.last().map(|row| row.0) else { return Ok(Vec::new()) };
     let sql = "SELECT number, entry, state, person, at_us, reason, active_from FROM pack_move \
@@ -131,7 +141,7 @@ trait ReleaseRows: AddToLog {
     async fn add(&mut self, release: &Release) -> Result<(), StoreError>;
 
     /// Keeps a move, and the state it led to.
-    async fn keep_move(&mut self, number: u64, made: &ReleaseMove) -> Result<(), StoreError>;
+    async fn keep_move(&mut self, was: &Release, made: &ReleaseMove) -> Result<(), StoreError>;
 }
 
 /// Changes nothing, but whoever moves a pack holds the first one's row.
@@ -139,12 +149,14 @@ const LOCK: &str = "UPDATE pack SET number = number WHERE number = 1";
 const RELEASE: &str = "SELECT number, id, hash, state, active_from FROM pack_release WHERE number = $1";
 const MOVES: &str = "SELECT number, entry, state, person, at_us, reason, active_from FROM pack_move \
                      WHERE number = $1 ORDER BY entry";
-const APPROVED: &str =
-    "SELECT number, active_from, entry FROM pack_release WHERE state = 'approved' ORDER BY number";
+const APPROVED: &str = "SELECT number, active_from, entry FROM pack_release WHERE state IN ('approved', 'withdrawal_requested') \
+     ORDER BY number";
 const ADD: &str = "INSERT INTO pack_release (number, id, hash, state, entry) VALUES ($1, $2, $3, $4, 0)";
 const MOVE: &str = "INSERT INTO pack_move (number, entry, state, person, at_us, reason, active_from) \
                     VALUES ($1, $2, $3, $4, $5, $6, $7)";
 const STATE: &str = "UPDATE pack_release SET state = $2, active_from = $3, entry = $4 WHERE number = $1";
+/// What is law keeps the entry of its approval: of two with one first day the one approved last is in force.
+const STILL_LAW: &str = "UPDATE pack_release SET state = $2 WHERE number = $1";
 
 macro_rules! release_rows {
     ($connection:ty) => {
@@ -172,12 +184,15 @@ macro_rules! release_rows {
                 Ok(())
             }
 
-            async fn keep_move(&mut self, number: u64, made: &ReleaseMove) -> Result<(), StoreError> {
-                let (number, entry) = (signed(number), signed(made.entry));
+            async fn keep_move(&mut self, was: &Release, made: &ReleaseMove) -> Result<(), StoreError> {
+                let (number, entry) = (signed(was.number), signed(made.entry));
                 let (state, from) = (made.state.name(), made.from.map(|day| day.0));
                 let keep = sqlx::query(MOVE).bind(number).bind(entry).bind(state).bind(&made.person);
                 keep.bind(made.at_us).bind(&made.reason).bind(from).execute(&mut *self).await?;
-                let set = sqlx::query(STATE).bind(number).bind(state).bind(from).bind(entry);
+                let set = match was.state.is_law() && made.state.is_law() {
+                    true => sqlx::query(STILL_LAW).bind(number).bind(state),
+                    false => sqlx::query(STATE).bind(number).bind(state).bind(from).bind(entry),
+                };
                 set.execute(self).await?;
                 Ok(())
             }
@@ -213,7 +228,7 @@ async fn go(
         return Err(StoreError::damaged("the entry of a move was not added"));
     };
     let (person, reason) = (by.person.clone(), by.reason.clone());
-    tx.keep_move(release.number, &ReleaseMove { entry, state, person, at_us, reason, from }).await
+    tx.keep_move(release, &ReleaseMove { entry, state, person, at_us, reason, from }).await
 }
 
 fn new_release(number: u64, id: &str, files: &PackFiles) -> Release {

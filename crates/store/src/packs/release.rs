@@ -15,17 +15,20 @@ pub enum ReleaseState {
     Approved,
     /// Refused by somebody.
     Rejected,
+    /// In force as before, until a second person approves or rejects that it is withdrawn.
+    WithdrawalRequested,
     /// Taken back.
     Withdrawn,
 }
 
 impl ReleaseState {
     /// All states.
-    pub const ALL: [ReleaseState; 5] = [
+    pub const ALL: [ReleaseState; 6] = [
         ReleaseState::Uploaded,
         ReleaseState::Submitted,
         ReleaseState::Approved,
         ReleaseState::Rejected,
+        ReleaseState::WithdrawalRequested,
         ReleaseState::Withdrawn,
     ];
 
@@ -37,8 +40,15 @@ impl ReleaseState {
             ReleaseState::Submitted => "submitted",
             ReleaseState::Approved => "approved",
             ReleaseState::Rejected => "rejected",
+            ReleaseState::WithdrawalRequested => "withdrawal_requested",
             ReleaseState::Withdrawn => "withdrawn",
         }
+    }
+
+    /// Whether it counts as law, from its first day on.
+    #[must_use]
+    pub const fn is_law(self) -> bool {
+        matches!(self, ReleaseState::Approved | ReleaseState::WithdrawalRequested)
     }
 
     /// The state of that name.
@@ -82,6 +92,23 @@ pub struct Release {
     pub moves: Vec<ReleaseMove>,
 }
 
+impl Release {
+    /// What everybody may know of it: that it was approved, from when on, and that it was withdrawn; `None` if it was never
+    /// approved. What was proposed and why, and what was rejected, is told to those who change the law or audit it.
+    #[must_use]
+    pub fn published(mut self) -> Option<Release> {
+        let mut was_law = false;
+        self.moves.retain(|made| match made.state {
+            ReleaseState::Approved => !std::mem::replace(&mut was_law, true),
+            ReleaseState::Withdrawn => std::mem::replace(&mut was_law, false),
+            _ => false,
+        });
+        let last = self.moves.last()?;
+        (self.state, self.from) = (last.state, last.from);
+        Some(self)
+    }
+}
+
 /// Who moves a pack, when and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mover {
@@ -107,8 +134,12 @@ pub enum ReleaseStep {
     },
     /// Refuse it.
     Reject,
-    /// Take it back.
+    /// Take it back; what has begun to be law stays law until a second person approves that.
     Withdraw,
+    /// Take back what somebody else asked to have taken back.
+    ApproveWithdrawal,
+    /// Leave in force what somebody asked to have taken back.
+    RejectWithdrawal,
 }
 
 impl ReleaseStep {
@@ -117,21 +148,32 @@ impl ReleaseStep {
     pub const fn state(self) -> ReleaseState {
         match self {
             ReleaseStep::Submit => ReleaseState::Submitted,
-            ReleaseStep::Approve { .. } => ReleaseState::Approved,
+            ReleaseStep::Approve { .. } | ReleaseStep::RejectWithdrawal => ReleaseState::Approved,
             ReleaseStep::Reject => ReleaseState::Rejected,
-            ReleaseStep::Withdraw => ReleaseState::Withdrawn,
+            ReleaseStep::Withdraw | ReleaseStep::ApproveWithdrawal => ReleaseState::Withdrawn,
+        }
+    }
+
+    /// The state it leads to with a pack on a day: what has begun to be law is not withdrawn by one person.
+    #[must_use]
+    pub fn state_of(self, release: &Release, today: Day) -> ReleaseState {
+        let has_begun = release.state.is_law() && release.from.is_none_or(|from| from <= today);
+        match self {
+            ReleaseStep::Withdraw if has_begun => ReleaseState::WithdrawalRequested,
+            _ => self.state(),
         }
     }
 
     /// The states from which it may be taken.
     #[must_use]
     pub const fn starts_from(self) -> &'static [ReleaseState] {
-        use ReleaseState::{Approved, Submitted, Uploaded};
+        use ReleaseState::{Approved, Submitted, Uploaded, WithdrawalRequested};
         match self {
             ReleaseStep::Submit => &[Uploaded],
             ReleaseStep::Approve { .. } => &[Submitted],
             ReleaseStep::Reject => &[Uploaded, Submitted],
             ReleaseStep::Withdraw => &[Uploaded, Submitted, Approved],
+            ReleaseStep::ApproveWithdrawal | ReleaseStep::RejectWithdrawal => &[WithdrawalRequested],
         }
     }
 }
@@ -155,8 +197,8 @@ pub enum ReleaseError {
         /// The state that was asked for.
         wanted: ReleaseState,
     },
-    /// Whoever brought a pack cannot approve it.
-    #[error("{person} {} pack {number}: another person has to approve it", .did.name())]
+    /// Whoever brought a pack cannot approve it, nor whoever asked for its withdrawal approve that.
+    #[error("{person} {} pack {number}: another person has to approve it", .did.name().replace('_', " "))]
     SamePerson {
         /// The pack.
         number: u64,
@@ -231,15 +273,24 @@ pub(crate) fn check(
                 return Err(ReleaseError::Past { from, today: by.today });
             }
         }
-        ReleaseStep::Withdraw
-            if release.state == ReleaseState::Approved
-                && !others.iter().any(|other| other.from <= by.today) =>
+        ReleaseStep::ApproveWithdrawal if asked_to_withdraw(release) == Some(by.person.as_str()) => {
+            let did = ReleaseState::WithdrawalRequested;
+            return Err(ReleaseError::SamePerson { number, person: by.person.clone(), did });
+        }
+        ReleaseStep::Withdraw | ReleaseStep::ApproveWithdrawal
+            if release.state.is_law() && !others.iter().any(|other| other.from <= by.today) =>
         {
             return Err(ReleaseError::OnlyLaw { number });
         }
         _ => {}
     }
     Ok(())
+}
+
+/// Who asked last that a pack be withdrawn.
+fn asked_to_withdraw(release: &Release) -> Option<&str> {
+    let asked = release.moves.iter().rfind(|made| made.state == ReleaseState::WithdrawalRequested);
+    asked.map(|made| made.person.as_str())
 }
 
 /// The moves since the last upload: a pack that was rejected or withdrawn may come again.

@@ -1,10 +1,12 @@
 //! Accounts.
 
+use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 
+use super::changes::{AccountWish, tell};
 use super::{SecretHash, list, logged, number, signed, texts};
 use crate::Store;
-use crate::database::{reading, writing};
+use crate::database::{Tx, inside, reading, writing};
 use crate::error::StoreError;
 use crate::log::Entry;
 use crate::log::append::AddToLog;
@@ -48,7 +50,8 @@ pub struct Account {
 }
 
 /// What is changed of an account; `None` stays as it is.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct AccountChange {
     /// Name.
     pub name: Option<String>,
@@ -139,7 +142,7 @@ impl Store {
         Ok(number(made))
     }
 
-    /// Changes an account; `false` if there is none of that number.
+    /// Changes an account, of which its owner is told; `false` if there is none of that number. `by` is the account that does it.
     ///
     /// # Errors
     /// The database refuses.
@@ -147,29 +150,20 @@ impl Store {
         &self,
         account: u64,
         change: &AccountChange,
+        by: Option<u64>,
         at_us: i64,
         trail: &Entry,
     ) -> Result<bool, StoreError> {
-        let as_list = |texts: &Option<Vec<String>>| texts.as_deref().map(list).transpose();
-        let (roles, offices) = (as_list(&change.roles)?, as_list(&change.offices)?);
-        let enterprise = as_list(&change.enterprise)?;
-        let disabled = change.disabled.map(i64::from);
-        let sql = "UPDATE account SET name = COALESCE($2, name), roles = COALESCE($3, roles), \
-                   offices = COALESCE($4, offices), enterprise = COALESCE($5, enterprise), \
-                   disabled = COALESCE($6, disabled) WHERE number = $1";
-        Ok(writing!(&self.database, tx => {
-            let update = sqlx::query(sql).bind(signed(account)).bind(&change.name).bind(&roles).bind(&offices);
-            let changed = update.bind(&enterprise).bind(disabled).execute(&mut *tx).await?.rows_affected();
-            if changed == 0 {
-                return Ok(false);
-            }
-            if change.disabled == Some(true) {
-                let end = "DELETE FROM session WHERE account = $1";
-                sqlx::query(end).bind(signed(account)).execute(&mut *tx).await?;
-            }
-            tx.add_to_log(&logged(trail), at_us).await?;
-            true
-        }))
+        let mut tx = self.database.begin().await?;
+        if !change_within(&mut tx, account, change).await? {
+            return Ok(false);
+        }
+        if by != Some(account) {
+            tell(&mut tx, account, AccountWish::Rights(change.clone()), by, at_us).await?;
+        }
+        inside!(&mut tx, c => c.add_to_log(&logged(trail), at_us).await.map(|_| ())?);
+        tx.commit().await?;
+        Ok(true)
     }
 
     /// The account of that number.
@@ -221,7 +215,8 @@ impl Store {
         rows.into_iter().map(AccountRow::account).collect()
     }
 
-    /// Gives an account a link of its own by which its owner chooses a password; an older link opens nothing any more.
+    /// Gives an account a link of its own by which its owner chooses a password; an older link opens nothing any more. An
+    /// owner who could sign in before is told.
     ///
     /// # Errors
     /// There is no such account, or the database refuses.
@@ -230,28 +225,39 @@ impl Store {
         account: u64,
         hash: &SecretHash,
         expires_at_us: i64,
+        by: Option<u64>,
         at_us: i64,
         trail: &Entry,
     ) -> Result<(), StoreError> {
-        let sql = "INSERT INTO invitation (hash, account, expires_at_us) VALUES ($1, $2, $3)";
-        writing!(&self.database, tx => {
-            let end = "DELETE FROM invitation WHERE account = $1";
-            sqlx::query(end).bind(signed(account)).execute(&mut *tx).await?;
-            let insert = sqlx::query(sql).bind(hash.as_slice()).bind(signed(account)).bind(expires_at_us);
-            insert.execute(&mut *tx).await?;
-            tx.add_to_log(&logged(trail), at_us).await?;
+        let mut tx = self.database.begin().await?;
+        invite_within(&mut tx, account, hash, None, expires_at_us).await?;
+        let sql = "SELECT COUNT(*) FROM account WHERE number = $1 AND (password IS NOT NULL OR subject IS NOT NULL)";
+        let could_sign_in: i64 = inside!(&mut tx, c => {
+            sqlx::query_scalar(sql).bind(signed(account)).fetch_one(c).await?
         });
-        Ok(())
+        if could_sign_in > 0 {
+            inside!(&mut tx, c => sqlx::query(END_SESSIONS).bind(signed(account)).execute(c).await.map(|_| ())?);
+            tell(&mut tx, account, AccountWish::Link, by, at_us).await?;
+        }
+        inside!(&mut tx, c => c.add_to_log(&logged(trail), at_us).await.map(|_| ())?);
+        tx.commit().await
     }
 
-    /// The account that an invitation is for, unless it was used or has expired.
+    /// The account that an invitation is for, unless it was used or has expired, or its second half is another one.
     ///
     /// # Errors
     /// The database refuses or is damaged.
-    pub async fn invited(&self, hash: &SecretHash, at_us: i64) -> Result<Option<u64>, StoreError> {
-        let sql = "SELECT account FROM invitation WHERE hash = $1 AND expires_at_us > $2";
+    pub async fn invited(
+        &self,
+        hash: &SecretHash,
+        code: Option<&SecretHash>,
+        at_us: i64,
+    ) -> Result<Option<u64>, StoreError> {
+        let sql = "SELECT account FROM invitation WHERE hash = $1 AND expires_at_us > $2 \
+                   AND (code IS NULL OR code = $3)";
+        let code = code.map(|code| code.as_slice());
         let found: Option<i64> = reading!(&self.database, db => {
-            sqlx::query_scalar(sql).bind(hash.as_slice()).bind(at_us).fetch_optional(db).await?
+            sqlx::query_scalar(sql).bind(hash.as_slice()).bind(at_us).bind(code).fetch_optional(db).await?
         });
         Ok(found.map(number))
     }
@@ -262,14 +268,16 @@ impl Store {
     /// The database refuses.
     pub async fn accept_invitation(
         &self,
-        hash: &SecretHash,
+        (hash, code): (&SecretHash, Option<&SecretHash>),
         password: &str,
         at_us: i64,
         trail: &Entry,
     ) -> Result<bool, StoreError> {
-        let sql = "DELETE FROM invitation WHERE hash = $1 AND expires_at_us > $2 RETURNING account";
+        let sql = "DELETE FROM invitation WHERE hash = $1 AND expires_at_us > $2 \
+                   AND (code IS NULL OR code = $3) RETURNING account";
+        let code = code.map(|code| code.as_slice());
         Ok(writing!(&self.database, tx => {
-            let used = sqlx::query_scalar(sql).bind(hash.as_slice()).bind(at_us);
+            let used = sqlx::query_scalar(sql).bind(hash.as_slice()).bind(at_us).bind(code);
             let Some(account): Option<i64> = used.fetch_optional(&mut *tx).await? else { return Ok(false) };
             sqlx::query(SET_PASSWORD).bind(account).bind(password).execute(&mut *tx).await?;
             sqlx::query(END_SESSIONS).bind(account).execute(&mut *tx).await?;
@@ -301,3 +309,43 @@ impl Store {
 const SET_PASSWORD: &str =
     "UPDATE account SET password = $2, failures = 0, locked_until_us = 0 WHERE number = $1";
 pub(super) const END_SESSIONS: &str = "DELETE FROM session WHERE account = $1";
+
+/// Changes an account; `false` if there is none of that number. One that is switched off is signed out.
+pub(super) async fn change_within(
+    tx: &mut Tx,
+    account: u64,
+    change: &AccountChange,
+) -> Result<bool, StoreError> {
+    let as_list = |texts: &Option<Vec<String>>| texts.as_deref().map(list).transpose();
+    let (roles, offices) = (as_list(&change.roles)?, as_list(&change.offices)?);
+    let enterprise = as_list(&change.enterprise)?;
+    let disabled = change.disabled.map(i64::from);
+    let sql = "UPDATE account SET name = COALESCE($2, name), roles = COALESCE($3, roles), \
+               offices = COALESCE($4, offices), enterprise = COALESCE($5, enterprise), \
+               disabled = COALESCE($6, disabled) WHERE number = $1";
+    let changed = inside!(&mut *tx, c => {
+        let update = sqlx::query(sql).bind(signed(account)).bind(&change.name).bind(&roles).bind(&offices);
+        update.bind(&enterprise).bind(disabled).execute(c).await?.rows_affected()
+    });
+    if changed > 0 && change.disabled == Some(true) {
+        inside!(tx, c => sqlx::query(END_SESSIONS).bind(signed(account)).execute(c).await.map(|_| ())?);
+    }
+    Ok(changed > 0)
+}
+
+/// Gives an account a link, or the first half of one, in place of an older one.
+pub(super) async fn invite_within(
+    tx: &mut Tx,
+    account: u64,
+    hash: &SecretHash,
+    code: Option<&SecretHash>,
+    expires_at_us: i64,
+) -> Result<(), StoreError> {
+    inside!(&mut *tx, c => sqlx::query("DELETE FROM invitation WHERE account = $1").bind(signed(account)).execute(c).await.map(|_| ())?);
+    let sql = "INSERT INTO invitation (hash, account, expires_at_us, code) VALUES ($1, $2, $3, $4)";
+    inside!(tx, c => {
+        let insert = sqlx::query(sql).bind(hash.as_slice()).bind(signed(account)).bind(expires_at_us);
+        insert.bind(code.map(|code| code.as_slice())).execute(c).await.map(|_| ())?;
+    });
+    Ok(())
+}

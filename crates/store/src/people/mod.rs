@@ -1,11 +1,15 @@
 //! People and machines: accounts, how they sign in, tokens. Every change is logged in the transaction that makes it.
 
 mod accounts;
+mod administration;
+mod changes;
 mod openid;
 mod sessions;
 mod tokens;
 
 pub use accounts::{Account, AccountChange, NewAccount};
+pub use administration::Administration;
+pub use changes::{AccountWish, Approving, ChangeState, KeptAccountWish, NewAccountWish};
 pub use tokens::{NewToken, Token};
 
 use crate::error::StoreError;

@@ -1,9 +1,10 @@
 //! Accounts and people at an identity provider: who is bound to which account, and sign-ins that were used.
 
 use super::accounts::{END_SESSIONS, taken};
+use super::changes::{AccountWish, tell};
 use super::{SecretHash, logged, signed};
 use crate::Store;
-use crate::database::writing;
+use crate::database::{inside, writing};
 use crate::error::StoreError;
 use crate::log::Entry;
 use crate::log::append::AddToLog;
@@ -32,20 +33,31 @@ impl Store {
         }))
     }
 
-    /// Frees an account from whom it was bound to, and ends its sessions; `false` if it was bound to nobody.
+    /// Frees an account from whom it was bound to, ends its sessions and tells its owner; `false` if it was bound to nobody.
+    /// `by` is the account that does it.
     ///
     /// # Errors
     /// The database refuses.
-    pub async fn unbind_subject(&self, account: u64, at_us: i64, trail: &Entry) -> Result<bool, StoreError> {
+    pub async fn unbind_subject(
+        &self,
+        account: u64,
+        by: Option<u64>,
+        at_us: i64,
+        trail: &Entry,
+    ) -> Result<bool, StoreError> {
         let sql = "UPDATE account SET subject = NULL WHERE number = $1 AND subject IS NOT NULL";
-        Ok(writing!(&self.database, tx => {
-            if sqlx::query(sql).bind(signed(account)).execute(&mut *tx).await?.rows_affected() == 0 {
-                return Ok(false);
-            }
-            sqlx::query(END_SESSIONS).bind(signed(account)).execute(&mut *tx).await?;
-            tx.add_to_log(&logged(trail), at_us).await?;
-            true
-        }))
+        let mut tx = self.database.begin().await?;
+        let freed = inside!(&mut tx, c => {
+            sqlx::query(sql).bind(signed(account)).execute(c).await?.rows_affected()
+        });
+        if freed == 0 {
+            return Ok(false);
+        }
+        inside!(&mut tx, c => sqlx::query(END_SESSIONS).bind(signed(account)).execute(c).await.map(|_| ())?);
+        tell(&mut tx, account, AccountWish::Unbind, by, at_us).await?;
+        inside!(&mut tx, c => c.add_to_log(&logged(trail), at_us).await.map(|_| ())?);
+        tx.commit().await?;
+        Ok(true)
     }
 
     /// Notes that a sign-in was used; `false` if it was before. What has expired is swept out on the way.

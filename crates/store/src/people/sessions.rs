@@ -1,8 +1,9 @@
 //! Signing in and out.
 
+use super::administration::end_lone;
 use super::{Account, SecretHash, logged, signed};
 use crate::Store;
-use crate::database::{reading, writing};
+use crate::database::{inside, reading, writing};
 use crate::error::StoreError;
 use crate::log::Entry;
 use crate::log::append::AddToLog;
@@ -29,29 +30,34 @@ impl Store {
         Ok(failures.and_then(|failures| u32::try_from(failures).ok()).unwrap_or(0))
     }
 
-    /// Opens a session; sessions that have expired are swept out on the way.
+    /// Opens a session; sessions that have expired are swept out on the way. If it is that of a second administrator, one alone
+    /// is not enough from now on, of which the log has `ended`.
     ///
     /// # Errors
     /// The database refuses.
     pub async fn open_session(
         &self,
         account: u64,
-        hash: &SecretHash,
-        expires_at_us: i64,
+        (hash, expires_at_us): (&SecretHash, i64),
         at_us: i64,
         trail: &Entry,
+        ended: &Entry,
     ) -> Result<(), StoreError> {
+        let mut tx = self.database.begin().await?;
+        let unlock = "UPDATE account SET failures = 0, locked_until_us = 0 WHERE number = $1";
+        inside!(&mut tx, c => sqlx::query(unlock).bind(signed(account)).execute(c).await.map(|_| ())?);
+        inside!(&mut tx, c => sqlx::query("DELETE FROM session WHERE expires_at_us <= $1").bind(at_us).execute(c).await.map(|_| ())?);
         let sql = "INSERT INTO session (hash, account, created_at_us, expires_at_us) VALUES ($1, $2, $3, $4)";
-        writing!(&self.database, tx => {
-            let unlock = "UPDATE account SET failures = 0, locked_until_us = 0 WHERE number = $1";
-            sqlx::query(unlock).bind(signed(account)).execute(&mut *tx).await?;
-            let sweep = "DELETE FROM session WHERE expires_at_us <= $1";
-            sqlx::query(sweep).bind(at_us).execute(&mut *tx).await?;
+        inside!(&mut tx, c => {
             let insert = sqlx::query(sql).bind(hash.as_slice()).bind(signed(account)).bind(at_us);
-            insert.bind(expires_at_us).execute(&mut *tx).await?;
-            tx.add_to_log(&logged(trail), at_us).await?;
+            insert.bind(expires_at_us).execute(c).await.map(|_| ())?;
         });
-        Ok(())
+        let mut entries = logged(trail);
+        if end_lone(&mut tx, account, at_us).await? {
+            entries[0].entries.push(ended.clone());
+        }
+        inside!(&mut tx, c => c.add_to_log(&entries, at_us).await.map(|_| ())?);
+        tx.commit().await
     }
 
     /// Whose session it is, and until when in microseconds since 1970; `None` if it ended, expired or never was.

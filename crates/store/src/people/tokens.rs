@@ -4,7 +4,7 @@ use sqlx::FromRow;
 
 use super::{Account, SecretHash, list, logged, number, signed, texts};
 use crate::Store;
-use crate::database::{reading, writing};
+use crate::database::{Tx, inside, reading, writing};
 use crate::error::StoreError;
 use crate::log::Entry;
 use crate::log::append::AddToLog;
@@ -22,6 +22,8 @@ pub struct NewToken {
     pub scopes: Vec<String>,
     /// When it ends, in microseconds since 1970.
     pub expires_at_us: i64,
+    /// The token that makes it; `None` for a session, or on the server itself.
+    pub parent: Option<u64>,
 }
 
 /// A token that was given out, without its secret.
@@ -41,6 +43,8 @@ pub struct Token {
     pub expires_at_us: i64,
     /// When it was taken back, in microseconds since 1970.
     pub revoked_at_us: Option<i64>,
+    /// The token that made it; `None` if it was a session, or made on the server itself.
+    pub parent: Option<u64>,
 }
 
 /// One row of the table `token`, without the hash.
@@ -53,6 +57,7 @@ struct TokenRow {
     created_at_us: i64,
     expires_at_us: i64,
     revoked_at_us: Option<i64>,
+    parent: Option<i64>,
 }
 
 impl TokenRow {
@@ -65,12 +70,13 @@ impl TokenRow {
             created_at_us: self.created_at_us,
             expires_at_us: self.expires_at_us,
             revoked_at_us: self.revoked_at_us,
+            parent: self.parent.map(number),
         })
     }
 }
 
 const COLUMNS: &str =
-    "SELECT number, account, name, scopes, created_at_us, expires_at_us, revoked_at_us FROM token";
+    "SELECT number, account, name, scopes, created_at_us, expires_at_us, revoked_at_us, parent FROM token";
 
 impl Store {
     /// Gives out a token and gives its number.
@@ -78,17 +84,26 @@ impl Store {
     /// # Errors
     /// There is no such account, or the database refuses.
     pub async fn create_token(&self, new: &NewToken, at_us: i64, trail: &Entry) -> Result<u64, StoreError> {
-        let sql = "INSERT INTO token (account, name, hash, scopes, created_at_us, expires_at_us) \
-                   VALUES ($1, $2, $3, $4, $5, $6) RETURNING number";
-        let scopes = list(&new.scopes)?;
-        let made: i64 = writing!(&self.database, tx => {
-            let insert = sqlx::query_scalar(sql).bind(signed(new.account)).bind(&new.name);
-            let insert = insert.bind(new.hash.as_slice()).bind(&scopes).bind(at_us).bind(new.expires_at_us);
-            let made = insert.fetch_one(&mut *tx).await?;
-            tx.add_to_log(&logged(trail), at_us).await?;
-            made
+        let mut tx = self.database.begin().await?;
+        let made = create_within(&mut tx, new, at_us).await?;
+        inside!(&mut tx, c => c.add_to_log(&logged(trail), at_us).await.map(|_| ())?);
+        tx.commit().await?;
+        Ok(made)
+    }
+
+    /// Whether any of the tokens that a token comes from was taken back.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub async fn is_orphaned(&self, token: u64) -> Result<bool, StoreError> {
+        let sql = "WITH RECURSIVE above (number, parent, revoked_at_us) AS (\
+                   SELECT number, parent, revoked_at_us FROM token WHERE number = $1 UNION \
+                   SELECT t.number, t.parent, t.revoked_at_us FROM token AS t JOIN above ON t.number = above.parent) \
+                   SELECT COUNT(*) FROM above WHERE revoked_at_us IS NOT NULL";
+        let revoked: i64 = reading!(&self.database, db => {
+            sqlx::query_scalar(sql).bind(signed(token)).fetch_one(db).await?
         });
-        Ok(number(made))
+        Ok(revoked > 0)
     }
 
     /// The token with that secret, whatever became of it, and its account.
@@ -135,19 +150,37 @@ impl Store {
         rows.into_iter().map(TokenRow::token).collect()
     }
 
-    /// Takes a token back; `false` if there is none of that number or it was taken back before.
+    /// Takes a token back, and every token that it made; `false` if there is none of that number or it was taken back before.
     ///
     /// # Errors
     /// The database refuses.
     pub async fn revoke_token(&self, token: u64, at_us: i64, trail: &Entry) -> Result<bool, StoreError> {
         let sql = "UPDATE token SET revoked_at_us = $2 WHERE number = $1 AND revoked_at_us IS NULL";
+        let children = "WITH RECURSIVE below (number) AS (SELECT number FROM token WHERE parent = $1 UNION \
+                        SELECT t.number FROM token AS t JOIN below ON t.parent = below.number) \
+                        UPDATE token SET revoked_at_us = $2 \
+                        WHERE number IN (SELECT number FROM below) AND revoked_at_us IS NULL";
         Ok(writing!(&self.database, tx => {
             let update = sqlx::query(sql).bind(signed(token)).bind(at_us).execute(&mut *tx).await?;
             if update.rows_affected() == 0 {
                 return Ok(false);
             }
+            sqlx::query(children).bind(signed(token)).bind(at_us).execute(&mut *tx).await?;
             tx.add_to_log(&logged(trail), at_us).await?;
             true
         }))
     }
+}
+
+/// Gives out a token and gives its number.
+pub(super) async fn create_within(tx: &mut Tx, new: &NewToken, at_us: i64) -> Result<u64, StoreError> {
+    let sql = "INSERT INTO token (account, name, hash, scopes, created_at_us, expires_at_us, parent) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING number";
+    let scopes = list(&new.scopes)?;
+    let made: i64 = inside!(tx, c => {
+        let insert = sqlx::query_scalar(sql).bind(signed(new.account)).bind(&new.name);
+        let insert = insert.bind(new.hash.as_slice()).bind(&scopes).bind(at_us).bind(new.expires_at_us);
+        insert.bind(new.parent.map(signed)).fetch_one(c).await?
+    });
+    Ok(number(made))
 }

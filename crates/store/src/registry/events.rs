@@ -29,6 +29,8 @@ pub struct NewEvent {
     pub amount_fen: i64,
     /// The paper behind it, such as the number of a decision; may be empty.
     pub ground: String,
+    /// The office that records it, which alone withdraws it again; `None` for all of them.
+    pub office: Option<i64>,
 }
 
 /// An event as it is kept.
@@ -50,6 +52,8 @@ pub struct Event {
     pub at_us: i64,
     /// How it was taken back.
     pub withdrawn: Option<Withdrawal>,
+    /// The office that recorded it; `None` if it was recorded for all of them.
+    pub office: Option<i64>,
 }
 
 /// One row of the table `event`, before it has a number.
@@ -60,6 +64,7 @@ pub(super) struct EventRow<'a> {
     pub(super) amount_fen: i64,
     pub(super) ground: &'a str,
     pub(super) withdraws: Option<u64>,
+    pub(super) office: Option<i64>,
 }
 
 const LAST: &str = "SELECT MAX(number) FROM event";
@@ -100,6 +105,7 @@ pub(crate) async fn post_within(
             amount_fen: event.amount_fen,
             ground: &event.ground,
             withdraws: None,
+            office: event.office,
         })
         .collect();
     let first = write(change, &rows, author).await?;
@@ -110,7 +116,7 @@ pub(crate) async fn post_within(
             author,
             json!({
                 "enterprise": row.enterprise, "first": first, "events": 1, "kind": event.kind,
-                "on": event.on.to_string(), "amount_fen": event.amount_fen, "reference": event.ground,
+                "on": event.on.to_string(), "amount_fen": event.amount_fen, "reference": event.ground, "office": event.office,
             }),
         ),
         _ => change.log(
@@ -135,19 +141,28 @@ pub(crate) async fn withdraw(
     if let Some(answer) = before(database, &mut change, request.as_ref()).await? {
         return Ok(answer);
     }
-    let sql = "SELECT enterprise, kind, day, amount_fen, (SELECT number FROM event AS w WHERE w.withdraws = e.number) \
+    let sql = "SELECT enterprise, kind, day, amount_fen, office, \
+               (SELECT number FROM event AS w WHERE w.withdraws = e.number) \
                FROM event AS e WHERE number = $1 AND withdraws IS NULL";
-    let found: Option<(i64, i16, i32, i64, Option<i64>)> = inside!(change.tx(), c => {
+    let found: Option<(i64, i16, i32, i64, Option<i64>, Option<i64>)> = inside!(change.tx(), c => {
         sqlx::query_as(sql).bind(number.cast_signed()).fetch_optional(c).await?
     });
-    let (enterprise, kind, day, amount_fen) = match found {
+    let (enterprise, kind, day, amount_fen, office) = match found {
         None => return Err(RegistryError::Missing { what: "event", number }),
         Some((.., Some(_))) => return Err(RegistryError::Withdrawn { what: "event", number }),
-        Some((enterprise, kind, day, amount_fen, None)) => {
-            (enterprise.cast_unsigned(), kind, day, amount_fen)
+        Some((enterprise, kind, day, amount_fen, office, None)) => {
+            (enterprise.cast_unsigned(), kind, day, amount_fen, office)
         }
     };
-    let row = EventRow { enterprise, kind, day, amount_fen, ground: &author.ground, withdraws: Some(number) };
+    let row = EventRow {
+        enterprise,
+        kind,
+        day,
+        amount_fen,
+        ground: &author.ground,
+        withdraws: Some(number),
+        office,
+    };
     let withdrawal = write(&mut change, &[row], author).await?;
     let body = json!({ "enterprise": enterprise, "event": withdrawal, "withdraws": number });
     change.log(subject(enterprise), "event withdrawal", author, body);
@@ -172,9 +187,9 @@ pub(super) async fn write(
         Column::Texts(vec![&author.person; count]),
         Column::Numbers(vec![at_us; count]),
         Column::PerhapsNumbers(rows.iter().map(|row| row.withdraws.map(u64::cast_signed)).collect()),
+        Column::PerhapsNumbers(rows.iter().map(|row| row.office).collect()),
     ];
-    let into =
-        "INSERT INTO event (number, enterprise, kind, day, amount_fen, ground, person, at_us, withdraws)";
+    let into = "INSERT INTO event (number, enterprise, kind, day, amount_fen, ground, person, at_us, withdraws, office)";
     insert(change.tx(), into, &columns, "").await?;
     rows.iter().for_each(|row| change.touch(row.enterprise));
     add_up(change.tx(), rows).await?;
@@ -255,6 +270,7 @@ type EventWithMore = (
     (i64, i64, String, i32, i64),
     (String, String, i64),
     (Option<i64>, Option<String>, Option<String>, Option<i64>),
+    Option<i64>,
 );
 
 /// Events of an enterprise after a number, the earliest recorded first, with those that were taken back.
@@ -265,7 +281,7 @@ pub(crate) async fn of_enterprise(
     limit: u32,
 ) -> Result<Vec<Event>, StoreError> {
     let sql = "SELECT e.number, e.enterprise, k.name, e.day, e.amount_fen, e.ground, e.person, e.at_us, w.number, \
-               w.ground, w.person, w.at_us FROM event AS e JOIN event_kind AS k ON k.number = e.kind \
+               w.ground, w.person, w.at_us, e.office FROM event AS e JOIN event_kind AS k ON k.number = e.kind \
                LEFT JOIN event AS w ON w.withdraws = e.number \
                WHERE e.enterprise = $1 AND e.number > $2 AND e.withdraws IS NULL ORDER BY e.number LIMIT $3";
     let (enterprise, after) = (enterprise.cast_signed(), i64::try_from(after).unwrap_or(i64::MAX));
@@ -275,6 +291,7 @@ pub(crate) async fn of_enterprise(
             (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?, row.try_get(3)?, row.try_get(4)?),
             (row.try_get(5)?, row.try_get(6)?, row.try_get(7)?),
             (row.try_get(8)?, row.try_get(9)?, row.try_get(10)?, row.try_get(11)?),
+            row.try_get(12)?,
         )));
         rows.collect::<Result<_, _>>()?
     });
@@ -282,7 +299,7 @@ pub(crate) async fn of_enterprise(
 }
 
 fn event_of(row: EventWithMore) -> Event {
-    let ((number, enterprise, kind, on, amount_fen), (ground, person, at_us), withdrawn) = row;
+    let ((number, enterprise, kind, on, amount_fen), (ground, person, at_us), withdrawn, office) = row;
     let withdrawn = match withdrawn {
         (Some(number), Some(ground), Some(person), Some(at_us)) => {
             Some(Withdrawal { number: number.cast_unsigned(), author: Author { person, ground }, at_us })
@@ -298,5 +315,16 @@ fn event_of(row: EventWithMore) -> Event {
         author: Author { person, ground },
         at_us,
         withdrawn,
+        office,
     }
+}
+
+/// The office that recorded an event: `None` if there is no such event, `Some(None)` if it was recorded for all of them.
+pub(crate) async fn office_of(database: &Database, number: u64) -> Result<Option<Option<i64>>, StoreError> {
+    let sql = "SELECT office FROM event WHERE number = $1 AND withdraws IS NULL";
+    let number = i64::try_from(number).unwrap_or(i64::MAX);
+    let found: Option<(Option<i64>,)> = reading!(database, db => {
+        sqlx::query_as(sql).bind(number).fetch_optional(db).await?
+    });
+    Ok(found.map(|(office,)| office))
 }

@@ -147,6 +147,7 @@ pub(crate) async fn events(
             amount_fen: row.amount_fen,
             ground: &row.ground,
             withdraws: None,
+            office: row.office,
         })
         .collect();
     let mut there = counts(change.tx(), &all).await?;
@@ -204,8 +205,15 @@ async fn counts(tx: &mut Tx, rows: &[EventRow<'_>]) -> Result<HashMap<[u8; 16], 
     let mut counts = HashMap::new();
     for (enterprise, kind, day, amount_fen, ground) in &found {
         let enterprise = enterprise.cast_unsigned();
-        let row =
-            EventRow { enterprise, kind: *kind, day: *day, amount_fen: *amount_fen, ground, withdraws: None };
+        let row = EventRow {
+            enterprise,
+            kind: *kind,
+            day: *day,
+            amount_fen: *amount_fen,
+            ground,
+            withdraws: None,
+            office: None,
+        };
         *counts.entry(key(&row)).or_default() += 1;
     }
     Ok(counts)

@@ -71,6 +71,14 @@ impl Store {
         events::post(self.database(), events, author, request, at_us).await
     }
 
+    /// The office that recorded an event: `None` if there is no such event, `Some(None)` if it was recorded for all of them.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub async fn office_of_event(&self, event: u64) -> Result<Option<Option<i64>>, StoreError> {
+        events::office_of(self.database(), event).await
+    }
+
     /// Takes an event back: it counts no more, except for questions as of an earlier instant.
     ///
     /// # Errors

@@ -142,6 +142,7 @@ async fn a_change_of_the_registry_makes_what_was_decided_before_it_worthless() {
             on: TODAY,
             amount_fen: 0,
             ground: "t".to_owned(),
+            office: None,
         };
         store.post_events(&[event], &by("li"), None, 900).await.unwrap();
         assert_eq!(store.applications_due(TODAY, 10).await.unwrap(), [application]);

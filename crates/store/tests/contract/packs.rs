@@ -121,7 +121,18 @@ async fn a_withdrawn_pack_gives_way_to_the_one_before_but_never_to_no_law() {
         let approve = ReleaseStep::Approve { from: day(TODAY) };
         store.step_pack(2, approve, &by("wang")).await.unwrap();
         assert_eq!(in_force().await, 2, "{url}");
+        // One person asks, and nothing changes; another one approves.
         store.step_pack(2, ReleaseStep::Withdraw, &by("wang")).await.unwrap();
+        assert_eq!(in_force().await, 2, "{url}");
+        let again = store.step_pack(2, ReleaseStep::Withdraw, &by("li")).await;
+        assert!(matches!(again, Err(ReleaseError::State { found: ReleaseState::WithdrawalRequested, .. })));
+        store.step_pack(2, ReleaseStep::RejectWithdrawal, &by("li")).await.unwrap();
+        assert_eq!(store.release(2).await.unwrap().unwrap().from, Some(day(TODAY)), "law as before");
+        store.step_pack(2, ReleaseStep::Withdraw, &by("wang")).await.unwrap();
+        let own = store.step_pack(2, ReleaseStep::ApproveWithdrawal, &by("wang")).await;
+        assert!(matches!(own, Err(ReleaseError::SamePerson { .. })), "{url}");
+        assert_eq!(in_force().await, 2, "{url}");
+        store.step_pack(2, ReleaseStep::ApproveWithdrawal, &by("li")).await.unwrap();
         assert_eq!(in_force().await, 1, "{url}");
         let refused = store.step_pack(1, ReleaseStep::Withdraw, &by("wang")).await;
         assert!(matches!(refused, Err(ReleaseError::OnlyLaw { number: 1 })), "{url}");
@@ -138,8 +149,62 @@ async fn a_withdrawn_pack_gives_way_to_the_one_before_but_never_to_no_law() {
             store.release(2).await.unwrap().unwrap().moves.iter().map(|made| made.state.name()).collect();
         assert_eq!(
             states,
-            ["uploaded", "submitted", "approved", "withdrawn", "uploaded", "submitted", "rejected"]
+            [
+                "uploaded",
+                "submitted",
+                "approved",
+                "withdrawal_requested",
+                "approved",
+                "withdrawal_requested",
+                "withdrawn",
+                "uploaded",
+                "submitted",
+                "rejected"
+            ]
         );
+        let published = store.published_releases(None, 9).await.unwrap();
+        let told: Vec<(u64, Vec<&str>)> = published
+            .iter()
+            .map(|one| (one.number, one.moves.iter().map(|made| made.state.name()).collect()))
+            .collect();
+        assert_eq!(told, [(2, vec!["approved", "withdrawn"]), (1, vec!["approved"])], "drafts are not told");
+    }
+}
+
+#[tokio::test]
+async fn to_ask_for_a_withdrawal_does_not_change_which_of_two_packs_is_in_force() {
+    let places = Places::new();
+    for url in places.urls() {
+        let store = opened(&url).await;
+        let approve = ReleaseStep::Approve { from: day(TODAY) };
+        for (number, name) in [(2, "one"), (3, "other")] {
+            store.upload_pack(&pack(name), "law", &by("li")).await.unwrap();
+            store.step_pack(number, ReleaseStep::Submit, &by("li")).await.unwrap();
+            store.step_pack(number, approve, &by("wang")).await.unwrap();
+        }
+        let in_force = async || {
+            let approvals = store.approved_packs().await.unwrap();
+            in_force_on(&approvals, day(TODAY)).unwrap().number
+        };
+        assert_eq!(in_force().await, 3, "the one approved last");
+        store.step_pack(2, ReleaseStep::Withdraw, &by("li")).await.unwrap();
+        assert_eq!(in_force().await, 3, "{url}");
+        store.step_pack(2, ReleaseStep::RejectWithdrawal, &by("wang")).await.unwrap();
+        assert_eq!(in_force().await, 3, "{url}");
+    }
+}
+
+#[tokio::test]
+async fn a_pack_whose_day_has_not_come_is_withdrawn_by_one_person() {
+    let places = Places::new();
+    for url in places.urls() {
+        let store = opened(&url).await;
+        store.upload_pack(&pack("changed"), "law", &by("li")).await.unwrap();
+        store.step_pack(2, ReleaseStep::Submit, &by("li")).await.unwrap();
+        store.step_pack(2, ReleaseStep::Approve { from: day("2026-12-01") }, &by("wang")).await.unwrap();
+        store.step_pack(2, ReleaseStep::Withdraw, &by("li")).await.unwrap();
+        let state = store.release(2).await.unwrap().unwrap().state;
+        assert_eq!(state, ReleaseState::Withdrawn, "the law stays as it is");
     }
 }
 

@@ -39,7 +39,14 @@ fn record(from: &str, facts: &[(&str, Option<&str>)]) -> NewRecord {
 }
 
 fn event(of: &str, kind: &str, on: &str, amount_fen: i64) -> NewEvent {
-    NewEvent { enterprise: id(of), kind: kind.into(), on: day(on), amount_fen, ground: String::new() }
+    NewEvent {
+        enterprise: id(of),
+        kind: kind.into(),
+        on: day(on),
+        amount_fen,
+        ground: String::new(),
+        office: None,
+    }
 }
 
 fn key(key: &str, fingerprint: u8) -> Option<RequestKey> {

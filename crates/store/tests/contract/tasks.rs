@@ -367,6 +367,7 @@ async fn a_finding_stands_with_the_enterprise_in_the_transaction_that_ends_the_t
             on: greenlane_policy::calendar::Day(19_965),
             amount_fen: 0,
             ground: "task/1".into(),
+            office: None,
         };
         let complete = TaskCommand::Complete { outcome: outcome.clone(), events: vec![event] };
         let nobody = store.move_task(1, &complete, &by("li"), None, 9).await.unwrap_err();

@@ -159,6 +159,11 @@ impl ApiError {
         ApiError::new(StatusCode::FORBIDDEN, "cross-site", title, detail)
     }
 
+    /// It is not permitted, for a reason that no rule of `access.cedar` has.
+    pub(crate) fn not_permitted(detail: String) -> ApiError {
+        ApiError::new(StatusCode::FORBIDDEN, "forbidden", "Not permitted", detail)
+    }
+
     /// The rules do not permit it.
     pub(crate) fn forbidden(refusal: &Refusal) -> ApiError {
         ApiError::new(StatusCode::FORBIDDEN, "forbidden", "Not permitted", refusal.to_string())

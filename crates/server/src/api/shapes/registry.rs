@@ -212,6 +212,9 @@ pub(crate) struct NewEvent {
     amount: Option<Written>,
     /// The paper behind it.
     reference: Option<Written>,
+    /// The office that records it, four digits; its people alone withdraw it. Default: the one that the caller serves, or all
+    /// for a caller of all offices.
+    office: Option<Written>,
 }
 
 /// One event, or a list of them: at most 10,000.
@@ -267,6 +270,8 @@ pub(crate) struct Event {
     person: String,
     at_us: i64,
     withdrawn: Option<Withdrawn>,
+    /// The office that recorded it, four digits; null if it was recorded for all of them.
+    office: Option<String>,
 }
 
 /// An event that takes another one back.

@@ -81,6 +81,7 @@ fn events(kept: &KeptTask, outcome: &Outcome, on: Day) -> Vec<NewEvent> {
         on,
         amount_fen: 0,
         ground: format!("task/{}", kept.number),
+        office: Some(kept.of.office.into()),
     };
     enterprise.map(event).into_iter().collect()
 }

@@ -1,5 +1,6 @@
 //! Administration: people with their roles, offices and tokens; who is told of the log; pilots and the calendar of the law.
 
+mod changes;
 mod law;
 mod people;
 mod person;
@@ -12,6 +13,7 @@ use axum::response::Response;
 use greenlane_access::{Action, Resource};
 use maud::{Markup, html};
 
+pub(super) use changes::{settle as settle_change, words as wish_words};
 pub(super) use people::create;
 pub(super) use person::{change, invite, show as show_person};
 pub(super) use tokens::{give, revoke};
@@ -45,6 +47,8 @@ async fn overview(service: &Service, mut reader: Reader, said: &Markup, typed: &
         reader.caller.may(Action::Administer, &Resource::Service)?;
         Ok::<_, ApiError>(html! {
             (said)
+            (changes::lone(service, reader).await?)
+            (changes::waiting(service, reader, None).await?)
             (people::list(service, reader).await?)
             (people::form(reader, &typed.person))
             (webhooks::list(service, reader, &typed.webhook).await?)

@@ -64,6 +64,21 @@ pub(super) fn list_of(text: &str) -> Vec<String> {
     entries.filter(|one| !one.is_empty()).map(str::to_owned).collect()
 }
 
+/// What is said of a link of which another administrator has the other half.
+pub(super) const HALF: (&str, &str) = (
+    "须由另一名管理员批准。请将此链接交给本人；批准的管理员另行告知本人确认码，两者齐备方可设置密码。",
+    "Another administrator has to approve it. Give this link to the owner; whoever approves tells them a code, and it takes both to choose a password.",
+);
+
+/// Says that another administrator has to approve it.
+pub(super) fn waits(reader: &Reader) -> Markup {
+    html! {
+        div.alert."alert-info" role="status" {
+            (reader.say("已提交，须由另一名管理员批准。", "It waits for another administrator to approve it."))
+        }
+    }
+}
+
 /// `POST /admin/people`
 pub(in crate::console) async fn create(
     State(service): State<Service>,
@@ -82,6 +97,8 @@ pub(in crate::console) async fn create(
     match make_account(&service, &reader.caller, wanted).await {
         Ok(made) => {
             let said = match made.link {
+                Some(link) if made.change.is_some() => once(&reader, reader.say(HALF.0, HALF.1), &link),
+                None if made.change.is_some() => waits(&reader),
                 Some(link) => once(
                     &reader,
                     reader.say(

@@ -8,10 +8,10 @@ use greenlane_access::{Action, Resource};
 use greenlane_store::Account;
 use maud::{Markup, html};
 
-use super::once;
-use super::people::{Filled, fields, list_of, state};
+use super::people::{Filled, HALF, fields, list_of, state, waits};
 use super::tokens::{self, Wanted};
-use crate::api::{AccountChanged, ApiError, Service, alter_account, new_link, no_account};
+use super::{changes, once};
+use crate::api::{AccountChanged, ApiError, Asked, Service, alter_account, new_link, no_account};
 use crate::console::card::card;
 use crate::console::page::{Here, page};
 use crate::console::reader::Reader;
@@ -50,10 +50,12 @@ pub(super) async fn shown(
         let now = Filled::now(&found);
         Ok::<_, ApiError>(html! {
             (said)
+            (changes::lone(service, reader).await?)
+            (changes::waiting(service, reader, Some(account)).await?)
             p.lead { span translate="no" { (found.of.login) } " " (state(reader.language, &found)) }
             (form(reader, &found, typed.person.as_ref().unwrap_or(&now)))
             (switches(reader, &found))
-            (tokens::list(service, reader, account, &typed.token).await?)
+            (tokens::list(service, reader, (account, found.of.machine), &typed.token).await?)
         })
     };
     match content.await {
@@ -111,7 +113,11 @@ pub(in crate::console) async fn change(
         },
     };
     match alter_account(&service, &reader.caller, account, changed).await {
-        Ok(()) => see(Some(&format!("/admin/people/{account}"))),
+        Ok(Asked::Done(_)) => see(Some(&format!("/admin/people/{account}"))),
+        Ok(Asked::Waits(_)) => {
+            let said = waits(&reader);
+            shown(&service, reader, account, &said, &Typed::default()).await
+        }
         Err(error) if error.status() == StatusCode::UNPROCESSABLE_ENTITY => {
             let typed = Typed { person: Some(filled), ..Typed::default() };
             let said = reader.problem(&error);
@@ -131,7 +137,11 @@ pub(in crate::console) async fn invite(
 ) -> Response {
     match new_link(&service, &reader.caller, account).await {
         Ok(made) => {
-            let words = reader.say("此前的链接已失效。", "The link of before opens nothing any more.");
+            let (zh, en) = match made.change {
+                Some(_) => HALF,
+                None => ("此前的链接已失效。", "The previous link no longer works."),
+            };
+            let words = reader.say(zh, en);
             let said = once(&reader, words, made.link.as_deref().unwrap_or_default());
             shown(&service, reader, account, &said, &Typed::default()).await
         }

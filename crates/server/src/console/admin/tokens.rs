@@ -10,10 +10,11 @@ use greenlane_access::Action;
 use greenlane_store::Token;
 use maud::{Markup, html};
 
+use super::people::waits;
 use super::person::{Typed, shown};
 use super::words::action;
 use super::{choices, once};
-use crate::api::{ApiError, Service, TokenWanted, give_token, take_token_back};
+use crate::api::{ApiError, Asked, Service, TokenWanted, give_token, take_token_back};
 use crate::clock::now_us;
 use crate::console::card::card;
 use crate::console::language::Language;
@@ -56,7 +57,7 @@ impl Wanted {
 pub(super) async fn list(
     service: &Service,
     reader: &Reader,
-    account: u64,
+    (account, is_machine): (u64, bool),
     wanted: &Wanted,
 ) -> Result<Markup, ApiError> {
     let found = service.store.tokens(Some(account), 0, SHOWN).await?;
@@ -68,9 +69,14 @@ pub(super) async fn list(
         th { span."visually-hidden" { (language.say("收回", "Take back")) } }
     };
     let rows = html! { @for token in &found { (row(language, account, token)) } };
+    let may_give = is_machine || account == reader.caller.who.account;
     let content = html! {
         @if !found.is_empty() { (table(&head, &rows)) }
-        (form(reader, account, wanted))
+        @if may_give { (form(reader, account, wanted)) } @else {
+            p."card-body"."text-secondary"."mb-0" {
+                (language.say("个人的令牌只能由本人建立。", "Only the owner makes tokens of a person's account."))
+            }
+        }
     };
     Ok(card("tokens", language.say("令牌", "Tokens"), &content))
 }
@@ -132,7 +138,11 @@ pub(in crate::console) async fn give(
         days: Some(token.days.parse().unwrap_or_default()),
     };
     match give_token(&service, &reader.caller, wanted).await {
-        Ok(made) => {
+        Ok(Asked::Waits(_)) => {
+            let said = waits(&reader);
+            shown(&service, reader, account, &said, &Typed::default()).await
+        }
+        Ok(Asked::Done(made)) => {
             let words = reader.say("请交给使用者保管。", "Hand it to whoever keeps it.");
             let said = once(&reader, words, &made.secret);
             shown(&service, reader, account, &said, &Typed::default()).await

@@ -30,6 +30,7 @@ pub(super) const fn action(language: Language, action: Action) -> &'static str {
         Action::RecordEnterprise => language.say("登记企业事实", "record facts of enterprises"),
         Action::RecordEvent => language.say("登记企业事件", "record events of enterprises"),
         Action::ReadLaw => language.say("查阅规则", "read the law"),
+        Action::ReadDrafts => language.say("查阅规则修改稿", "read drafts of the law"),
         Action::ProposeRelease => language.say("提出规则修改", "propose changes of the law"),
         Action::ApproveRelease => language.say("批准规则修改", "approve changes of the law"),
         Action::ReadLog => language.say("查阅日志", "read the log"),
@@ -38,5 +39,7 @@ pub(super) const fn action(language: Language, action: Action) -> &'static str {
         Action::UseWebhooks => language.say("管理推送", "keep webhooks"),
         Action::UseLogin => language.say("管理登录", "keep logins"),
         Action::Administer => language.say("管理账户", "keep accounts"),
+        Action::AskAccount => language.say("提出增加账户权限", "ask for more rights of accounts"),
+        Action::ApproveAccount => language.say("批准增加账户权限", "approve more rights of accounts"),
     }
 }

@@ -12,7 +12,7 @@ use crate::console::law::release_words;
 use crate::console::refusal::in_chinese;
 
 /// What accounts do, by the names that the log has.
-const DEEDS: [(&str, &str, &str); 17] = [
+const DEEDS: [(&str, &str, &str); 23] = [
     ("sign_in", "登录", "signed in"),
     ("sign_out", "退出", "signed out"),
     ("accept_invitation", "接受邀请", "took up an invitation"),
@@ -21,6 +21,12 @@ const DEEDS: [(&str, &str, &str); 17] = [
     ("create_account", "建立账户", "made an account"),
     ("change_account", "变更账户", "changed an account"),
     ("invite", "发出邀请链接", "invited"),
+    ("ask_account", "提出账户变更", "asked for a change of an account"),
+    ("approve_account", "批准账户变更", "approved a change of an account"),
+    ("reject_account", "驳回账户变更", "rejected a change of an account"),
+    ("read_notices", "阅知账户变动", "read what was done to the account"),
+    ("lone_administrator", "设定单人管理", "declared whether one administrator is enough"),
+    ("end_lone_administrator", "单人管理结束", "ended the time of the lone administrator"),
     ("bind_openid", "绑定统一身份", "bound a login of the office"),
     ("unbind_openid", "解除统一身份", "unbound a login of the office"),
     ("create_token", "建立令牌", "made a token"),

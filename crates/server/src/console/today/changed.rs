@@ -60,7 +60,7 @@ async fn law(service: &Service, reader: &Reader) -> Result<Vec<Change>, ApiError
     }
     let first = today().plus_days(-DAYS);
     let mut changes = Vec::new();
-    for release in service.store.releases(None, LOOKED_AT).await? {
+    for release in service.store.published_releases(None, LOOKED_AT).await? {
         let Some(from) = release.from.filter(|from| *from >= first) else { continue };
         let reason = release.moves.iter().rev().find_map(|made| made.reason.as_deref()).unwrap_or_default();
         let about = html! {

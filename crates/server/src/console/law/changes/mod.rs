@@ -7,13 +7,12 @@ mod tried;
 
 use axum::extract::State;
 use axum::response::Response;
-use greenlane_access::{Action, Resource};
 use greenlane_store::{Release, ReleaseState, ReleaseStep};
 use maud::{Markup, html};
 
 pub(in crate::console) use one::{make_move, show};
 
-use crate::api::{ApiError, Service, may_move};
+use crate::api::{ApiError, Service, may_move, readable_packs};
 use crate::clock::today;
 use crate::console::card::card;
 use crate::console::language::Language;
@@ -28,8 +27,7 @@ const SHOWN: u32 = 200;
 /// `GET /law/changes`
 pub(in crate::console) async fn list(State(service): State<Service>, reader: Reader) -> Response {
     let content = async {
-        reader.caller.may(Action::ReadLaw, &Resource::Service)?;
-        let releases = service.store.releases(None, SHOWN).await?;
+        let releases = readable_packs(&service, &reader.caller, None, SHOWN).await?;
         Ok::<_, ApiError>(html! {
             div.card."mb-3" { (table_of(&service, reader.language, &releases)) }
             @if reader.caller.can_propose() { (beginning(&reader)) }
@@ -59,11 +57,12 @@ fn beginning(reader: &Reader) -> Markup {
 /// Packs that somebody still has to do something about: for whoever changes the law all of them, for others those that they
 /// may approve.
 pub(in crate::console) async fn open(service: &Service, reader: &Reader) -> Result<Option<Markup>, ApiError> {
-    let mut releases = service.store.releases(None, SHOWN).await?;
-    let approve = ReleaseStep::Approve { from: today() };
+    let mut releases = readable_packs(service, &reader.caller, None, SHOWN).await?;
+    let steps = [ReleaseStep::Approve { from: today() }, ReleaseStep::ApproveWithdrawal];
+    let waits = [ReleaseState::Uploaded, ReleaseState::Submitted, ReleaseState::WithdrawalRequested];
     releases.retain(|one| match reader.caller.can_propose() {
-        true => matches!(one.state, ReleaseState::Uploaded | ReleaseState::Submitted),
-        false => may_move(&reader.caller, one, approve),
+        true => waits.contains(&one.state),
+        false => steps.iter().any(|step| may_move(&reader.caller, one, *step)),
     });
     Ok((!releases.is_empty()).then(|| table_of(service, reader.language, &releases)))
 }
@@ -103,6 +102,9 @@ pub(in crate::console) const fn state_words(language: Language, state: ReleaseSt
         ReleaseState::Submitted => language.say("待批准", "waits for approval"),
         ReleaseState::Approved => language.say("已批准", "approved"),
         ReleaseState::Rejected => language.say("已驳回", "rejected"),
+        ReleaseState::WithdrawalRequested => {
+            language.say("现行，待批准撤回", "in force, withdrawal waits for approval")
+        }
         ReleaseState::Withdrawn => language.say("已撤回", "withdrawn"),
     }
 }
@@ -110,7 +112,7 @@ pub(in crate::console) const fn state_words(language: Language, state: ReleaseSt
 fn state_badge(language: Language, state: ReleaseState) -> Markup {
     let badge = match state {
         ReleaseState::Approved => "bg-green-lt",
-        ReleaseState::Submitted => "bg-yellow-lt",
+        ReleaseState::Submitted | ReleaseState::WithdrawalRequested => "bg-yellow-lt",
         ReleaseState::Rejected => "bg-red-lt",
         ReleaseState::Uploaded | ReleaseState::Withdrawn => "bg-secondary-lt",
     };

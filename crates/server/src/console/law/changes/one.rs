@@ -5,7 +5,6 @@ use std::sync::Arc;
 use axum::Form;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
-use greenlane_access::{Action, Resource};
 use greenlane_policy::calendar::Day;
 use greenlane_store::{Release, ReleaseStep, in_force_on};
 use maud::{Markup, html};
@@ -15,7 +14,7 @@ use super::differs::differs;
 use super::onwards::onwards;
 use super::tried::{Wanted, tried};
 use super::{in_force, state_badge, state_words};
-use crate::api::{ApiError, Service, day_in, may_move, move_pack, no_pack};
+use crate::api::{ApiError, Service, day_in, may_move, move_pack, readable};
 use crate::clock::today;
 use crate::console::card::card;
 use crate::console::moments::moment;
@@ -43,19 +42,13 @@ pub(in crate::console) async fn show(
     }
 }
 
-async fn release(service: &Service, number: u64) -> Result<Release, ApiError> {
-    let found = service.store.release(number).await?;
-    found.ok_or_else(|| no_pack(format!("there is no pack {number}")))
-}
-
 async fn content(
     service: &Service,
     reader: &Reader,
     number: u64,
     wanted: &Wanted,
 ) -> Result<Markup, ApiError> {
-    reader.caller.may(Action::ReadLaw, &Resource::Service)?;
-    let release = release(service, number).await?;
+    let release = readable(service, &reader.caller, number).await?;
     let law = service.laws.get(number).await?;
     let before = before(service, number).await?;
     let differs = match &before {
@@ -113,11 +106,13 @@ fn way(reader: &Reader, release: &Release) -> Markup {
 }
 
 /// Words of a step, and whether it needs a reason.
-const STEPS: [(&str, &str, &str, bool); 4] = [
+const STEPS: [(&str, &str, &str, bool); 6] = [
     ("submit", "提交批准", "Submit for approval", false),
     ("approve", "批准", "Approve", false),
     ("reject", "驳回", "Reject", true),
     ("withdraw", "撤回", "Withdraw", true),
+    ("approve-withdrawal", "批准撤回", "Approve the withdrawal", false),
+    ("reject-withdrawal", "驳回撤回，继续施行", "Leave it in force", true),
 ];
 
 fn step_named(name: &str, from: Day) -> Option<ReleaseStep> {
@@ -126,6 +121,8 @@ fn step_named(name: &str, from: Day) -> Option<ReleaseStep> {
         "approve" => Some(ReleaseStep::Approve { from }),
         "reject" => Some(ReleaseStep::Reject),
         "withdraw" => Some(ReleaseStep::Withdraw),
+        "approve-withdrawal" => Some(ReleaseStep::ApproveWithdrawal),
+        "reject-withdrawal" => Some(ReleaseStep::RejectWithdrawal),
         _ => None,
     }
 }
