@@ -12,7 +12,7 @@ use server::{Response, Server, agent, request};
 use support::places::Places;
 
 /// Every operation in an order in which their examples can be sent, and who sends them.
-const ORDER: [(&str, &str); 77] = [
+const ORDER: [(&str, &str); 83] = [
     ("GET /healthz", ""),
     ("GET /readyz", ""),
     ("GET /metrics", ""),
@@ -66,6 +66,8 @@ const ORDER: [(&str, &str); 77] = [
     ("POST /v1/packs/{number}/approve", "wang"),
     ("POST /v1/packs/{number}/withdraw", "li"),
     ("POST /v1/packs/{number}/reject", "wang"),
+    ("POST /v1/packs/{number}/withdrawal/reject", "wang"),
+    ("POST /v1/packs/{number}/withdrawal/approve", "wang"),
     ("POST /v1/accounts", "li"),
     ("GET /v1/accounts", "li"),
     ("GET /v1/accounts/{account}", "li"),
@@ -73,6 +75,7 @@ const ORDER: [(&str, &str); 77] = [
     ("POST /v1/welcome", ""),
     ("POST /v1/session", ""),
     ("GET /v1/me", "li"),
+    ("POST /v1/me/notices", "zhang.min"),
     ("POST /v1/me/password", "zhang.min"),
     ("DELETE /v1/session", "li"),
     ("PATCH /v1/accounts/{account}", "li"),
@@ -89,6 +92,9 @@ const ORDER: [(&str, &str); 77] = [
     ("POST /v1/webhooks/{webhook}/rotate", "li"),
     ("PATCH /v1/webhooks/{webhook}", "li"),
     ("DELETE /v1/webhooks/{webhook}", "li"),
+    ("GET /v1/account-changes", "li"),
+    ("POST /v1/account-changes/{change}/approve", "wang"),
+    ("POST /v1/account-changes/{change}/reject", "wang"),
     ("GET /v1/trail", "li"),
 ];
 
@@ -261,6 +267,8 @@ struct Sender {
     database: String,
     document: Value,
     secret: String,
+    /// The cookie of the person who signed in.
+    session: String,
     webhook: String,
     letter: String,
     /// Numbers of the tasks that the examples call 1 and 2.
@@ -324,6 +332,28 @@ impl Sender {
             assert_eq!(self.as_li("POST", "/v1/packs", Some(&another)).status, 201);
             assert_eq!(self.as_li("POST", "/v1/packs/3/submit", Some(&json!({}))).status, 200);
         }
+        if operation == "POST /v1/packs/{number}/withdrawal/reject" {
+            let examples =
+                &self.document["paths"]["/v1/packs"]["post"]["requestBody"]["content"]["application/json"];
+            let mut another = examples["examples"]["another list of pilots"]["value"].clone();
+            let pilots = plain(&another["files"]["reference/pilots.csv"]).replace(",5302,", ",5304,");
+            another["files"]["reference/pilots.csv"] = pilots.into();
+            assert_eq!(self.as_li("POST", "/v1/packs", Some(&another)).status, 201);
+            assert_eq!(self.as_li("POST", "/v1/packs/4/submit", Some(&json!({}))).status, 200);
+            let approved = self.server.call("POST", "/v1/packs/4/approve", &self.token("wang"), Some("{}"));
+            assert_eq!(approved.status, 200, "{}", approved.body);
+        }
+        if operation.starts_with("POST /v1/packs/{number}/withdrawal/") {
+            let asked = self.as_li("POST", "/v1/packs/4/withdraw", Some(&json!({ "reason": "a mistake" })));
+            assert_eq!(asked.status, 200, "{}", asked.body);
+        }
+        if operation == "GET /v1/account-changes" {
+            let off = ["account", "lone-administrator", "off", "--database", &self.database];
+            support::stdout(&support::greenlane(&off), 0);
+            let more = json!({ "roles": ["officer", "supervisor"] });
+            assert_eq!(self.as_li("PATCH", "/v1/accounts/4", Some(&more)).status, 202);
+            assert_eq!(self.as_li("POST", "/v1/accounts/4/invitation", None).status, 201);
+        }
         if operation == "GET /v1/webhooks/{webhook}/dead-letters" {
             let path = format!("/v1/webhooks/{}/dead-letters", self.webhook);
             let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
@@ -386,8 +416,10 @@ impl Sender {
         let (path, mut headers) = self.target(name, operation, example);
         let body = self.body(name, operation, example);
         headers.extend(body.iter().map(|(kind, _)| ("content-type".to_owned(), kind.clone())));
-        if !who.is_empty() {
-            headers.push(("authorization".to_owned(), format!("Bearer {}", self.token(who))));
+        match who {
+            "" => {}
+            "zhang.min" => headers.push(("cookie".to_owned(), self.session.clone())),
+            _ => headers.push(("authorization".to_owned(), format!("Bearer {}", self.token(who)))),
         }
         let headers: Vec<(&str, &str)> =
             headers.iter().map(|(name, value)| (&name[..], &value[..])).collect();
@@ -400,6 +432,10 @@ impl Sender {
         match name {
             "POST /v1/accounts/{account}/invitation" => {
                 self.secret = plain(&answer.json()["link"]).split_once('#').unwrap().1.to_owned();
+            }
+            "POST /v1/session" => {
+                let cookie = answer.header("set-cookie").unwrap();
+                self.session = cookie.split(';').next().unwrap().to_owned();
             }
             "POST /v1/webhooks" => self.webhook = plain(&answer.json()["id"]),
             _ => (),
@@ -440,6 +476,7 @@ fn every_example_is_answered_as_the_document_says() {
         database,
         document: document.clone(),
         secret: String::new(),
+        session: String::new(),
         webhook: String::new(),
         letter: String::new(),
         tasks: Vec::new(),

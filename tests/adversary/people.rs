@@ -23,7 +23,7 @@ impl House {
         let places = Places::new();
         for database in places.databases() {
             let server = Server::start(&database, &places.key_file());
-            let house = House { server, database };
+            let house = House { server, database: database.clone() };
             for login in ["first", "second"] {
                 house.makes(login, &["--role", "administrator"]);
             }

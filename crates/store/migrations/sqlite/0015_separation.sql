@@ -37,7 +37,7 @@ INSERT INTO administration
 ALTER TABLE invitation ADD COLUMN code BLOB;
 
 -- The token that made this one.
-ALTER TABLE token ADD COLUMN parent INTEGER REFERENCES token (number);
+ALTER TABLE token ADD COLUMN parent INTEGER;
 CREATE INDEX token_parent ON token (parent) WHERE parent IS NOT NULL;
 
 -- The office that recorded an event; none if it was recorded for all of them.

@@ -87,6 +87,7 @@ const REFUSALS: [Refusal; 13] = [
             "taken",
             "pack-state",
             "only-law",
+            "settled",
             "task-state",
             "application-state",
             "nobody-eligible",
