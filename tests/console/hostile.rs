@@ -60,7 +60,7 @@ fn hostile_text_is_shown_as_text_whoever_sends_it() {
 }
 
 /// Forms and searches with their fields: who has them, where they are sent (POST, or a search in the address), and what they ask.
-const FIELDS: [(&str, &str, bool, &[&str]); 18] = [
+const FIELDS: [(&str, &str, bool, &[&str]); 21] = [
     ("qian", "/applications", true, &["kind", "applicant", "office", "debt_ratio_excellent[y1]"]),
     ("qian", "/applications/1/submit", true, &["ground", "from", "to", "on"]),
     ("qian", "/work/1/release", true, &["ground"]),
@@ -78,6 +78,9 @@ const FIELDS: [(&str, &str, bool, &[&str]); 18] = [
     ("adm", "/admin/people", true, &["login", "name", "role", "offices", "enterprise"]),
     ("adm", "/admin/people/1", true, &["name", "role", "offices", "enterprise"]),
     ("adm", "/admin/people/1/tokens", true, &["name", "scope", "days"]),
+    ("adm", "/admin/changes/1/approve", true, &["code"]),
+    ("adm", "/me/notices", true, &["change"]),
+    ("wen", "/law/changes/1/approve-withdrawal", true, &["reason", "from"]),
     ("adm", "/admin/webhooks", true, &["url", "kind"]),
 ];
 
