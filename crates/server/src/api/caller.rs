@@ -140,6 +140,7 @@ fn any(read: Action) -> Resource {
     match read {
         Action::ReadEnterprise => Resource::Enterprise { ids: Vec::new() },
         Action::UseLogin => Resource::Login { account: 0 },
+        Action::Administer => Resource::Service,
         _ => Resource::Matter { office: None, parties: Vec::new() },
     }
 }
