@@ -17,7 +17,7 @@ use crate::api::{ApiError, ProblemKind};
 const IMPOSSIBLE: (&str, &str) = ("不能办理", "That is not possible");
 
 /// Kinds of problems that people meet on pages, in Chinese; in English the problem has words of its own.
-const IN_CHINESE: [(&str, &str); 42] = [
+const IN_CHINESE: &[(&str, &str)] = &[
     ("not-signed-in", "未登录或者登录已经失效。"),
     ("sign-in", "登录名、密码或者链接有误。"),
     ("identity-provider", "统一身份认证没有应答或者应答有误。"),

@@ -12,7 +12,7 @@ use crate::console::law::release_words;
 use crate::console::refusal::in_chinese;
 
 /// What accounts do, by the names that the log has.
-const DEEDS: [(&str, &str, &str); 23] = [
+const DEEDS: &[(&str, &str, &str)] = &[
     ("sign_in", "登录", "signed in"),
     ("sign_out", "退出", "signed out"),
     ("accept_invitation", "接受邀请", "took up an invitation"),
@@ -116,7 +116,7 @@ fn with_account(language: Language, body: &Value) -> Markup {
             }
         } @else {
             // Names in a list break between them.
-            (named(language, &DEEDS, text("did"))) " " span translate="no" { (text("about").replace(',', ", ")) }
+            (named(language, DEEDS, text("did"))) " " span translate="no" { (text("about").replace(',', ", ")) }
         }
     }
 }
