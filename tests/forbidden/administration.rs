@@ -121,7 +121,8 @@ fn alone(world: &World, prepared: &Prepared) -> Vec<Forbidden> {
             .with("authorization", format!("Bearer {}", prepared.narrow_administrator)),
         forbidden("what was asked for approved with a narrow token", by, approve(&prepared.asked), json!({}))
             .with("authorization", format!("Bearer {}", prepared.narrow_administrator)),
-        forbidden("an administrator reads an enterprise", by, "GET /v1/enterprises/3101910012", None),
+        forbidden("an administrator reads an enterprise", by, "GET /v1/enterprises/3101910012", None)
+            .hidden("not-in-registry"),
         forbidden(
             "an administrator tries a matter",
             by,
@@ -237,9 +238,11 @@ fn tokens(world: &World, prepared: &Prepared) -> Vec<Forbidden> {
             "keeper",
             leaked(format!("DELETE /v1/tokens/{}", prepared.sibling)),
             None,
-        ),
+        )
+        .hidden("not-found"),
         by_narrow("a token reads the law without the scope", "GET /v1/packs"),
-        by_narrow("a token reads the registry without the scope", "GET /v1/enterprises/3101910012"),
+        by_narrow("a token reads the registry without the scope", "GET /v1/enterprises/3101910012")
+            .hidden("not-in-registry"),
         by_narrow("a token reads its account's tokens without the scope", "GET /v1/tokens"),
     ]
 }

@@ -49,7 +49,8 @@ pub fn cases(world: &World) -> Vec<Forbidden> {
 fn law(prepared: &Prepared) -> Vec<Forbidden> {
     let why = || json!({ "reason": "because" });
     let receipt = leaked(format!("GET /v1/log/entries/{}/receipt", prepared.draft_entry));
-    let reads = |what, login| forbidden(what, login, receipt, None);
+    let reads = |what, login| forbidden(what, login, receipt, None).hidden("not-in-log");
+    let draft = |what, login| forbidden(what, login, "GET /v1/packs/2", None).hidden("no-pack");
     let (approve, approve_withdrawal) = ("POST /v1/packs/2/approve", "POST /v1/packs/3/withdrawal/approve");
     vec![
         forbidden("a supervisor of one office approves a law", "supervisor", approve, json!({})),
@@ -73,6 +74,12 @@ fn law(prepared: &Prepared) -> Vec<Forbidden> {
         reads("an officer reads the receipt of a draft", "officer"),
         reads("a supervisor of one office reads it", "supervisor"),
         reads("an administrator reads it", "administrator"),
+        draft("an enterprise reads a draft", "enterprise"),
+        draft("a partner reads a draft", "partner"),
+        draft("an officer reads a draft", "officer"),
+        draft("a supervisor of one office reads a draft", "supervisor"),
+        forbidden("an enterprise reads the files of a draft", "enterprise", "GET /v1/packs/2/files", None)
+            .hidden("no-pack"),
         forbidden("an officer tries a law", "officer", "POST /v1/packs/2/dry-run", json!({})),
         forbidden(
             "a supervisor of one office tries a law",

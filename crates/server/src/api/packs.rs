@@ -139,10 +139,16 @@ fn reads_drafts(caller: &Caller) -> Result<bool, ApiError> {
 
 /// A pack as the caller may read it: what was never approved is there for those who change the law or audit it alone.
 pub(crate) async fn readable(service: &Service, caller: &Caller, number: u64) -> Result<Release, ApiError> {
-    let reads_drafts = reads_drafts(caller)?;
-    let release = service.store.release(number).await?;
-    let release = if reads_drafts { release } else { release.and_then(Release::published) };
-    release.ok_or_else(|| no_pack(format!("there is no pack {number}")))
+    let missing = no_pack(format!("there is no pack {number}"));
+    match (service.store.release(number).await?, reads_drafts(caller)?) {
+        (Some(release), true) => Ok(release),
+        (None, true) => Err(missing),
+        (Some(release), false) => {
+            let why = "a draft is read by those who change the law or audit it";
+            release.published().ok_or_else(|| missing.untold("forbidden", why.to_owned()))
+        }
+        (None, false) => Err(missing.untold("not-there", "there is no such thing".to_owned())),
+    }
 }
 
 /// Packs as the caller may read them, the latest first.
