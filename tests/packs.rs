@@ -27,10 +27,11 @@ fn decide(server: &Server, matters: &[Value]) -> Value {
     response.json()
 }
 
-/// Decisions about tasks that these decisions left: they follow them in the log.
+/// Decisions about tasks that these decisions left: they follow them in the log, and then an entry says how the rows of the
+/// tasks are left.
 fn follow_ups(server: &Server, decided: &Value) -> u64 {
     let last = decided["answers"].as_array().unwrap().last().unwrap()["entry"].as_u64().unwrap();
-    server.get("/v1/log/head").json()["size"].as_u64().unwrap() - last - 1
+    server.get("/v1/log/head").json()["size"].as_u64().unwrap().saturating_sub(last + 2)
 }
 
 fn post(server: &Server, person: &str, path: &str, body: &Value) -> Response {

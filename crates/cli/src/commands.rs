@@ -8,6 +8,7 @@ pub mod decide;
 pub mod disclosure;
 pub mod draw;
 pub mod explain;
+pub mod faults;
 pub mod generate;
 pub mod import;
 pub mod pack;

@@ -38,6 +38,7 @@ pub use clock::{confirm_clock, now_us};
 pub use keys::{KeyFileError, Keys, key_file};
 pub use laws::{Law, LawError, Laws};
 pub use openid::SecretFileError;
+pub use rates::{RateFault, audit_rates};
 pub use replay::{ReplayError, Replayed, replay};
 pub use serve::{InForce, Options, Running, ServeError, start};
 pub use transport::TlsError;

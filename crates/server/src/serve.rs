@@ -128,6 +128,8 @@ pub async fn start(options: Options) -> Result<Running, ServeError> {
     let seal = key_file(&configuration.key_file)?;
     let keys = Keys::open(&store, &seal).await?;
     let (laws, in_force) = open_laws(&store, &files, &pack).await?;
+    // The log of an older version says once how all rows are.
+    store.begin_images().await?;
     let draws = Draws::new(keys.draws.clone());
     store.limit_clock_ahead(configuration.clock_ahead_hours.us()).await?;
     let epochs = Epochs::new(store.clone(), draws.clone(), configuration.reveal_after.0);

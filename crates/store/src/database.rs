@@ -8,10 +8,14 @@ use std::time::Duration;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Connection, PgConnection, PgPool, Postgres, SqlSafeStr, Sqlite, SqlitePool, Transaction};
+use sqlx::{
+    AssertSqlSafe, Connection, Executor, PgConnection, PgPool, Postgres, SqlSafeStr, Sqlite, SqlitePool,
+    Transaction,
+};
 
 use crate::error::StoreError;
 use crate::opened::OpenedFile;
+use crate::state::Triggers;
 
 /// Version of the schema that this program makes and knows.
 pub const SCHEMA_VERSION: i64 = SQLITE.len() as i64;
@@ -62,8 +66,8 @@ const POOL_WAIT: Duration = Duration::from_secs(10);
 /// The database behind a store.
 #[derive(Clone, Debug)]
 pub(crate) enum Database {
-    /// One file: one connection writes, others read.
-    Sqlite { write: SqlitePool, read: SqlitePool, file: OpenedFile },
+    /// One file: one connection writes, others read. The writer has triggers once they are known.
+    Sqlite { write: SqlitePool, read: SqlitePool, file: OpenedFile, triggers: Triggers },
     /// A server, perhaps shared with other servers of Greenlane.
     Postgres(PgPool),
 }
@@ -78,8 +82,33 @@ macro_rules! reading {
     };
 }
 
-/// Runs the same statements on whichever database it is; `$tx` is a transaction that may write.
+/// Runs the same statements on whichever database it is; `$tx` is a transaction that may write. Before its commit the log
+/// says how it leaves the rows of state that it changed.
 macro_rules! writing {
+    ($database:expr, $tx:ident => $body:expr) => {
+        match $database {
+            $crate::database::Database::Sqlite { write, file, .. } => {
+                file.check()?;
+                let mut $tx = write.begin_with("BEGIN IMMEDIATE").await?;
+                let done = $body;
+                $crate::state::seal(&mut *$tx).await?;
+                $tx.commit().await?;
+                file.check_committed()?;
+                done
+            }
+            $crate::database::Database::Postgres(pool) => {
+                let mut $tx = pool.begin().await?;
+                let done = $body;
+                $crate::state::seal(&mut *$tx).await?;
+                $tx.commit().await?;
+                done
+            }
+        }
+    };
+}
+
+/// The same for statements that change no row of state: they add to the log, and nothing has to be said of any row.
+macro_rules! logging {
     ($database:expr, $tx:ident => $body:expr) => {
         match $database {
             $crate::database::Database::Sqlite { write, file, .. } => {
@@ -124,7 +153,7 @@ macro_rules! inside {
     };
 }
 
-pub(crate) use {inside, reading, writing};
+pub(crate) use {inside, logging, reading, writing};
 
 impl Tx {
     /// The statement for this database, where the two differ.
@@ -135,7 +164,14 @@ impl Tx {
         }
     }
 
-    pub(crate) async fn commit(self) -> Result<(), StoreError> {
+    /// Says in the log how it leaves the rows of state that it changed, and makes all of it durable.
+    pub(crate) async fn commit(mut self) -> Result<(), StoreError> {
+        inside!(&mut self, c => crate::state::seal(c).await?);
+        self.commit_said().await
+    }
+
+    /// The same where the log has said so already: nothing of state has changed since.
+    pub(crate) async fn commit_said(self) -> Result<(), StoreError> {
         match self {
             Tx::Sqlite(tx, file) => {
                 file.check()?;
@@ -181,10 +217,12 @@ impl Database {
 
     /// Opens `sqlite:PATH` (made if missing) or `postgres://…`, and brings its schema up to date.
     pub(crate) async fn open(url: &str, connections: u32) -> Result<Database, StoreError> {
-        Database::open_at(url, connections, SCHEMA_VERSION).await
+        let database = Database::open_at(url, connections, SCHEMA_VERSION).await?;
+        crate::state::install(&database).await?;
+        Ok(database)
     }
 
-    /// As [`Database::open`], but no further than that version of the schema.
+    /// As [`Database::open`], but no further than that version of the schema, and nobody notices what is changed.
     pub(crate) async fn open_at(url: &str, connections: u32, version: i64) -> Result<Database, StoreError> {
         let database = if let Some(path) = url.strip_prefix("sqlite:") {
             let path = Path::new(path.trim_start_matches("//"));
@@ -246,7 +284,18 @@ async fn open_sqlite(path: &Path, connections: u32) -> Result<Database, sqlx::Er
         .pragma("wal_autocheckpoint", "1000")
         .pragma("cache_size", "-65536")
         .pragma("temp_store", "MEMORY");
-    let write = SqlitePoolOptions::new().max_connections(1).before_acquire(|connection, _| {
+    let triggers = Triggers::default();
+    let known = triggers.clone();
+    let write = SqlitePoolOptions::new().max_connections(1).after_connect(move |connection, _| {
+        let sql = known.get().cloned();
+        Box::pin(async move {
+            match sql {
+                Some(sql) => connection.execute(sqlx::raw_sql(AssertSqlSafe(sql))).await.map(|_| ()),
+                None => Ok(()),
+            }
+        })
+    });
+    let write = write.before_acquire(|connection, _| {
         // When the disk is full SQLite ends the transaction by itself, and the rollback that follows fails: such a
         // connection counts one transaction too many for ever, so it is given up.
         let is_sound = !connection.is_in_transaction();
@@ -256,7 +305,7 @@ async fn open_sqlite(path: &Path, connections: u32) -> Result<Database, sqlx::Er
     // Writers wait for each other in the pool, readers never wait for a writer.
     let read = options.read_only(true).create_if_missing(false);
     let read = SqlitePoolOptions::new().max_connections(connections.max(1)).connect_lazy_with(read);
-    Ok(Database::Sqlite { write, read, file: OpenedFile::at(path) })
+    Ok(Database::Sqlite { write, read, file: OpenedFile::at(path), triggers })
 }
 
 /// SQLite says only that it cannot; the operating system says why an existing file cannot be written.

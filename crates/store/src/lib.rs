@@ -18,6 +18,7 @@ pub mod record;
 pub mod registry;
 mod rows;
 mod secrets;
+mod state;
 mod store;
 mod webhooks;
 
@@ -41,5 +42,6 @@ pub use people::{
 pub use rates::{RateAlarm, RateFilter, RateKey, RateStage, Uncounted};
 pub use record::{DecisionRecord, RecordFormat, RecordHead, StageRecord};
 pub use secrets::{Seal, SealError};
+pub use state::{AuditedState, Coverage, Image, StateFault, TABLES};
 pub use store::Store;
 pub use webhooks::{DeadLetter, Webhook, WebhookChange};

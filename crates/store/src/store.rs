@@ -16,8 +16,9 @@ use crate::log::{
 use crate::packs::moves;
 use crate::packs::release::{Approval, Mover, Release, ReleaseError, ReleaseStep};
 use crate::rates::Uncounted;
+use crate::state::AuditedState;
 use crate::webhooks::{DeadLetter, Webhook, WebhookChange};
-use crate::{archive, log, packs, secrets, webhooks};
+use crate::{archive, log, packs, secrets, state, webhooks};
 
 /// A database with its schema up to date. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -193,6 +194,24 @@ impl Store {
     /// The database refuses.
     pub async fn verify(&self, key: &LogKey, progress: impl FnMut(u64)) -> Result<Vec<LogFault>, StoreError> {
         log::verify(&self.database, key, progress).await
+    }
+
+    /// Lets the log of an older version say of all rows how they are, so that an audit covers them from now on; nothing is
+    /// done to a log that has said it, or that is empty.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub async fn begin_images(&self) -> Result<(), StoreError> {
+        writing!(&self.database, tx => state::begin(&mut *tx).await?);
+        Ok(())
+    }
+
+    /// Compares every row of state with what the log says of it; `progress` hears how many entries and rows were read.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub async fn audit_state(&self, progress: impl FnMut(u64) + Send) -> Result<AuditedState, StoreError> {
+        state::audit(&self.database, progress).await
     }
 
     /// Saves everything as it is at one moment into a backup, while others go on writing; `progress` hears how many rows

@@ -4,11 +4,12 @@ use std::io::Read;
 use std::path::Path;
 
 use anyhow::Context;
-use greenlane_server::{AuditedDraws, audit_draws};
-use greenlane_store::{LogKey, Receipt, Store};
+use greenlane_server::{AuditedDraws, audit_draws, audit_rates};
+use greenlane_store::{AuditedState, LogKey, Receipt, Store};
 use serde_json::json;
 
 use super::Common;
+use super::faults::Faults;
 use crate::arguments::{Audit, AuditCommand};
 use crate::exit::{Exit, Usage};
 use crate::print::{count, entries_bar};
@@ -68,24 +69,39 @@ fn receipt(common: &Common, file: &Path, key: &LogKey) -> anyhow::Result<Exit> {
 async fn log(common: &Common, database: &str, key: &LogKey) -> anyhow::Result<Exit> {
     let store = Store::open(database, 2).await?;
     let size = store.frontier().await?.size();
-    let bar = entries_bar(2 * size);
-    let entries = store.verify(key, |read| bar.set_position(read)).await?;
+    let (language, mut faults) = (common.language, Faults::default());
+    let bar = entries_bar(3 * size);
+    faults.take(&store.verify(key, |read| bar.set_position(read)).await?, language);
     let draws = audit_draws(&store, |read| bar.set_position(size + read)).await?;
+    faults.take(&draws.faults, language);
+    faults.take(&audit_rates(&store, |read| bar.set_position(2 * size + read)).await?, language);
+    let state = store.audit_state(|read| bar.set_position(3 * size + read)).await?;
+    faults.take(&state.faults, language);
+    faults.beyond(state.more, language);
     bar.finish_and_clear();
     store.close().await;
-    let mut faults: Vec<String> = entries.iter().map(ToString::to_string).collect();
-    faults.extend(draws.faults.iter().map(ToString::to_string));
-    print_log(common, size, &draws, &faults)?;
-    Ok(if faults.is_empty() { Exit::Done } else { Exit::No })
+    print_log(common, size, &draws, &state, &faults)?;
+    Ok(if faults.count == 0 { Exit::Done } else { Exit::No })
 }
 
-fn print_log(common: &Common, size: u64, draws: &AuditedDraws, faults: &[String]) -> anyhow::Result<()> {
+fn print_log(
+    common: &Common,
+    size: u64,
+    draws: &AuditedDraws,
+    state: &AuditedState,
+    faults: &Faults,
+) -> anyhow::Result<()> {
     let AuditedDraws { checked, sealed, uncommitted, .. } = *draws;
+    let AuditedState { rows, uncovered, .. } = *state;
+    let Faults { lines, count: found } = faults;
     if common.json {
         let draws = json!({ "checked": checked, "sealed": sealed, "uncommitted": uncommitted });
-        return common.print_json(&json!({ "entries": size, "draws": draws, "faults": faults }));
+        let state = json!({ "rows": rows, "uncovered": uncovered });
+        return common.print_json(&json!({
+            "entries": size, "draws": draws, "state": state, "faults": lines, "faults_found": found,
+        }));
     }
-    faults.iter().for_each(|fault| println!("✘ {fault}"));
+    lines.iter().for_each(|fault| println!("✘ {fault}"));
     let language = common.language;
     let parts = [
         (language.pick("抽取：已重算", "draws made again"), checked),
@@ -94,6 +110,12 @@ fn print_log(common: &Common, size: u64, draws: &AuditedDraws, faults: &[String]
     ];
     let parts = parts.map(|(words, number)| format!("{words} {}", count(number)));
     println!("{}", parts.join("   "));
-    println!("{} {} {}", count(size), language.pick("条记录；问题", "entries; faults"), faults.len());
+    let parts = [
+        (language.pick("数据行：已与日志核对", "rows of state compared"), rows),
+        (language.pick("日志尚无记载", "older than any image in the log"), uncovered),
+    ];
+    let parts = parts.map(|(words, number)| format!("{words} {}", count(number)));
+    println!("{}", parts.join("   "));
+    println!("{} {} {found}", count(size), language.pick("条记录；问题", "entries; faults"));
     Ok(())
 }

@@ -146,7 +146,7 @@ pub(crate) async fn may_read(
             let matter = readable(service, caller, number, entry).await?;
             tell(service, caller, &matter, number, entry).await
         }
-        Kind::Audit => caller.may(Action::ReadTrail, &Resource::Service),
+        Kind::Audit | Kind::State => caller.may(Action::ReadTrail, &Resource::Service),
         Kind::Registry => caller.may(Action::ReadEnterprise, &ANY),
         Kind::Casework => match entry.subject.split_once('/').map(|(what, number)| (what, number.parse())) {
             Some(("task", Ok(task))) => {

@@ -3,6 +3,7 @@
 
 mod abandoned;
 mod alarms;
+mod recount;
 mod report;
 pub(crate) mod shown;
 mod tally;
@@ -16,6 +17,7 @@ use greenlane_store::{Entry, RateFilter, Store, StoreError, Uncounted, record};
 use tokio::time::{Instant, sleep};
 
 pub(crate) use abandoned::{AbandonedShown, abandoned};
+pub use recount::{RateFault, audit_rates};
 pub(crate) use report::report;
 
 use crate::clock::{now_us, today};

@@ -38,8 +38,16 @@ impl Filter {
         serde_json::to_string(self).unwrap_or_default()
     }
 
+    /// Kinds of entries that can be delivered. How rows of state are left is for auditors only.
+    pub(crate) fn deliverable() -> impl Iterator<Item = Kind> {
+        Kind::ALL.into_iter().filter(|kind| *kind != Kind::State)
+    }
+
     /// Whether entries of a kind can be delivered at all.
     pub(crate) fn takes(&self, kind: Kind) -> bool {
+        if kind == Kind::State {
+            return false;
+        }
         self.kinds.is_empty() || self.kinds.iter().any(|name| name == kind.name())
     }
 
@@ -81,7 +89,7 @@ impl Filter {
     /// What is wrong with it, by the law in force; `None` if nothing is.
     pub(crate) fn problem(&self, law: &Law) -> Option<String> {
         let pack = &law.engine.pack;
-        let kinds = Kind::ALL.map(Kind::name);
+        let kinds: Vec<&str> = Filter::deliverable().map(Kind::name).collect();
         if let Some(kind) = self.kinds.iter().find(|kind| !kinds.contains(&kind.as_str())) {
             return Some(format!("`kinds`: `{kind}`, expected one of {}", kinds.join(", ")));
         }

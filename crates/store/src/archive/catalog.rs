@@ -13,7 +13,7 @@ const MIGRATIONS: &str = "_sqlx_migrations";
 /// What a column holds, in any database. Any of them may be null.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum ColumnKind {
+pub(crate) enum ColumnKind {
     /// A whole number of 64 bits; flags are 0 and 1.
     Integer,
     Text,
@@ -22,7 +22,7 @@ pub(super) enum ColumnKind {
 
 /// One table.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Table {
+pub(crate) struct Table {
     pub name: String,
     /// By name, so that both databases have one order.
     pub columns: BTreeMap<String, ColumnKind>,
@@ -33,17 +33,17 @@ pub(super) struct Table {
 }
 
 impl Table {
-    pub(super) fn new(name: String) -> Table {
+    pub(crate) fn new(name: String) -> Table {
         Table { name, columns: BTreeMap::new(), key: Vec::new(), flags: BTreeSet::new() }
     }
 
     /// Names of the columns in double quotes, as both databases write them.
-    pub(super) fn column_list(&self) -> String {
+    pub(crate) fn column_list(&self) -> String {
         self.columns.keys().map(|name| quoted(name)).collect::<Vec<_>>().join(", ")
     }
 
     /// Rows in the order of the key, or of everything if there is none.
-    pub(super) fn order(&self, text: &str) -> String {
+    pub(crate) fn order(&self, text: &str) -> String {
         let key = if self.key.is_empty() {
             self.columns.keys().collect()
         } else {
@@ -58,7 +58,7 @@ impl Table {
 }
 
 /// A name in a statement.
-pub(super) fn quoted(name: &str) -> String {
+pub(crate) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
@@ -69,7 +69,7 @@ type ColumnRow = (String, String, String, Option<i64>);
 type ForeignKey = (String, String);
 
 /// Every table of a SQLite file, those first that others point to.
-pub(super) async fn of_sqlite(connection: &mut SqliteConnection) -> Result<Vec<Table>, ArchiveError> {
+pub(crate) async fn of_sqlite(connection: &mut SqliteConnection) -> Result<Vec<Table>, ArchiveError> {
     let columns = "SELECT t.name, c.name, c.type, NULLIF(c.pk, 0) FROM sqlite_schema AS t \
                    JOIN pragma_table_xinfo(t.name) AS c ON c.hidden = 0 \
                    WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite\\_%' ESCAPE '\\'";
@@ -90,12 +90,12 @@ fn sqlite_kind(name: &str) -> Option<ColumnKind> {
 }
 
 /// Every table of a PostgreSQL database, those first that others point to.
-pub(super) async fn of_postgres(connection: &mut PgConnection) -> Result<Vec<Table>, ArchiveError> {
+pub(crate) async fn of_postgres(connection: &mut PgConnection) -> Result<Vec<Table>, ArchiveError> {
     let columns = "SELECT t.relname::text, c.attname::text, format_type(c.atttypid, NULL), \
                    array_position(k.indkey::int2[], c.attnum)::bigint FROM pg_class AS t \
                    JOIN pg_attribute AS c ON c.attrelid = t.oid AND c.attnum > 0 AND NOT c.attisdropped \
                    AND c.attgenerated = '' LEFT JOIN pg_index AS k ON k.indrelid = t.oid AND k.indisprimary \
-                   WHERE t.relkind IN ('r', 'p') AND NOT t.relispartition \
+                   WHERE t.relkind IN ('r', 'p') AND NOT t.relispartition AND t.relname <> 'changed_row' \
                    AND t.relnamespace = current_schema()::regnamespace";
     let keys = "SELECT DISTINCT t.relname::text, o.relname::text FROM pg_constraint AS k \
                 JOIN pg_class AS t ON t.oid = k.conrelid JOIN pg_class AS o ON o.oid = k.confrelid \
@@ -160,7 +160,7 @@ fn in_order(mut tables: BTreeMap<String, Table>, keys: &[ForeignKey]) -> Result<
 }
 
 /// How many rows each table of a SQLite file has.
-pub(super) async fn count_sqlite(
+pub(crate) async fn count_sqlite(
     connection: &mut SqliteConnection,
     tables: &[Table],
 ) -> Result<Vec<u64>, ArchiveError> {
@@ -173,7 +173,7 @@ pub(super) async fn count_sqlite(
 }
 
 /// How many rows each table of a PostgreSQL database has.
-pub(super) async fn count_postgres(
+pub(crate) async fn count_postgres(
     connection: &mut PgConnection,
     tables: &[Table],
 ) -> Result<Vec<u64>, ArchiveError> {

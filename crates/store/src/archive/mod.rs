@@ -5,7 +5,7 @@
 //!
 //! [docs/backup-format.md]: ../../../../docs/backup-format.md
 
-mod catalog;
+pub(crate) mod catalog;
 mod check;
 mod error;
 mod format;

@@ -10,8 +10,9 @@ use super::entry::Entry;
 use super::time::{LogTime, When};
 use super::tree::{Frontier, Hash, Node};
 use crate::casework::{self, Alternative, LotPlace, MatterAt, NewTask, Selection, Settled};
-use crate::database::{Database, Tx, inside, writing};
+use crate::database::{Database, Tx, inside, logging};
 use crate::error::StoreError;
+use crate::state;
 
 /// Rows of one INSERT on SQLite, the largest first: few texts, so that each is prepared once.
 const SQLITE_ROWS: [usize; 5] = [256, 64, 16, 4, 1];
@@ -233,7 +234,7 @@ pub(crate) async fn append(
         addition.tasks.is_empty() && addition.lots.is_empty() && addition.matters.is_empty()
     };
     if additions.iter().all(is_plain) {
-        let added = writing!(database, tx => tx.add_to_log(additions, at_us).await?);
+        let added = logging!(database, tx => tx.add_to_log(additions, at_us).await?);
         return Ok(added.into_iter().map(|added| Appended { added, places: Vec::new() }).collect());
     }
     loop {
@@ -264,7 +265,11 @@ async fn append_work(
     }
     let tasks: Vec<&NewTask> = placed.iter().flat_map(|one| &one.addition.tasks).collect();
     casework::open(&mut tx, &tasks, at_us).await?;
-    let written: Vec<&Addition> = placed.iter().map(|one| &*one.addition).collect();
+    // How they leave rows is said with them, not after them: one turn of the log does for both.
+    let images = inside!(&mut tx, c => state::entries(c, Some(at_us)).await?);
+    let images = Addition { entries: images, ..Addition::default() };
+    let written: Vec<&Addition> =
+        placed.iter().map(|one| &*one.addition).chain(std::iter::once(&images)).collect();
     let outcomes = inside!(&mut tx, c => c.add_to_log(&written, at_us).await?);
     let mut selections = Vec::new();
     for ((outcome, one), Settled { is_first, .. }) in outcomes.iter().zip(&placed).zip(settled) {
@@ -281,7 +286,7 @@ async fn append_work(
         }
     }
     casework::keep_selections(&mut tx, &selections).await?;
-    tx.commit().await?;
+    tx.commit_said().await?;
     let appended = outcomes.into_iter().zip(placed).map(|(added, one)| Appended {
         added: one.elsewhere.map_or(added, |at| Added::Elsewhere { at }),
         places: one.places,

@@ -21,11 +21,13 @@ pub enum Kind {
     Casework,
     /// Realised rates are not as the law has them; JSON.
     Alarm,
+    /// How a transaction leaves the rows of state that it changed; JSON.
+    State,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Kind; 8] = [
+    pub const ALL: [Kind; 9] = [
         Kind::Decision,
         Kind::Pack,
         Kind::Commitment,
@@ -34,6 +36,7 @@ impl Kind {
         Kind::Registry,
         Kind::Casework,
         Kind::Alarm,
+        Kind::State,
     ];
 
     /// The number in the log.
@@ -48,6 +51,7 @@ impl Kind {
             Kind::Registry => 6,
             Kind::Casework => 7,
             Kind::Alarm => 8,
+            Kind::State => 9,
         }
     }
 
@@ -69,6 +73,7 @@ impl Kind {
             Kind::Registry => "registry",
             Kind::Casework => "casework",
             Kind::Alarm => "alarm",
+            Kind::State => "state",
         }
     }
 }

@@ -28,6 +28,11 @@ async fn opened(url: &str) -> Store {
     store
 }
 
+/// Entries about packs.
+async fn of_packs(store: &Store) -> usize {
+    store.entries_of_kind(Kind::Pack, None, 100).await.unwrap().len()
+}
+
 #[tokio::test]
 async fn a_new_database_gets_its_first_law_once() {
     let places = Places::new();
@@ -86,7 +91,7 @@ async fn a_pack_comes_into_force_by_a_second_person_and_the_log_says_so() {
             Err(ReleaseError::NoSuchPack { number: 9 })
         ));
         let size = store.frontier().await.unwrap().size();
-        assert_eq!(size, 3, "what was refused left nothing behind");
+        assert_eq!(of_packs(&store).await, 3, "what was refused left nothing behind");
         store.step_pack(2, approve, &by("wang")).await.unwrap();
 
         let release = store.release(2).await.unwrap().unwrap();
@@ -227,7 +232,7 @@ async fn only_one_of_two_opposite_steps_at_once_is_taken() {
         let (done, refused): (Vec<_>, Vec<_>) = tasks.join_all().await.into_iter().partition(Result::is_ok);
         assert_eq!(done.len(), 1, "{url}");
         assert!(refused.iter().all(|one| matches!(one, Err(ReleaseError::State { .. }))), "{url}");
-        assert_eq!(store.frontier().await.unwrap().size(), 4, "{url}");
+        assert_eq!(of_packs(&store).await, 4, "{url}");
     }
 }
 

@@ -108,7 +108,8 @@ async fn an_alarm_is_raised_once_and_stands_in_the_log() {
         let more = [alarm(2024, None), alarm(2025, Some(5301))];
         assert_eq!(store.raise_alarms(&more, 6).await.unwrap(), 1);
         assert_eq!(store.raise_alarms(&more, 7).await.unwrap(), 0);
-        assert_eq!(store.frontier().await.unwrap().size(), 3);
+        // With each time an entry says how the rows are left.
+        assert_eq!(store.frontier().await.unwrap().size(), 5);
 
         let listed = async |offices: Option<Vec<u16>>, year, before, limit| {
             let found = store.alarms(&RateFilter { offices, year }, before, limit).await.unwrap();
@@ -116,12 +117,12 @@ async fn an_alarm_is_raised_once_and_stands_in_the_log() {
             found.into_iter().map(|(number, entry)| (number, entry.subject, entry.at_us)).collect::<Vec<_>>()
         };
         let all = [
-            (2, "alarm/2025/5301/cap".to_owned(), 6),
+            (3, "alarm/2025/5301/cap".to_owned(), 6),
             (1, "alarm/2024/all/cap".to_owned(), 5),
             (0, "alarm/2024/3101/cap".to_owned(), 5),
         ];
         assert_eq!(listed(None, None, None, 10).await, all);
-        assert_eq!(listed(None, None, Some(2), 1).await, all[1..2]);
+        assert_eq!(listed(None, None, Some(3), 1).await, all[1..2]);
         assert_eq!(listed(None, Some(2024), None, 10).await, all[1..]);
         assert_eq!(listed(Some(vec![3101]), None, None, 10).await, all[2..]);
     }

@@ -73,7 +73,7 @@ fn once(reader: &Reader, what: &str, secret: &str) -> Markup {
 }
 
 /// A choice of any number of things: what is sent, what is shown, and whether it is chosen.
-fn choices<const N: usize>(legend: &str, name: &str, of: [(&str, &str, bool); N]) -> Markup {
+fn choices<'a>(legend: &str, name: &str, of: impl IntoIterator<Item = (&'a str, &'a str, bool)>) -> Markup {
     html! {
         fieldset."mb-3" {
             legend."form-label" { (legend) }

@@ -55,7 +55,7 @@ pub(super) async fn list(service: &Service, reader: &Reader, wanted: &Wanted) ->
 
 fn row(reader: &Reader, webhook: &Webhook, lost: u64) -> Markup {
     let filter = Filter::from_json(&webhook.filter).unwrap_or_default();
-    let named = Kind::ALL.into_iter().filter(|kind| filter.kinds.iter().any(|name| name == kind.name()));
+    let named = Filter::deliverable().filter(|kind| filter.kinds.iter().any(|name| name == kind.name()));
     let kinds: Vec<&str> = named.map(|kind| kind_words(reader.language, kind)).collect();
     let button = |step: &str, zh: &'static str, en: &'static str| {
         html! {
@@ -110,7 +110,7 @@ fn form(reader: &Reader, wanted: &Wanted) -> Markup {
             (choices(
                 reader.say("条目种类（不选为全部）", "Kinds of entries (all if none is chosen)"),
                 "kind",
-                Kind::ALL.map(|kind| (kind.name(), kind_words(reader.language, kind), is_wanted(kind))),
+                Filter::deliverable().map(|kind| (kind.name(), kind_words(reader.language, kind), is_wanted(kind))),
             ))
             @if may_tell_draws(reader) {
                 label."form-check"."mb-3" {

@@ -116,6 +116,7 @@ pub(super) fn kind(language: Language, kind: Kind) -> &'static str {
         Kind::Registry => language.say("企业名录", "registry"),
         Kind::Casework => language.say("作业", "work"),
         Kind::Alarm => language.say("预警", "alarm"),
+        Kind::State => language.say("数据状态", "state"),
     }
 }
 
