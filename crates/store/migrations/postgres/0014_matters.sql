@@ -39,3 +39,5 @@ CREATE INDEX selection_sampling ON selection (sampling) WHERE sampling IS NOT NU
 CREATE INDEX selection_on_site ON selection (on_site) WHERE on_site IS NOT NULL;
 -- What an entry selected, as its record says: it cannot be committed without the row that names the tasks.
 ALTER TABLE log ADD COLUMN selection BIGINT REFERENCES selection (number) DEFERRABLE INITIALLY DEFERRED;
+-- Found from the side of the selection, which the database looks for itself when one is written or taken away.
+CREATE INDEX log_selection ON log (selection) WHERE selection IS NOT NULL;
