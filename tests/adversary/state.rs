@@ -60,7 +60,7 @@ fn what_is_changed_outside_the_log_is_named_by_the_audit() {
                 "account 1 is not what entry",
             ),
             ("UPDATE rate_tally SET selected = selected + 1", "rate_tally 2024-09 office 3101 inspection"),
-            ("DELETE FROM task WHERE number = 1", "task 1 is missing"),
+            ("UPDATE task SET state = 'completed' WHERE number = 1", "`state` was \"waiting\""),
             ("UPDATE request SET first_seq = 100000", "request "),
             ("UPDATE pack_release SET active_from = 1", "`active_from` was"),
         ] {

@@ -265,8 +265,12 @@ async fn append_work(
     }
     let tasks: Vec<&NewTask> = placed.iter().flat_map(|one| &one.addition.tasks).collect();
     casework::open(&mut tx, &tasks, at_us).await?;
-    // How they leave rows is said with them, not after them: one turn of the log does for both.
-    let images = inside!(&mut tx, c => state::entries(c, Some(at_us)).await?);
+    // How they leave rows is said with them, not after them: one turn of the log does for both. Only tasks and lots are state.
+    let makes_work = !tasks.is_empty() || additions.iter().any(|addition| !addition.lots.is_empty());
+    let images = match makes_work {
+        true => inside!(&mut tx, c => state::entries(c, Some(at_us)).await?),
+        false => Vec::new(),
+    };
     let images = Addition { entries: images, ..Addition::default() };
     let written: Vec<&Addition> =
         placed.iter().map(|one| &*one.addition).chain(std::iter::once(&images)).collect();

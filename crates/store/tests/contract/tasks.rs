@@ -137,7 +137,8 @@ async fn what_makes_a_refused_or_repeated_request_does_not_take_the_task_of_anot
         // The first two come to nothing, the last one of the same matter is kept with its task.
         let plain = with(vec![selected(&subject)], vec![one.clone()]);
         let added = store.append(&[keyed(2), keyed(1), plain], 2).await.unwrap();
-        let expected = [Added::Refused, Added::Before { first: 0, entries: 1 }, Added::New { first: 1 }];
+        // Entry 1 says how the row of the task is left.
+        let expected = [Added::Refused, Added::Before { first: 0, entries: 1 }, Added::New { first: 2 }];
         assert_eq!(added, expected, "{url}");
         assert_eq!(waiting(&store).await.len(), 2, "{url}");
         assert_eq!(faults(&store).await, []);
