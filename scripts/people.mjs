@@ -16,7 +16,7 @@ const ends = Date.now() + Number(seconds) * 1000;
 const token = (name) => readFileSync(`${directory}/${name}.token`, 'utf8').trim();
 const officers = ['officer-1', 'officer-2', 'officer-3'].map(token);
 const supervisor = token('supervisor');
-const singleWindow = readFileSync(`${directory}/token`, 'utf8').trim();
+const broker = token('broker');
 
 /** Rows of enterprises.csv with what is needed of them. */
 const enterprises = (() => {
@@ -47,9 +47,10 @@ const done = { matters: 0, tasks: 0, findings: 0, applications: 0, moves: 0 };
 async function handIn() {
   await pause(1000 + Math.random() * 1000);
   const matter = pick(['amendment', 'amendment', 'port_inspection', 'local_inspection', 'sampling']);
-  await call(singleWindow, 'POST', '/v1/decide', {
-    matter_id: `P-${Date.now()}-${done.matters}`, matter, unit: 'declaration', office: '5301', decided_on: day(),
-    consignee_consignor_id: pick(enterprises).id, declarant_level: 'regular', end_user_level: 'regular',
+  const { id } = pick(enterprises);
+  await call(broker, 'POST', '/v1/decide', {
+    matter_id: `P-${Date.now()}-${done.matters}`, matter, unit: 'declaration', office: '5301',
+    consignee_consignor_id: id, declarant_id: id, end_user_id: id,
   });
   done.matters += 1;
 }

@@ -29,6 +29,7 @@ fn the_people_of_the_demo_work_tasks_off_and_bring_applications_to_an_end() {
         std::fs::write(directory.path().join(format!("{name}.token")), token).unwrap();
     }
     std::fs::write(directory.path().join("token"), server.token()).unwrap();
+    std::fs::write(directory.path().join("broker.token"), server.token()).unwrap();
     (0..20).for_each(|serial| drop(decided(&server, &ordered(&format!("5301202600000{serial:05}")))));
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scripts/people.mjs");
     let run = Command::new("node").args([script, &server.base, out, "12"]).output().unwrap();

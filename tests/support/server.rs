@@ -102,9 +102,10 @@ pub fn token(database: &str, login: &str, account: &[&str]) -> String {
 }
 
 /// Every action: what a token allows is settled by the roles of its account.
-const SCOPES: [&str; 22] = [
+const SCOPES: [&str; 23] = [
     "decide",
     "try",
+    "state_customs_facts",
     "read_matter",
     "read_draw",
     "apply",

@@ -11,6 +11,8 @@ pub enum Action {
     Decide,
     /// Decide a matter without keeping anything.
     Try,
+    /// State on a matter what customs alone states: levels, counts of findings, risk lanes, orders. A declarant's system cannot.
+    StateCustomsFacts,
     /// Read decisions of a matter, their facts and receipts.
     ReadMatter,
     /// Learn what was drawn for a matter before the enterprise is told.
@@ -55,9 +57,10 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Action; 22] = [
+    pub const ALL: [Action; 23] = [
         Action::Decide,
         Action::Try,
+        Action::StateCustomsFacts,
         Action::ReadMatter,
         Action::ReadDraw,
         Action::Apply,
@@ -86,6 +89,7 @@ impl Action {
         match self {
             Action::Decide => "decide",
             Action::Try => "try",
+            Action::StateCustomsFacts => "state_customs_facts",
             Action::ReadMatter => "read_matter",
             Action::ReadDraw => "read_draw",
             Action::Apply => "apply",

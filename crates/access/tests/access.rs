@@ -64,11 +64,14 @@ struct Case {
 fn thing(case: Case) -> (Resource, Vec<Action>) {
     use Action::{
         Administer, Apply, ApproveAccount, ApproveRelease, AskAccount, Decide, DirectWork, Observe,
-        ProposeRelease, ReadDrafts, ReadEnterprise, ReadLaw, ReadLog, ReadMatter, ReadTrail,
-        RecordEnterprise, RecordEvent, Try, UseLogin, UseWebhooks, Work,
+        ProposeRelease, ReadDrafts, ReadDraw, ReadEnterprise, ReadLaw, ReadLog, ReadMatter, ReadTrail,
+        RecordEnterprise, RecordEvent, StateCustomsFacts, Try, UseLogin, UseWebhooks, Work,
     };
     if let Some(MatterOf { office, parties }) = case.matter {
-        (Resource::Matter { office, parties }, vec![Decide, Try, ReadMatter, Apply, Work, DirectWork])
+        (
+            Resource::Matter { office, parties },
+            vec![Decide, Try, StateCustomsFacts, ReadMatter, ReadDraw, Apply, Work, DirectWork],
+        )
     } else if let Some(ids) = case.ids {
         (Resource::Enterprise { ids }, vec![ReadEnterprise, RecordEnterprise])
     } else if let Some(EventOf { office }) = case.event {
@@ -144,6 +147,20 @@ fn names_are_read_as_they_are_written() {
         assert_eq!(Action::of_name(action.name()), Some(action));
     }
     assert_eq!((Role::of_name("root"), Action::of_name("all")), (None, None));
+}
+
+#[test]
+fn whoever_decides_at_an_office_may_state_there_what_customs_states_unless_the_token_says_no() {
+    let rules = Rules::embedded();
+    for role in Role::ALL {
+        let caller =
+            Caller { roles: [role].into(), offices: ["3101".to_owned()].into(), ..Caller::default() };
+        for office in ["3101", "3102"] {
+            let at = Resource::Matter { office: Some(office.to_owned()), parties: Vec::new() };
+            let may = |action| rules.check(&caller, action, &at).is_ok();
+            assert_eq!(may(Action::Decide), may(Action::StateCustomsFacts), "{role} at {office}");
+        }
+    }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use greenlane_policy::facts::{ColumnId, FactTable, FactType};
 use greenlane_policy::matters::{Bits, Column, Known, Matters, Texts};
+use greenlane_policy::origin::{Origin, Origins};
 
 use crate::values::Cell;
 
@@ -10,13 +11,36 @@ use crate::values::Cell;
 pub(crate) struct Frame {
     pub(crate) rows: usize,
     pub(crate) columns: Vec<Column>,
+    /// Where each fact comes from, if that is noted.
+    pub(crate) origins: Option<Origins>,
+    /// Where what is filled in now comes from.
+    pub(crate) filling: Origin,
 }
 
 impl Frame {
     pub(crate) fn of(matters: &Matters, facts: &FactTable) -> Frame {
         let id = |index: usize| ColumnId(u16::try_from(index).unwrap_or(u16::MAX));
         let columns = (0..facts.columns.len()).map(|index| matters.column(id(index)).clone()).collect();
-        Frame { rows: matters.rows(), columns }
+        Frame { rows: matters.rows(), columns, ..Frame::default() }
+    }
+
+    /// Begins to note where facts come from: what is known so far comes from `origin`.
+    pub(crate) fn note_origins(&mut self, origin: Origin) {
+        let mut origins = Origins::new(self.rows, self.columns.len());
+        for (column, known) in (0..).map(ColumnId).zip(&self.columns) {
+            let Some(known) = known_of(known) else { continue };
+            for row in (0..self.rows).filter(|row| known.get(*row)) {
+                origins.set(row, column, origin);
+            }
+        }
+        self.origins = Some(origins);
+    }
+
+    /// Notes where one fact comes from.
+    pub(crate) fn note(&mut self, row: usize, column: ColumnId, origin: Origin) {
+        if let Some(origins) = &mut self.origins {
+            origins.set(row, column, origin);
+        }
     }
 
     pub(crate) fn into_matters(self) -> Matters {
@@ -60,9 +84,53 @@ impl Frame {
                     *target = unknown_column(fact_type, rows);
                 }
                 set(target, row, coded);
+                if let Some(origins) = &mut self.origins {
+                    origins.set(row, column, self.filling);
+                }
             }
         }
         settle(target, rows);
+    }
+
+    /// Where a row and the registry both know a fact: the registry counts in the rows of which `is_overruled` says so; elsewhere the
+    /// row does, and it is noted that it says something else.
+    pub(crate) fn settle_with_registry<'t>(
+        &mut self,
+        column: ColumnId,
+        is_overruled: impl Fn(usize) -> bool,
+        mut value: impl FnMut(usize) -> Option<Cell<'t>>,
+    ) {
+        let Some(known) = known_of(self.column(column)).cloned() else { return };
+        for row in (0..self.rows).filter(|row| known.get(*row)) {
+            let Some(registered) = value(row) else { continue };
+            let stated = self.column(column);
+            let is_same = match registered {
+                Cell::Coded(coded) => stated.value(row) == Some(coded),
+                Cell::Text(text) => stated.text(row) == Some(text),
+            };
+            if is_overruled(row) {
+                self.replace(column, row, registered);
+                self.note(row, column, Origin::Registry);
+            } else if !is_same && let Some(origins) = &mut self.origins {
+                let stated = origins.get(row, column);
+                origins.set(row, column, stated.over_registry());
+            }
+        }
+    }
+
+    fn replace(&mut self, column: ColumnId, row: usize, cell: Cell<'_>) {
+        let Some(target) = self.columns.get_mut(usize::from(column.0)) else { return };
+        match (target, cell) {
+            (Column::Text { values, .. }, Cell::Text(text)) => {
+                let mut replaced = Texts::default();
+                for at in 0..values.len() {
+                    replaced.push(if at == row { text } else { values.get(at) });
+                }
+                *values = replaced;
+            }
+            (target, Cell::Coded(coded)) => set(target, row, coded),
+            (_, Cell::Text(_)) => {}
+        }
     }
 
     /// As [`Frame::fill`], for flags; whole words at a time where nobody states the flag.
@@ -87,6 +155,12 @@ impl Frame {
         let mut filled =
             Column::Flag { truth: Bits::from_words(truth), known: Known::Some(Bits::from_words(known)) };
         settle(&mut filled, rows);
+        if let Some(origins) = &mut self.origins {
+            let known = known_of(&filled);
+            for row in (0..rows).filter(|row| known.is_some_and(|known| known.get(*row))) {
+                origins.set(row, column, self.filling);
+            }
+        }
         if let Some(target) = self.columns.get_mut(usize::from(column.0)) {
             *target = filled;
         }
@@ -116,6 +190,12 @@ impl Frame {
             if found.is_some() {
                 known.set(row, true);
             }
+            if target.text(row).is_none()
+                && found.is_some()
+                && let Some(origins) = &mut self.origins
+            {
+                origins.set(row, column, self.filling);
+            }
             values.push(found.unwrap_or(""));
         }
         *target = Column::Text { values, known: Known::Some(known) };
@@ -126,7 +206,7 @@ impl Frame {
     pub(crate) fn keep(&self, kept: &Bits) -> Frame {
         let rows: Vec<usize> = (0..self.rows).filter(|&row| kept.get(row)).collect();
         let columns = self.columns.iter().map(|column| keep_column(column, &rows)).collect();
-        Frame { rows: rows.len(), columns }
+        Frame { rows: rows.len(), columns, ..Frame::default() }
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use greenlane_policy::calendar::Day;
 use greenlane_policy::facts::{ColumnId, ColumnInfo, FactType};
 use greenlane_policy::matters::Matters;
+use greenlane_policy::origin::{Origin, Origins};
 use greenlane_policy::pack::Pack;
 
 use crate::canonical;
@@ -18,8 +19,10 @@ use crate::ndjson::{NdjsonSource, Scratch};
 use crate::party::{PartyFacts, PartyOnDay};
 use crate::registry::{Registry, fill_looked_up, named};
 use crate::row::{Rules, Sink};
+use crate::sender::Sender;
 use crate::source::{Reader, RowSource};
 use crate::standards::Standards;
+use crate::values::Cell;
 use crate::wco::{WcoProfile, WcoSource};
 
 /// Rows in one batch unless told otherwise.
@@ -42,6 +45,8 @@ pub struct Batch {
     pub bytes_read: u64,
     /// Ids of parties that the registry does not know; always 0 without a registry.
     pub not_in_registry: u64,
+    /// Where each fact comes from; empty unless that is noted.
+    pub origins: Origins,
 }
 
 /// Rows as they were read, before they are completed.
@@ -58,6 +63,8 @@ pub(crate) struct RawBatch {
 pub struct Unfilled {
     raw: RawBatch,
     rows_added: u64,
+    /// Row and column of what rows have without having stated it.
+    defaults: Vec<(usize, ColumnId)>,
 }
 
 impl Unfilled {
@@ -98,6 +105,8 @@ pub struct Intake<'p> {
     /// Whether the fact of each column is taken from a party that is looked up; `None`: every one.
     party_facts: Option<Vec<bool>>,
     pub(crate) batch_rows: usize,
+    /// Whether it is noted where facts come from.
+    notes_origins: bool,
     /// What earlier texts left for the next ones.
     scratch: Mutex<Vec<Scratch>>,
 }
@@ -121,6 +130,7 @@ impl<'p> Intake<'p> {
             ignore_unknown: false,
             party_facts: None,
             batch_rows: BATCH_ROWS,
+            notes_origins: false,
             scratch: Mutex::default(),
         }
     }
@@ -192,6 +202,13 @@ impl<'p> Intake<'p> {
         self
     }
 
+    /// Notes where each fact comes from: [`Batch::origins`].
+    #[must_use]
+    pub fn with_origins(mut self) -> Intake<'p> {
+        self.notes_origins = true;
+        self
+    }
+
     /// Rows in one batch (at least 1).
     #[must_use]
     pub fn with_batch_rows(mut self, rows: usize) -> Intake<'p> {
@@ -216,7 +233,8 @@ impl<'p> Intake<'p> {
 
     /// Reads NDJSON that did not come from a file, such as the body of an API call, as one batch.
     ///
-    /// `name` stands for the file in rejects and errors. A matter whose id begins with one of `reserved` is set aside.
+    /// `name` stands for the file in rejects and errors. A matter whose id begins with one that is reserved, or with a fact that is not
+    /// its sender's to state, is set aside.
     ///
     /// # Errors
     /// The text is not UTF-8 at all. A line that cannot be understood is a reject of the batch.
@@ -224,9 +242,10 @@ impl<'p> Intake<'p> {
         &self,
         name: &str,
         text: Vec<u8>,
-        reserved: &'static [&'static str],
+        sender: &Sender<'_>,
     ) -> Result<Unfilled, IntakeError> {
-        let (input, rules) = (Box::new(std::io::Cursor::new(text)), Rules { reserved, ..self.rules() });
+        let (input, rules) =
+            (Box::new(std::io::Cursor::new(text)), Rules { sender: Some(sender), ..self.rules() });
         let scratch = || self.scratch.lock().unwrap_or_else(PoisonError::into_inner);
         let known = scratch().pop().unwrap_or_else(|| Scratch::new(&self.pack.facts));
         let mut source = NdjsonSource::new(name.into(), input, rules, known);
@@ -239,13 +258,9 @@ impl<'p> Intake<'p> {
     ///
     /// # Errors
     /// The XML is broken. A message that is no declaration is a reject of the batch.
-    pub fn read_xml(
-        &self,
-        name: &str,
-        text: Vec<u8>,
-        reserved: &'static [&'static str],
-    ) -> Result<Unfilled, IntakeError> {
-        let (input, rules) = (Box::new(std::io::Cursor::new(text)), Rules { reserved, ..self.rules() });
+    pub fn read_xml(&self, name: &str, text: Vec<u8>, sender: &Sender<'_>) -> Result<Unfilled, IntakeError> {
+        let (input, rules) =
+            (Box::new(std::io::Cursor::new(text)), Rules { sender: Some(sender), ..self.rules() });
         self.read_whole(&mut WcoSource::new(name.into(), input, self.profile()?, rules), rules)
     }
 
@@ -256,18 +271,35 @@ impl<'p> Intake<'p> {
     }
 
     /// Completes matters with parties that were looked up: `look_up` is asked for an id on a day. It stands in the place
-    /// of registry and events.
+    /// of registry and events. What customs states about a party comes before them, what a declarant states after them.
     pub fn complete_with(
         &self,
         mut unfilled: Unfilled,
         facts: &PartyFacts,
+        sender: &Sender<'_>,
         look_up: &mut dyn FnMut(&str, Day) -> Option<PartyOnDay>,
     ) -> Batch {
         let is_taken = |column: ColumnId| {
             self.party_facts.as_ref().is_none_or(|taken| taken.get(usize::from(column.0)) == Some(&true))
         };
-        fill_looked_up(self.pack, facts, &mut unfilled.raw.frame, is_taken, look_up);
+        let frame = &mut unfilled.raw.frame;
+        frame.note_origins(sender.origin);
+        for (row, column) in &unfilled.defaults {
+            frame.note(*row, *column, Origin::Default);
+        }
+        frame.filling = Origin::Registry;
+        fill_looked_up(self.pack, facts, frame, is_taken, sender, look_up);
+        self.assume(frame, sender);
         Batch { rows_added: unfilled.rows_added, ..self.complete(unfilled.raw) }
+    }
+
+    /// Gives matters of whoever is not customs what the pack assumes where customs has stated nothing.
+    fn assume(&self, frame: &mut Frame, sender: &Sender<'_>) {
+        frame.filling = Origin::Default;
+        for (column, value) in sender.limits.map_or(&[][..], |limits| limits.assumed()) {
+            let fact_type = self.pack.facts.info(*column).fact_type;
+            frame.fill(*column, fact_type, |_| Some(Cell::Coded(*value)));
+        }
     }
 
     /// Completes matters that did not come from a file, such as those of an API call.
@@ -292,7 +324,7 @@ impl<'p> Intake<'p> {
     }
 
     pub(crate) fn complete_rows(&self, sink: Sink<'_>) -> Batch {
-        let Unfilled { raw, rows_added } = self.unfilled(sink);
+        let Unfilled { raw, rows_added, .. } = self.unfilled(sink);
         Batch { rows_added, ..self.complete(raw) }
     }
 
@@ -300,13 +332,17 @@ impl<'p> Intake<'p> {
         let frame = Frame::of(&sink.builder.finish(), &self.pack.facts);
         let (rows_read, bytes_read) = (sink.rows_read, sink.bytes_read);
         let raw = RawBatch { frame, rejects: sink.rejects, rows_read, bytes_read };
-        Unfilled { raw, rows_added: sink.rows_added }
+        Unfilled { raw, rows_added: sink.rows_added, defaults: std::mem::take(&mut sink.defaults) }
     }
 
     pub(crate) fn complete(&self, mut raw: RawBatch) -> Batch {
         canonical::capitals(self.pack, &self.declarations, &mut raw.frame);
+        if self.notes_origins && raw.frame.origins.is_none() {
+            raw.frame.note_origins(Origin::Input);
+        }
         let not_in_registry = self.fill(&mut raw.frame);
         Batch {
+            origins: raw.frame.origins.take().unwrap_or_default(),
             matters: raw.frame.into_matters(),
             rejects: raw.rejects,
             rows_read: raw.rows_read,
@@ -318,13 +354,16 @@ impl<'p> Intake<'p> {
 
     /// Fills what is unknown; returns how many ids the registry does not know.
     fn fill(&self, frame: &mut Frame) -> u64 {
+        frame.filling = Origin::Registry;
         let missing = self.registry.as_ref().map_or(0, |registry| registry.fill(self.pack, frame));
         if let Some(events) = &self.event_filler {
             events.fill(self.pack, self.registry.as_deref(), frame);
         }
         if let Some(standards) = &self.standards {
+            frame.filling = Origin::StandardValues;
             standards.fill(self.pack, frame);
         }
+        frame.filling = Origin::GoodsClasses;
         self.goods.fill(self.pack, frame);
         missing
     }

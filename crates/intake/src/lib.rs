@@ -44,6 +44,7 @@ mod rejects;
 mod row;
 #[cfg(test)]
 mod sample;
+mod sender;
 mod source;
 mod standards;
 mod suggest;
@@ -59,6 +60,7 @@ pub use parquet::{arrow_schema, arrow_schema_of, matters_to_record_batch, write_
 pub use party::{DayOfEvents, Party, PartyFacts, PartyOnDay, PartyRecord, Stated, Value};
 pub use registry::{EnterpriseRow, EnterpriseRows, Registry};
 pub use rejects::{RejectsFile, write_reject};
+pub use sender::{Limits, Sender};
 pub use source::Reader;
 pub use standards::Standards;
 pub use wco::WcoProfile;

@@ -4,8 +4,9 @@ mod columns;
 mod texts;
 mod write;
 
+use std::cell::Cell;
 use std::fs::File;
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 
 use ::parquet::arrow::ProjectionMask;
 use ::parquet::arrow::arrow_reader::{
@@ -99,7 +100,8 @@ impl ParquetSource {
     ) -> Result<Frame, IntakeError> {
         let facts = &rules.pack.facts;
         let rows = batch.num_rows();
-        let mut frame = Frame { rows, columns: vec![Column::Absent; facts.columns.len()] };
+        let mut frame =
+            Frame { rows, columns: vec![Column::Absent; facts.columns.len()], ..Frame::default() };
         for (array, &target) in batch.columns().iter().zip(&self.targets) {
             let column = columns::convert(facts, target, array, faults).map_err(|expected| {
                 IntakeError::ColumnType {
@@ -134,9 +136,32 @@ impl ParquetSource {
     }
 }
 
-/// Damaged files make the Parquet reader panic here and there; that must not stop more than the file.
+thread_local! {
+    /// Whether this thread reads a file that may be damaged.
+    static IS_READING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// What a panic prints on a thread that reads a file is for nobody: the error says that the file is damaged.
+fn hush() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let usual = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            if !IS_READING.get() {
+                usual(panic);
+            }
+        }));
+    });
+}
+
+/// Damaged files make the Parquet reader panic here and there, which it cannot be asked beforehand; that must not stop more than the
+/// file, and not look like a fault of ours.
 fn guarded<T>(file: &str, read: impl FnOnce() -> Result<T, IntakeError>) -> Result<T, IntakeError> {
-    std::panic::catch_unwind(std::panic::AssertUnwindSafe(read)).unwrap_or_else(|panic| {
+    hush();
+    let was_reading = IS_READING.replace(true);
+    let read = std::panic::catch_unwind(std::panic::AssertUnwindSafe(read));
+    IS_READING.set(was_reading);
+    read.unwrap_or_else(|panic| {
         let words = panic
             .downcast_ref::<String>()
             .map(String::as_str)
@@ -260,5 +285,7 @@ fn raw(frame: &Frame, facts: &FactTable, row: usize) -> String {
     crate::error::raw_text(serde_json::Value::Object(object).to_string().as_bytes())
 }
 
+#[cfg(test)]
+mod damaged;
 #[cfg(test)]
 mod tests;

@@ -164,11 +164,11 @@ impl Party {
         found
     }
 
-    /// The number of the record behind each fact that a record states on a day; unknown ones too.
+    /// The number and first day of the record behind each fact that a record states on a day; unknown ones too.
     #[must_use]
-    pub fn sources(&self, facts: &PartyFacts, day: Day) -> Vec<(ColumnId, u64)> {
+    pub fn sources(&self, facts: &PartyFacts, day: Day) -> Vec<(ColumnId, u64, Day)> {
         let mut sources = Vec::new();
-        self.state(facts, day, |column, _, record| sources.push((column, record.number)));
+        self.state(facts, day, |column, _, record| sources.push((column, record.number, record.from)));
         sources.sort_unstable();
         sources
     }

@@ -9,16 +9,18 @@ use std::path::Path;
 use greenlane_policy::calendar::Day;
 use greenlane_policy::facts::{ColumnId, Fact, FactTable, FactType};
 use greenlane_policy::matters::{Column, Matters, MattersBuilder};
+use greenlane_policy::origin::Origin;
 use greenlane_policy::pack::Pack;
 
 use reading::{FIELDS, Reading, drop_doubles, line, rows_by_enterprise, stated_columns};
 pub use rows::{EnterpriseRow, EnterpriseRows};
 
 use crate::error::{IntakeError, Reject};
-use crate::frame::Frame;
+use crate::frame::{Frame, known_of};
 use crate::identifiers::canonical_enterprise;
 use crate::ids::IdIndex;
 use crate::party::{PartyFacts, PartyOnDay, Role, Stated};
+use crate::sender::Sender;
 use crate::table::Table;
 use crate::values::Cell;
 
@@ -218,14 +220,26 @@ pub(crate) fn fill_looked_up(
     facts: &PartyFacts,
     frame: &mut Frame,
     is_taken: impl Fn(ColumnId) -> bool,
+    sender: &Sender<'_>,
     look_up: &mut dyn FnMut(&str, Day) -> Option<PartyOnDay>,
 ) {
+    let supposing = supposing(pack, facts, frame, sender);
+    let supposes = |row: usize| supposing.get(row) == Some(&true);
+    // What the registry has is not a declarant's to state. In a row that supposes something, what is supposed counts.
+    let is_overruled = |row: usize| sender.limits.is_some() && !supposes(row);
     for role in facts.roles() {
         if matches!(frame.column(role.id), Column::Absent) {
             continue;
         }
         let (ids, days) = (frame.column(role.id), frame.column(pack.core.decided_on));
-        let one = |row| look_up(ids.text(row)?, day_of(days, row)?);
+        let one = |row| {
+            let id = ids.text(row)?;
+            // Whoever supposes learns nothing about others.
+            if supposes(row) && !sender.is_own(id) {
+                return None;
+            }
+            look_up(id, day_of(days, row)?)
+        };
         let parties: Vec<Option<PartyOnDay>> = (0..frame.rows).map(one).collect();
         let mut known = vec![0u64; facts.table().columns.len().div_ceil(64)];
         for party in parties.iter().flatten() {
@@ -237,10 +251,39 @@ pub(crate) fn fill_looked_up(
             let target = role.targets.get(usize::from(column.0)).copied().flatten();
             knows(column) && target.is_some_and(&is_taken)
         };
-        fill_role(role, table, frame, knows, |row, column| {
-            parties[row].as_ref()?.cell(column, table.info(column).fact_type)
-        });
+        let cell = |row: usize, column| parties[row].as_ref()?.cell(column, table.info(column).fact_type);
+        for (column, target) in (0..).map(ColumnId).zip(&role.targets) {
+            if let Some(target) = target.filter(|_| knows(column)) {
+                frame.settle_with_registry(target, is_overruled, |row| cell(row, column));
+            }
+        }
+        fill_role(role, table, frame, knows, cell);
     }
+}
+
+/// The rows that suppose what their sender may not state; it is noted which facts those are.
+fn supposing(pack: &Pack, facts: &PartyFacts, frame: &mut Frame, sender: &Sender<'_>) -> Vec<bool> {
+    let Some(limits) = sender.limits.filter(|_| sender.supposes) else { return Vec::new() };
+    // About itself an enterprise may suppose what it could also state.
+    let mut supposing: Vec<bool> =
+        (0..frame.rows).map(|row| names_own_only(facts, frame, sender, row)).collect();
+    for column in (0..).map(ColumnId).take(frame.columns.len()) {
+        for (row, supposes) in supposing.iter_mut().enumerate() {
+            let values = frame.column(column);
+            let is_known = known_of(values).is_some_and(|known| known.get(row));
+            if is_known && limits.reason(&pack.facts, column, values.value(row)).is_some() {
+                *supposes = true;
+                frame.note(row, column, Origin::Supposed);
+            }
+        }
+    }
+    supposing
+}
+
+/// Whether a row names the enterprise that its sender speaks for, and no other.
+fn names_own_only(facts: &PartyFacts, frame: &Frame, sender: &Sender<'_>, row: usize) -> bool {
+    let mut named = facts.roles().iter().filter_map(|role| frame.column(role.id).text(row)).peekable();
+    named.peek().is_some() && named.all(|id| sender.is_own(id))
 }
 
 #[cfg(test)]

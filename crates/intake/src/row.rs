@@ -9,6 +9,7 @@ use greenlane_policy::pack::Pack;
 
 use crate::canonical::{canonical_id, canonical_party};
 use crate::error::{Position, Reject};
+use crate::sender::{Limits, Sender};
 use crate::values::{self, Cell};
 
 /// Facts of one row, not yet accepted.
@@ -23,6 +24,8 @@ pub(crate) struct Row {
     parties: Arc<[bool]>,
     number: u64,
     problems: Vec<(String, String)>,
+    /// Facts that the row has without having stated them.
+    defaults: Vec<ColumnId>,
     /// Nothing can be said about single facts, since the row as a whole is not readable.
     is_broken: bool,
 }
@@ -40,6 +43,7 @@ impl Row {
         self.texts.clear();
         self.buffer.clear();
         self.problems.clear();
+        self.defaults.clear();
         self.is_broken = false;
         self.number += 1;
     }
@@ -110,6 +114,18 @@ impl Row {
         }
     }
 
+    /// Notes what it states that its sender may not state.
+    fn keep_within(&mut self, limits: &Limits, facts: &FactTable) {
+        let coded = self.coded.iter().map(|(column, value)| (*column, Some(*value)));
+        let stated = coded.chain(self.texts.iter().map(|(column, ..)| (*column, None)));
+        let faults: Vec<(ColumnId, String)> = stated
+            .filter_map(|(column, value)| Some((column, limits.reason(facts, column, value)?)))
+            .collect();
+        for (column, reason) in faults {
+            self.problem(&facts.info(column).name, reason);
+        }
+    }
+
     /// Notes that the row as a whole is not readable.
     pub(crate) fn broken(&mut self, reason: String) {
         self.is_broken = true;
@@ -134,8 +150,8 @@ pub(crate) struct Rules<'p> {
     pub(crate) default_day: Option<Day>,
     /// Columns and keys that are no fact are left out instead of refused.
     pub(crate) ignore_unknown: bool,
-    /// What the id of no matter begins with.
-    pub(crate) reserved: &'static [&'static str],
+    /// Whoever sends the rows, if that matters for what they may state and where it comes from.
+    pub(crate) sender: Option<&'p Sender<'p>>,
 }
 
 impl<'p> Rules<'p> {
@@ -144,7 +160,7 @@ impl<'p> Rules<'p> {
             FactType::Code(list) => pack.facts.code_list(list).position("single"),
             _ => None,
         };
-        Rules { pack, single, decided_on, default_day: None, ignore_unknown, reserved: &[] }
+        Rules { pack, single, decided_on, default_day: None, ignore_unknown, sender: None }
     }
 
     /// Whether the input's own value of this column does not matter, since an option wins over it.
@@ -173,6 +189,8 @@ pub(crate) struct Sink<'p> {
     pub(crate) rules: Rules<'p>,
     pub(crate) builder: MattersBuilder,
     pub(crate) rejects: Vec<Reject>,
+    /// Row and column of what rows have without having stated it, if the sender matters.
+    pub(crate) defaults: Vec<(usize, ColumnId)>,
     pub(crate) rows_read: u64,
     pub(crate) rows_added: u64,
     pub(crate) bytes_read: u64,
@@ -182,7 +200,16 @@ pub(crate) struct Sink<'p> {
 impl<'p> Sink<'p> {
     pub(crate) fn new(rules: Rules<'p>, limit: usize) -> Sink<'p> {
         let builder = MattersBuilder::new(&rules.pack.facts);
-        Sink { rules, builder, rejects: Vec::new(), rows_read: 0, rows_added: 0, bytes_read: 0, limit }
+        Sink {
+            rules,
+            builder,
+            rejects: Vec::new(),
+            defaults: Vec::new(),
+            rows_read: 0,
+            rows_added: 0,
+            bytes_read: 0,
+            limit,
+        }
     }
 
     /// Whether the batch has its size.
@@ -207,18 +234,24 @@ impl<'p> Sink<'p> {
     pub(crate) fn complete(&self, row: &mut Row) -> bool {
         let rules = self.rules;
         let decided_on = rules.pack.core.decided_on;
+        if let Some(limits) = rules.sender.and_then(Sender::refuses) {
+            row.keep_within(limits, &rules.pack.facts);
+        }
         let unstated = !row.states(decided_on);
         if let Some(day) = rules.decided_on.or(rules.default_day.filter(|_| unstated)) {
             row.put(decided_on, Cell::Coded(i64::from(day.0)));
+            row.defaults.push(decided_on);
         }
         if let (Some(single), false) = (rules.single, row.states(rules.pack.core.unit)) {
             row.put(rules.pack.core.unit, Cell::Coded(i64::from(single)));
+            row.defaults.push(rules.pack.core.unit);
         }
         if row.is_broken {
             return false;
         }
-        if !rules.reserved.is_empty() {
-            row.keep_off(rules.pack, rules.reserved);
+        let reserved = rules.sender.map_or(&[][..], |sender| sender.reserved);
+        if !reserved.is_empty() {
+            row.keep_off(rules.pack, reserved);
         }
         for column in rules.required() {
             let name = &rules.pack.facts.info(column).name;
@@ -236,6 +269,10 @@ impl<'p> Sink<'p> {
         }
         for &(column, from, to) in &row.texts {
             self.builder.set_text(column, &row.buffer[from..to]);
+        }
+        if self.rules.sender.is_some() {
+            let at = self.builder.rows();
+            self.defaults.extend(row.defaults.iter().map(|column| (at, *column)));
         }
         self.builder.end_row();
     }

@@ -29,7 +29,8 @@ fn fact(name: &str, fact_type: FactType, source: FactSource) -> Fact {
         party: None,
         members: Vec::new(),
         history: None,
-        customs_only: false,
+        stated_by: source.stated_by(),
+        assumed: None,
         column: ColumnId(0),
     }
 }

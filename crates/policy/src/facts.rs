@@ -55,6 +55,41 @@ pub enum FactSource {
     Pilot,
 }
 
+impl FactSource {
+    /// Who may state a fact with this source, if its pack does not say: what is recorded, counted or worked out is customs'.
+    #[must_use]
+    pub const fn stated_by(self) -> StatedBy {
+        match self {
+            FactSource::Matter | FactSource::Item => StatedBy::Declarant,
+            FactSource::Registry
+            | FactSource::History
+            | FactSource::Derived
+            | FactSource::Reference
+            | FactSource::Pilot => StatedBy::Customs,
+        }
+    }
+}
+
+/// Who may state a fact on a matter. What a declarant may state, customs may state too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum StatedBy {
+    /// Whoever declares or applies, and customs.
+    Declarant,
+    /// Customs alone: its officers, and its own systems.
+    Customs,
+}
+
+impl StatedBy {
+    /// The names that a pack gives in `stated_by`.
+    #[must_use]
+    pub const fn names(self) -> &'static [&'static str] {
+        match self {
+            StatedBy::Declarant => &["declarant", "customs"],
+            StatedBy::Customs => &["customs"],
+        }
+    }
+}
+
 /// What a history fact takes from the events in its window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -104,8 +139,10 @@ pub struct Fact {
     pub members: Vec<String>,
     /// Its window over events.
     pub history: Option<History>,
-    /// Whether customs alone says it: whoever applies cannot state it.
-    pub customs_only: bool,
+    /// Who may state it on a matter.
+    pub stated_by: StatedBy,
+    /// What a matter of a declarant's system has where customs alone may state it and nobody has: a coded value.
+    pub assumed: Option<i64>,
     /// Its first column; members follow in order.
     pub column: ColumnId,
 }
@@ -178,6 +215,14 @@ pub struct FactTable {
     column_by_name: HashMap<String, ColumnId>,
 }
 
+impl Fact {
+    /// Whether customs alone states it.
+    #[must_use]
+    pub fn is_of_customs(&self) -> bool {
+        self.stated_by == StatedBy::Customs
+    }
+}
+
 impl FactTable {
     /// Adds a fact with its columns; `false` if the name is taken.
     pub fn add(&mut self, mut fact: Fact) -> bool {
@@ -199,6 +244,25 @@ impl FactTable {
         self.by_name.insert(fact.name.clone(), index);
         self.facts.push(fact);
         true
+    }
+
+    /// Notes what a declarant's matter has of a plain fact of customs where nobody has stated it.
+    ///
+    /// # Errors
+    /// The fact is a family, an id, or not customs' alone, or the text is not one of its values.
+    pub(crate) fn assume(&mut self, name: &str, text: &str) -> Result<(), String> {
+        let known = self.by_name.get(name).copied().map(|at| (at, &self.facts[at]));
+        let Some((at, fact)) = known.filter(|(_, fact)| fact.is_of_customs() && fact.members.is_empty())
+        else {
+            return Err(format!("`{name}`: only a plain fact that customs alone states has it"));
+        };
+        let value = match self.read(fact.column, text).map_err(|error| error.to_string())? {
+            FactValue::Flag(flag) => i64::from(flag),
+            FactValue::Coded(coded) => coded,
+            FactValue::Text(_) => return Err(format!("`{name}`: an id cannot be assumed")),
+        };
+        self.facts[at].assumed = Some(value);
+        Ok(())
     }
 
     fn next_column(&self) -> ColumnId {

@@ -6,6 +6,7 @@ pub mod expression;
 pub mod facts;
 pub mod load;
 pub mod matters;
+pub mod origin;
 pub mod pack;
 pub mod problem;
 pub mod text;

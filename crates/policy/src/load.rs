@@ -64,6 +64,11 @@ impl PackFiles {
             for entry in entries {
                 let file = entry.map_err(|error| unreadable(&path, &error))?.path();
                 if file.extension().is_some_and(|found| found == extension) {
+                    if !file.file_name().and_then(|name| name.to_str()).is_some_and(is_name) {
+                        let reason =
+                            std::io::Error::other("its name is not one that a file of a pack may have");
+                        return Err(unreadable(&file, &reason));
+                    }
                     let text = std::fs::read_to_string(&file).map_err(|error| unreadable(&file, &error))?;
                     let name =
                         file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
@@ -87,15 +92,16 @@ impl PackFiles {
         self.files.iter().map(|(path, text)| (path.as_str(), text.as_str()))
     }
 
-    /// Whether a path is one of those that [`PackFiles::from_folder`] reads.
+    /// Whether a path is one of those that [`PackFiles::from_folder`] reads: never outside of its folder, on whichever system.
     #[must_use]
     pub fn belongs(path: &str) -> bool {
-        match path.split_once('/') {
-            None => path.ends_with(".toml"),
-            Some(("measures", name)) => name.ends_with(".toml"),
-            Some(("reference", name)) => name.ends_with(".csv"),
-            Some(_) => false,
-        }
+        let (name, extension) = match path.split_once('/') {
+            None => (path, ".toml"),
+            Some(("measures", name)) => (name, ".toml"),
+            Some(("reference", name)) => (name, ".csv"),
+            Some(_) => return false,
+        };
+        name.ends_with(extension) && is_name(name)
     }
 
     /// SHA-256 over names and bytes, each with its length before it, in hex.
@@ -122,6 +128,20 @@ impl PackFiles {
             .filter(move |(path, _)| path.starts_with(folder))
             .map(|(path, text)| File { path: path.clone(), text: Arc::clone(text) })
     }
+}
+
+/// Longest name of a file, in bytes.
+const LONGEST_NAME: usize = 200;
+
+/// Whether a file may have that name: no folder, drive or parent in it, nothing invisible, not hidden.
+fn is_name(name: &str) -> bool {
+    let is_odd =
+        |one: char| one.is_control() || matches!(one, '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|');
+    name.len() <= LONGEST_NAME
+        && name == name.trim()
+        && !name.starts_with('.')
+        && !name.contains("..")
+        && !name.chars().any(is_odd)
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> PackProblems {

@@ -7,6 +7,7 @@ mod keys;
 use greenlane_engine::Program;
 use greenlane_policy::calendar::Day;
 use greenlane_policy::matters::MattersBuilder;
+use greenlane_policy::origin::Origin;
 use greenlane_policy::pack::Pack;
 use greenlane_policy::units::Rate;
 use greenlane_selection::{Draw, DrawClaim, Epoch, OfficerPick, OpenedEpoch, Stage};
@@ -16,6 +17,7 @@ use serde::Deserialize;
 use self::keys::{DayKey, Keys};
 use crate::clock::day_of;
 use crate::replay::{Engines, ReplayError, load_engines, number_of};
+use crate::statements::not_theirs;
 pub use fault::DrawFault;
 
 /// Entries that are read at a time.
@@ -107,7 +109,11 @@ impl AuditedDraws {
                 many => many.iter().for_each(|one| self.check(&[*one], pack, keys)),
             };
         };
-        for ((entry, kept), (head, epoch)) in decided.iter().zip(heads) {
+        for ((entry, kept), (head, epoch, not_theirs)) in decided.iter().zip(heads) {
+            if !not_theirs.is_empty() {
+                let (matter, facts) = (kept.subject.clone(), not_theirs.join(", "));
+                self.faults.push(DrawFault::Statement { entry: *entry, matter, facts });
+            }
             if head.format != RecordFormat::First {
                 self.check_day(*entry, kept, epoch, &kept.subject);
             }
@@ -253,15 +259,22 @@ struct OfficerDraw {
 }
 
 /// What decisions of a pack say besides their facts, and the epochs of their draws; `None` if one cannot be read.
-fn heads(decided: &[&(u64, Entry)], pack: &Pack) -> Option<Vec<(RecordHead, Option<Epoch>)>> {
+fn heads<'p>(decided: &[&(u64, Entry)], pack: &'p Pack) -> Option<Vec<Head<'p>>> {
     let mut rows = MattersBuilder::new(&pack.facts);
-    let read =
-        decided.iter().map(|(_, kept)| record::decode_facts(&kept.body, &kept.subject, pack, &mut rows));
-    let heads: Vec<RecordHead> = read.collect::<Option<_>>()?;
+    let read = decided
+        .iter()
+        .map(|(_, kept)| record::decode_facts_with_origins(&kept.body, &kept.subject, pack, &mut rows));
+    let heads: Vec<(RecordHead, Vec<Origin>)> = read.collect::<Option<_>>()?;
     let matters = rows.finish();
     let days = matters.column(pack.core.decided_on);
     let decided_on = |row| Some(Day(i32::try_from(days.value(row)?).ok()?));
     let epoch = |row, head: &RecordHead| head.format.epoch().or_else(|| decided_on(row));
-    let of = |(row, head)| (head, epoch(row, &head).map(|day| Epoch::new(day.date())));
-    Some(heads.into_iter().enumerate().map(of).collect())
+    let of = |((row, (head, origins)), (_, kept)): ((usize, (RecordHead, Vec<Origin>)), &&(u64, Entry))| {
+        let faults = not_theirs(pack, &origins, days.value(row), kept.at_us);
+        (head, epoch(row, &head).map(|day| Epoch::new(day.date())), faults)
+    };
+    Some(heads.into_iter().enumerate().zip(decided).map(of).collect())
 }
+
+/// What a record says besides its facts, the epoch of its draws, and which facts its stater could not state.
+type Head<'p> = (RecordHead, Option<Epoch>, Vec<&'p str>);

@@ -29,6 +29,7 @@ mod rates;
 mod replay;
 mod serve;
 mod shares;
+mod statements;
 mod transport;
 mod webhooks;
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use greenlane_engine::{Engine, Program};
 use greenlane_evaluate::batch::{BatchError, BatchOptions, Block, Decider, Draws, Encode};
 use greenlane_policy::matters::MattersBuilder;
+use greenlane_policy::origin::Origin;
 use greenlane_policy::pack::Pack;
 use greenlane_store::{Entry, Kind, RecordFormat, Store, StoreError, record};
 
@@ -170,6 +171,7 @@ fn differing(
     let mut decider = Decider::new(engine, &options);
     let mut rows = MattersBuilder::new(&engine.pack.facts);
     let mut versions = Vec::with_capacity(Program::BLOCK);
+    let mut origins = Vec::with_capacity(Program::BLOCK);
     let mut differences = Vec::new();
     let epoch = |(_, entry): &(u64, Entry)| record::format_of(&entry.body).and_then(RecordFormat::epoch);
     let days = kept.chunk_by(|one, next| epoch(one) == epoch(next));
@@ -177,12 +179,21 @@ fn differing(
     for block in blocks {
         decider.draw_as(block.first().and_then(|first| epoch(first)), None);
         versions.clear();
+        origins.clear();
         for (entry, kept) in block {
-            let head = record::decode_facts(&kept.body, &kept.subject, &engine.pack, &mut rows);
-            versions.push(head.ok_or(ReplayError::Record { entry: *entry, number })?.engine);
+            let read = record::decode_facts_with_origins(&kept.body, &kept.subject, &engine.pack, &mut rows);
+            let (head, of_row) = read.ok_or(ReplayError::Record { entry: *entry, number })?;
+            versions.push(head.engine);
+            origins.push(of_row);
         }
-        let mut compare =
-            Compare { kept: block, versions: &versions, number, record: Vec::new(), differences: Vec::new() };
+        let mut compare = Compare {
+            kept: block,
+            versions: &versions,
+            origins: &origins,
+            number,
+            record: Vec::new(),
+            differences: Vec::new(),
+        };
         let decided = decider.decide(&rows.finish(), &mut compare);
         let entry = block.first().map_or(0, |(entry, _)| *entry);
         decided.map_err(|error| ReplayError::Decide { entry, reason: error.to_string() })?;
@@ -195,6 +206,8 @@ fn differing(
 struct Compare<'a> {
     kept: &'a [&'a (u64, Entry)],
     versions: &'a [[u64; 3]],
+    /// Where facts come from is not decided again, it is what was kept.
+    origins: &'a [Vec<Origin>],
     number: u64,
     /// One buffer for the record of every row.
     record: Vec<u8>,
@@ -211,7 +224,7 @@ impl Encode for Compare<'_> {
             let (entry, kept) = self.kept[row];
             self.record.clear();
             let head = head(block, at, self.number, self.versions[row]);
-            record::encode_into(&mut self.record, &head, &block.row(at), conditions);
+            record::encode_into(&mut self.record, &head, &block.row(at), conditions, &self.origins[row]);
             if kept.body != self.record {
                 self.differences.push((*entry, kept.subject.clone()));
             }

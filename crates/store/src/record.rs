@@ -1,12 +1,16 @@
-//! A decision as it is kept: which pack, which facts, what every condition and measure came to, rates and draws.
+//! A decision as it is kept: which pack, which facts and where they come from, what every condition and measure came to, rates and
+//! draws.
 //!
 //! Some 200 bytes for a declaration. What can be made again is not kept: words, needs and the values of effects follow
 //! from pack and facts.
+
+mod origins;
 
 use greenlane_engine::{ConditionId, Decided, Truth};
 use greenlane_policy::calendar::Day;
 use greenlane_policy::facts::{ColumnId, FactType};
 use greenlane_policy::matters::{Column, Matters, MattersBuilder};
+use greenlane_policy::origin::Origin;
 use greenlane_policy::pack::{Pack, Verdict};
 use greenlane_policy::units::Rate;
 use greenlane_selection::{Algorithm, Draw};
@@ -79,6 +83,8 @@ pub struct DecisionRecord {
     pub engine: [u64; 3],
     /// The facts that were known.
     pub facts: Matters,
+    /// By column where each fact comes from; empty in records from before that was kept.
+    pub origins: Vec<Origin>,
     /// What each condition of the program came to, in its order.
     pub conditions: Vec<Truth>,
     /// What each measure of the program came to, in its order.
@@ -110,16 +116,23 @@ pub struct RecordHead {
     pub format: RecordFormat,
 }
 
-/// The record of one decided row. `conditions` is the number of conditions of the program.
+/// The record of one decided row. `conditions` is the number of conditions of the program, `origins` says by column where facts come
+/// from.
 #[must_use]
-pub fn encode(head: &RecordHead, decided: &Decided<'_>, conditions: usize) -> Vec<u8> {
+pub fn encode(head: &RecordHead, decided: &Decided<'_>, conditions: usize, origins: &[Origin]) -> Vec<u8> {
     let mut record = Vec::with_capacity(256);
-    encode_into(&mut record, head, decided, conditions);
+    encode_into(&mut record, head, decided, conditions, origins);
     record
 }
 
 /// Adds the record of one decided row to a buffer.
-pub fn encode_into(record: &mut Vec<u8>, head: &RecordHead, decided: &Decided<'_>, conditions: usize) {
+pub fn encode_into(
+    record: &mut Vec<u8>,
+    head: &RecordHead,
+    decided: &Decided<'_>,
+    conditions: usize,
+    origins: &[Origin],
+) {
     let mut out = Writer::after(std::mem::take(record));
     out.number(head.format.number());
     head.engine.iter().for_each(|part| out.number(*part));
@@ -143,6 +156,9 @@ pub fn encode_into(record: &mut Vec<u8>, head: &RecordHead, decided: &Decided<'_
         Verdict::Undetermined => 3,
     }));
     write_facts(&mut out, decided.row.pack, decided.row.matters, decided.row.row);
+    if !origins.is_empty() && head.format != RecordFormat::First {
+        origins::write(&mut out, decided.row.matters, decided.row.row, origins);
+    }
     *record = out.finish();
 }
 
@@ -199,10 +215,17 @@ fn write_facts(out: &mut Writer, pack: &Pack, matters: &Matters, row: usize) {
     out.number(0);
 }
 
-/// Reads the facts of a record into the row that is being built, and ends the row.
-fn read_facts(input: &mut Reader<'_>, subject: &str, pack: &Pack, row: &mut MattersBuilder) -> Option<()> {
+/// Reads the facts of a record into the row that is being built, and ends the row; gives where each comes from, or nothing.
+fn read_facts(
+    input: &mut Reader<'_>,
+    subject: &str,
+    pack: &Pack,
+    row: &mut MattersBuilder,
+    format: RecordFormat,
+) -> Option<Vec<Origin>> {
     let facts = &pack.facts;
     row.set_text(pack.core.matter_id, subject);
+    let mut known = vec![usize::from(pack.core.matter_id.0)];
     let mut at = 0;
     loop {
         match input.number()? {
@@ -215,9 +238,15 @@ fn read_facts(input: &mut Reader<'_>, subject: &str, pack: &Pack, row: &mut Matt
             FactType::Id => row.set_text(column, input.text()?),
             _ => row.set_coded(column, input.signed()?),
         }
+        known.push(at);
     }
     row.end_row();
-    input.is_empty().then_some(())
+    if input.is_empty() || format == RecordFormat::First {
+        return input.is_empty().then(Vec::new);
+    }
+    known.sort_unstable();
+    let origins = origins::read(input, &known, facts.columns.len())?;
+    input.is_empty().then_some(origins)
 }
 
 fn read_head(input: &mut Reader<'_>) -> Option<RecordHead> {
@@ -275,12 +304,23 @@ pub fn decode_facts(
     pack: &Pack,
     rows: &mut MattersBuilder,
 ) -> Option<RecordHead> {
+    decode_facts_with_origins(body, subject, pack, rows).map(|(head, _)| head)
+}
+
+/// [`decode_facts`], with where each fact comes from, by column; empty in records from before that was kept.
+#[must_use]
+pub fn decode_facts_with_origins(
+    body: &[u8],
+    subject: &str,
+    pack: &Pack,
+    rows: &mut MattersBuilder,
+) -> Option<(RecordHead, Vec<Origin>)> {
     let mut input = Reader::new(body);
     let head = read_head(&mut input)?;
     input.skip_quarters()?;
     input.skip_quarters()?;
-    read_facts(&mut input, subject, pack, rows)?;
-    Some(head)
+    let origins = read_facts(&mut input, subject, pack, rows, head.format)?;
+    Some((head, origins))
 }
 
 /// [`decode_facts`], with what each measure of the program came to, in its order.
@@ -295,7 +335,7 @@ pub fn decode_verdicts(
     let head = read_head(&mut input)?;
     input.skip_quarters()?;
     let verdicts = read_verdicts(&mut input)?;
-    read_facts(&mut input, subject, pack, rows)?;
+    read_facts(&mut input, subject, pack, rows, head.format)?;
     Some((head, verdicts))
 }
 
@@ -325,12 +365,13 @@ impl DecisionRecord {
         let conditions = input.quarters()?.into_iter().map(truth).collect::<Option<Vec<_>>>()?;
         let verdicts = read_verdicts(&mut input)?;
         let mut rows = MattersBuilder::new(&pack.facts);
-        read_facts(&mut input, subject, pack, &mut rows)?;
+        let origins = read_facts(&mut input, subject, pack, &mut rows, format)?;
         let facts = rows.finish();
         Some(DecisionRecord {
             pack: number,
             engine,
             facts,
+            origins,
             conditions,
             verdicts,
             inspection,

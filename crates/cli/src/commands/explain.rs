@@ -1,10 +1,14 @@
 //! `greenlane explain`, `needs`, `what-if`: one matter, in words.
 
+use std::collections::BTreeMap;
+
 use anyhow::{Context, bail};
 use greenlane_engine::explain::{Explanation, MeasureExplanation};
 use greenlane_engine::outcome::RateOutcome;
 use greenlane_engine::{Answers, Engine, Truth};
+use greenlane_policy::facts::ColumnInfo;
 use greenlane_policy::matters::Matters;
+use greenlane_policy::origin::Origin;
 use greenlane_policy::pack::Verdict;
 use greenlane_selection::{Algorithm, Drawer, Epoch, Stage};
 use serde_json::json;
@@ -17,7 +21,7 @@ use crate::inputs;
 use crate::print::{mark, percent};
 
 pub fn run(common: &Common, arguments: &OneMatter) -> anyhow::Result<Exit> {
-    with_matter(common, arguments, |engine, explanation| {
+    with_matter(common, arguments, |engine, explanation, origins| {
         let draw = explanation
             .inspection
             .as_ref()
@@ -25,7 +29,11 @@ pub fn run(common: &Common, arguments: &OneMatter) -> anyhow::Result<Exit> {
             .transpose()?;
         let draw = draw.flatten();
         if common.json {
-            return common.print_json(&json!({ "explanation": explanation, "draw": draw }));
+            let sources = by_origin(engine, origins, |column| column.name.clone());
+            let sources: BTreeMap<&str, Vec<String>> =
+                sources.into_iter().map(|(origin, names)| (origin.name(), names)).collect();
+            return common
+                .print_json(&json!({ "explanation": explanation, "draw": draw, "sources": sources }));
         }
         print_header(common, explanation);
         if arguments.measure.is_some() || arguments.full {
@@ -36,6 +44,7 @@ pub fn run(common: &Common, arguments: &OneMatter) -> anyhow::Result<Exit> {
             print_overview(common, explanation);
         }
         print_rates(common, explanation, draw.as_ref());
+        print_sources(common, engine, origins, arguments.measure.is_some() || arguments.full);
         print_changes(common, explanation);
         Ok(())
     })
@@ -43,7 +52,7 @@ pub fn run(common: &Common, arguments: &OneMatter) -> anyhow::Result<Exit> {
 
 /// The smallest sets of facts that would settle what is undetermined.
 pub fn needs(common: &Common, arguments: &OneMatter) -> anyhow::Result<Exit> {
-    with_matter(common, arguments, |_, explanation| {
+    with_matter(common, arguments, |_, explanation, _| {
         let open = explanation.measures.iter().filter(|measure| measure.verdict == Verdict::Undetermined);
         if common.json {
             let open: Vec<_> =
@@ -70,7 +79,7 @@ pub fn needs(common: &Common, arguments: &OneMatter) -> anyhow::Result<Exit> {
 
 /// The smallest changes that would grant what is refused.
 pub fn what_if(common: &Common, arguments: &OneMatter) -> anyhow::Result<Exit> {
-    with_matter(common, arguments, |_, explanation| {
+    with_matter(common, arguments, |_, explanation, _| {
         let refused = explanation.measures.iter().filter(|measure| measure.verdict == Verdict::Refused);
         if common.json {
             let refused: Vec<_> =
@@ -100,10 +109,11 @@ fn print_alternatives(common: &Common, alternatives: &[Vec<String>]) {
 fn with_matter(
     common: &Common,
     arguments: &OneMatter,
-    show: impl FnOnce(&Engine, &Explanation) -> anyhow::Result<()>,
+    show: impl FnOnce(&Engine, &Explanation, &[Origin]) -> anyhow::Result<()>,
 ) -> anyhow::Result<Exit> {
     let engine = common.engine()?;
     let (intake, _) = inputs::open(&arguments.inputs, &engine.pack)?;
+    let intake = intake.with_origins();
     let mut rejects = 0;
     for batch in intake.read(&arguments.inputs.files)? {
         let batch = batch?;
@@ -127,7 +137,7 @@ fn with_matter(
                 );
             }
         }
-        show(&engine, &explanation)?;
+        show(&engine, &explanation, batch.origins.row(row))?;
         return Ok(Exit::Done);
     }
     match &arguments.matter {
@@ -321,6 +331,45 @@ fn print_rates(common: &Common, explanation: &Explanation, draw: Option<&DrawLin
             );
         }
         None => {}
+    }
+}
+
+/// The known facts by where they come from.
+fn by_origin(
+    engine: &Engine,
+    origins: &[Origin],
+    name: impl Fn(&ColumnInfo) -> String,
+) -> BTreeMap<Origin, Vec<String>> {
+    let mut sources: BTreeMap<Origin, Vec<String>> = BTreeMap::new();
+    for (origin, column) in origins.iter().zip(&engine.pack.facts.columns) {
+        if *origin != Origin::Unknown {
+            sources.entry(*origin).or_default().push(name(column));
+        }
+    }
+    sources
+}
+
+/// Where the facts come from: how many of each source, or which.
+fn print_sources(common: &Common, engine: &Engine, origins: &[Origin], is_full: bool) {
+    let facts = &engine.pack.facts;
+    let code = common.language.code();
+    let label = |column: &ColumnInfo| match column.member {
+        None => facts.facts[column.fact].label.get(code).to_owned(),
+        Some(_) => column.name.clone(),
+    };
+    let colon = common.language.pick("：", ": ");
+    let sources = by_origin(engine, origins, label);
+    if !is_full {
+        let counts: Vec<String> = sources
+            .iter()
+            .map(|(origin, labels)| format!("{} {}", origin.words(code), labels.len()))
+            .collect();
+        let title = common.language.pick("事实来源", "Facts");
+        return println!("{title}{colon}{}", counts.join(common.language.pick("，", ", ")));
+    }
+    println!("{}", common.language.pick("事实来源", "Where the facts come from"));
+    for (origin, labels) in sources {
+        println!("  {}{colon}{}", origin.words(code), labels.join(common.language.pick("、", ", ")));
     }
 }
 

@@ -7,12 +7,14 @@ use anyhow::bail;
 use greenlane_engine::Engine;
 use greenlane_engine::cases::{CaseResult, run_cases};
 use greenlane_engine::labels::kind_words;
+use greenlane_policy::facts::{Fact, StatedBy};
 use greenlane_policy::pack::{Kind, Measure, Pack, Verdict, Version};
 use serde_json::json;
 
 use super::Common;
 use crate::arguments::{Pack as Arguments, PackCommand};
 use crate::exit::Exit;
+use crate::language::Language;
 use crate::print::{count, table, verdict};
 
 pub fn run(common: &Common, arguments: &Arguments) -> anyhow::Result<Exit> {
@@ -260,6 +262,7 @@ fn facts(common: &Common) -> anyhow::Result<Exit> {
             common.print_json(&json!({
                 "name": fact.name, "members": fact.members, "label": fact.label.get(code),
                 "expected": law.facts.expected(fact.fact_type), "source": format!("{:?}", fact.source).to_lowercase(),
+                "stated_by": fact.stated_by.names(),
             }))?;
         }
         return Ok(Exit::Done);
@@ -270,6 +273,7 @@ fn facts(common: &Common) -> anyhow::Result<Exit> {
         language.pick("名称", "label"),
         language.pick("取值", "value"),
         language.pick("来源", "source"),
+        language.pick("可由谁申明", "stated by"),
     ]);
     for fact in &law.facts.facts {
         let name = if fact.members.is_empty() {
@@ -278,8 +282,21 @@ fn facts(common: &Common) -> anyhow::Result<Exit> {
             format!("{}[{}]", fact.name, fact.members.join(", "))
         };
         let source = format!("{:?}", fact.source).to_lowercase();
-        table.add_row([name.as_str(), fact.label.get(code), &law.facts.expected(fact.fact_type), &source]);
+        table.add_row([
+            name.as_str(),
+            fact.label.get(code),
+            &law.facts.expected(fact.fact_type),
+            &source,
+            stated_by(language, fact),
+        ]);
     }
     println!("{table}");
     Ok(Exit::Done)
+}
+
+fn stated_by(language: Language, fact: &Fact) -> &'static str {
+    match fact.stated_by {
+        StatedBy::Declarant => language.pick("申报人、海关", "declarant, customs"),
+        StatedBy::Customs => language.pick("仅海关", "customs alone"),
+    }
 }

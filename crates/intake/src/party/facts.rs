@@ -101,6 +101,12 @@ impl PartyFacts {
         self.summed.get(kind) == Some(&true)
     }
 
+    /// Of the role that is named by `id`, the matter's column of each fact of a party.
+    #[must_use]
+    pub fn of_role(&self, id: ColumnId) -> &[Option<ColumnId>] {
+        self.roles.iter().find(|role| role.id == id).map_or(&[], |role| &role.targets)
+    }
+
     pub(crate) fn roles(&self) -> &[Role] {
         &self.roles
     }

@@ -2,12 +2,13 @@
 
 use std::collections::{HashMap, HashSet};
 
+use greenlane_policy::origin::Origin;
 use proptest::prelude::*;
 
 use super::*;
 use crate::history::kinds_of;
 use crate::sample;
-use crate::{EnterpriseRows, EventRows, History, Intake, Registry};
+use crate::{EnterpriseRows, EventRows, History, Intake, Registry, Sender};
 
 fn day(text: &str) -> Day {
     Day::parse(text).unwrap()
@@ -238,9 +239,11 @@ proptest! {
                 "{{\"matter_id\":\"{id}\",\"matter\":\"amendment\",\"decided_on\":\"{on}\",\"declarant_id\":\"{id}\",\
                  \"applicant_id\":\"{id}\",\"applicant_level\":\"regular\"}}\n"
             )).collect();
-            let read = |intake: &Intake<'_>| intake.read_ndjson("t", matters.concat().into_bytes(), &[]).unwrap();
-            let by_files = batch.complete_with(read(&batch), &facts, &mut |_, _| None);
-            let by_store = online.complete_with(read(&online), &facts, &mut |id, day| {
+            let own = std::collections::BTreeSet::new();
+            let sender = Sender { origin: Origin::Customs, limits: None, supposes: false, own: &own, reserved: &[] };
+            let read = |intake: &Intake<'_>| intake.read_ndjson("t", matters.concat().into_bytes(), &sender).unwrap();
+            let by_files = batch.complete_with(read(&batch), &facts, &sender, &mut |_, _| None);
+            let by_store = online.complete_with(read(&online), &facts, &sender, &mut |id, day| {
                 let party = parties.get(id).or_else(|| parties.get(crate::identifiers::canonical_enterprise(id)));
                 Some(party.unwrap_or(&nobody).on(&facts, day, &complete))
             });

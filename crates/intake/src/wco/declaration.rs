@@ -80,7 +80,11 @@ impl Declaration<'_> {
             if let Some(id) = id {
                 self.state(&format!("{role}_id"), id, row);
             }
-            if certified.contains(&role.as_str()) || id.is_some_and(|id| holders.contains(&id)) {
+            // Of anybody but customs, a certificate is a claim: the registry says the level.
+            let is_claim = self.rules.sender.is_some_and(|sender| sender.limits.is_some());
+            let is_certified =
+                certified.contains(&role.as_str()) || id.is_some_and(|id| holders.contains(&id));
+            if is_certified && !is_claim {
                 self.state(&format!("{role}_level"), &self.profile.authorisation.level, row);
             }
         }

@@ -1,7 +1,9 @@
 //! Tests of [`super`].
 
-use crate::Intake;
+use greenlane_policy::origin::Origin;
+
 use crate::sample::{self, Outcome, read};
+use crate::{Intake, Limits, PartyFacts, Sender};
 
 /// A declaration with that content.
 fn dec(content: &str) -> String {
@@ -123,4 +125,37 @@ fn the_british_samples_are_declarations_or_reported_as_what_they_are() {
     let count: usize = outcome.batches.iter().map(declarations).sum();
     assert_eq!((count, outcome.rows(), responses, movements), (67, 67 + 61, 79, 10), "{unknown:?}");
     assert!(unknown.is_empty(), "{unknown:?}");
+}
+
+#[test]
+fn a_certificate_that_a_declarant_names_is_no_level() {
+    let pack = sample::pack();
+    let intake = Intake::new(&pack);
+    let own = std::collections::BTreeSet::new();
+    let today = greenlane_policy::calendar::Day::parse("2024-02-29").unwrap();
+    let limits = Limits::new(&pack, today, |_| None);
+    let level = pack.facts.column("consignee_consignor_level").unwrap();
+    for (limits, is_level) in [(None, true), (Some(&limits), false)] {
+        let sender = Sender { origin: Origin::Declarant, limits, supposes: false, own: &own, reserved: &[] };
+        let read = intake.read_xml("call", dec(IMPORT).into_bytes(), &sender).unwrap();
+        let facts = PartyFacts::new(&pack);
+        let batch = intake.complete_with(read, &facts, &sender, &mut |_, _| None);
+        assert_eq!(
+            (batch.matters.rows(), batch.matters.knows(level, 0)),
+            (2, is_level),
+            "{:?}",
+            batch.rejects
+        );
+    }
+    // Another day than today is not the declarant's to choose.
+    let limits = Limits::new(&pack, today.plus_days(1), |_| None);
+    let sender = Sender {
+        origin: Origin::Declarant,
+        limits: Some(&limits),
+        supposes: false,
+        own: &own,
+        reserved: &[],
+    };
+    let read = intake.read_xml("call", dec(IMPORT).into_bytes(), &sender).unwrap();
+    assert_eq!((read.rows(), read.matters()), (0, 1));
 }

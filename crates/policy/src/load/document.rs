@@ -116,8 +116,10 @@ pub(super) struct FactEntry {
     pub label: Text,
     pub source: FactSource,
     pub history: Option<Spanned<HistoryEntry>>,
-    #[serde(default)]
-    pub customs_only: bool,
+    /// Who may state it, in the words of [`crate::facts::StatedBy::names`].
+    pub stated_by: Option<Spanned<Vec<String>>>,
+    /// What a declarant's matter has where customs has stated nothing.
+    pub assumed: Option<Spanned<String>>,
     /// A remark for people who edit the pack.
     #[serde(default, rename = "note")]
     pub _note: Option<Text>,

@@ -4,7 +4,7 @@ use toml::Spanned;
 
 use super::document::{FactEntry, Facts};
 use super::report::{File, Report};
-use crate::facts::{CodeList, ColumnId, Fact, FactSource, FactTable, FactType, History, Window};
+use crate::facts::{CodeList, ColumnId, Fact, FactSource, FactTable, FactType, History, StatedBy, Window};
 use crate::problem::Fault;
 use crate::text::Text;
 
@@ -58,14 +58,56 @@ fn add(
         party: role.map(|(role, _)| (role.clone(), name.get_ref().clone())),
         members: entry.members.clone(),
         history: entry.history.as_ref().and_then(|history| read_history(file, history, entry, report)),
-        // Events are recorded by customs.
-        customs_only: entry.customs_only || entry.source == FactSource::History,
+        stated_by: stated_by(&full_name, file, entry, report),
+        assumed: None,
         column: ColumnId(0),
         name: full_name.clone(),
     };
     if !table.add(fact) {
         report.note(file, name.span(), Fault::Duplicate { what: "fact", name: full_name });
+        return;
     }
+    assume(table, file, &full_name, entry, report);
+}
+
+/// Who may state a fact; by its source, if the pack does not say.
+fn stated_by(name: &str, file: &File, entry: &FactEntry, report: &mut Report) -> StatedBy {
+    let usual = entry.source.stated_by();
+    let Some(written) = &entry.stated_by else { return usual };
+    let mut names: Vec<&str> = written.get_ref().iter().map(String::as_str).collect();
+    names.sort_unstable();
+    let found = match names[..] {
+        ["customs"] => StatedBy::Customs,
+        ["customs", "declarant"] => StatedBy::Declarant,
+        _ => {
+            let message = format!(
+                "`{name}` has `stated_by` {:?}, expected [\"customs\"] or [\"declarant\", \"customs\"]",
+                written.get_ref()
+            );
+            report.note(file, written.span(), Fault::Measure(message));
+            return usual;
+        }
+    };
+    // What is counted or worked out is nobody's opinion.
+    let is_worked_out = matches!(entry.source, FactSource::History | FactSource::Derived | FactSource::Pilot);
+    if found == StatedBy::Declarant && is_worked_out {
+        let message = format!(
+            "`{name}` is counted, derived or listed, so `stated_by` is [\"customs\"]: a declarant cannot state it"
+        );
+        report.note(file, written.span(), Fault::Measure(message));
+        return usual;
+    }
+    found
+}
+
+/// Reads what a declarant's matter has where customs has stated nothing.
+fn assume(table: &mut FactTable, file: &File, name: &str, entry: &FactEntry, report: &mut Report) {
+    let Some(written) = &entry.assumed else { return };
+    let fault = match table.assume(name, written.get_ref()) {
+        Ok(()) => return,
+        Err(reason) => Fault::Measure(format!("`assumed` of {reason}")),
+    };
+    report.note(file, written.span(), fault);
 }
 
 /// 申报单位信用等级, "credit level of the declarant".

@@ -14,7 +14,7 @@ use utoipa::IntoParams;
 use super::Service;
 use super::caller::Caller;
 use super::problem::ApiError;
-use super::request::{instant, request_key};
+use super::request::{content_type, instant, request_key};
 use super::shapes;
 use crate::desk::{Answer, Format, Question, RESERVED};
 
@@ -47,10 +47,10 @@ enum Shape {
 /// Decide matters: one, a list, or lines; JSON or a declaration of the WCO Data Model.
 ///
 /// The answer is given when the decisions are durable. A list is answered by
-/// `{"answers": [{"entry", "decision"}, …], "rejected": [{"matter", "field", "reason"}, …]}`.
+/// `{"answers": [{"entry", "decision", "sources"}, …], "rejected": [{"matter", "field", "reason"}, …]}`.
 #[utoipa::path(post, path = "/v1/decide", tag = "decisions",
     params(Parameters, ("Idempotency-Key" = Option<String>, Header,
-        description = "The same key and body are decided once", min_length = 1, max_length = 200, pattern = "^[ -~]+$")),
+        description = "The same key, type and body are decided once", min_length = 1, max_length = 200, pattern = "^[ -~]+$")),
     request_body(content((shapes::Matters = "application/json"), (String = "application/x-ndjson"), (String = "application/xml"))),
     responses(
         (status = 200, description = "Decided", content((shapes::Decisions = "application/json"), (String = "application/x-ndjson")),
@@ -91,8 +91,7 @@ pub(crate) async fn decide(
 
 /// The matters as lines, or the message as it is.
 fn matters(headers: &HeaderMap, body: &[u8]) -> Result<(Shape, Vec<u8>), ApiError> {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or("");
-    match kind.split(';').next().unwrap_or("").trim() {
+    match content_type(headers).as_str() {
         "application/x-ndjson" | "application/ndjson" => Ok((Shape::Lines, body.to_owned())),
         "application/xml" | "text/xml" => Ok((Shape::Message, body.to_owned())),
         "application/json" | "" => match body.trim_ascii_start().first() {
@@ -161,11 +160,13 @@ fn respond(shape: Shape, answer: Answer) -> Result<Response, ApiError> {
     Ok(response)
 }
 
-/// Each decision with its number in the log.
+/// Each decision with its number in the log, and where its facts come from.
 fn entries(answer: &Answer) -> impl Iterator<Item = String> {
-    answer.decisions.iter().zip(0..).map(|(decision, at)| match answer.first_entry {
-        Some(first) => format!("{{\"entry\":{},\"decision\":{decision}}}", first + at),
-        None => format!("{{\"entry\":null,\"decision\":{decision}}}"),
+    answer.decisions.iter().zip(0..).map(|(decision, at)| {
+        let number = usize::try_from(at).unwrap_or(usize::MAX);
+        let sources = answer.sources.get(number).map_or("null", String::as_str);
+        let entry = answer.first_entry.map_or_else(|| "null".to_owned(), |first| (first + at).to_string());
+        format!("{{\"entry\":{entry},\"decision\":{decision},\"sources\":{sources}}}")
     })
 }
 

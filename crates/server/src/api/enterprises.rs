@@ -176,7 +176,7 @@ pub(crate) async fn show(
     let mut values = Map::new();
     for (at, info) in (0..).zip(&facts.table().columns) {
         let column = greenlane_policy::facts::ColumnId(at);
-        let record = sources.iter().find(|(stated, _)| *stated == column).map(|(_, number)| *number);
+        let record = sources.iter().find(|(stated, ..)| *stated == column).map(|(_, number, _)| *number);
         let value = on_day.text(facts, column);
         if record.is_some() || value.is_some() {
             let value = typed(info.fact_type, value);

@@ -39,16 +39,21 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
     }
 }
 
+/// What a body says it is, without parameters; empty if it does not say.
+pub(super) fn content_type(headers: &HeaderMap) -> String {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or("");
+    kind.split(';').next().unwrap_or("").trim().to_ascii_lowercase()
+}
+
 /// Refuses a body that says of itself that it is something else than JSON.
 pub(super) fn is_json(headers: &HeaderMap) -> Result<(), ApiError> {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or("");
-    match kind.split(';').next().unwrap_or("").trim() {
+    match content_type(headers).as_str() {
         "application/json" | "" => Ok(()),
         other => Err(ApiError::media_type(other, "application/json")),
     }
 }
 
-/// The idempotency key; `parts` are what makes two requests the same.
+/// The idempotency key; `parts` and the type of the body are what makes two requests the same.
 pub(super) fn request_key(
     caller: &Caller,
     headers: &HeaderMap,
@@ -60,6 +65,11 @@ pub(super) fn request_key(
         ApiError::bad_request(format!("`Idempotency-Key` is 1 to {KEY_LIMIT} visible ASCII characters"))
     })?;
     let mut fingerprint = Sha256::new();
+    // The same bytes as another type are another request. JSON, the usual one, adds nothing: keys of before still count.
+    let kind = content_type(headers);
+    if !matches!(kind.as_str(), "application/json" | "") {
+        fingerprint.update(format!("\0{kind}\0"));
+    }
     parts.iter().for_each(|part| fingerprint.update(part));
     let fingerprint = fingerprint.finalize().into();
     Ok(Some(RequestKey { caller: caller.who.name(), key: key.to_owned(), fingerprint }))

@@ -2,9 +2,11 @@
 //! about other enterprises.
 
 use greenlane_intake::{PartyFacts, PartyOnDay};
-use greenlane_policy::facts::{ColumnId, FactSource};
+use greenlane_policy::facts::ColumnId;
 use greenlane_policy::pack::Pack;
 use serde_json::{Map, Value};
+
+use crate::statements::{Keeper, keeper};
 
 /// The role of whoever applies.
 pub(crate) const APPLICANT: &str = "applicant";
@@ -63,15 +65,10 @@ pub(crate) fn said_by(pack: &Pack, column: ColumnId, occasion: Occasion) -> Opti
     if pack.facts.party_ids().any(|id| id == column) {
         return Some(SaidBy::Nobody);
     }
-    let is_derived = pack.derived.iter().any(|derived| derived.column == column);
-    if is_derived || fact.source == FactSource::Pilot {
-        return Some(SaidBy::Law);
-    }
-    if fact.source == FactSource::Reference && occasion.has_standards {
-        return Some(SaidBy::Standards);
-    }
+    let keeper = keeper(pack, column, occasion.has_standards)?;
     match &fact.party {
-        _ if !fact.customs_only => None,
+        _ if keeper == Keeper::Law => Some(SaidBy::Law),
+        _ if keeper == Keeper::Standards => Some(SaidBy::Standards),
         // Other parties of an application are nobody.
         Some((role, _)) => (role == APPLICANT).then_some(SaidBy::Customs),
         None => (!occasion.is_assessment).then_some(SaidBy::Assessment),

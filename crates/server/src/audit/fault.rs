@@ -37,6 +37,18 @@ pub enum DrawFault {
         /// What does not fit.
         fault: DrawMismatch,
     },
+    /// A decision rests on what whoever stated it cannot state.
+    #[error(
+        "entry {entry} ({matter}): customs alone states {facts}, but a declarant did, or somebody supposed it"
+    )]
+    Statement {
+        /// The entry.
+        entry: u64,
+        /// The matter.
+        matter: String,
+        /// The facts.
+        facts: String,
+    },
     /// An officer was not the one whom the revealed key draws.
     #[error("entry {entry}: {fault}")]
     Pick {
@@ -123,6 +135,7 @@ impl DrawFault {
             | DrawFault::Reveal { entry, .. }
             | DrawFault::Draw { entry, .. }
             | DrawFault::Pick { entry, .. }
+            | DrawFault::Statement { entry, .. }
             | DrawFault::Unreadable { entry, .. }
             | DrawFault::AfterReveal { entry, .. }
             | DrawFault::Uncommitted { entry, .. }

@@ -18,6 +18,7 @@ use super::language::Language;
 use super::measure::card;
 use super::moments::moment;
 use super::names::measure_title;
+use super::origins;
 use super::page::{Here, page};
 use super::reader::Reader;
 use super::reason::{decided_by, drawn, percent};
@@ -106,6 +107,7 @@ async fn content(
     let (granted, others): (Vec<_>, Vec<_>) =
         explanation.measures.iter().partition(|measure| measure.verdict == Verdict::Granted);
     let decided = service.store.entries_about(matter, Some(Kind::Decision), MOST_DECISIONS).await?;
+    let since = origins::since(service, &seen).await?;
     Ok(html! {
         (field(language, matter))
         (overtaken(language, matter, seen.number, &decided))
@@ -114,7 +116,7 @@ async fn content(
                 (head(language, &explanation, &seen, is_told))
                 @if let Some(rate) = explanation.inspection.as_ref().filter(|_| is_told) { (stage(language, pack, reader.say("查验", "Inspection"), rate)) }
                 @if let Some(rate) = explanation.sampling.as_ref().filter(|_| is_told) { (stage(language, pack, reader.say("抽批", "Sampling"), rate)) }
-                (declared(language, &seen))
+                (declared(language, &seen, &since))
                 (decisions(language, matter, seen.number, &decided))
             }
             div."col-12"."col-lg-8" {

@@ -24,6 +24,7 @@ mod me;
 mod measure;
 mod moments;
 mod names;
+mod origins;
 mod outside;
 mod page;
 mod reader;

@@ -3,27 +3,29 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use greenlane_access::Action;
+use greenlane_access::{Action, CallerKind};
 use greenlane_evaluate::batch::BatchOptions;
 use greenlane_intake::identifiers::numbered_office;
-use greenlane_intake::{Batch, Intake, Unfilled};
+use greenlane_intake::{Batch, Intake, Limits, Sender, Unfilled};
 use greenlane_policy::calendar::Day;
 use greenlane_policy::matters::Matters;
+use greenlane_policy::origin::Origin;
 use greenlane_store::{MatterAt, StoreError};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
 use super::deciding::{Decided, Deciding};
-use super::gate::Gate;
+use super::gate::{Forbidden, Gate};
 use super::parties::{Known, Parties};
 use super::writer::Work;
-use super::{Answer, Call, DeskError, Format, Question, Reply, Setting};
+use super::{Answer, Call, DeskError, Format, Question, Reply, Setting, sources};
 use crate::clock::today;
 use crate::configuration::DrawsTold;
 use crate::laws::Law;
 use crate::observe::figures;
 use crate::parties::PartyColumns;
 use crate::shares::Prior;
+use crate::statements;
 
 /// Matters of one call at most.
 const MOST_MATTERS: usize = 10_000;
@@ -34,6 +36,8 @@ const MOST_AT_ONCE: usize = 2_048;
 /// A call that was read.
 struct Waiting {
     question: Question,
+    /// Where what it states comes from.
+    origin: Origin,
     unfilled: Unfilled,
     reply: Reply,
     span: tracing::Span,
@@ -75,7 +79,7 @@ impl<'d> LawAtDesk<'d> {
                 return Some(call);
             }
             tools.set_day(day);
-            let (now, then) = read_waiting(&tools.intake, call, calls);
+            let (now, then) = read_waiting(&mut tools, call, calls);
             // Each question as of an earlier instant sees another registry.
             let groups = std::iter::once(now).chain(then.into_iter().map(|call| vec![call]));
             for group in groups.filter(|group| !group.is_empty()) {
@@ -89,11 +93,11 @@ impl<'d> LawAtDesk<'d> {
     }
 
     fn answer(&self, waiting: Waiting, known: &Result<Known, Arc<StoreError>>, tools: &mut Tools<'d>) {
-        let Waiting { question, unfilled, reply, span, _prior } = waiting;
+        let Waiting { question, origin, unfilled, reply, span, _prior } = waiting;
         let _inside = span.enter();
         let store = |error: &Arc<StoreError>| DeskError::Store(Arc::clone(error));
         let decided = known.as_ref().map_err(store).and_then(|known| {
-            let decide = || self.decide(tools, &question, unfilled, known);
+            let decide = || self.decide(tools, &question, origin, unfilled, known);
             catch_unwind(AssertUnwindSafe(decide)).unwrap_or_else(|_| Err(panicked()))
         });
         if let Err(DeskError::Failed(_)) = decided {
@@ -122,14 +126,19 @@ impl<'d> LawAtDesk<'d> {
 
     pub(super) fn decide(
         &self,
-        Tools { intake, gate, options, deciding, trying }: &mut Tools<'d>,
+        Tools { intake, gate, limits, options, deciding, trying }: &mut Tools<'d>,
         question: &Question,
+        origin: Origin,
         unfilled: Unfilled,
         known: &Known,
     ) -> Result<Decided, DeskError> {
         let facts = self.parties.facts();
-        let Batch { matters, rejects, .. } =
-            intake.complete_with(unfilled, facts, &mut |id, day| Some(known.on(facts, id, day)));
+        let sender = sender(question, origin, limits);
+        let Batch { matters, rejects, mut origins, .. } =
+            intake.complete_with(unfilled, facts, &sender, &mut |id, day| Some(known.on(facts, id, day)));
+        if question.reserved.is_empty() {
+            sources::of_application(&self.law.engine.pack, &matters, &mut origins);
+        }
         let action = if question.dry_run { Action::Try } else { Action::Decide };
         let id = |row| matters.text(self.law.engine.pack.core.matter_id, row).unwrap_or("").to_owned();
         gate.check(&question.caller, action, &matters, id).map_err(DeskError::Forbidden)?;
@@ -148,7 +157,7 @@ impl<'d> LawAtDesk<'d> {
                 Some(drawing.map_err(|error| DeskError::Store(Arc::new(error)))?)
             }
         };
-        let decided = deciding.decide(&matters, rejects, today)?;
+        let decided = deciding.decide(&origins, &matters, rejects, today)?;
         let withhold = self.setting.draws_told != DrawsTold::AtOnce
             && gate.check(&question.caller, Action::ReadDraw, &matters, id).is_err();
         // What the server itself asks is about matters of its own.
@@ -189,6 +198,8 @@ impl<'d> LawAtDesk<'d> {
 pub(super) struct Tools<'l> {
     intake: Intake<'l>,
     gate: Gate,
+    /// What is not for declarants to state.
+    limits: Limits,
     options: BatchOptions,
     /// What decides and what writes it down; made when it is needed, and again after a failure.
     deciding: Option<Deciding<'l>>,
@@ -205,16 +216,19 @@ impl<'l> Tools<'l> {
         if let Some(standards) = &setting.standards {
             intake = intake.with_standards(standards.clone());
         }
-        Tools { intake, gate, options, deciding: None, trying: None }
+        let limits = statements::limits(pack, today(), setting.standards.is_some());
+        Tools { intake, gate, limits, options, deciding: None, trying: None }
     }
 
-    pub(super) fn intake(&self) -> &Intake<'l> {
-        &self.intake
+    /// Where what a question states comes from.
+    pub(super) fn origin(&mut self, question: &Question) -> Origin {
+        origin(question, &mut self.gate)
     }
 
     /// The day of matters that do not say theirs.
     pub(super) fn set_day(&mut self, day: Day) {
         self.intake.set_default_day(Some(day));
+        self.limits.set_today(day);
     }
 
     /// Makes anew what may be half done after a failure.
@@ -234,20 +248,24 @@ pub(super) fn note(span: &tracing::Span, answer: &Answer, records: &[(String, Ve
 
 /// Reads the calls that are there, those about now and those as of an earlier instant: nobody waits for company.
 fn read_waiting(
-    intake: &Intake<'_>,
+    tools: &mut Tools<'_>,
     first: Call,
     calls: &mut mpsc::Receiver<Call>,
 ) -> (Vec<Waiting>, Vec<Waiting>) {
     let (mut now, mut then, mut rows) = (Vec::new(), Vec::new(), 0);
     let mut next = Some(first);
     while let Some(Call { mut question, reply, span, prior }) = next {
-        let read = catch_unwind(AssertUnwindSafe(|| read(intake, &mut question)));
-        match read.unwrap_or_else(|_| Err(panicked())) {
+        let origin = tools.origin(&question);
+        let read = may_decide(&question, &mut tools.gate).and_then(|()| {
+            let read = || read(tools, &mut question, origin);
+            catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| Err(panicked()))
+        });
+        match read {
             Err(error) => drop(reply.send(Err(error))),
             Ok(unfilled) => {
                 rows += unfilled.rows();
                 let group = if question.as_of.is_some() { &mut then } else { &mut now };
-                group.push(Waiting { question, unfilled, reply, span, _prior: prior });
+                group.push(Waiting { question, origin, unfilled, reply, span, _prior: prior });
             }
         }
         next = if rows < MOST_AT_ONCE { calls.try_recv().ok() } else { None };
@@ -259,11 +277,44 @@ pub(super) fn panicked() -> DeskError {
     DeskError::Failed("a decision could not be made; the server has noted why".to_owned())
 }
 
-pub(super) fn read(intake: &Intake<'_>, question: &mut Question) -> Result<Unfilled, DeskError> {
+/// Refuses whoever may decide nothing before anything is said about the facts.
+fn may_decide(question: &Question, gate: &mut Gate) -> Result<(), DeskError> {
+    if question.dry_run {
+        return Ok(());
+    }
+    let checked = gate.anywhere(&question.caller, Action::Decide);
+    checked.map_err(|refusal| DeskError::Forbidden(Forbidden { matter: "matters".to_owned(), refusal }))
+}
+
+/// Where what a question states comes from. The server itself asks about applications, which their applicants stated.
+fn origin(question: &Question, gate: &mut Gate) -> Origin {
+    if question.reserved.is_empty() || !gate.speaks_for_customs(&question.caller) {
+        return Origin::Declarant;
+    }
+    match question.caller.kind {
+        CallerKind::Person => Origin::Officer,
+        CallerKind::Machine => Origin::Customs,
+    }
+}
+
+/// What whoever asks may state. What an application states was checked when it was stated.
+fn sender<'s>(question: &'s Question, origin: Origin, limits: &'s Limits) -> Sender<'s> {
+    let Question { caller, dry_run, reserved, .. } = question;
+    let is_limited = origin == Origin::Declarant && !reserved.is_empty();
+    let limits = is_limited.then_some(limits);
+    Sender { origin, limits, supposes: *dry_run, own: &caller.enterprise, reserved: *reserved }
+}
+
+pub(super) fn read(
+    tools: &Tools<'_>,
+    question: &mut Question,
+    origin: Origin,
+) -> Result<Unfilled, DeskError> {
     let text = std::mem::take(&mut question.text);
+    let (intake, sender) = (&tools.intake, sender(question, origin, &tools.limits));
     let unfilled = match question.format {
-        Format::Ndjson => intake.read_ndjson("request", text, question.reserved),
-        Format::Xml => intake.read_xml("request", text, question.reserved),
+        Format::Ndjson => intake.read_ndjson("request", text, &sender),
+        Format::Xml => intake.read_xml("request", text, &sender),
     };
     let unfilled = unfilled.map_err(|error| DeskError::Unreadable(error.to_string()))?;
     match unfilled.matters() {

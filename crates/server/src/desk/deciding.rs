@@ -8,6 +8,7 @@ use greenlane_evaluate::batch::{BatchOptions, Decider, Draws};
 use greenlane_intake::Reject;
 use greenlane_policy::calendar::Day;
 use greenlane_policy::matters::Matters;
+use greenlane_policy::origin::Origins;
 use greenlane_policy::units::Rate;
 use greenlane_selection::{Drawer, Epoch, Stage};
 use greenlane_store::{Alternative, Entry, Kind, LotPlace, MatterAt, NewTask};
@@ -60,26 +61,29 @@ impl<'l> Deciding<'l> {
     /// Decides matters, and draws with the key of a day. Without one it is a dry run, which makes no work.
     pub(super) fn decide(
         &mut self,
+        origins: &Origins,
         matters: &Matters,
         rejects: Vec<Reject>,
         epoch: Option<Day>,
     ) -> Result<Decided, DeskError> {
         self.decider.draw_as(epoch, None);
-        let Encoded { lines: decided, records, mut openings, .. } = self.encoded(matters)?;
-        let answer = Answer { decisions: lines(&decided)?, rejects, ..Answer::default() };
+        let Encoded { lines: decided, records, mut openings, sources, .. } =
+            self.encoded(matters, origins.clone())?;
+        let answer = Answer { decisions: lines(&decided)?, sources, rejects, ..Answer::default() };
         let Some(epoch) = epoch else {
             return Ok(Decided { answer, records, ..Decided::default() });
         };
-        let lots = self.lot_items(matters, epoch)?;
+        let lots = self.lot_items(matters, origins, epoch)?;
         let in_lots: HashSet<usize> = lots.iter().map(|item| item.place.at).collect();
         openings.retain(|opening| !in_lots.contains(&opening.row));
-        let (follow_ups, tasks) = self.open(matters, &openings)?;
+        let (follow_ups, tasks) = self.open(matters, origins, &openings)?;
         let (withhold, epoch) = (false, Some(epoch));
         Ok(Decided { answer, records, follow_ups, tasks, lots, epoch, withhold, matters: Vec::new() })
     }
 
-    fn encoded(&mut self, matters: &Matters) -> Result<Encoded, DeskError> {
+    fn encoded(&mut self, matters: &Matters, origins: Origins) -> Result<Encoded, DeskError> {
         use greenlane_evaluate::batch::Encode;
+        self.encoder.set_origins(origins);
         self.decider.decide(matters, &mut self.encoder)?;
         Ok(self.encoder.finish()?)
     }
@@ -88,6 +92,7 @@ impl<'l> Deciding<'l> {
     fn open(
         &mut self,
         matters: &Matters,
+        origins: &Origins,
         openings: &[Opening],
     ) -> Result<(Records, Vec<NewTask>), DeskError> {
         if openings.is_empty() {
@@ -97,7 +102,12 @@ impl<'l> Deciding<'l> {
         let (own, others): (Vec<&Opening>, Vec<&Opening>) =
             openings.iter().partition(|opening| opening.made != Made::Decided);
         let follow_ups = self.encoder.tasks().follow_ups(pack, matters, openings);
-        let decided = self.encoded(&follow_ups)?;
+        let own_facts = [pack.core.matter_id, pack.core.matter, pack.core.unit];
+        let mut follow_origins = Origins::default();
+        for opening in &others {
+            follow_origins.push(origins, opening.row, &own_facts);
+        }
+        let decided = self.encoded(&follow_ups, follow_origins)?;
         let (facts, now_us) = (self.encoder.tasks(), now_us());
         let own = own.into_iter().filter_map(|opening| facts.task(pack, matters, opening, None, now_us));
         let others = decided.openings.iter().zip(others).filter_map(|(opening, made_by)| {
@@ -109,11 +119,16 @@ impl<'l> Deciding<'l> {
     }
 
     /// Items that the law treats by lot, decided for both cases.
-    fn lot_items(&mut self, matters: &Matters, epoch: Day) -> Result<Vec<LotItem>, DeskError> {
+    fn lot_items(
+        &mut self,
+        matters: &Matters,
+        origins: &Origins,
+        epoch: Day,
+    ) -> Result<Vec<LotItem>, DeskError> {
         let Some(lots) = self.lots.clone() else { return Ok(Vec::new()) };
         let mut items = Vec::new();
         for row in lots.rows(matters) {
-            items.extend(self.lot_item(&lots, matters, row, epoch)?);
+            items.extend(self.lot_item(&lots, matters, origins, row, epoch)?);
         }
         Ok(items)
     }
@@ -123,22 +138,25 @@ impl<'l> Deciding<'l> {
         &mut self,
         lots: &LotFacts,
         matters: &Matters,
+        origins: &Origins,
         row: usize,
         epoch: Day,
     ) -> Result<Option<LotItem>, DeskError> {
         let pack = &self.law.engine.pack;
         let Some((producer, name)) = lots.lot(matters, row) else { return Ok(None) };
+        let mut of_item = Origins::default();
+        of_item.push(origins, row, &[lots.first()]);
         let item = lots.item(pack, matters, row, true);
-        let first = self.encoded(&item)?;
+        let first = self.encoded(&item, of_item.clone())?;
         let [Some(Regime { last: valid_to, spot_check })] = first.regimes[..] else { return Ok(None) };
-        let (first, first_line) = self.alternative(&item, first)?;
+        let (first, first_line) = self.alternative(&item, &of_item, first)?;
         let item = lots.item(pack, matters, row, false);
-        let mut later = self.encoded(&item)?;
+        let mut later = self.encoded(&item, of_item.clone())?;
         let drawn = spot_check.and_then(|rate| self.spot_check(&item, rate, epoch));
         if drawn.as_ref().is_some_and(|(selected, _)| *selected) {
             later.openings.push(self.encoder.tasks().following(0, Queue::LocalInspection));
         }
-        let (mut later, later_line) = self.alternative(&item, later)?;
+        let (mut later, later_line) = self.alternative(&item, &of_item, later)?;
         later.follow_ups.extend(drawn.map(|(_, entry)| entry));
         let core = &pack.core;
         let day = matters.value(core.decided_on, row).and_then(|day| i32::try_from(day).ok());
@@ -180,8 +198,13 @@ impl<'l> Deciding<'l> {
     }
 
     /// What is kept, and answered, of one item that was decided by itself.
-    fn alternative(&mut self, item: &Matters, decided: Encoded) -> Result<(Alternative, String), DeskError> {
-        let (follow_ups, tasks) = self.open(item, &decided.openings)?;
+    fn alternative(
+        &mut self,
+        item: &Matters,
+        origins: &Origins,
+        decided: Encoded,
+    ) -> Result<(Alternative, String), DeskError> {
+        let (follow_ups, tasks) = self.open(item, origins, &decided.openings)?;
         let line = lines(&decided.lines)?.pop().unwrap_or_default();
         let (entries, follow_ups) = (entries(decided.records, 0), entries(follow_ups, 0));
         Ok((Alternative { entries, follow_ups, tasks }, line))

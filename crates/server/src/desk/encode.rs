@@ -3,10 +3,12 @@
 use greenlane_engine::Engine;
 use greenlane_engine::outcome::RateKind;
 use greenlane_evaluate::batch::{BatchError, Block, ENGINE_VERSION, Encode, Ndjson, NdjsonEncoder, Sink};
+use greenlane_policy::origin::Origins;
 use greenlane_selection::Algorithm;
 use greenlane_store::{RecordFormat, RecordHead, StageRecord, record};
 
 use super::lots::{self, Regime};
+use super::sources::Names;
 use super::tasks::{Opening, TaskFacts};
 
 /// Matter and record of each decision.
@@ -21,6 +23,8 @@ pub(crate) struct Encoded {
     pub records: Records,
     /// The tasks that they make.
     pub openings: Vec<Opening>,
+    /// Where the facts of each come from, as JSON.
+    pub sources: Vec<String>,
     /// Of each, how the law treats it by lot, if it does.
     pub regimes: Vec<Option<Regime>>,
 }
@@ -31,6 +35,10 @@ pub(crate) struct Encoder {
     records: Records,
     openings: Vec<Opening>,
     regimes: Vec<Option<Regime>>,
+    sources: Vec<String>,
+    names: Names,
+    /// Where the facts of the matters come from that are encoded now.
+    origins: Origins,
     tasks: TaskFacts,
     pack: u64,
 }
@@ -40,7 +48,14 @@ impl Encoder {
     pub(super) fn new(engine: &Engine, pack: u64) -> Result<Encoder, BatchError> {
         let json = Ndjson::new(Vec::new(), engine)?.encoder();
         let tasks = TaskFacts::of(&engine.pack);
-        Ok(Encoder { json, records: Vec::new(), openings: Vec::new(), regimes: Vec::new(), tasks, pack })
+        let (names, origins) = (Names::of(&engine.pack), Origins::default());
+        let (records, openings, regimes) = (Vec::new(), Vec::new(), Vec::new());
+        Ok(Encoder { json, records, openings, regimes, sources: Vec::new(), names, origins, tasks, pack })
+    }
+
+    /// Says where the facts of the matters come from that are decided next.
+    pub(super) fn set_origins(&mut self, origins: Origins) {
+        self.origins = origins;
     }
 
     /// What tasks are made of.
@@ -62,7 +77,9 @@ impl Encode for Encoder {
         let engine = version();
         for at in 0..block.rows() {
             let decided = block.row(at);
-            let body = record::encode(&head(block, at, self.pack, engine), &decided, conditions);
+            let origins = self.origins.row(block.start + at);
+            let body = record::encode(&head(block, at, self.pack, engine), &decided, conditions, origins);
+            self.sources.push(self.names.json(origins));
             self.records.push((decided.row.matter_id().to_owned(), body));
         }
         // Items of lots are decided by themselves.
@@ -77,7 +94,9 @@ impl Encode for Encoder {
     fn finish(&mut self) -> Result<Encoded, BatchError> {
         let (records, openings) = (std::mem::take(&mut self.records), std::mem::take(&mut self.openings));
         let regimes = std::mem::take(&mut self.regimes);
-        Ok(Encoded { lines: self.json.finish()?, records, openings, regimes })
+        let sources = std::mem::take(&mut self.sources);
+        self.origins = Origins::default();
+        Ok(Encoded { lines: self.json.finish()?, records, openings, sources, regimes })
     }
 }
 

@@ -42,6 +42,11 @@ impl LotFacts {
         Some(LotFacts { lot: facts.column("lot_id")?, first: facts.column("lot_first")?, parties })
     }
 
+    /// Whether an item is the first of its lot.
+    pub(super) fn first(&self) -> ColumnId {
+        self.first
+    }
+
     /// Items whose place in a lot is asked for.
     pub(super) fn rows(&self, matters: &Matters) -> Vec<usize> {
         match matters.column(self.lot) {

@@ -7,6 +7,7 @@ mod encode;
 mod gate;
 mod lots;
 mod parties;
+mod sources;
 mod tasks;
 mod trying;
 mod writer;
@@ -112,6 +113,8 @@ pub struct Question {
 pub struct Answer {
     /// Decisions as JSON, in the order of the matters that were decided.
     pub decisions: Vec<String>,
+    /// Of each decision where its facts come from, as JSON; `null` where that was not recorded.
+    pub sources: Vec<String>,
     /// Number of the first decision's entry in the log; the others follow. `None` for a dry run.
     pub first_entry: Option<u64>,
     /// Matters that could not be understood.

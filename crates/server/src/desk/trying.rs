@@ -122,16 +122,18 @@ impl Trial {
         };
         self.question.text = self.text[self.at..end].to_vec();
         tools.set_day(self.day);
-        let unfilled = read(tools.intake(), &mut self.question)?;
+        let origin = tools.origin(&self.question);
+        let unfilled = read(tools, &mut self.question, origin)?;
         let most = desk.setting.shares.dry_run_limit;
         if unfilled.matters() > most {
             return Err(DeskError::TooMany { rows: unfilled.matters(), most });
         }
         let known = desk.look_up(std::iter::once(&unfilled), self.question.as_of);
         let known = known.map_err(|error| DeskError::Store(Arc::new(error)))?;
-        let decided = desk.decide(tools, &self.question, unfilled, &known)?;
+        let decided = desk.decide(tools, &self.question, origin, unfilled, &known)?;
         note(&span, &decided.answer, &decided.records, true);
         self.answer.decisions.extend(decided.answer.decisions);
+        self.answer.sources.extend(decided.answer.sources);
         let lines_before = self.lines;
         self.answer
             .rejects

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use greenlane_casework::Place;
 use greenlane_engine::Engine;
 use greenlane_evaluate::batch::{BatchOptions, Decider, Draws, Encode};
+use greenlane_policy::origin::Origins;
 use greenlane_store::{
     Added, Addition, Appended, DecisionRecord, Entry, RequestKey, StoreError, When, record,
 };
@@ -108,9 +109,10 @@ async fn answer(setting: &Setting, mut work: Work, outcome: Appended, addition: 
             Err(DeskError::Elsewhere(matter.unwrap_or_default()))
         }
         Added::Before { first, entries } => {
-            let decisions = repeated(setting, first, entries).await;
-            decisions.map(|decisions| Answer {
+            let repeated = repeated(setting, first, entries).await;
+            repeated.map(|(decisions, sources)| Answer {
                 decisions,
+                sources,
                 first_entry: Some(first),
                 repeated: true,
                 ..work.decided.answer
@@ -128,7 +130,11 @@ async fn answer(setting: &Setting, mut work: Work, outcome: Appended, addition: 
 }
 
 /// The decisions of entries of the log, made again from their facts by the pack that decided them.
-async fn repeated(setting: &Setting, first: u64, count: u64) -> Result<Vec<String>, DeskError> {
+async fn repeated(
+    setting: &Setting,
+    first: u64,
+    count: u64,
+) -> Result<(Vec<String>, Vec<String>), DeskError> {
     let store = |error| DeskError::Store(Arc::new(error));
     let entries = setting.store.entries(first, count).await.map_err(store)?;
     let pack = entries.first().and_then(|(_, entry)| record::pack_of(&entry.body));
@@ -141,13 +147,13 @@ async fn repeated(setting: &Setting, first: u64, count: u64) -> Result<Vec<Strin
     decide_again(&law.engine, law.number, &setting.draws, &entries)
 }
 
-/// Decisions of entries as JSON, made again from their facts by the pack that decided them.
+/// Decisions of entries as JSON and where their facts come from, made again from their facts by the pack that decided them.
 pub(crate) fn decide_again(
     engine: &Engine,
     pack: u64,
     draws: &Draws,
     entries: &[(u64, Entry)],
-) -> Result<Vec<String>, DeskError> {
+) -> Result<(Vec<String>, Vec<String>), DeskError> {
     let options = BatchOptions { draws: Some(draws.clone()), ..BatchOptions::default() };
     let mut decider = Decider::new(engine, &options);
     let mut encoder = Encoder::new(engine, pack)?;
@@ -157,7 +163,9 @@ pub(crate) fn decide_again(
             || DeskError::Failed(format!("entry {number} cannot be read as a decision of pack {pack}"));
         let record = record.ok_or_else(unreadable)?;
         decider.draw_as(record.format.epoch(), None);
+        encoder.set_origins(Origins::of_row(record.origins));
         decider.decide(&record.facts, &mut encoder)?;
     }
-    deciding::lines(&encoder.finish()?.lines)
+    let encoded = encoder.finish()?;
+    Ok((deciding::lines(&encoded.lines)?, encoded.sources))
 }

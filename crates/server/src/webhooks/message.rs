@@ -206,7 +206,7 @@ fn delivered(
     for run in entries.chunk_by(|(_, one), (_, next)| pack(one) == pack(next)) {
         let law = run.first().and_then(|(_, entry)| laws.get(&pack(entry)?));
         let mut lines = match law {
-            Some(law) => decide_again(&law.engine, law.number, draws, run)?,
+            Some(law) => decide_again(&law.engine, law.number, draws, run)?.0,
             None => Vec::new(),
         }
         .into_iter();

@@ -5,6 +5,7 @@ use std::io::Read;
 use super::catalog::Table;
 use super::error::ArchiveError;
 use super::format::{Contents, Manifest, Piece, Reader, Value};
+use super::packs::PackCheck;
 use crate::log::append::mark_of;
 use crate::log::{Entry, Frontier, Kind, LogKey};
 
@@ -21,12 +22,13 @@ pub fn check(
 ) -> Result<Contents, ArchiveError> {
     let mut reader = Reader::open(input)?;
     let mut log = LogCheck::of(reader.manifest(), key)?;
-    let mut rows = 0;
+    let (mut rows, mut packs) = (0, PackCheck::default());
     while let Some(piece) = reader.next()? {
         if matches!(piece, Piece::Row(_)) {
             rows += 1;
             progress(rows);
         }
+        packs.hear(&piece)?;
         log.hear(&piece)?;
     }
     log.end()?;

@@ -37,6 +37,12 @@ pub enum ArchiveError {
         /// The key in the backup.
         found: String,
     },
+    /// A pack in it has a file whose name no pack may have.
+    #[error("a pack in the backup has a file `{}`: expected *.toml, measures/*.toml or reference/*.csv", .path.escape_debug())]
+    PackFile {
+        /// Its path.
+        path: String,
+    },
     /// It was made by a newer version of Greenlane.
     #[error(
         "the backup has schema version {found}, this program knows versions up to {known}: use the newer program"

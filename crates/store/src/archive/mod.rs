@@ -9,6 +9,7 @@ pub(crate) mod catalog;
 mod check;
 mod error;
 mod format;
+mod packs;
 mod restore;
 mod save;
 

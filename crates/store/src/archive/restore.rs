@@ -11,6 +11,7 @@ use super::catalog::{self, Table, quoted};
 use super::check::LogCheck;
 use super::error::ArchiveError;
 use super::format::{Contents, Piece, Reader, Value};
+use super::packs::PackCheck;
 use crate::database::{self, Database, SCHEMA_VERSION};
 use crate::error::StoreError;
 use crate::log::LogKey;
@@ -43,12 +44,13 @@ pub async fn restore(
     }
     let database = Database::open_at(url, 2, schema).await?;
     let fresh = fresh_counts(schema).await?;
-    let mut rows = 0;
+    let (mut rows, mut packs) = (0, PackCheck::default());
     let mut heard = |piece: &Piece| {
         if matches!(piece, Piece::Row(_)) {
             rows += 1;
             progress(rows);
         }
+        packs.hear(piece)?;
         log.hear(piece)
     };
     match &database {

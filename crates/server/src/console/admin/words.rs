@@ -21,6 +21,9 @@ pub(super) const fn action(language: Language, action: Action) -> &'static str {
     match action {
         Action::Decide => language.say("作出决定", "decide matters"),
         Action::Try => language.say("试算", "try without keeping"),
+        Action::StateCustomsFacts => {
+            language.say("申明仅由海关申明的事实", "state what customs alone states")
+        }
         Action::ReadMatter => language.say("查阅事项", "read matters"),
         Action::ReadDraw => language.say("告知前查阅抽取结果", "learn draws before they are told"),
         Action::Apply => language.say("提出申请", "apply"),

@@ -15,6 +15,7 @@ use crate::api::{ApiError, Service, application_found, moves_of};
 use crate::console::facts::declared;
 use crate::console::language::Language;
 use crate::console::moments::moment;
+use crate::console::origins;
 use crate::console::page::{Here, page};
 use crate::console::reader::Reader;
 use crate::console::seen::Seen;
@@ -56,7 +57,7 @@ pub(super) async fn content(
                 None => p { (language.say("提交后系统按规则核对，结果显示在此处。", "Once it is submitted, how the law judges it stands here.")) },
             } }
             div {
-                @if let Some(seen) = &seen { (declared(language, seen)) }
+                @if let Some(seen) = &seen { (declared(language, seen, &origins::since(service, seen).await?)) }
                 (way(service, language, &format!("application/{number}"), states).await?)
             }
         }

@@ -24,6 +24,7 @@ use crate::console::card::card;
 use crate::console::facts::declared;
 use crate::console::language::Language;
 use crate::console::names::queue_name;
+use crate::console::origins;
 use crate::console::page::{Here, page};
 use crate::console::reader::Reader;
 use crate::console::seen::Seen;
@@ -136,7 +137,7 @@ async fn content(
                 @if may_order { (orders(reader.language, &Choice::of(&reader.path), &kept, typed.wanted.as_ref())) }
             }
             div {
-                @if let Some(seen) = behind.seen() { (declared(reader.language, seen)) }
+                @if let Some(seen) = behind.seen() { (declared(reader.language, seen, &origins::since(service, seen).await?)) }
                 (way(service, reader.language, &format!("task/{number}"), states).await?)
             }
         }
