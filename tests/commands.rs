@@ -456,9 +456,18 @@ fn the_law_is_shown_beside_the_rule_in_both_languages() {
 
 #[test]
 fn every_command_has_help_and_every_shell_completions() {
-    for command in
-        ["decide", "explain", "needs", "what-if", "pack", "draw", "disclosure", "generate", "completions"]
-    {
+    for command in [
+        "decide",
+        "explain",
+        "needs",
+        "what-if",
+        "pack",
+        "draw",
+        "disclosure",
+        "generate",
+        "witness",
+        "completions",
+    ] {
         let help = stdout(&greenlane(&[command, "--help"]), 0);
         assert!(help.contains("Usage: greenlane"), "{help}");
     }

@@ -12,7 +12,7 @@ use server::{Response, Server, agent, request};
 use support::places::Places;
 
 /// Every operation in an order in which their examples can be sent, and who sends them.
-const ORDER: [(&str, &str); 83] = [
+const ORDER: [(&str, &str); 85] = [
     ("GET /healthz", ""),
     ("GET /readyz", ""),
     ("GET /metrics", ""),
@@ -53,6 +53,8 @@ const ORDER: [(&str, &str); 83] = [
     ("GET /v1/lots/{lot}/moves", "li"),
     ("POST /v1/matters/{matter}/move", "li"),
     ("GET /v1/log/key", ""),
+    ("GET /v1/log/checkpoint", ""),
+    ("GET /v1/log/witnesses", ""),
     ("GET /v1/log/head", ""),
     ("GET /v1/log/entries/{entry}/receipt", "li"),
     ("GET /v1/log/consistency", ""),

@@ -1,1 +1,8 @@
 //! A log that was cut off, rolled back or rewritten, found by those who witnessed its heads.
+
+mod forged;
+mod found;
+mod interoperation;
+mod process;
+mod protocol;
+mod rolled_back;

@@ -2,6 +2,7 @@
 
 mod people;
 mod server;
+mod witness;
 
 use std::path::PathBuf;
 
@@ -13,6 +14,7 @@ pub use server::{
     Audit, AuditCommand, Backup, BackupCommand, Clock, ClockCommand, Config, ConfigCommand, Import,
     ImportCommand, ImportFile, Replay, Restore, Serve,
 };
+pub use witness::{KnownOutside, Witness, WitnessCommand, WitnessServe};
 
 /// Customs facilitation law as running decisions.
 #[derive(Debug, Parser)]
@@ -119,8 +121,16 @@ Examples:
     #[command(after_help = "\
 Examples:
   greenlane audit receipt receipt.json --log-key 3d40…
-  greenlane audit log --database sqlite:greenlane.db --log-key 3d40…")]
+  greenlane audit log --database sqlite:greenlane.db --log-key 3d40…
+  greenlane audit log --log-key 3d40… --head head-of-january.json --head checkpoint.txt
+  greenlane audit log --log-key 3d40… --witness port.example+b8ad…+BG1… --ask-witness https://witness.port.example")]
     Audit(Audit),
+    /// Witness the log of somebody else's server: cosign its heads, and never two histories
+    #[command(after_help = "\
+Examples:
+  greenlane witness new-key --name witness.port.example witness.key
+  greenlane witness serve --key-file witness.key --state witness.state --log greenlane.log/3d40…+1c2d…+AT1A…")]
+    Witness(Witness),
     /// Make every decision of a log again and compare, bit for bit
     #[command(
         after_help = "Example:\n  greenlane replay --database sqlite:greenlane.db --key-file greenlane.key"

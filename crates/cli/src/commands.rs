@@ -15,6 +15,8 @@ pub mod pack;
 pub mod people;
 pub mod replay;
 pub mod serve;
+pub mod witness;
+pub mod witnessed;
 
 use std::path::{Path, PathBuf};
 

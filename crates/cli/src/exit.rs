@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use greenlane_intake::IntakeError;
 use greenlane_policy::problem::PackProblems;
 use greenlane_server::configuration::ConfigurationProblems;
-use greenlane_server::{KeyFileError, ServeError};
+use greenlane_server::{KeyFileError, ServeError, WitnessError};
 use greenlane_store::StoreError;
 use greenlane_store::archive::ArchiveError;
 use greenlane_store::registry::RegistryError;
@@ -88,6 +88,7 @@ pub fn report(error: &anyhow::Error) -> ExitCode {
             || cause.is::<ArchiveError>()
             || cause.is::<ServeError>()
             || cause.is::<KeyFileError>()
+            || cause.is::<WitnessError>()
             || cause.is::<ConfigurationProblems>()
     };
     if error.chain().any(is_outside) { Exit::File } else { Exit::No }.into()

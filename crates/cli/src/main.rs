@@ -41,6 +41,7 @@ fn main() -> ExitCode {
         Command::Account(command) => commands::people::account(&common, &command),
         Command::Token(command) => commands::people::token(&common, &command),
         Command::Audit(command) => commands::audit::run(&common, &command),
+        Command::Witness(command) => commands::witness::run(&common, &command),
         Command::Replay(command) => commands::replay::run(&common, &command),
         Command::Clock(command) => commands::clock::run(&common, &command),
         Command::Import(command) => commands::import::run(&common, &command),

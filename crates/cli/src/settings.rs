@@ -53,6 +53,11 @@ impl StoreSettings {
 pub struct DatabaseSettings(Settings);
 
 impl DatabaseSettings {
+    /// The configuration that the command works with.
+    pub fn configuration(&self, common: &Common) -> Result<Configuration, ConfigurationProblems> {
+        read(&self.0.given(common))
+    }
+
     /// Which database it is.
     pub fn database(&self, common: &Common) -> Result<DatabaseUrl, ConfigurationProblems> {
         Ok(read(&self.0.given(common))?.database)

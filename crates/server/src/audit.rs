@@ -3,6 +3,7 @@
 
 mod fault;
 mod keys;
+mod witnessed;
 
 use greenlane_engine::Program;
 use greenlane_policy::calendar::Day;
@@ -15,6 +16,7 @@ use greenlane_store::{Entry, Kind, RecordFormat, RecordHead, Store, record};
 use serde::Deserialize;
 
 use self::keys::{DayKey, Keys};
+pub use self::witnessed::{KnownHeads, WitnessDemand, WitnessFault, WitnessReport, known_heads};
 use crate::clock::day_of;
 use crate::replay::{Engines, ReplayError, load_engines, number_of};
 use crate::statements::not_theirs;

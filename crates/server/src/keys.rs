@@ -74,7 +74,7 @@ pub fn key_file(file: &Path) -> Result<Seal, KeyFileError> {
     }
 }
 
-fn write_private(file: &Path, text: &str) -> std::io::Result<()> {
+pub(crate) fn write_private(file: &Path, text: &str) -> std::io::Result<()> {
     use std::io::Write;
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);

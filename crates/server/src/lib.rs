@@ -32,9 +32,13 @@ mod shares;
 mod statements;
 mod transport;
 mod webhooks;
+mod witness;
+mod witnesses;
 
 pub use api::document;
-pub use audit::{AuditedDraws, DrawFault, audit_draws};
+pub use audit::{
+    AuditedDraws, DrawFault, KnownHeads, WitnessDemand, WitnessFault, WitnessReport, audit_draws, known_heads,
+};
 pub use clock::{confirm_clock, now_us};
 pub use keys::{KeyFileError, Keys, key_file};
 pub use laws::{Law, LawError, Laws};
@@ -43,3 +47,7 @@ pub use rates::{RateFault, audit_rates};
 pub use replay::{ReplayError, Replayed, replay};
 pub use serve::{InForce, Options, Running, ServeError, start};
 pub use transport::TlsError;
+pub use witness::{
+    RunningWitness, WitnessError, WitnessOptions, WitnessStateError, new_witness_key, start_witness,
+};
+pub use witnesses::{WitnessesError, default_origin};

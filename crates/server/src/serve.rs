@@ -30,6 +30,7 @@ use crate::rates;
 use crate::shares::Shares;
 use crate::transport::{Limits, Serving, Tls, TlsError, guarded, serve};
 use crate::webhooks::{self, Webhooks};
+use crate::witnesses::{self, Witnesses, WitnessesError};
 
 /// How a server is started.
 #[derive(Clone, Debug)]
@@ -67,6 +68,9 @@ pub enum ServeError {
     /// The first administrator's link.
     #[error(transparent)]
     Secret(#[from] SecretError),
+    /// The witnesses of the log.
+    #[error(transparent)]
+    Witnesses(#[from] WitnessesError),
     /// No random bytes for the name under which this server delivers.
     #[error(transparent)]
     Random(#[from] NoRandom),
@@ -100,6 +104,8 @@ pub struct Running {
     pub address: SocketAddr,
     /// Public key of its log, in hexadecimal digits.
     pub log_key: String,
+    /// The same as a verifier key, by which witnesses know the log.
+    pub verifier_key: String,
     /// The pack that decides today.
     pub in_force: InForce,
     /// Path of the one-time link by which the first administrator chooses a password, said at the first start alone.
@@ -127,6 +133,8 @@ pub async fn start(options: Options) -> Result<Running, ServeError> {
     let store = Store::open(configuration.database.as_str(), configuration.connections.get()).await?;
     let seal = key_file(&configuration.key_file)?;
     let keys = Keys::open(&store, &seal).await?;
+    let witnesses = Witnesses::new(&configuration, &store, &keys.log)?;
+    witnesses.begin().await?;
     let (laws, in_force) = open_laws(&store, &files, &pack).await?;
     // The log of an older version says once how all rows are.
     store.begin_images().await?;
@@ -158,9 +166,19 @@ pub async fn start(options: Options) -> Result<Running, ServeError> {
     };
     let (desk, closing) = Desk::open(&setting, deciders(&configuration))?;
     let log_key = LogKey::of(&keys.log).to_string();
+    let verifier_key = witnesses.key().to_string();
     let (first_login, first_login_unused) = first_login(&store).await?;
-    let parts = Parts::new(setting.clone(), desk, keys, trail, openid, webhooks.clone(), tls.is_some());
-    let beside = (parts.applications.clone(), parts.queues.clone(), webhooks);
+    let parts = Parts::new(
+        setting.clone(),
+        desk,
+        keys,
+        trail,
+        openid,
+        webhooks.clone(),
+        witnesses.clone(),
+        tls.is_some(),
+    );
+    let beside = (parts.applications.clone(), parts.queues.clone(), webhooks, witnesses);
     let (address, serving) = listen(&configuration, Service::of(parts), tls.clone()).await?;
     let background = work_beside(&configuration, &setting, beside);
     tracing::info!(%address, database = %configuration.database, tls = tls.is_some(), "serving");
@@ -168,6 +186,7 @@ pub async fn start(options: Options) -> Result<Running, ServeError> {
     Ok(Running {
         address,
         log_key,
+        verifier_key,
         in_force,
         first_login,
         first_login_unused,
@@ -236,7 +255,7 @@ async fn listen(
 fn work_beside(
     configuration: &Configuration,
     setting: &Setting,
-    (applications, queues, webhooks): (Applications, Queues, Webhooks),
+    (applications, queues, webhooks, witnesses): (Applications, Queues, Webhooks, Witnesses),
 ) -> Vec<tokio::task::JoinHandle<()>> {
     let Setting { store, epochs, laws, .. } = setting.clone();
     let mut tasks = vec![
@@ -246,6 +265,7 @@ fn work_beside(
         tokio::spawn(figures::upkeep()),
         tokio::spawn(applications::watch(applications)),
         tokio::spawn(queues::watch(queues)),
+        tokio::spawn(witnesses::watch(witnesses)),
     ];
     if configuration.deliver_webhooks {
         tasks.push(tokio::spawn(webhooks::run(webhooks)));

@@ -37,6 +37,7 @@ const SQLITE: &[&str] = &[
     include_str!("../migrations/sqlite/0014_drafts.sql"),
     include_str!("../migrations/sqlite/0014_matters.sql"),
     include_str!("../migrations/sqlite/0015_separation.sql"),
+    include_str!("../migrations/sqlite/0016_witnesses.sql"),
 ];
 const POSTGRES: &[&str] = &[
     include_str!("../migrations/postgres/0001_log.sql"),
@@ -55,6 +56,7 @@ const POSTGRES: &[&str] = &[
     include_str!("../migrations/postgres/0014_drafts.sql"),
     include_str!("../migrations/postgres/0014_matters.sql"),
     include_str!("../migrations/postgres/0015_separation.sql"),
+    include_str!("../migrations/postgres/0016_witnesses.sql"),
 ];
 
 /// How long a connection waits for another one's lock on a SQLite file.

@@ -29,8 +29,9 @@ pub use casework::{
 };
 pub use error::StoreError;
 pub use log::{
-    Added, Addition, Appended, BEHIND_US, Entry, Frontier, Hash, Kind, LogFault, LogKey, LogTime, Receipt,
-    ReceiptFault, RequestKey, TreeHead, When, begins_us, day_of, is_consistent, leaf_hash, node_hash,
+    Added, Addition, Appended, BEHIND_US, Entry, Frontier, Hash, KeptCosignature, Kind, LogFault, LogKey,
+    LogTime, Receipt, ReceiptFault, RequestKey, TreeHead, VerifiedLog, When, begins_us, day_of,
+    is_consistent, leaf_hash, node_hash,
 };
 pub use packs::release::{
     Approval, Mover, Release, ReleaseError, ReleaseMove, ReleaseState, ReleaseStep, in_force_on,

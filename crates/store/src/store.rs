@@ -1,6 +1,6 @@
 //! The store: one handle for everything that is kept.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 
 use ed25519_dalek::SigningKey;
@@ -10,8 +10,8 @@ use crate::archive::{ArchiveError, Contents};
 use crate::database::{Database, reading, writing};
 use crate::error::StoreError;
 use crate::log::{
-    Added, Addition, Appended, Entry, Frontier, Kind, LogFault, LogKey, LogTime, Receipt, TreeHead, append,
-    read,
+    Added, Addition, Appended, Entry, Frontier, Kind, LogFault, LogKey, LogTime, Receipt, TreeHead,
+    VerifiedLog, append, read,
 };
 use crate::packs::moves;
 use crate::packs::release::{Approval, Mover, Release, ReleaseError, ReleaseStep};
@@ -193,7 +193,21 @@ impl Store {
     /// # Errors
     /// The database refuses.
     pub async fn verify(&self, key: &LogKey, progress: impl FnMut(u64)) -> Result<Vec<LogFault>, StoreError> {
-        log::verify(&self.database, key, progress).await
+        let verified = log::verify(&self.database, key, &BTreeSet::new(), progress).await?;
+        Ok(verified.faults)
+    }
+
+    /// As [`Store::verify`]; also says the roots to which the entries lead at some sizes.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub async fn verify_with_roots(
+        &self,
+        key: &LogKey,
+        sizes: &BTreeSet<u64>,
+        progress: impl FnMut(u64),
+    ) -> Result<VerifiedLog, StoreError> {
+        log::verify(&self.database, key, sizes, progress).await
     }
 
     /// Lets the log of an older version say of all rows how they are, so that an audit covers them from now on; nothing is

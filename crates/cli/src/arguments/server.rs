@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::witness::KnownOutside;
 use crate::settings::{DatabaseSettings, Settings, StoreSettings};
 
 /// A server.
@@ -92,6 +93,8 @@ pub enum AuditCommand {
         /// Public key of the log, 64 hex digits
         #[arg(long, value_name = "HEX")]
         log_key: String,
+        #[command(flatten)]
+        known: KnownOutside,
     },
 }
 

@@ -4,12 +4,14 @@ use std::io::Read;
 use std::path::Path;
 
 use anyhow::Context;
-use greenlane_server::{AuditedDraws, audit_draws, audit_rates};
+use greenlane_server::{
+    AuditedDraws, WitnessDemand, WitnessReport, audit_draws, audit_rates, known_heads, now_us,
+};
 use greenlane_store::{AuditedState, LogKey, Receipt, Store};
 use serde_json::json;
 
-use super::Common;
 use super::faults::Faults;
+use super::{Common, witnessed};
 use crate::arguments::{Audit, AuditCommand};
 use crate::exit::{Exit, Usage};
 use crate::print::{count, entries_bar};
@@ -17,10 +19,11 @@ use crate::print::{count, entries_bar};
 pub fn run(common: &Common, arguments: &Audit) -> anyhow::Result<Exit> {
     match &arguments.command {
         AuditCommand::Receipt { file, log_key } => receipt(common, file, &key(log_key)?),
-        AuditCommand::Log { settings, log_key } => {
-            let database = settings.database(common)?;
+        AuditCommand::Log { settings, log_key, known } => {
+            let (configuration, key) = (settings.configuration(common)?, key(log_key)?);
+            let demand = witnessed::demand(known, &configuration, &key)?;
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-            runtime.block_on(log(common, database.as_str(), &key(log_key)?))
+            runtime.block_on(log(common, configuration.database.as_str(), &key, &demand))
         }
     }
 }
@@ -66,12 +69,17 @@ fn receipt(common: &Common, file: &Path, key: &LogKey) -> anyhow::Result<Exit> {
     }
 }
 
-async fn log(common: &Common, database: &str, key: &LogKey) -> anyhow::Result<Exit> {
+async fn log(common: &Common, database: &str, key: &LogKey, demand: &WitnessDemand) -> anyhow::Result<Exit> {
     let store = Store::open(database, 2).await?;
+    let known = known_heads(&store, key, demand).await?;
     let size = store.frontier().await?.size();
     let (language, mut faults) = (common.language, Faults::default());
     let bar = entries_bar(3 * size);
-    faults.take(&store.verify(key, |read| bar.set_position(read)).await?, language);
+    let entries = store.verify_with_roots(key, &known.sizes(), |read| bar.set_position(read)).await?;
+    let now_s = u64::try_from(now_us() / 1_000_000).unwrap_or_default();
+    let witnessed = known.judge(demand, size, &entries.roots, now_s);
+    faults.take(&entries.faults, language);
+    faults.take(&witnessed.faults, language);
     let draws = audit_draws(&store, |read| bar.set_position(size + read)).await?;
     faults.take(&draws.faults, language);
     faults.take(&audit_rates(&store, |read| bar.set_position(2 * size + read)).await?, language);
@@ -80,7 +88,7 @@ async fn log(common: &Common, database: &str, key: &LogKey) -> anyhow::Result<Ex
     faults.beyond(state.more, language);
     bar.finish_and_clear();
     store.close().await;
-    print_log(common, size, &draws, &state, &faults)?;
+    print_log(common, size, &draws, &state, &witnessed, &faults)?;
     Ok(if faults.count == 0 { Exit::Done } else { Exit::No })
 }
 
@@ -89,6 +97,7 @@ fn print_log(
     size: u64,
     draws: &AuditedDraws,
     state: &AuditedState,
+    witnessed: &WitnessReport,
     faults: &Faults,
 ) -> anyhow::Result<()> {
     let AuditedDraws { checked, sealed, uncommitted, .. } = *draws;
@@ -98,7 +107,7 @@ fn print_log(
         let draws = json!({ "checked": checked, "sealed": sealed, "uncommitted": uncommitted });
         let state = json!({ "rows": rows, "uncovered": uncovered });
         return common.print_json(&json!({
-            "entries": size, "draws": draws, "state": state, "faults": lines, "faults_found": found,
+            "entries": size, "draws": draws, "state": state, "witnesses": witnessed::json(witnessed), "faults": lines, "faults_found": found,
         }));
     }
     lines.iter().for_each(|fault| println!("✘ {fault}"));
@@ -116,6 +125,7 @@ fn print_log(
     ];
     let parts = parts.map(|(words, number)| format!("{words} {}", count(number)));
     println!("{}", parts.join("   "));
+    witnessed::print(language, size, witnessed);
     println!("{} {} {found}", count(size), language.pick("条记录；问题", "entries; faults"));
     Ok(())
 }

@@ -31,12 +31,18 @@ async fn serve(common: &Common, options: Options) -> anyhow::Result<Exit> {
     if common.json {
         common.print_json(&json!({
             "address": running.address.to_string(), "scheme": running.scheme(), "log_key": running.log_key,
+            "verifier_key": running.verifier_key,
             "first_login": running.first_login, "first_login_unused": running.first_login_unused,
             "pack": running.in_force.number, "pack_hash": running.in_force.hash, "pack_is_given": running.in_force.is_given,
         }))?;
     } else {
         println!("{} {}://{}", language.pick("监听", "listening on"), running.scheme(), running.address);
         println!("{} {}", language.pick("日志公钥", "log key"), running.log_key);
+        println!(
+            "{} {}",
+            language.pick("日志核验公钥（供见证方使用）", "verifier key of the log (for witnesses)"),
+            running.verifier_key
+        );
         if let Some(path) = &running.first_login {
             let say = language.pick(
                 "首次登录（管理员 admin，链接只能用一次）",

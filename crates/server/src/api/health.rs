@@ -4,6 +4,7 @@ use axum::extract::State;
 
 use super::Service;
 use super::problem::ApiError;
+use super::witnesses::disproved;
 use crate::clock::now_us;
 
 /// Does the process live?
@@ -15,10 +16,17 @@ pub(crate) async fn healthz() -> &'static str {
 }
 
 /// Can it decide and keep?
+///
+/// Not while a witness proves that the log was rolled back or rewritten.
 #[utoipa::path(get, path = "/readyz", tag = "machine room", security(()), responses(
     (status = 200, body = String, content_type = "text/plain"),
 ))]
-pub(crate) async fn readyz(State(service): State<Service>) -> Result<&'static str, ApiError> {
+pub(crate) async fn readyz(State(service): State<Service>) -> Result<String, ApiError> {
     service.store.log_time().await?.stamp(now_us())?;
-    Ok("ready\n")
+    if let Some(words) = service.witnesses.halted() {
+        return Err(disproved(words));
+    }
+    // What is not proven stops nothing, and is not passed over either.
+    let doubts = service.witnesses.doubts().into_iter().map(|(_, words)| format!("{words}\n"));
+    Ok(std::iter::once("ready\n".to_owned()).chain(doubts).collect())
 }

@@ -27,6 +27,9 @@ const MOST_ENTRIES: u32 = 100;
 pub(crate) struct PublicKey {
     /// Public key of the log, Ed25519, 64 hexadecimal digits.
     key: String,
+    /// The same as a verifier key `NAME+HASH+BASE64` (C2SP signed-note), whose name is the log's origin: what a witness and
+    /// other tools are given.
+    verifier_key: String,
 }
 
 /// The public key of the log, which never changes.
@@ -34,7 +37,8 @@ pub(crate) struct PublicKey {
 /// For everybody, without an account.
 #[utoipa::path(get, path = "/v1/log/key", tag = "log", security(()), responses((status = 200, body = PublicKey)))]
 pub(crate) async fn key(State(service): State<Service>) -> Json<PublicKey> {
-    Json(PublicKey { key: LogKey::of(&service.keys.log).to_string() })
+    let verifier_key = service.witnesses.key().to_string();
+    Json(PublicKey { key: LogKey::of(&service.keys.log).to_string(), verifier_key })
 }
 
 /// A signed tree head (RFC 6962).

@@ -34,6 +34,7 @@ mod tasks;
 mod tokens;
 mod trail;
 mod webhooks;
+mod witnesses;
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -66,6 +67,7 @@ use crate::people::{Callers, Trail};
 use crate::queues::Queues;
 use crate::shares::Shares;
 use crate::webhooks::Webhooks;
+use crate::witnesses::Witnesses;
 
 /// What handlers work with. Cheap to clone: every layer does it for every request.
 #[derive(Clone)]
@@ -90,6 +92,8 @@ pub(crate) struct Parts {
     pub webhooks: Webhooks,
     pub applications: Applications,
     pub queues: Queues,
+    /// Who cosigns the log.
+    pub witnesses: Witnesses,
     /// How many decisions were kept lately.
     pub pace: Arc<Pace>,
     /// What measures are worth, as far as it was counted.
@@ -126,6 +130,7 @@ impl Parts {
         trail: Trail,
         openid: Option<OpenId>,
         webhooks: Webhooks,
+        witnesses: Witnesses,
         is_tls: bool,
     ) -> Parts {
         let applications = Applications::new(&setting, desk.clone());
@@ -147,6 +152,7 @@ impl Parts {
             webhooks,
             applications,
             queues,
+            witnesses,
             pace,
             benefits,
             told_benefits,
@@ -234,6 +240,8 @@ fn interface() -> OpenApiRouter<Service> {
         .routes(routes!(events::withdraw))
         .routes(routes!(log::head))
         .routes(routes!(log::key))
+        .routes(routes!(witnesses::checkpoint))
+        .routes(routes!(witnesses::witnesses))
         .routes(routes!(log::consistency))
         .routes(routes!(log::receipt))
         .routes(routes!(log::entries_of_matter))
@@ -317,6 +325,7 @@ pub(crate) fn router(service: Service, body_limit: usize) -> Router {
         .merge(pages(service.clone()))
         .fallback(nothing_here)
         .method_not_allowed_fallback(method_not_allowed)
+        .layer(from_fn_with_state(service.clone(), witnesses::halt))
         .layer(from_fn_with_state(service.clone(), caller::ask))
         .layer(DefaultBodyLimit::max(body_limit))
         .with_state(service)

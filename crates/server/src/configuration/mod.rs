@@ -7,6 +7,7 @@ mod address;
 mod problem;
 mod read;
 mod setting;
+mod witnesses;
 
 pub use address::{Issuer, PublicUrl, Visible};
 pub use problem::{ConfigurationProblem, ConfigurationProblems};
@@ -15,9 +16,13 @@ pub use setting::{
     ClockAhead, DatabaseUrl, DrawsTold, HttpUrl, LogFormat, LogLevel, RevealAfter, Setting, Waits, Written,
 };
 
+pub use witnesses::{WitnessAddress, WitnessList};
+
 use std::net::SocketAddr;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
+
+use greenlane_witness::Origin as LogOrigin;
 
 /// The file that is read when none is named and it is there.
 pub const FILE: &str = "greenlane.toml";
@@ -168,6 +173,16 @@ configuration! {
         "Waits before a failed webhook delivery is tried again; after the last one it becomes a dead letter";
     deliver_webhooks: bool = Some("true"), "BOOL", "是否推送；由备份恢复的副本应设为 false，以免重复推送给真实接收方",
         "Whether webhooks are delivered: false for a copy of a database, whose receivers are the real ones";
+    log_origin: Option<LogOrigin> = None, "NAME", "日志在检查点中的名称（默认取自日志公钥）；见证方按此识别日志，不可更改",
+        "Name of the log in its checkpoints, by which witnesses know it (default: made from the log's key); never change it";
+    witnesses: Option<WitnessList> = None, "LIST", "为日志联署的见证方：“地址 公钥”，以逗号分隔；不设则无见证",
+        "Witnesses that cosign the log: `URL KEY, URL KEY`; unset: there are none";
+    witness_quorum: Option<NonZeroUsize> = None, "N", "须有几个见证方联署（默认：过半数）",
+        "Witnesses that must have cosigned (default: more than half)";
+    witness_minutes: NonZeroU32 = Some("10"), "MINUTES", "法定数量的见证方逾期未联署多少分钟后告警",
+        "Minutes without a quorum's cosignature after which the server warns";
+    despite_witnesses: bool = Some("false"), "BOOL", "即使见证方证明日志曾被回退或者改写，仍继续服务（须由运维人员明确设定）",
+        "Serve even though a witness proves that the log was rolled back or rewritten: only for an operator who knows why";
 }
 
 #[cfg(test)]

@@ -105,13 +105,14 @@ fn both(given: &Given) -> Result<(Configuration, Vec<Effective>), ConfigurationP
 }
 
 /// Keys that mean nothing without another one.
-const TOGETHER: [(&str, &str); 6] = [
+const TOGETHER: [(&str, &str); 7] = [
     ("tls_certificate", "tls_key"),
     ("tls_key", "tls_certificate"),
     ("oidc_issuer", "oidc_client"),
     ("oidc_issuer", "public_url"),
     ("oidc_client", "oidc_issuer"),
     ("oidc_secret_file", "oidc_issuer"),
+    ("witness_quorum", "witnesses"),
 ];
 
 fn flag(name: &str) -> String {

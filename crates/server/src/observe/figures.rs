@@ -53,6 +53,16 @@ fn describe() {
     describe_gauge!("greenlane_waiting_commits", "Decided calls that wait for the writer");
     describe_gauge!("greenlane_connections", "Open connections of callers");
     describe_gauge!("greenlane_log_entries", "Entries in the log");
+    describe_gauge!(
+        "greenlane_witness_entries",
+        "Entries of the largest head that a witness cosigned, by witness"
+    );
+    describe_gauge!("greenlane_witness_timestamp_seconds", "When a witness last cosigned, by witness");
+    describe_gauge!(
+        "greenlane_witness_disagrees",
+        "1 while a witness knows another history of the log, by witness"
+    );
+    describe_gauge!("greenlane_witnessed_entries", "Entries of the log that a quorum of witnesses has seen");
 }
 
 /// Gathers samples until it is aborted.
@@ -113,6 +123,20 @@ pub(crate) fn connections(open: usize) {
 /// Entries in the log.
 pub(crate) fn log_entries(entries: u64) {
     gauge!("greenlane_log_entries").set(entries as f64);
+}
+
+/// A witness: size and time in seconds of the largest head that it cosigned, and whether it knows another history.
+pub(crate) fn witness(name: &str, last: Option<(u64, u64)>, disagrees: bool) {
+    if let Some((size, at_s)) = last {
+        gauge!("greenlane_witness_entries", "witness" => name.to_owned()).set(size as f64);
+        gauge!("greenlane_witness_timestamp_seconds", "witness" => name.to_owned()).set(at_s as f64);
+    }
+    gauge!("greenlane_witness_disagrees", "witness" => name.to_owned()).set(f64::from(u8::from(disagrees)));
+}
+
+/// Entries that a quorum of witnesses has seen.
+pub(crate) fn witnessed(entries: u64) {
+    gauge!("greenlane_witnessed_entries").set(entries as f64);
 }
 
 /// Figures are floats by the format of Prometheus; none of them decides anything.

@@ -24,6 +24,18 @@ impl LogKey {
     pub fn of(key: &SigningKey) -> LogKey {
         LogKey(key.verifying_key())
     }
+
+    /// From an Ed25519 public key.
+    #[must_use]
+    pub fn of_public(key: VerifyingKey) -> LogKey {
+        LogKey(key)
+    }
+
+    /// The Ed25519 public key.
+    #[must_use]
+    pub fn public(&self) -> &VerifyingKey {
+        &self.0
+    }
 }
 
 impl std::fmt::Display for LogKey {

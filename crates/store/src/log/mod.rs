@@ -1,6 +1,7 @@
 //! The append-only log: entries, their Merkle tree, signed heads, receipts.
 
 pub(crate) mod append;
+mod cosignature;
 mod entry;
 mod head;
 pub(crate) mod read;
@@ -11,10 +12,11 @@ mod verify;
 
 pub(crate) use append::AddToLog;
 pub use append::{Added, Addition, Appended, RequestKey};
+pub use cosignature::KeptCosignature;
 pub use entry::{Entry, Kind};
 pub use head::{LogKey, TreeHead};
 pub use receipt::{Receipt, ReceiptFault};
 pub use time::{BEHIND_US, LogTime, When, begins_us, day_of};
 pub use tree::{Frontier, Hash, leaf_hash, node_hash};
 pub(crate) use verify::verify;
-pub use verify::{LogFault, is_consistent};
+pub use verify::{LogFault, VerifiedLog, is_consistent};

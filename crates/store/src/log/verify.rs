@@ -1,5 +1,7 @@
 //! Checking a log against itself and against what was given away, entry by entry.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use ct_merkle::ConsistencyProof;
 use sqlx::Row;
 
@@ -75,6 +77,16 @@ pub enum LogFault {
     },
 }
 
+/// What reading a whole log came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct VerifiedLog {
+    /// Everything that is wrong with it.
+    pub faults: Vec<LogFault>,
+    /// Roots of the first so many entries, made from the entries alone, at the sizes that were asked for and that the log
+    /// has. What the database says its nodes are plays no part.
+    pub roots: BTreeMap<u64, Hash>,
+}
+
 /// Whether the tree of `new` begins with the tree of `old`.
 #[must_use]
 pub fn is_consistent(old: (u64, Hash), new: (u64, Hash), proof: &[u8]) -> bool {
@@ -89,9 +101,11 @@ pub fn is_consistent(old: (u64, Hash), new: (u64, Hash), proof: &[u8]) -> bool {
 pub(crate) async fn verify(
     database: &Database,
     key: &LogKey,
+    sizes: &BTreeSet<u64>,
     mut progress: impl FnMut(u64),
-) -> Result<Vec<LogFault>, StoreError> {
+) -> Result<VerifiedLog, StoreError> {
     let (mut faults, counted) = (Vec::new(), read::frontier(database).await?);
+    let mut roots = BTreeMap::new();
     let heads = heads(database).await?;
     let mut waiting = heads.iter().peekable();
     // `made` are the nodes that the entries lead to.
@@ -114,6 +128,9 @@ pub(crate) async fn verify(
                 faults.push(LogFault::Entry { entry: *number, subject: entry.subject.clone() });
             }
             tree.push(hash, &mut made);
+            if sizes.contains(&tree.size()) {
+                roots.insert(tree.size(), tree.root());
+            }
             while let Some(head) = waiting.next_if(|head| head.size <= tree.size()) {
                 check_head(head, &tree, key, &mut faults);
             }
@@ -137,7 +154,7 @@ pub(crate) async fn verify(
         faults.push(LogFault::Root { from: damaged_before.max(counted.size() & !0xff) });
     }
     faults.extend(waiting.map(|head| LogFault::Head { size: head.size }));
-    Ok(faults)
+    Ok(VerifiedLog { faults, roots })
 }
 
 fn check_head(head: &TreeHead, tree: &Frontier, key: &LogKey, faults: &mut Vec<LogFault>) {

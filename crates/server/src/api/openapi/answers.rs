@@ -160,7 +160,7 @@ const REFUSALS: [Refusal; 13] = [
         name: "Unavailable",
         says: "Too many calls or connections, no answer in time, or the database does not answer: try again with the same \
                idempotency key",
-        kinds: &["busy", "connections", "late", "database", "unrecorded"],
+        kinds: &["busy", "connections", "late", "database", "unrecorded", "log-disproved"],
         title: "Try again",
         when: |_| true,
     },

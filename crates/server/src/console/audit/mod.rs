@@ -3,6 +3,7 @@
 mod deeds;
 mod search;
 mod trail;
+mod witnesses;
 
 use axum::extract::{Query, State};
 use axum::response::Response;
@@ -56,6 +57,7 @@ async fn content(service: &Service, reader: &Reader, wanted: &Wanted) -> Result<
     let reveals = service.store.entries_of_kind(Kind::Reveal, None, SHOWN).await?;
     Ok(html! {
         (head(language, &tree, &log_key))
+        (witnesses::witnesses(language, &service.witnesses))
         (search(service, reader, wanted.about.trim()).await?)
         (keys(language, &commitments, &reveals))
         (trail(service, reader, wanted.who.trim(), wanted.before).await?)

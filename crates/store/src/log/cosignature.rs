@@ -1,0 +1,73 @@
+//! Cosignatures of witnesses, as they came: what they say is checked by whoever reads them.
+
+use super::tree::Hash;
+use crate::database::{reading, writing};
+use crate::error::StoreError;
+use crate::store::Store;
+
+/// Checkpoints of one witness that are kept; older ones say nothing that these do not.
+const KEPT: i64 = 64;
+
+/// That a witness saw a head of the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptCosignature {
+    /// The name of the log in the checkpoint.
+    pub origin: String,
+    /// The witness's verifier key.
+    pub witness: String,
+    /// Entries of the checkpoint.
+    pub size: u64,
+    /// Its root.
+    pub root: Hash,
+    /// When it was cosigned, in seconds since 1970-01-01 UTC.
+    pub at_s: u64,
+    /// The line of signature, with its line break.
+    pub line: String,
+}
+
+const KEEP: &str = "INSERT INTO log_cosignature (origin, witness, size, root, at_s, line) \
+                    VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (origin, witness, size) DO UPDATE \
+                    SET root = excluded.root, at_s = excluded.at_s, line = excluded.line";
+const FORGET: &str = "DELETE FROM log_cosignature WHERE origin = $1 AND witness = $2 AND size < COALESCE((SELECT size \
+                      FROM log_cosignature WHERE origin = $1 AND witness = $2 ORDER BY size DESC LIMIT 1 OFFSET $3), 0)";
+
+/// One row of the table `log_cosignature`.
+type Row = (String, String, i64, Vec<u8>, i64, String);
+
+fn of_row((origin, witness, size, root, at_s, line): Row) -> Option<KeptCosignature> {
+    let (size, at_s) = (u64::try_from(size).ok()?, u64::try_from(at_s).ok()?);
+    Some(KeptCosignature { origin, witness, size, root: root.try_into().ok()?, at_s, line })
+}
+
+impl Store {
+    /// Keeps a cosignature; the last 64 of its witness stay.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub async fn keep_cosignature(&self, kept: &KeptCosignature) -> Result<(), StoreError> {
+        let (size, at_s) = (number(kept.size), number(kept.at_s));
+        writing!(self.database(), tx => {
+            let query = sqlx::query(KEEP).bind(&kept.origin).bind(&kept.witness).bind(size);
+            let query = query.bind(kept.root.as_slice()).bind(at_s).bind(&kept.line);
+            query.execute(&mut *tx).await.map(|_| ())?;
+            let query = sqlx::query(FORGET).bind(&kept.origin).bind(&kept.witness).bind(KEPT - 1);
+            query.execute(&mut *tx).await.map(|_| ())?;
+        });
+        Ok(())
+    }
+
+    /// Cosignatures that were kept, the largest heads first. A row that cannot be read is left out: it proves nothing.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub async fn cosignatures(&self) -> Result<Vec<KeptCosignature>, StoreError> {
+        let sql =
+            "SELECT origin, witness, size, root, at_s, line FROM log_cosignature ORDER BY size DESC, witness";
+        let rows: Vec<Row> = reading!(self.database(), db => sqlx::query_as(sql).fetch_all(db).await?);
+        Ok(rows.into_iter().filter_map(of_row).collect())
+    }
+}
+
+fn number(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
