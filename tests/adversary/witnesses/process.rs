@@ -41,8 +41,7 @@ impl Home {
         let mut command = Command::new(env!("CARGO_BIN_EXE_greenlane"));
         command.args(["witness", "serve", "--json", "--listen", &format!("127.0.0.1:{port}"), "--key-file"]);
         command.arg(&self.key_file).arg("--state").arg(&self.state);
-        logs.iter().for_each(|log| drop(command.args(["--log", log])));
-        command.env("LANG", "C");
+        command.args(logs.iter().flat_map(|log| ["--log", log])).env("LANG", "C");
         command
     }
 

@@ -127,7 +127,9 @@ fn two_servers_of_one_database_are_cosigned_by_a_quorum_without_a_false_alarm() 
     let servers = [(); 2].map(|()| Server::start_with(&database, &key_file, &more));
     for round in 0..3 {
         servers.iter().enumerate().for_each(|(at, server)| decide(server, &format!("M{round}-{at}-"), 20));
-        servers.iter().for_each(|server| drop(witnessed(server)));
+        for server in &servers {
+            witnessed(server);
+        }
     }
     for server in &servers {
         let said = server.get("/v1/log/witnesses").json();
