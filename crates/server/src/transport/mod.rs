@@ -11,7 +11,6 @@ pub use tls::{Tls, TlsError};
 
 pub(crate) use limits::{Limits, OF_THE_OPERATOR, guarded};
 pub(crate) use listener::{Serving, serve};
-pub(crate) use rate::Rates;
 
 use std::net::SocketAddr;
 

@@ -1,18 +1,21 @@
 //! What a witness answers over HTTP.
 
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use axum::Router;
 use axum::extract::{DefaultBodyLimit, Path, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use axum::{Extension, Router};
 use greenlane_witness::{Refusal, Submitted, Witness};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use super::kept::Kept;
 use crate::clock::now_us;
+use crate::shares::Rates;
+use crate::transport::Peer;
 
 /// Largest body: 63 hashes and a note with room for many signatures.
 const BODY_LIMIT: usize = 64 << 10;
@@ -24,6 +27,8 @@ pub(super) struct Desk {
     pub witness: Witness,
     /// Held from judging a checkpoint until it is on disk.
     pub kept: Mutex<Kept>,
+    /// How often an address may submit.
+    pub rates: Rates<IpAddr>,
 }
 
 pub(super) fn router(desk: Arc<Desk>) -> Router {
@@ -48,7 +53,14 @@ fn refused(refusal: Refusal) -> Response {
 }
 
 /// `POST /add-checkpoint`
-async fn add_checkpoint(State(desk): State<Arc<Desk>>, body: axum::body::Bytes) -> Response {
+async fn add_checkpoint(
+    State(desk): State<Arc<Desk>>,
+    Extension(Peer(peer)): Extension<Peer>,
+    body: axum::body::Bytes,
+) -> Response {
+    if desk.rates.take(peer.ip(), 1).is_err() {
+        return (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, "1")], "too often\n").into_response();
+    }
     let read = std::str::from_utf8(&body).map_err(|_| Refusal::Malformed);
     let submitted = match read.and_then(|body| desk.witness.read(body)) {
         Ok(submitted) => submitted,

@@ -18,7 +18,8 @@ use self::kept::Kept;
 pub use self::kept::WitnessStateError;
 use crate::keys::write_private;
 use crate::random::{NoRandom, random};
-use crate::transport::{Limits, Rates, Serving, Tls, TlsError, guarded, serve};
+use crate::shares::Rates;
+use crate::transport::{Limits, Serving, Tls, TlsError, guarded, serve};
 
 /// Requests per second per caller; a log asks once in some seconds.
 const RATE: u32 = 20;
@@ -120,7 +121,8 @@ pub async fn start_witness(options: WitnessOptions) -> Result<RunningWitness, Wi
     let public = key.public();
     let kept = Kept::open(&state, &public)?;
     let tls = tls.map(|(certificate, key)| Tls::open(&certificate, &key)).transpose()?;
-    let desk = Desk { witness: Witness::new(key, logs), kept: Mutex::new(kept) };
+    let rates = Rates::new(RATE, 5 * RATE);
+    let desk = Desk { witness: Witness::new(key, logs), kept: Mutex::new(kept), rates };
     let limits = limits();
     let router = guarded(router(Arc::new(desk)), &limits, tls.is_some());
     let failed = |source| WitnessError::Listen { address, source };
@@ -133,6 +135,6 @@ pub async fn start_witness(options: WitnessOptions) -> Result<RunningWitness, Wi
 
 fn limits() -> Limits {
     let time = Duration::from_secs(10);
-    let rates = Some(Arc::new(Rates::new(RATE, 5 * RATE)));
-    Limits { connections: 256, header: time, body: time, answer: time, stop: time, rates }
+    let (connections, address_connections) = (256, 32);
+    Limits { connections, address_connections, header: time, body: time, answer: time, stop: time }
 }
