@@ -149,7 +149,7 @@ configuration! {
     calls_at_once: NonZeroUsize = Some("128"), "N", "每个账户（未登录者每个地址）同时进行的请求数",
         "Requests under way per account, or per address without an account";
     dry_run_limit: NonZeroUsize = Some("2000"), "N", "一次试算的事项数上限", "Matters of one dry run";
-    dry_run_rate: NonZeroU32 = Some("2000"), "N", "每个账户（未登录者每个地址）每秒试算的事项数",
+    dry_run_rate: NonZeroU32 = Some("500"), "N", "每个账户（未登录者每个地址）每秒试算的事项数",
         "Matters per second that an account, or an address without one, may try";
     streams_each: NonZeroUsize = Some("8"), "N", "每个账户同时打开的事件流数", "Streams of events open at once per account";
     stream_limit: NonZeroUsize = Some("256"), "N", "同时打开的事件流总数（不超过连接数上限的一半）",
