@@ -174,8 +174,7 @@ pub async fn start(options: Options) -> Result<Running, ServeError> {
         keys,
         trail,
         openid,
-        webhooks.clone(),
-        witnesses.clone(),
+        (webhooks.clone(), witnesses.clone()),
         tls.is_some(),
     );
     let beside = (parts.applications.clone(), parts.queues.clone(), webhooks, witnesses);

@@ -129,8 +129,7 @@ impl Parts {
         keys: Keys,
         trail: Trail,
         openid: Option<OpenId>,
-        webhooks: Webhooks,
-        witnesses: Witnesses,
+        (webhooks, witnesses): (Webhooks, Witnesses),
         is_tls: bool,
     ) -> Parts {
         let applications = Applications::new(&setting, desk.clone());
