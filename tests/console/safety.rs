@@ -69,10 +69,12 @@ fn a_page_of_somebody_else_makes_no_account_no_token_and_no_change_of_the_law() 
     let asks = |path: &str, from: &[(&str, &str)], fields: &str| {
         form(&server, path, &[&[("cookie", session.as_str())], from].concat(), Some(fields))
     };
+    let me = form(&server, "/v1/me", &[("cookie", &session)], None).json()["account"].clone();
+    let tokens = format!("/admin/people/{me}/tokens");
     let parameter = "base=1&value=0.1&from=2027-01-01&reason=x";
     let posts = [
         ("/admin/people", "login=evil&name=x&role=administrator"),
-        ("/admin/people/1/tokens", "name=evil&scope=administer&days=1"),
+        (tokens.as_str(), "name=evil&scope=administer&days=1"),
         ("/admin/webhooks", "url=http%3A%2F%2F127.0.0.1%3A9%2Fevil"),
         ("/law/numbers/aeo_inspection_factor", parameter),
     ];
@@ -86,7 +88,7 @@ fn a_page_of_somebody_else_makes_no_account_no_token_and_no_change_of_the_law() 
     assert_eq!(form(&server, "/law/changes/2", &[("cookie", &session)], None).status, 404, "no draft");
     // From a page of this server each of them does something.
     assert!(asks("/admin/people", &[], posts[0].1).body.contains("data-secret"));
-    assert!(asks("/admin/people/1/tokens", &[], posts[1].1).body.contains("data-secret"));
+    assert!(asks(&tokens, &[], posts[1].1).body.contains("data-secret"));
     assert_eq!(
         asks("/law/numbers/aeo_inspection_factor", &[], parameter).header("location"),
         Some("/law/changes/2")
