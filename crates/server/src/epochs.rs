@@ -76,6 +76,11 @@ impl Epochs {
         day_of(clock_us.max(self.known.log_us.load(Ordering::Relaxed)))
     }
 
+    /// The day whose key draws now, if this server knows already that its commitment is in the log.
+    pub(crate) fn drawing_now(&self) -> Option<Day> {
+        Some(self.today()).filter(|day| self.is_committed(*day))
+    }
+
     /// The day whose key draws now: its commitment is in the log before anybody draws with it.
     ///
     /// # Errors

@@ -152,10 +152,7 @@ impl<'d> LawAtDesk<'d> {
         };
         let today = match question.dry_run {
             true => None,
-            false => {
-                let drawing = self.runtime.block_on(self.setting.epochs.drawing());
-                Some(drawing.map_err(|error| DeskError::Store(Arc::new(error)))?)
-            }
+            false => Some(self.drawing_day()?),
         };
         let decided = deciding.decide(&origins, &matters, rejects, today)?;
         let withhold = self.setting.draws_told != DrawsTold::AtOnce
@@ -175,6 +172,13 @@ impl<'d> LawAtDesk<'d> {
             numbered: matters.text(core.matter_id, at).and_then(numbered_office),
         };
         (0..matters.rows()).map(one).collect()
+    }
+
+    /// The day whose key draws now.
+    fn drawing_day(&self) -> Result<Day, DeskError> {
+        let epochs = &self.setting.epochs;
+        let drawing = epochs.drawing_now().map_or_else(|| self.runtime.block_on(epochs.drawing()), Ok);
+        drawing.map_err(|error| DeskError::Store(Arc::new(error)))
     }
 
     /// Answers what is not to be kept, and gives the rest to the writer.

@@ -158,9 +158,9 @@ const REFUSALS: [Refusal; 13] = [
     Refusal {
         status: 503,
         name: "Unavailable",
-        says: "Too many calls or connections, no answer in time, or the database does not answer: try again with the same \
-               idempotency key",
-        kinds: &["busy", "connections", "late", "database", "unrecorded", "log-disproved"],
+        says: "Too many calls or connections, no answer in time, the database does not answer, or the clock is in doubt: try \
+               again with the same idempotency key",
+        kinds: &["busy", "connections", "late", "database", "unrecorded", "log-disproved", "clock"],
         title: "Try again",
         when: |_| true,
     },
