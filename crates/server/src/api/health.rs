@@ -22,6 +22,7 @@ pub(crate) async fn healthz() -> &'static str {
     (status = 200, body = String, content_type = "text/plain"),
 ))]
 pub(crate) async fn readyz(State(service): State<Service>) -> Result<String, ApiError> {
+    service.store.ping().await?;
     service.store.log_time().await?.stamp(now_us())?;
     if let Some(words) = service.witnesses.halted() {
         return Err(disproved(words));
