@@ -192,7 +192,7 @@ fn others(world: &World, prepared: &Prepared) -> Vec<Forbidden> {
             "POST /v1/webhooks",
             json!({ "url": "https://a.example" }),
         ),
-        forbidden("a supervisor reads the figures of operation", "keeper", "GET /metrics", None),
+        forbidden("a supervisor lists webhooks", "keeper", "GET /v1/webhooks", None),
     ]
 }
 
