@@ -205,7 +205,6 @@ fn tokens(world: &World, prepared: &Prepared) -> Vec<Forbidden> {
     let by_narrow = |what, call: &'static str| {
         forbidden(what, "machine", call, None).with("authorization", format!("Bearer {}", world.narrow))
     };
-    let own = |body: Value| body;
     vec![
         by_login_token(
             "a token makes a wider one",
@@ -221,7 +220,7 @@ fn tokens(world: &World, prepared: &Prepared) -> Vec<Forbidden> {
         by_login_token(
             "a token revokes another one",
             leaked(format!("DELETE /v1/tokens/{}", prepared.sibling)),
-            own(json!({})),
+            json!({}),
         ),
         by_login_token("a token decides beyond its scopes", "POST /v1/decide", matter("M1", "5301", OWN)),
         forbidden("a token whose parent was revoked", None, "POST /v1/decide", matter("M1", "5301", OWN))

@@ -97,8 +97,9 @@ const GROUP: usize = 4;
 
 /// 80 bits as `K7QM-2XRT-9WPA-HJ4C`.
 fn code(bytes: [u8; 10]) -> String {
-    let bits = bytes.iter().fold(0_u128, |bits, byte| bits << 8 | u128::from(*byte));
-    let letters = (0..16).map(|at| char::from(LETTERS[usize::try_from(bits >> (5 * at) & 31).unwrap_or(0)]));
+    let bits = bytes.iter().fold(0_u128, |bits, byte| (bits << 8) | u128::from(*byte));
+    let letters =
+        (0..16).map(|at| char::from(LETTERS[usize::try_from((bits >> (5 * at)) & 31).unwrap_or(0)]));
     let letters: Vec<char> = letters.collect();
     let groups: Vec<String> = letters.chunks(GROUP).map(|group| group.iter().collect()).collect();
     groups.join("-")
