@@ -29,6 +29,9 @@ const REQUESTS: &str = "SELECT caller, key, first_seq, entries, (SELECT size FRO
 const COUNTED: &str = "SELECT next_entry, (SELECT size FROM log_frontier WHERE one = 1) FROM rate_turn \
     WHERE next_entry < 0 OR next_entry > (SELECT size FROM log_frontier WHERE one = 1)";
 
+/// Key, what is there, and what should be, of the cells of a row.
+type Say = fn(&[String]) -> [String; 3];
+
 /// What is recounted within the database.
 pub(super) struct Recounts;
 
@@ -42,7 +45,7 @@ impl Recounts {
             Cell::Text(text) => format!("`{text}`"),
             _ => String::new(),
         };
-        let all: [(&str, &str, &[ColumnKind], fn(&[String]) -> [String; 3]); 4] = [
+        let all: [(&str, &str, &[ColumnKind], Say); 4] = [
             ("event_day", DAYS, &[Integer; 7], |said| {
                 let key = format!("[{}]", said[..3].join(","));
                 [
