@@ -87,7 +87,7 @@ fn with_ids(path: &str, theirs: &Theirs) -> Option<[String; 2]> {
         "matter" => theirs.matter.to_owned(),
         "entry" => theirs.entry.to_string(),
         "id" => theirs.enterprise.to_owned(),
-        "event" => "1".to_owned(),
+        "event" | "change" => "1".to_owned(),
         "task" => theirs.task.to_string(),
         "application" => theirs.application.to_string(),
         "token" => theirs.token.to_string(),
