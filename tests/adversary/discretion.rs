@@ -118,7 +118,9 @@ fn a_declarants_system_keeps_decisions_without_learning_what_was_drawn() {
         // The day and the lane are not a declarant's to state.
         let of_broker = |at: usize| {
             let mut matter = declaration(&format!("53012026000000{at:04}"));
-            ["decided_on", "lane"].map(|name| drop(matter.as_object_mut().unwrap().remove(name)));
+            for name in ["decided_on", "lane"] {
+                matter.as_object_mut().unwrap().remove(name);
+            }
             matter
         };
         let matters: Vec<Value> = (0..50).map(of_broker).collect();
