@@ -259,7 +259,7 @@ fn a_task_says_what_to_check_and_how_and_afterwards_how_it_was_done() {
 }
 
 #[test]
-fn a_decision_of_another_office_and_a_task_about_oneself_are_not_shown() {
+fn a_task_of_another_office_and_a_task_about_oneself_are_not_shown() {
     let (_places, server) = server_with(&[LI, ("acme", &["--role", "enterprise", "--enterprise", AEO])]);
     rate(&server, "530120260000000002", true);
     let session = cookie(&server, "li", "");
@@ -272,11 +272,15 @@ fn a_decision_of_another_office_and_a_task_about_oneself_are_not_shown() {
         "matter_id": "530120260000000002", "matter": "import_declaration", "decided_on": tomorrow(), "office": "3101",
         "unit": "declaration", "consignee_consignor_id": AEO, "lane": "ordinary", "mandatory_inspection": false,
     });
-    assert_eq!(server.decide(&elsewhere.to_string(), &[]).status, 200);
-    let shown = page(&server, &session, "/work/1");
-    assert_eq!(shown.status, 200);
-    has(&shown, &["属于其他关区，您无权查看"]);
-    has_not(&shown, &["id=\"why\"", "id=\"look\"", "id=\"facts\"", "href=\"/decisions/"]);
+    // Nobody takes it over by deciding it elsewhere.
+    assert_eq!(server.decide(&elsewhere.to_string(), &[]).status, 403);
+    has(&page(&server, &session, "/work/1"), &["id=\"why\"", "id=\"look\"", "id=\"facts\""]);
+    // Where an order has moved it, its task goes along.
+    let sun = server.token_of("sun", &["--role", "supervisor", "--office", "5301"]);
+    let order = json!({ "office": "3101", "ground": "转关" }).to_string();
+    let path = "/v1/matters/530120260000000002/move";
+    assert_eq!(server.call("POST", path, &sun, Some(&order)).status, 200);
+    assert_eq!(page(&server, &session, "/work/1").status, 404);
 }
 
 #[test]
