@@ -35,9 +35,9 @@ const SQLITE: &[&str] = &[
     include_str!("../migrations/sqlite/0012_officers.sql"),
     include_str!("../migrations/sqlite/0013_time.sql"),
     include_str!("../migrations/sqlite/0014_drafts.sql"),
-    include_str!("../migrations/sqlite/0014_matters.sql"),
-    include_str!("../migrations/sqlite/0015_separation.sql"),
-    include_str!("../migrations/sqlite/0016_witnesses.sql"),
+    include_str!("../migrations/sqlite/0015_matters.sql"),
+    include_str!("../migrations/sqlite/0016_separation.sql"),
+    include_str!("../migrations/sqlite/0017_witnesses.sql"),
 ];
 const POSTGRES: &[&str] = &[
     include_str!("../migrations/postgres/0001_log.sql"),
@@ -54,9 +54,9 @@ const POSTGRES: &[&str] = &[
     include_str!("../migrations/postgres/0012_officers.sql"),
     include_str!("../migrations/postgres/0013_time.sql"),
     include_str!("../migrations/postgres/0014_drafts.sql"),
-    include_str!("../migrations/postgres/0014_matters.sql"),
-    include_str!("../migrations/postgres/0015_separation.sql"),
-    include_str!("../migrations/postgres/0016_witnesses.sql"),
+    include_str!("../migrations/postgres/0015_matters.sql"),
+    include_str!("../migrations/postgres/0016_separation.sql"),
+    include_str!("../migrations/postgres/0017_witnesses.sql"),
 ];
 
 /// How long a connection waits for another one's lock on a SQLite file.
