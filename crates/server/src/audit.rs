@@ -267,15 +267,18 @@ fn heads<'p>(decided: &[&(u64, Entry)], pack: &'p Pack) -> Option<Vec<Head<'p>>>
         .iter()
         .map(|(_, kept)| record::decode_facts_with_origins(&kept.body, &kept.subject, pack, &mut rows));
     let heads: Vec<(RecordHead, Vec<Origin>)> = read.collect::<Option<_>>()?;
+    let logged_us = decided.iter().map(|(_, kept)| kept.at_us);
     let matters = rows.finish();
     let days = matters.column(pack.core.decided_on);
     let decided_on = |row| Some(Day(i32::try_from(days.value(row)?).ok()?));
     let epoch = |row, head: &RecordHead| head.format.epoch().or_else(|| decided_on(row));
-    let of = |((row, (head, origins)), (_, kept)): ((usize, (RecordHead, Vec<Origin>)), &&(u64, Entry))| {
-        let faults = not_theirs(pack, &origins, days.value(row), kept.at_us);
-        (head, epoch(row, &head).map(|day| Epoch::new(day.date())), faults)
-    };
-    Some(heads.into_iter().enumerate().zip(decided).map(of).collect())
+    let mut found = Vec::with_capacity(heads.len());
+    for ((row, (head, origins)), at_us) in heads.into_iter().enumerate().zip(logged_us) {
+        let faults = not_theirs(pack, &origins, days.value(row), at_us);
+        let epoch = epoch(row, &head).map(|day| Epoch::new(day.date()));
+        found.push((head, epoch, faults));
+    }
+    Some(found)
 }
 
 /// What a record says besides its facts, the epoch of its draws, and which facts its stater could not state.

@@ -108,6 +108,7 @@ fn ask(server: &Server, random: &mut Random, token: &str, at: usize) -> Response
 }
 
 /// How far a share of `tried` is from a share of `others`, in standard deviations of two equal shares.
+#[allow(clippy::float_arithmetic, reason = "statistics, which decide nothing")]
 fn deviations((hits, of): (usize, usize), (other_hits, other_of): (usize, usize)) -> f64 {
     let pooled = (hits + other_hits) as f64 / (of + other_of) as f64;
     let spread = (pooled * (1.0 - pooled) * (1.0 / of as f64 + 1.0 / other_of as f64)).sqrt();

@@ -306,7 +306,7 @@ fn sender<'s>(question: &'s Question, origin: Origin, limits: &'s Limits) -> Sen
     let Question { caller, dry_run, reserved, .. } = question;
     let is_limited = origin == Origin::Declarant && !reserved.is_empty();
     let limits = is_limited.then_some(limits);
-    Sender { origin, limits, supposes: *dry_run, own: &caller.enterprise, reserved: *reserved }
+    Sender { origin, limits, supposes: *dry_run, own: &caller.enterprise, reserved }
 }
 
 pub(super) fn read(

@@ -265,6 +265,7 @@ impl Desk {
     }
 
     /// Gives a call to the next decider whose queue has room.
+    #[allow(clippy::result_large_err, reason = "the call that was not taken, as the channel gives it back")]
     fn to_a_decider(&self, mut call: Call) -> Result<(), mpsc::error::TrySendError<Call>> {
         let first = self.next.fetch_add(1, Ordering::Relaxed);
         for step in 0..self.deciders.len() {

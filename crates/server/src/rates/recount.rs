@@ -1,5 +1,6 @@
 //! The counts of draws worked out again from the log, for an audit.
 
+use std::collections::btree_map::Entry as Known;
 use std::collections::{BTreeMap, BTreeSet};
 
 use greenlane_engine::Engine;
@@ -56,10 +57,11 @@ pub async fn audit_rates(store: &Store, mut progress: impl FnMut(u64)) -> Result
         let packs: BTreeSet<u64> =
             page.decisions.iter().filter_map(|(_, entry)| record::pack_of(&entry.body)).collect();
         for number in packs {
-            if !engines.contains_key(&number) {
-                engines.insert(number, engine(store, number).await?);
-            }
-            let Some(Some(engine)) = engines.get(&number) else { continue };
+            let known = match engines.entry(number) {
+                Known::Occupied(known) => known.into_mut(),
+                Known::Vacant(new) => new.insert(engine(store, number).await?),
+            };
+            let Some(engine) = known else { continue };
             let is_of = |(_, entry): &&(u64, Entry)| record::pack_of(&entry.body) == Some(number);
             tally.add(engine, &page.decisions.iter().filter(is_of).collect::<Vec<_>>());
         }

@@ -129,6 +129,9 @@ pub(crate) async fn post_within(
     Ok(first)
 }
 
+/// Enterprise, kind, day, amount in fen, office, and the event that withdraws it.
+type Found = (i64, i16, i32, i64, Option<i64>, Option<i64>);
+
 /// Takes an event back: it counts no more, except for questions as of an earlier instant.
 pub(crate) async fn withdraw(
     database: &Database,
@@ -144,7 +147,7 @@ pub(crate) async fn withdraw(
     let sql = "SELECT enterprise, kind, day, amount_fen, office, \
                (SELECT number FROM event AS w WHERE w.withdraws = e.number) \
                FROM event AS e WHERE number = $1 AND withdraws IS NULL";
-    let found: Option<(i64, i16, i32, i64, Option<i64>, Option<i64>)> = inside!(change.tx(), c => {
+    let found: Option<Found> = inside!(change.tx(), c => {
         sqlx::query_as(sql).bind(number.cast_signed()).fetch_optional(c).await?
     });
     let (enterprise, kind, day, amount_fen, office) = match found {

@@ -75,7 +75,7 @@ async fn a_selected_decision_without_its_task_cannot_be_committed() {
         assert_eq!(kept, [Added::New { first: 0 }], "{url}");
         // Decided and selected again, it refers to the task that it has, also when that is over.
         let again = with(vec![selected(&subject)], vec![one.clone()]);
-        store.append(&[again.clone()], 2).await.unwrap();
+        store.append(std::slice::from_ref(&again), 2).await.unwrap();
         store.move_task(1, &TaskCommand::Withdraw, &by("sun"), None, 3).await.unwrap();
         store.append(&[again], 4).await.unwrap();
         assert_eq!(faults(&store).await, []);
