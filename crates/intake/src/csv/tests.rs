@@ -37,7 +37,11 @@ fn a_mark_at_the_start_and_windows_line_ends_and_quotes_do_no_harm() {
     let text = "\u{feff}matter_id,matter,decided_on\r\n\"a,\"\"b\",import_declaration,2024-08-30\r\n\r\n2,amendment,2024-08-30";
     let outcome = read("a.csv", text);
     assert_eq!((outcome.rows(), outcome.reasons().len()), (2, 0), "{:?}", outcome.reasons());
-    assert_eq!(outcome.fact(&sample::pack(), 0, "matter_id"), "a,\"b");
+    assert_eq!(
+        outcome.fact(&sample::pack(), 0, "matter_id"),
+        "A,\"B",
+        "declarations are written in capitals"
+    );
 }
 
 #[test]
