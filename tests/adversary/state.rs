@@ -25,21 +25,21 @@ fn written(places: &Places, database: &str) -> String {
     let answer = server.decide(&json!(matters).to_string(), &[("idempotency-key", "k1")]);
     assert_eq!(answer.status, 200, "{}", answer.body);
     let log_key = server.log_key.clone();
-    // Draws are counted once a second.
-    let store = || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(async {
-            let store = greenlane_store::Store::open(database, 2).await.unwrap();
-            let done = store.counted().await.unwrap() >= store.frontier().await.unwrap().size();
-            store.close().await;
-            done
-        })
-    };
-    while !store() {
-        std::thread::yield_now();
-    }
+    until_counted(database);
     assert_eq!(server.terminate(), Some(0));
     log_key
+}
+
+/// Waits until the draws of every entry are counted, which the server does once a second.
+fn until_counted(database: &str) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let store = greenlane_store::Store::open(database, 1).await.unwrap();
+        while store.counted().await.unwrap() < store.frontier().await.unwrap().size() {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        store.close().await;
+    });
 }
 
 fn audit(database: &str, log_key: &str, code: i32) -> String {
