@@ -82,8 +82,9 @@ pub(crate) async fn first_decisions(
                AND NOT EXISTS (SELECT 1 FROM log AS e WHERE e.subject = l.subject AND e.kind = $3 AND e.seq < l.seq) \
                ORDER BY seq";
     let kind = i16::from(Kind::Decision.number());
+    // Planned each time: PostgreSQL would keep the plan for a log of a few rows, which reads all of it, while it grows.
     let rows: Vec<LogRow> = reading!(database, db => {
-        sqlx::query_as(sql).bind(from).bind(end).bind(kind).fetch_all(db).await?
+        sqlx::query_as(sql).bind(from).bind(end).bind(kind).persistent(false).fetch_all(db).await?
     });
     Ok((end.cast_unsigned(), rows.into_iter().map(entry_of).collect::<Result<_, _>>()?))
 }
