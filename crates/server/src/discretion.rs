@@ -6,7 +6,8 @@ use std::collections::HashSet;
 use greenlane_access::{Action, Resource};
 use greenlane_casework::Queue;
 use greenlane_store::{Entry, Kind, record};
-use serde_json::{Map, Value};
+use indexmap::IndexMap;
+use serde_json::value::RawValue;
 
 use crate::api::{ApiError, Caller, Service};
 use crate::clock::day_of;
@@ -18,14 +19,13 @@ use crate::laws::LawError;
 const WITHHELD: [&str; 4] = ["inspection", "sampling", "draw", "sampling_draw"];
 
 /// A decision as JSON without what is not told yet; its keys stay.
-pub(crate) fn withheld(decision: &str) -> String {
-    let Ok(mut decision) = serde_json::from_str::<Map<String, Value>>(decision) else {
-        return String::from("{}");
-    };
-    for key in WITHHELD {
-        decision.insert(key.to_owned(), Value::Null);
-    }
-    Value::Object(decision).to_string()
+///
+/// # Errors
+/// It is no JSON object: then nothing of it may be told.
+pub(crate) fn withheld(decision: &str) -> Result<String, serde_json::Error> {
+    let mut decision = serde_json::from_str::<IndexMap<&str, &RawValue>>(decision)?;
+    decision.extend(WITHHELD.map(|key| (key, RawValue::NULL)));
+    serde_json::to_string(&decision)
 }
 
 /// Whether a caller may know now what the decision at an entry says about draws.
@@ -67,6 +67,9 @@ pub(crate) async fn tell(
     number: u64,
     entry: &Entry,
 ) -> Result<(), ApiError> {
+    if service.draws_told == DrawsTold::AtOnce {
+        return Ok(());
+    }
     if let Some(of) = is_follow_up(&entry.subject) {
         // That there is a task is what is not told: the entry is as one of somebody else's matters.
         let office = match matter {
@@ -92,6 +95,7 @@ mod tests {
     fn what_is_withheld_is_null_and_the_rest_stays_in_its_order() {
         let decision = r#"{"matter_id":"M","inspection":{"rate":"1"},"sampling":null,"draw":{"selected":true},"sampling_draw":null}"#;
         let told = r#"{"matter_id":"M","inspection":null,"sampling":null,"draw":null,"sampling_draw":null}"#;
-        assert_eq!(withheld(decision), told);
+        assert_eq!(withheld(decision).unwrap(), told);
+        assert!(withheld(&decision[1..]).is_err());
     }
 }

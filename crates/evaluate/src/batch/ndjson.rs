@@ -61,6 +61,7 @@ impl<W: Write + Send> Sink for Ndjson<W> {
             texts: None,
             day: None,
             epoch: None,
+            withhold: false,
         }
     }
 
@@ -90,6 +91,7 @@ pub struct NdjsonEncoder {
     day: Option<(Day, String)>,
     /// The same of the days whose keys drew.
     epoch: Option<(Day, String)>,
+    withhold: bool,
 }
 
 impl Encode for NdjsonEncoder {
@@ -109,6 +111,12 @@ impl Encode for NdjsonEncoder {
 }
 
 impl NdjsonEncoder {
+    /// Whether the lines that follow say nothing of rates and draws: `inspection`, `sampling`, `draw` and `sampling_draw` are
+    /// null in them.
+    pub fn withhold(&mut self, withhold: bool) {
+        self.withhold = withhold;
+    }
+
     fn line(&mut self, block: &Block<'_>, at: usize, texts: &mut Texts) -> Result<(), BatchError> {
         let row = block.row(at).row;
         let pack = &block.engine.pack;
@@ -128,6 +136,10 @@ impl NdjsonEncoder {
         texts.measures(block, at, &mut self.out)?;
         self.text(b"],\"effects\":[");
         texts.effects(block, at, &mut self.out)?;
+        if self.withhold {
+            self.text(b"],\"inspection\":null,\"sampling\":null,\"draw\":null,\"sampling_draw\":null}\n");
+            return Ok(());
+        }
         self.text(b"],\"inspection\":");
         texts.rate(block, RateKind::Inspection, at, &mut self.out)?;
         self.text(b",\"sampling\":");

@@ -21,6 +21,9 @@ use crate::desk::{Answer, Format, Question, RESERVED};
 /// About what an item of a message of the WCO Data Model takes.
 const BYTES_OF_AN_ITEM: usize = 1_024;
 
+/// At most what stands around a decision in an answer, without the decision and its sources: half of it for each.
+const FRAME: usize = 32;
+
 /// How to decide.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -138,20 +141,22 @@ fn respond(shape: Shape, answer: Answer) -> Result<Response, ApiError> {
     let repeated = answer.repeated;
     let mut response = match shape {
         Shape::One if answer.decisions.is_empty() => return Err(ApiError::matter(answer.rejects)),
-        Shape::One => with_type("application/json", entries(&answer).next().unwrap_or_default()),
+        Shape::One => with_type("application/json", entries(&answer, "")),
         Shape::Many | Shape::Message => {
-            let answers: Vec<String> = entries(&answer).collect();
             let rejects = answer.rejects.iter().map(reject).collect::<Vec<_>>();
-            let rejected = serde_json::Value::Array(rejects);
-            with_type(
-                "application/json",
-                format!("{{\"answers\":[{}],\"rejected\":{rejected}}}", answers.join(",")),
-            )
+            let (answers, rejected) = (entries(&answer, ","), serde_json::Value::Array(rejects));
+            with_type("application/json", format!("{{\"answers\":[{answers}],\"rejected\":{rejected}}}"))
         }
         Shape::Lines => {
-            let rejects = answer.rejects.iter().map(|one| json!({ "rejected": reject(one) }).to_string());
-            let lines: Vec<String> = entries(&answer).chain(rejects).collect();
-            with_type("application/x-ndjson", lines.into_iter().map(|line| line + "\n").collect())
+            let mut lines = entries(&answer, "\n");
+            if !lines.is_empty() {
+                lines.push('\n');
+            }
+            for one in &answer.rejects {
+                lines.push_str(&json!({ "rejected": reject(one) }).to_string());
+                lines.push('\n');
+            }
+            with_type("application/x-ndjson", lines)
         }
     };
     if repeated {
@@ -160,14 +165,19 @@ fn respond(shape: Shape, answer: Answer) -> Result<Response, ApiError> {
     Ok(response)
 }
 
-/// Each decision with its number in the log, and where its facts come from.
-fn entries(answer: &Answer) -> impl Iterator<Item = String> {
-    answer.decisions.iter().zip(0..).map(|(decision, at)| {
-        let number = usize::try_from(at).unwrap_or(usize::MAX);
-        let sources = answer.sources.get(number).map_or("null", String::as_str);
-        let entry = answer.first_entry.map_or_else(|| "null".to_owned(), |first| (first + at).to_string());
-        format!("{{\"entry\":{entry},\"decision\":{decision},\"sources\":{sources}}}")
-    })
+/// Each decision with its number in the log, and where its facts come from; `between` two of them.
+fn entries(answer: &Answer, between: &str) -> String {
+    let texts = answer.decisions.iter().chain(&answer.sources);
+    let mut all = String::with_capacity(texts.map(|text| text.len() + FRAME).sum());
+    for (at, decision) in answer.decisions.iter().enumerate() {
+        let entry =
+            answer.first_entry.map_or_else(|| "null".to_owned(), |first| (first + at as u64).to_string());
+        let sources = answer.sources.get(at).map_or("null", String::as_str);
+        let parts = ["{\"entry\":", &entry, ",\"decision\":", decision, ",\"sources\":", sources, "}"];
+        all.push_str(if at == 0 { "" } else { between });
+        parts.iter().for_each(|part| all.push_str(part));
+    }
+    all
 }
 
 fn reject(reject: &Reject) -> serde_json::Value {

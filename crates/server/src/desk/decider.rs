@@ -48,14 +48,25 @@ struct Waiting {
 pub(super) fn run(
     setting: &Setting,
     runtime: &Handle,
+    calls: mpsc::Receiver<Call>,
+    writer: &mpsc::Sender<Work>,
+) {
+    law_by_law(setting, runtime, calls, writer, |desk, call, calls| desk.decide_calls(call, calls));
+}
+
+/// Takes calls with the law in force; `serve` gives back the first call that another law has to decide.
+pub(super) fn law_by_law(
+    setting: &Setting,
+    runtime: &Handle,
     mut calls: mpsc::Receiver<Call>,
     writer: &mpsc::Sender<Work>,
+    serve: impl Fn(&LawAtDesk<'_>, Call, &mut mpsc::Receiver<Call>) -> Option<Call>,
 ) {
     let mut next = calls.blocking_recv();
     while let Some(call) = next {
         let law = setting.laws.on(today());
         let desk = LawAtDesk { law: &law, parties: setting.parties.of(&law), setting, runtime, writer };
-        next = desk.decide_calls(call, &mut calls);
+        next = serve(&desk, call, &mut calls);
     }
 }
 
@@ -154,13 +165,14 @@ impl<'d> LawAtDesk<'d> {
             true => None,
             false => Some(self.drawing_day()?),
         };
-        let decided = deciding.decide(&origins, &matters, rejects, today)?;
-        let withhold = self.setting.draws_told != DrawsTold::AtOnce
+        let withhold = !question.dry_run
+            && self.setting.draws_told != DrawsTold::AtOnce
             && gate.check(&question.caller, Action::ReadDraw, &matters, id).is_err();
+        let decided = deciding.decide(&origins, &matters, rejects, today, withhold)?;
         // What the server itself asks is about matters of its own.
         let is_own = question.dry_run || question.reserved.is_empty();
         let at_offices = if is_own { Vec::new() } else { self.at_offices(&matters) };
-        Ok(Decided { withhold, matters: at_offices, ..decided })
+        Ok(Decided { matters: at_offices, ..decided })
     }
 
     /// At which office each matter is decided, and which one its number says.

@@ -35,7 +35,7 @@ pub(super) struct Decided {
     pub lots: Vec<LotItem>,
     /// The day whose key drew, on which all of it has to be kept; `None` for a dry run, which draws nothing.
     pub epoch: Option<Day>,
-    /// Whether the caller is not told yet what was drawn.
+    /// Whether the caller is not told yet what was drawn: the answer does not say it.
     pub withhold: bool,
     /// At which office each matter is decided that the caller names.
     pub matters: Vec<MatterAt>,
@@ -58,15 +58,18 @@ impl<'l> Deciding<'l> {
         Ok(Deciding { law, decider: Decider::new(&law.engine, options), encoder, lots, draws })
     }
 
-    /// Decides matters, and draws with the key of a day. Without one it is a dry run, which makes no work.
+    /// Decides matters, and draws with the key of a day. Without one it is a dry run, which makes no work. `withhold`: the answer
+    /// says nothing of what was drawn.
     pub(super) fn decide(
         &mut self,
         origins: &Origins,
         matters: &Matters,
         rejects: Vec<Reject>,
         epoch: Option<Day>,
+        withhold: bool,
     ) -> Result<Decided, DeskError> {
         self.decider.draw_as(epoch, None);
+        self.encoder.withhold(withhold);
         let Encoded { lines: decided, records, mut openings, sources, .. } =
             self.encoded(matters, origins.clone())?;
         let answer = Answer { decisions: lines(&decided)?, sources, rejects, ..Answer::default() };
@@ -77,7 +80,7 @@ impl<'l> Deciding<'l> {
         let in_lots: HashSet<usize> = lots.iter().map(|item| item.place.at).collect();
         openings.retain(|opening| !in_lots.contains(&opening.row));
         let (follow_ups, tasks) = self.open(matters, origins, &openings)?;
-        let (withhold, epoch) = (false, Some(epoch));
+        let epoch = Some(epoch);
         Ok(Decided { answer, records, follow_ups, tasks, lots, epoch, withhold, matters: Vec::new() })
     }
 

@@ -3,7 +3,7 @@
 use greenlane_engine::Engine;
 use greenlane_engine::outcome::RateKind;
 use greenlane_evaluate::batch::{BatchError, Block, ENGINE_VERSION, Encode, Ndjson, NdjsonEncoder, Sink};
-use greenlane_policy::origin::Origins;
+use greenlane_policy::origin::{Origin, Origins};
 use greenlane_selection::Algorithm;
 use greenlane_store::{RecordFormat, RecordHead, StageRecord, record};
 
@@ -36,6 +36,8 @@ pub(crate) struct Encoder {
     openings: Vec<Opening>,
     regimes: Vec<Option<Regime>>,
     sources: Vec<String>,
+    /// Where the facts of the last matter came from, and that as JSON: most come as the one before.
+    last_source: (Vec<Origin>, String),
     names: Names,
     /// Where the facts of the matters come from that are encoded now.
     origins: Origins,
@@ -50,12 +52,18 @@ impl Encoder {
         let tasks = TaskFacts::of(&engine.pack);
         let (names, origins) = (Names::of(&engine.pack), Origins::default());
         let (records, openings, regimes) = (Vec::new(), Vec::new(), Vec::new());
-        Ok(Encoder { json, records, openings, regimes, sources: Vec::new(), names, origins, tasks, pack })
+        let (sources, last_source) = (Vec::new(), (Vec::new(), names.json(&[])));
+        Ok(Encoder { json, records, openings, regimes, sources, last_source, names, origins, tasks, pack })
     }
 
     /// Says where the facts of the matters come from that are decided next.
     pub(super) fn set_origins(&mut self, origins: Origins) {
         self.origins = origins;
+    }
+
+    /// Whether the JSON of the matters that are decided next says nothing of rates and draws.
+    pub(super) fn withhold(&mut self, withhold: bool) {
+        self.json.withhold(withhold);
     }
 
     /// What tasks are made of.
@@ -79,7 +87,10 @@ impl Encode for Encoder {
             let decided = block.row(at);
             let origins = self.origins.row(block.start + at);
             let body = record::encode(&head(block, at, self.pack, engine), &decided, conditions, origins);
-            self.sources.push(self.names.json(origins));
+            if self.last_source.0 != origins {
+                self.last_source = (origins.to_vec(), self.names.json(origins));
+            }
+            self.sources.push(self.last_source.1.clone());
             self.records.push((decided.row.matter_id().to_owned(), body));
         }
         // Items of lots are decided by themselves.

@@ -5,6 +5,9 @@ use greenlane_policy::matters::Matters;
 use greenlane_policy::origin::{Origin, Origins};
 use greenlane_policy::pack::Pack;
 
+/// Bytes that most decisions need.
+const LONG: usize = 1_280;
+
 /// The names of a pack's facts, quoted.
 pub(super) struct Names(Vec<String>);
 
@@ -16,16 +19,23 @@ impl Names {
     /// `{"declarant":["office",…],"registry":[…]}`: origins in the order of their numbers, facts in that of the pack; `null` if
     /// nothing was noted.
     pub(super) fn json(&self, origins: &[Origin]) -> String {
-        let mut lists: [String; Origin::ALL.len()] = std::array::from_fn(|_| String::new());
-        for (origin, name) in origins.iter().zip(&self.0).filter(|(origin, _)| **origin != Origin::Unknown) {
-            let list = &mut lists[*origin as usize];
-            list.push(if list.is_empty() { '[' } else { ',' });
-            list.push_str(name);
+        let mut noted = [false; Origin::ALL.len()];
+        origins.iter().for_each(|origin| noted[*origin as usize] = true);
+        noted[Origin::Unknown as usize] = false;
+        let mut json = String::with_capacity(LONG);
+        for origin in Origin::ALL.into_iter().filter(|origin| noted[*origin as usize]) {
+            json.push_str(if json.is_empty() { "{\"" } else { ",\"" });
+            json.push_str(origin.name());
+            let mut before = "\":[";
+            for (_, name) in origins.iter().zip(&self.0).filter(|(of, _)| **of == origin) {
+                json.push_str(before);
+                json.push_str(name);
+                before = ",";
+            }
+            json.push(']');
         }
-        let lists = Origin::ALL.iter().zip(&lists).filter(|(_, list)| !list.is_empty());
-        let lists: Vec<String> =
-            lists.map(|(origin, list)| format!("\"{}\":{list}]", origin.name())).collect();
-        if lists.is_empty() { "null".to_owned() } else { format!("{{{}}}", lists.join(",")) }
+        json.push_str(if json.is_empty() { "null" } else { "}" });
+        json
     }
 }
 

@@ -9,7 +9,7 @@ use greenlane_policy::calendar::Day;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
-use super::decider::{LawAtDesk, Tools, note, panicked, read};
+use super::decider::{LawAtDesk, Tools, law_by_law, note, panicked, read};
 use super::writer::Work;
 use super::{Answer, Call, DeskError, Format, Question, Reply, Setting};
 use crate::clock::{Stopwatch, today};
@@ -27,15 +27,10 @@ const TURN_US: u64 = 2_000;
 pub(super) fn run(
     setting: &Setting,
     runtime: &Handle,
-    mut calls: mpsc::Receiver<Call>,
+    calls: mpsc::Receiver<Call>,
     writer: &mpsc::Sender<Work>,
 ) {
-    let mut next = calls.blocking_recv();
-    while let Some(call) = next {
-        let law = setting.laws.on(today());
-        let desk = LawAtDesk { law: &law, parties: setting.parties.of(&law), setting, runtime, writer };
-        next = try_calls(&desk, call, &mut calls);
-    }
+    law_by_law(setting, runtime, calls, writer, try_calls);
 }
 
 /// Tries calls in turns as long as the law is in force; gives back the first call that another law has to decide.

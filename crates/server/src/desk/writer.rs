@@ -109,24 +109,21 @@ async fn answer(setting: &Setting, mut work: Work, outcome: Appended, addition: 
             Err(DeskError::Elsewhere(matter.unwrap_or_default()))
         }
         Added::Before { first, entries } => {
-            let repeated = repeated(setting, first, entries).await;
-            repeated.map(|(decisions, sources)| Answer {
-                decisions,
-                sources,
-                first_entry: Some(first),
-                repeated: true,
-                ..work.decided.answer
+            repeated(setting, first, entries).await.and_then(|(decisions, sources)| {
+                let decisions = if work.decided.withhold { untold(&decisions)? } else { decisions };
+                let first_entry = Some(first);
+                Ok(Answer { decisions, sources, first_entry, repeated: true, ..work.decided.answer })
             })
         }
     };
-    let told = |mut answer: Answer| {
-        if work.decided.withhold {
-            answer.decisions.iter_mut().for_each(|decision| *decision = withheld(decision));
-        }
-        answer
-    };
     // Whoever asked may have gone; the decisions stay in the log.
-    drop(work.reply.send(answered.map(told)));
+    drop(work.reply.send(answered));
+}
+
+/// Decisions without what was drawn.
+fn untold(decisions: &[String]) -> Result<Vec<String>, DeskError> {
+    let told = decisions.iter().map(|decision| withheld(decision)).collect::<Result<_, _>>();
+    told.map_err(|error| DeskError::Failed(format!("a decision cannot be read again: {error}")))
 }
 
 /// The decisions of entries of the log, made again from their facts by the pack that decided them.

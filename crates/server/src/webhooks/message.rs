@@ -211,7 +211,8 @@ fn delivered(
         }
         .into_iter();
         for (number, entry) in run {
-            let line = lines.next().map(|line| if is_told { line } else { withheld(&line) });
+            let line =
+                lines.next().map(|line| if is_told { Ok(line) } else { withheld(&line) }).transpose()?;
             let decision = line.map(RawValue::from_string).transpose()?;
             let body = if decision.is_none() { serde_json::from_slice(&entry.body).ok() } else { None };
             let (kind, at_us, subject) = (entry.kind.name(), entry.at_us, entry.subject.clone());
