@@ -21,6 +21,7 @@ mod officers;
 mod openapi;
 mod openid;
 mod own_task;
+mod pack_moves;
 mod packs;
 mod page;
 mod problem;
@@ -211,7 +212,8 @@ pub(crate) use openid::is_local;
 pub(crate) use own_task::{
     claim_next_task, claim_task, complete_task, draw_task, keep_task, release_task, visit_of, withdraw_task,
 };
-pub(crate) use packs::{keep_pack, may_move, may_try, move_pack, readable, readable_packs, try_pack};
+pub(crate) use pack_moves::{may_move, move_pack};
+pub(crate) use packs::{keep_pack, may_try, readable, readable_packs, try_pack};
 pub(crate) use problem::{ApiError, ProblemKind, method_not_allowed};
 pub(crate) use request::{day_in, office_of};
 pub(crate) use session::{
@@ -251,12 +253,12 @@ fn interface() -> OpenApiRouter<Service> {
         .routes(routes!(packs::one))
         .routes(routes!(packs::files))
         .routes(routes!(packs::dry_run))
-        .routes(routes!(packs::submit))
-        .routes(routes!(packs::approve))
-        .routes(routes!(packs::reject))
-        .routes(routes!(packs::withdraw))
-        .routes(routes!(packs::approve_withdrawal))
-        .routes(routes!(packs::reject_withdrawal))
+        .routes(routes!(pack_moves::submit))
+        .routes(routes!(pack_moves::approve))
+        .routes(routes!(pack_moves::reject))
+        .routes(routes!(pack_moves::withdraw))
+        .routes(routes!(pack_moves::approve_withdrawal))
+        .routes(routes!(pack_moves::reject_withdrawal))
         .routes(routes!(lots::list))
         .routes(routes!(lots::show))
         .routes(routes!(tasks::orders::draw))
