@@ -14,6 +14,12 @@ pub fn now_us() -> i64 {
     i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
 }
 
+/// Seconds since 1970-01-01 UTC of an instant in microseconds; an instant before counts as 1970.
+#[must_use]
+pub fn seconds(at_us: i64) -> u64 {
+    u64::try_from(at_us / 1_000_000).unwrap_or_default()
+}
+
 /// Says in the log that somebody answers for the clock, which is far from the last entry: entries are added again.
 ///
 /// # Errors

@@ -84,32 +84,8 @@ macro_rules! reading {
     };
 }
 
-/// Runs the same statements on whichever database it is; `$tx` is a transaction that may write. Before its commit the log
-/// says how it leaves the rows of state that it changed.
-macro_rules! writing {
-    ($database:expr, $tx:ident => $body:expr) => {
-        match $database {
-            $crate::database::Database::Sqlite { write, file, .. } => {
-                file.check()?;
-                let mut $tx = write.begin_with("BEGIN IMMEDIATE").await?;
-                let done = $body;
-                $crate::state::seal(&mut *$tx).await?;
-                $tx.commit().await?;
-                file.check_committed()?;
-                done
-            }
-            $crate::database::Database::Postgres(pool) => {
-                let mut $tx = pool.begin().await?;
-                let done = $body;
-                $crate::state::seal(&mut *$tx).await?;
-                $tx.commit().await?;
-                done
-            }
-        }
-    };
-}
-
-/// The same for statements that change no row of state: they add to the log, and nothing has to be said of any row.
+/// Runs the same statements on whichever database it is; `$tx` is a transaction that adds to the log and changes no row of
+/// state, so that nothing has to be said of any row.
 macro_rules! logging {
     ($database:expr, $tx:ident => $body:expr) => {
         match $database {
@@ -128,6 +104,17 @@ macro_rules! logging {
                 done
             }
         }
+    };
+}
+
+/// [`logging`] for statements that may change rows of state: before the commit the log says how they are left.
+macro_rules! writing {
+    ($database:expr, $tx:ident => $body:expr) => {
+        $crate::database::logging!($database, $tx => {
+            let done = $body;
+            $crate::state::seal(&mut *$tx).await?;
+            done
+        })
     };
 }
 

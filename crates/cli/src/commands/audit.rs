@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::Context;
 use greenlane_server::{
-    AuditedDraws, WitnessDemand, WitnessReport, audit_draws, audit_rates, known_heads, now_us,
+    AuditedDraws, WitnessDemand, WitnessReport, audit_draws, audit_rates, known_heads, now_us, seconds,
 };
 use greenlane_store::{AuditedState, LogKey, Receipt, Store};
 use serde_json::json;
@@ -76,7 +76,7 @@ async fn log(common: &Common, database: &str, key: &LogKey, demand: &WitnessDema
     let (language, mut faults) = (common.language, Faults::default());
     let bar = entries_bar(3 * size);
     let entries = store.verify_with_roots(key, &known.sizes(), |read| bar.set_position(read)).await?;
-    let now_s = u64::try_from(now_us() / 1_000_000).unwrap_or_default();
+    let now_s = seconds(now_us());
     let witnessed = known.judge(demand, size, &entries.roots, now_s);
     faults.take(&entries.faults, language);
     faults.take(&witnessed.faults, language);

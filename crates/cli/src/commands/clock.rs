@@ -34,7 +34,11 @@ fn say(common: &Common, time: &LogTime) -> anyhow::Result<Exit> {
         }))?;
     } else {
         println!("{} {clock}", language.pick("时钟", "clock"));
-        println!("{} {}", language.pick("最后一条日志", "last entry"), last.as_deref().unwrap_or("-"));
+        println!(
+            "{} {}",
+            language.pick("最后一条日志", "last entry"),
+            last.as_deref().unwrap_or(language.pick("（无）", "(none)"))
+        );
         println!("{} {hours}", language.pick("时钟最多领先（小时）", "hours that the clock may be ahead"));
         if time.held_from_us.is_some() {
             println!(

@@ -14,7 +14,7 @@ const MOST: usize = 20;
 pub struct Faults {
     pub lines: Vec<String>,
     /// How many there are, told or not.
-    pub count: usize,
+    pub count: u64,
 }
 
 impl Faults {
@@ -32,12 +32,12 @@ impl Faults {
                 self.more((all - MOST) as u64, language);
             }
         }
-        self.count += faults.len();
+        self.count += faults.len() as u64;
     }
 
     /// So many more that nobody kept.
     pub fn beyond(&mut self, count: u64, language: Language) {
-        self.count += usize::try_from(count).unwrap_or(usize::MAX);
+        self.count += count;
         self.more(count, language);
     }
 

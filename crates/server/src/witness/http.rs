@@ -13,7 +13,7 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use super::kept::Kept;
-use crate::clock::now_us;
+use crate::clock::{now_us, seconds};
 use crate::shares::Rates;
 use crate::transport::Peer;
 
@@ -107,7 +107,7 @@ fn cosign(desk: &Desk, submitted: Submitted) -> std::io::Result<Result<String, R
         Ok(accepted) => accepted,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    let at_s = u64::try_from(now_us() / 1_000_000).unwrap_or_default();
+    let at_s = seconds(now_us());
     let (note, line) = desk.witness.cosign(&accepted, at_s);
     kept.keep(accepted.origin(), accepted.head(), note)?;
     Ok(Ok(line.to_string()))

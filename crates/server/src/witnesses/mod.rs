@@ -19,7 +19,7 @@ use greenlane_witness::{Checkpoint, Head, KeyKind, Note, Origin, SignatureLine, 
 pub(crate) use self::ask::Client;
 pub(crate) use self::round::watch;
 pub(crate) use self::seen::{Doubt, WitnessSeen, Witnessed, witnessed};
-use crate::clock::now_us;
+use crate::clock::{now_us, seconds};
 use crate::configuration::{Configuration, WitnessAddress};
 
 /// Why the witnesses cannot be asked as configured, or forbid to serve.
@@ -150,8 +150,8 @@ impl Witnesses {
 
     /// Whether there are witnesses, and no quorum of them has cosigned for longer than the operator finds good.
     pub(crate) fn is_stale(&self) -> bool {
-        let now_s = u64::try_from(now_us() / 1_000_000).unwrap_or_default();
-        let is_fresh = |seen: Witnessed| now_s.saturating_sub(seen.at_s) <= self.0.patience_s;
+        let now_s = seconds(now_us());
+        let is_fresh = |seen: Witnessed| now_s.abs_diff(seen.at_s) <= self.0.patience_s;
         !self.0.list.is_empty() && !self.witnessed().is_some_and(is_fresh)
     }
 

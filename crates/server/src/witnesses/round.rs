@@ -10,7 +10,7 @@ use greenlane_witness::{Checkpoint, Hash, Head, Note, SignatureLine, cosignature
 use super::ask::Answer;
 use super::seen::{Cosigned, Doubt, WitnessSeen, kept};
 use super::{Witnesses, head_of};
-use crate::clock::now_us;
+use crate::clock::{now_us, seconds};
 use crate::configuration::WitnessAddress;
 use crate::observe::figures;
 
@@ -105,9 +105,8 @@ impl Witnesses {
         if now_us < seen.next_us {
             return false;
         }
-        let now_s = u64::try_from(now_us / 1_000_000).unwrap_or_default();
-        let is_new =
-            |last: &Cosigned| last.head == head && now_s.saturating_sub(last.at_s) < self.0.patience_s / 2;
+        let now_s = seconds(now_us);
+        let is_new = |last: &Cosigned| last.head == head && now_s.abs_diff(last.at_s) < self.0.patience_s / 2;
         seen.doubt.is_some() || seen.trouble.is_some() || !seen.last().is_some_and(is_new)
     }
 
