@@ -80,13 +80,13 @@ const REFORMS = ['remote_local_inspection', 'merged_verification', 'lot_inspecti
 
 /** What enterprises apply for, and the facts that they state. */
 const kinds = {
+  farm_filing: () => ({ is_aquatic: true }),
   guarantee_waiver: () => ({ debt_ratio_excellent: six('0.6000'), cash_ratio_excellent: six('0.1000') }),
   voluntary_disclosure: () => ({
     violation_on: day(-Math.floor(Math.random() * 800)), violation_kind: 'tax', found_by_customs_before: false,
     corrected_in_time: chance(0.9), tax_short: `${Math.floor(Math.random() * 3e6)}.00`, tax_due: '9000000.00',
   }),
   foreign_registration: () => ({ is_aquatic: true, registered_elsewhere_same_product: chance(0.7) }),
-  farm_filing: () => ({ is_aquatic: true }),
   export_certificate: () => ({ is_spf_mouse: chance(0.5) }),
   admission: () => ({ admission_to: pick(REFORMS) }),
   packaging_test: () => ({
@@ -95,11 +95,11 @@ const kinds = {
   }),
 };
 
-/** An enterprise at the counter; half of them are AEO. */
+/** An enterprise at the counter; half of them are AEO. Kinds come in turn, the first of which somebody can always move. */
 async function apply() {
   await pause(2000 + Math.random() * 2000);
   const of = chance(0.5) ? enterprises.filter((one) => one.level === 'advanced') : enterprises;
-  const kind = pick(Object.keys(kinds));
+  const kind = Object.keys(kinds)[done.applications % Object.keys(kinds).length];
   const made = await call(officers[0], 'POST', '/v1/applications', {
     kind, applicant: pick(of).id, office: kind === 'guarantee_waiver' ? '3101' : '5301', facts: kinds[kind](),
   });
