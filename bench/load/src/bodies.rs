@@ -51,7 +51,8 @@ impl Bodies {
     pub fn next(&self) -> Bytes {
         let first = self.next.fetch_add(self.size as u64, Ordering::Relaxed);
         let one = |at: u64| {
-            let Matter { before, office_and_year, after } = &self.matters[(at % self.matters.len() as u64) as usize];
+            let Matter { before, office_and_year, after } =
+                &self.matters[(at % self.matters.len() as u64) as usize];
             match office_and_year {
                 Some(head) => format!("{before}{head}{:010}{after}", (self.first_number + at) % TEN_DIGITS),
                 None => format!("{before}{}{at}{after}", self.prefix),
