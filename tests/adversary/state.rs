@@ -3,6 +3,7 @@
 //! All ways to tamper with each table are tried in `crates/store/tests/tampering`; here the program itself is asked, on a
 //! database that a server wrote.
 
+use super::witnesses::process::until;
 use crate::server::Server;
 use crate::support::places::Places;
 use crate::support::{greenlane, sql, stdout};
@@ -33,13 +34,10 @@ fn written(places: &Places, database: &str) -> String {
 /// Waits until the draws of every entry are counted, which the server does once a second.
 fn until_counted(database: &str) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async {
-        let store = greenlane_store::Store::open(database, 1).await.unwrap();
-        while store.counted().await.unwrap() < store.frontier().await.unwrap().size() {
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        }
-        store.close().await;
-    });
+    let store = runtime.block_on(greenlane_store::Store::open(database, 1)).unwrap();
+    let size = || runtime.block_on(store.frontier()).unwrap().size();
+    until("draws are counted", || runtime.block_on(store.counted()).unwrap() >= size());
+    runtime.block_on(store.close());
 }
 
 fn audit(database: &str, log_key: &str, code: i32) -> String {

@@ -3,6 +3,6 @@
 mod forged;
 mod found;
 mod interoperation;
-mod process;
+pub mod process;
 mod protocol;
 mod rolled_back;
