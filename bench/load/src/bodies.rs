@@ -1,6 +1,7 @@
 //! What is asked: matters of a file, each under an id that no other call has.
 //!
-//! A declaration whose id is its customs number (18 digits) keeps the eight of its office and year, and has ten new ones.
+//! The id of a declaration is its customs number (18 digits), and that of a goods item begins with it: such an id keeps its
+//! office, year and direction, and has nine new digits.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,21 +15,23 @@ pub struct Bodies {
     matters: Vec<Matter>,
     size: usize,
     prefix: String,
-    /// The ten digits of the first customs number: each second owns a million of them.
-    first_number: u64,
+    /// The serial number of the first declaration: each second owns a million of them.
+    first_serial: u64,
     next: AtomicU64,
 }
 
 /// A matter, cut where its id stands.
 struct Matter {
     before: String,
-    /// Office and year of a customs number.
-    office_and_year: Option<String>,
+    /// Office, year and direction of a customs number.
+    head: Option<String>,
     after: String,
 }
 
 const KEY: &str = "\"matter_id\":\"";
-const TEN_DIGITS: u64 = 10_000_000_000;
+const DIGITS: usize = 18;
+const DIGITS_OF_HEAD: usize = 9;
+const SERIALS: u64 = 1_000_000_000;
 
 impl Bodies {
     /// Reads a file of JSON lines.
@@ -38,8 +41,8 @@ impl Bodies {
         let matters = matters.collect::<Option<Vec<_>>>().context("a line without \"matter_id\"")?;
         anyhow::ensure!(!matters.is_empty(), "{}: no matters", file.display());
         let seconds = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
-        let first_number = seconds * 1_000_000 % TEN_DIGITS;
-        Ok(Bodies { matters, size, prefix: prefix.to_owned(), first_number, next: AtomicU64::new(0) })
+        let first_serial = seconds * 1_000_000 % SERIALS;
+        Ok(Bodies { matters, size, prefix: prefix.to_owned(), first_serial, next: AtomicU64::new(0) })
     }
 
     /// Matters in a body.
@@ -51,10 +54,9 @@ impl Bodies {
     pub fn next(&self) -> Bytes {
         let first = self.next.fetch_add(self.size as u64, Ordering::Relaxed);
         let one = |at: u64| {
-            let Matter { before, office_and_year, after } =
-                &self.matters[(at % self.matters.len() as u64) as usize];
-            match office_and_year {
-                Some(head) => format!("{before}{head}{:010}{after}", (self.first_number + at) % TEN_DIGITS),
+            let Matter { before, head, after } = &self.matters[(at % self.matters.len() as u64) as usize];
+            match head {
+                Some(head) => format!("{before}{head}{:09}{after}", (self.first_serial + at) % SERIALS),
                 None => format!("{before}{}{at}{after}", self.prefix),
             }
         };
@@ -69,8 +71,9 @@ impl Bodies {
 fn cut(line: &str) -> Option<Matter> {
     let from = line.find(KEY)? + KEY.len();
     let to = from + line[from..].find('"')?;
-    let id = &line[from..to];
-    let is_number = id.len() == 18 && id.bytes().all(|byte| byte.is_ascii_digit());
-    let office_and_year = is_number.then(|| id[..8].to_owned());
-    Some(Matter { before: line[..from].to_owned(), office_and_year, after: line[to..].to_owned() })
+    let number =
+        line[from..to].get(..DIGITS).filter(|number| number.bytes().all(|byte| byte.is_ascii_digit()));
+    let head = number.map(|number| number[..DIGITS_OF_HEAD].to_owned());
+    let rest = from + number.map_or(to - from, str::len);
+    Some(Matter { before: line[..from].to_owned(), head, after: line[rest..].to_owned() })
 }
