@@ -38,6 +38,7 @@ const SQLITE: &[&str] = &[
     include_str!("../migrations/sqlite/0015_matters.sql"),
     include_str!("../migrations/sqlite/0016_separation.sql"),
     include_str!("../migrations/sqlite/0017_witnesses.sql"),
+    include_str!("../migrations/sqlite/0018_selections.sql"),
 ];
 const POSTGRES: &[&str] = &[
     include_str!("../migrations/postgres/0001_log.sql"),
@@ -57,6 +58,7 @@ const POSTGRES: &[&str] = &[
     include_str!("../migrations/postgres/0015_matters.sql"),
     include_str!("../migrations/postgres/0016_separation.sql"),
     include_str!("../migrations/postgres/0017_witnesses.sql"),
+    include_str!("../migrations/postgres/0018_selections.sql"),
 ];
 
 /// How long a connection waits for another one's lock on a SQLite file.
@@ -221,7 +223,9 @@ impl Database {
             open_sqlite(path, connections).await.map_err(|error| StoreError::open(url, &error))?
         } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             let failed = |error| StoreError::open(url, &error);
-            let options = PgConnectOptions::from_str(url).map_err(failed)?.application_name("greenlane");
+            // Statements are short: compiling one takes longer than running it.
+            let options = PgConnectOptions::from_str(url).map_err(failed)?.options([("jit", "off")]);
+            let options = options.application_name("greenlane");
             // A pool tries again and again and then says that it timed out; one connection says why.
             PgConnection::connect_with(&options).await.map_err(failed)?.close().await?;
             let pool = PgPoolOptions::new().max_connections(connections.max(2)).acquire_timeout(POOL_WAIT);
@@ -269,8 +273,9 @@ async fn open_sqlite(path: &Path, connections: u32) -> Result<Database, sqlx::Er
         .busy_timeout(SQLITE_WAIT)
         // Whole pages of the log go from SQLite's thread to ours without a change of threads for each few rows.
         .row_buffer_size(1_024)
-        // Often and little: a call that has to wait for it waits for some milliseconds.
-        .pragma("wal_autocheckpoint", "1000")
+        .pragma("wal_autocheckpoint", "4000")
+        // One INSERT has many lengths.
+        .statement_cache_capacity(512)
         .pragma("cache_size", "-65536")
         .pragma("temp_store", "MEMORY");
     let triggers = Triggers::default();

@@ -243,7 +243,8 @@ async fn note_alarms(tx: &mut Tx, new: &[&RateAlarm], first: u64) -> Result<(), 
         Column::PerhapsNumbers(new.iter().map(|alarm| alarm.office.map(i64::from)).collect()),
         Column::Numbers(entries.collect()),
     ];
-    insert(tx, "INSERT INTO rate_alarm (name, year, office, entry)", &columns, "").await
+    insert(tx, "INSERT INTO rate_alarm (name, year, office, entry)", &columns, "").await?;
+    Ok(())
 }
 
 async fn is_raised(tx: &mut Tx, name: &str) -> Result<bool, StoreError> {

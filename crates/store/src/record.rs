@@ -15,6 +15,7 @@ use greenlane_policy::pack::{Pack, Verdict};
 use greenlane_policy::units::Rate;
 use greenlane_selection::{Algorithm, Draw};
 
+use self::origins::Runs;
 use crate::bytes::{Reader, Writer};
 
 /// The form of a record, which its first byte tells, and what only that form says.
@@ -155,9 +156,10 @@ pub fn encode_into(
         Verdict::Refused => 2,
         Verdict::Undetermined => 3,
     }));
-    write_facts(&mut out, decided.row.pack, decided.row.matters, decided.row.row);
+    let mut runs = Runs::of(origins);
+    write_facts(&mut out, decided.row.pack, decided.row.matters, decided.row.row, &mut runs);
     if !origins.is_empty() && head.format != RecordFormat::First {
-        origins::write(&mut out, decided.row.matters, decided.row.row, origins);
+        runs.write(&mut out);
     }
     *record = out.finish();
 }
@@ -190,25 +192,28 @@ fn read_stage(input: &mut Reader<'_>) -> Option<Option<StageRecord>> {
 }
 
 /// Each known fact as the distance from the last column and its value. The matter's id is the subject of the entry.
-fn write_facts(out: &mut Writer, pack: &Pack, matters: &Matters, row: usize) {
+/// `runs` hears of each.
+fn write_facts(out: &mut Writer, pack: &Pack, matters: &Matters, row: usize, runs: &mut Runs<'_>) {
     let mut last = 0;
     let matter_id = usize::from(pack.core.matter_id.0);
-    for (at, column) in matters.columns().iter().enumerate().filter(|(at, _)| *at != matter_id) {
+    for (at, column) in matters.columns().iter().enumerate() {
         match column {
             Column::Absent => {}
             Column::Text { .. } => {
-                if let Some(text) = column.text(row) {
+                let Some(text) = column.text(row) else { continue };
+                runs.add(at);
+                if at != matter_id {
                     out.number((at - last) as u64 + 1);
                     last = at;
                     out.text(text);
                 }
             }
             _ => {
-                if let Some(value) = column.value(row) {
-                    out.number((at - last) as u64 + 1);
-                    last = at;
-                    out.signed(value);
-                }
+                let Some(value) = column.value(row) else { continue };
+                runs.add(at);
+                out.number((at - last) as u64 + 1);
+                last = at;
+                out.signed(value);
             }
         }
     }

@@ -5,8 +5,21 @@ use sqlx::{AssertSqlSafe, QueryBuilder, Sqlite};
 use crate::database::Tx;
 use crate::error::StoreError;
 
-/// Rows of one INSERT on SQLite, the largest first: few texts, so that each is prepared once.
-const SQLITE_ROWS: [usize; 4] = [128, 32, 8, 1];
+/// Rows of one INSERT on SQLite when there are many.
+const MANY: usize = 256;
+
+/// The next of them: each number below has a text of its own.
+const SOME: usize = 32;
+
+/// How many rows the next INSERT on SQLite has when so many are left: few texts, so that each is prepared once, and few INSERTs,
+/// since each is a way to the thread of the connection and back.
+pub(crate) fn sqlite_rows(left: usize) -> usize {
+    match left {
+        MANY.. => MANY,
+        SOME..MANY => left / SOME * SOME,
+        _ => left,
+    }
+}
 
 /// The values of one column; all columns of an insert have the same length.
 pub(crate) enum Column<'a> {
@@ -34,39 +47,40 @@ impl Column<'_> {
     }
 }
 
-/// Inserts; `into` is `INSERT INTO table (a, b)`, `conflict` what follows the rows.
+/// Inserts; `into` is `INSERT INTO table (a, b)`, `conflict` what follows the rows. How many rows it wrote: fewer where
+/// `conflict` leaves some out.
 pub(crate) async fn insert(
     tx: &mut Tx,
     into: &'static str,
     columns: &[Column<'_>],
     conflict: &'static str,
-) -> Result<(), StoreError> {
+) -> Result<u64, StoreError> {
     let rows = columns.first().map_or(0, Column::len);
     if rows == 0 {
-        return Ok(());
+        return Ok(0);
     }
     match tx {
         Tx::Sqlite(tx, _) => {
-            let mut done = 0;
-            for count in SQLITE_ROWS {
-                while rows - done >= count {
-                    let mut insert = QueryBuilder::<Sqlite>::new(into);
-                    insert.push(" ");
-                    insert.push_values(done..done + count, |mut row, at| {
-                        for column in columns {
-                            match column {
-                                Column::Numbers(values) => row.push_bind(values[at]),
-                                Column::PerhapsNumbers(values) => row.push_bind(values[at]),
-                                Column::Texts(values) => row.push_bind(values[at]),
-                                Column::PerhapsTexts(values) => row.push_bind(values[at]),
-                            };
-                        }
-                    });
-                    insert.push(conflict);
-                    insert.build().execute(&mut **tx).await?;
-                    done += count;
-                }
+            let (mut done, mut written) = (0, 0);
+            while done < rows {
+                let count = sqlite_rows(rows - done);
+                let mut insert = QueryBuilder::<Sqlite>::new(into);
+                insert.push(" ");
+                insert.push_values(done..done + count, |mut row, at| {
+                    for column in columns {
+                        match column {
+                            Column::Numbers(values) => row.push_bind(values[at]),
+                            Column::PerhapsNumbers(values) => row.push_bind(values[at]),
+                            Column::Texts(values) => row.push_bind(values[at]),
+                            Column::PerhapsTexts(values) => row.push_bind(values[at]),
+                        };
+                    }
+                });
+                insert.push(conflict);
+                written += insert.build().execute(&mut **tx).await?.rows_affected();
+                done += count;
             }
+            Ok(written)
         }
         Tx::Postgres(tx) => {
             let arrays = columns.iter().zip(1..).map(|(column, at)| format!("${at}::{}", column.array()));
@@ -82,13 +96,35 @@ pub(crate) async fn insert(
                     Column::PerhapsTexts(values) => query.bind(values),
                 };
             }
-            query.execute(&mut **tx).await?;
+            Ok(query.execute(&mut **tx).await?.rows_affected())
         }
     }
-    Ok(())
 }
 
 /// Values as one JSON list, which both databases can take apart.
 pub(crate) fn list<T: serde::Serialize>(values: &[T]) -> Result<String, StoreError> {
     serde_json::to_string(values).map_err(|error| StoreError::damaged(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sqlite_rows;
+
+    #[test]
+    fn many_rows_go_by_few_statements_of_few_lengths() {
+        let all = |mut left: usize| {
+            let mut counts = Vec::new();
+            while left > 0 {
+                counts.push(sqlite_rows(left));
+                left -= counts[counts.len() - 1];
+            }
+            counts
+        };
+        assert_eq!(all(1), [1]);
+        assert_eq!(all(31), [31]);
+        assert_eq!(all(33), [32, 1]);
+        assert_eq!(all(700), [256, 256, 160, 28]);
+        let lengths: std::collections::BTreeSet<usize> = (1..2_000).flat_map(all).collect();
+        assert_eq!(lengths.len(), 31 + 7 + 1);
+    }
 }

@@ -45,14 +45,7 @@ pub(crate) async fn settle(
     if named().next().is_none() {
         return Ok(Some(vec![Settled::default(); additions.len()]));
     }
-    let orders = any_moved(tx).await?;
-    let asked: Vec<&str> = additions
-        .iter()
-        .flat_map(|addition| addition.matters.iter().map(move |matter| (addition, matter)))
-        .filter(|(_, matter)| orders || matter.numbered != Some(matter.office))
-        .filter_map(|(addition, matter)| Some(addition.entries.get(matter.at)?.subject.as_str()))
-        .collect();
-    let mut owners = owners(tx, &asked).await?;
+    let mut owners = owners_of(tx, additions).await?;
     let mut settled = Vec::with_capacity(additions.len());
     let mut new: BTreeMap<&str, u16> = BTreeMap::new();
     let mut requests: HashSet<(&str, &str)> = HashSet::new();
@@ -90,24 +83,39 @@ fn first_of<'a>(
     (None, first)
 }
 
-/// Whether any matter is elsewhere than its number or its first decision says.
-async fn any_moved(tx: &mut Tx) -> Result<bool, StoreError> {
-    let sql = "SELECT 1 FROM matter WHERE moved_us IS NOT NULL LIMIT 1";
-    let found: Option<i32> = inside!(tx, c => sqlx::query_scalar(sql).fetch_optional(c).await?);
-    Ok(found.is_some())
+/// The offices of an addition's matters, as far as an earlier decision or an order says them. A matter that is decided at the
+/// office of its number is asked for only if an order has moved any.
+async fn owners_of(tx: &mut Tx, additions: &[Addition]) -> Result<HashMap<String, u16>, StoreError> {
+    let asked = |whose: fn(&MatterAt) -> bool| -> Vec<&str> {
+        let matters =
+            additions.iter().flat_map(|addition| addition.matters.iter().map(move |of| (addition, of)));
+        let asked = matters.filter(|(_, of)| whose(of));
+        asked.filter_map(|(addition, of)| Some(addition.entries.get(of.at)?.subject.as_str())).collect()
+    };
+    let (mut owners, has_moved) = owners(tx, &asked(|of| of.numbered != Some(of.office))).await?;
+    if has_moved {
+        owners.extend(self::owners(tx, &asked(|of| of.numbered == Some(of.office))).await?.0);
+    }
+    Ok(owners)
 }
 
-async fn owners(tx: &mut Tx, ids: &[&str]) -> Result<HashMap<String, u16>, StoreError> {
-    if ids.is_empty() {
-        return Ok(HashMap::new());
-    }
+/// The offices of matters that have one, and whether any matter is elsewhere than its number or its first decision says.
+async fn owners(tx: &mut Tx, ids: &[&str]) -> Result<(HashMap<String, u16>, bool), StoreError> {
+    // One id after the other, and the greatest of an index: a plan that reads the table is kept while the table grows.
     let sql = tx.of(
-        "SELECT id, office FROM matter WHERE id IN (SELECT value FROM json_each($1))",
-        "SELECT id, office FROM matter WHERE id IN (SELECT json_array_elements_text($1::json))",
+        "SELECT value, (SELECT office FROM matter WHERE id = value) FROM json_each($1) \
+         UNION ALL SELECT NULL, 0 WHERE (SELECT MAX(moved_us) FROM matter WHERE moved_us IS NOT NULL) > 0",
+        "SELECT asked, (SELECT office FROM matter WHERE id = asked) FROM json_array_elements_text($1::json) AS asked \
+         UNION ALL SELECT NULL, 0 WHERE (SELECT MAX(moved_us) FROM matter WHERE moved_us IS NOT NULL) > 0",
     );
     let ids = list(ids)?;
-    let rows: Vec<(String, i32)> = inside!(tx, c => sqlx::query_as(sql).bind(ids).fetch_all(c).await?);
-    rows.into_iter().map(|(id, office)| Ok((id, office_of(office)?))).collect()
+    let rows: Vec<(Option<String>, Option<i32>)> =
+        inside!(tx, c => sqlx::query_as(sql).bind(ids).fetch_all(c).await?);
+    let has_moved = rows.iter().any(|(id, _)| id.is_none());
+    let owners = rows.into_iter().filter_map(|(id, office)| Some((id?, office?)));
+    let owners =
+        owners.map(|(id, office)| Ok((id, office_of(office)?))).collect::<Result<_, StoreError>>()?;
+    Ok((owners, has_moved))
 }
 
 fn office_of(office: i32) -> Result<u16, StoreError> {
@@ -125,9 +133,12 @@ async fn first_decided(tx: &mut Tx, new: &BTreeMap<&str, u16>, at_us: i64) -> Re
         Column::Numbers(new.values().map(|office| i64::from(*office)).collect()),
         Column::Numbers(vec![at_us; new.len()]),
     ];
-    insert(tx, "INSERT INTO matter (id, office, first_us)", &rows, " ON CONFLICT (id) DO NOTHING").await?;
+    let into = "INSERT INTO matter (id, office, first_us)";
+    if insert(tx, into, &rows, " ON CONFLICT (id) DO NOTHING").await? == new.len() as u64 {
+        return Ok(true);
+    }
     let ids: Vec<&str> = new.keys().copied().collect();
-    let kept = owners(tx, &ids).await?;
+    let (kept, _) = owners(tx, &ids).await?;
     Ok(new.iter().all(|(id, office)| kept.get(*id) == Some(office)))
 }
 

@@ -23,13 +23,13 @@ pub use applications::{
 pub(crate) use lots::place;
 pub use lots::{Alternative, KeptLot, LotFilter, LotPlace};
 pub use matters::MatterAt;
-pub(crate) use matters::{Settled, settle};
+pub(crate) use matters::settle;
 pub use moves::{Hold, Moved, TaskCommand};
 pub use queues::{QueueLength, ServiceTime, Spread};
-pub(crate) use selections::{Selection, keep as keep_selections};
+pub(crate) use selections::{MadeTasks, Selected, Selection};
 pub(crate) use tasks::open;
 
-use crate::database::{Tx, inside};
+use crate::database::Tx;
 use crate::error::StoreError;
 use crate::registry::RegistryError;
 
@@ -148,10 +148,10 @@ impl From<sqlx::Error> for CaseworkError {
 
 /// Waits until nobody else opens or moves work.
 pub(super) async fn take_turn(tx: &mut Tx) -> Result<(), StoreError> {
-    let sql = tx.of(
-        "SELECT one FROM casework_turn WHERE one = 1",
-        "SELECT one FROM casework_turn WHERE one = 1 FOR UPDATE",
-    );
-    inside!(tx, c => sqlx::query(sql).fetch_one(c).await.map(|_| ())?);
+    if let Tx::Postgres(tx) = tx {
+        let lock = "SELECT one FROM casework_turn WHERE one = 1 FOR UPDATE";
+        sqlx::query(lock).fetch_one(&mut **tx).await?;
+    }
+    // A file has one writer: whoever writes has every turn.
     Ok(())
 }

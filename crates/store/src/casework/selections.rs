@@ -5,14 +5,16 @@
 //! ends the transaction.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use greenlane_casework::Queue;
 
+use super::NewTask;
 use crate::database::{Tx, inside};
 use crate::error::StoreError;
-use crate::log::{Entry, Kind};
+use crate::log::{Addition, Entry, Kind};
 use crate::record;
-use crate::rows::{Column, insert, list};
+use crate::rows::list;
 
 /// What an entry about a spot check of a lot begins its subject with.
 const SPOT_CHECK: &str = "spot-check/";
@@ -51,45 +53,76 @@ impl<'e> Selection<'e> {
     pub(crate) fn number(self, entry: u64) -> i64 {
         i64::try_from(entry).unwrap_or(i64::MAX >> 3) << 3 | i64::from(self.bits)
     }
+
+    /// The task of each of [`QUEUES`] for which it was selected: `None` if it was not, `Some(None)` if the task is not there.
+    fn found(self, made: &MadeTasks) -> [Option<Option<i64>>; 3] {
+        let task = |(at, queue): (usize, &Queue)| {
+            let is_selected = self.bits & 1 << at != 0;
+            is_selected.then(|| made.0.get(&(self.matter.to_owned(), queue.name())).copied())
+        };
+        let mut found = QUEUES.iter().enumerate().map(task);
+        std::array::from_fn(|_| found.next().flatten())
+    }
+
+    /// Its row of the table `selection`, by the number of its entry; none if a task is not there: then it cannot be committed.
+    pub(crate) fn row(self, entry: u64, made: &MadeTasks) -> Option<Selected> {
+        let found = self.found(made);
+        let tasks = found.map(Option::flatten);
+        (!found.contains(&Some(None))).then(|| Selected { number: self.number(entry), tasks })
+    }
 }
 
-/// Says which tasks selections led to. One whose task is not there stays without a row.
-pub(crate) async fn keep(tx: &mut Tx, selections: &[(u64, Selection<'_>)]) -> Result<(), StoreError> {
-    if selections.is_empty() {
-        return Ok(());
+/// A row of the table `selection`.
+pub(crate) struct Selected {
+    /// As [`Selection::number`] says.
+    pub(crate) number: i64,
+    /// The task of each of [`QUEUES`].
+    pub(crate) tasks: [Option<i64>; 3],
+}
+
+/// The tasks that follow from decisions about matters, by matter and queue.
+#[derive(Default)]
+pub(crate) struct MadeTasks(HashMap<(String, &'static str), i64>);
+
+impl MadeTasks {
+    /// Those of what additions select. `opened`: the numbers of the tasks that this transaction has opened, if it has opened all of
+    /// `tasks`.
+    pub(crate) async fn of(
+        tx: &mut Tx,
+        additions: &[&Addition],
+        tasks: &[&NewTask],
+        opened: Option<Range<u64>>,
+    ) -> Result<MadeTasks, StoreError> {
+        let new = |(number, task): (u64, &&NewTask)| {
+            let follows = task.follows.clone()?;
+            Some(((follows, task.queue.name()), number.cast_signed()))
+        };
+        let made = MadeTasks(opened.into_iter().flatten().zip(tasks).filter_map(new).collect());
+        let entries =
+            additions.iter().flat_map(|addition| addition.entries.iter().chain(&addition.follow_ups));
+        let missing = entries
+            .filter_map(Selection::of)
+            .filter(|selection| selection.found(&made).contains(&Some(None)));
+        let missing: Vec<&str> = missing.map(|selection| selection.matter).collect();
+        if missing.is_empty() {
+            return Ok(made);
+        }
+        let mut all = made.0;
+        all.extend(tasks_of(tx, &missing).await?.0);
+        Ok(MadeTasks(all))
     }
-    let matters: Vec<&str> = selections.iter().map(|(_, selection)| selection.matter).collect();
+}
+
+async fn tasks_of(tx: &mut Tx, matters: &[&str]) -> Result<MadeTasks, StoreError> {
     let sql = tx.of(
         "SELECT follows, queue, number FROM task WHERE follows IN (SELECT value FROM json_each($1))",
         "SELECT follows, queue, number FROM task WHERE follows IN (SELECT json_array_elements_text($1::json))",
     );
-    let matters = list(&matters)?;
+    let matters = list(matters)?;
     let rows: Vec<(String, String, i64)> =
         inside!(tx, c => sqlx::query_as(sql).bind(matters).fetch_all(c).await?);
-    let tasks: HashMap<(&str, &str), i64> =
-        rows.iter().map(|(follows, queue, number)| ((follows.as_str(), queue.as_str()), *number)).collect();
-    let mut numbers = Vec::with_capacity(selections.len());
-    let mut of_stage: [Vec<Option<i64>>; 3] = Default::default();
-    for (entry, selection) in selections {
-        let task = |at: usize| {
-            let wanted = selection.bits & 1 << at != 0;
-            wanted.then(|| tasks.get(&(selection.matter, QUEUES[at].name())).copied())
-        };
-        let found = [task(0), task(1), task(2)];
-        if found.contains(&Some(None)) {
-            continue;
-        }
-        numbers.push(selection.number(*entry));
-        for (column, task) in of_stage.iter_mut().zip(found) {
-            column.push(task.flatten());
-        }
-    }
-    let [inspection, sampling, on_site] = of_stage;
-    let columns = [
-        Column::Numbers(numbers),
-        Column::PerhapsNumbers(inspection),
-        Column::PerhapsNumbers(sampling),
-        Column::PerhapsNumbers(on_site),
-    ];
-    insert(tx, "INSERT INTO selection (number, inspection, sampling, on_site)", &columns, "").await
+    let one = |(follows, queue, number): (String, String, i64)| {
+        Some(((follows, Queue::of_name(&queue)?.name()), number))
+    };
+    Ok(MadeTasks(rows.into_iter().filter_map(one).collect()))
 }

@@ -1,5 +1,7 @@
 //! Rows of tasks.
 
+use std::ops::Range;
+
 use greenlane_casework::{Queue, Rank, State, Task, TaskState};
 use sqlx::FromRow;
 
@@ -70,10 +72,14 @@ impl TaskRow {
     }
 }
 
-/// Opens tasks, those that their matters do not have yet.
-pub(crate) async fn open(tx: &mut Tx, tasks: &[&NewTask], at_us: i64) -> Result<(), StoreError> {
+/// Opens tasks, those that their matters do not have yet. Their numbers; `None` if any was there, under a number of its own.
+pub(crate) async fn open(
+    tx: &mut Tx,
+    tasks: &[&NewTask],
+    at_us: i64,
+) -> Result<Option<Range<u64>>, StoreError> {
     if tasks.is_empty() {
-        return Ok(());
+        return Ok(Some(0..0));
     }
     take_turn(tx).await?;
     let last: Option<i64> =
@@ -103,7 +109,9 @@ pub(crate) async fn open(tx: &mut Tx, tasks: &[&NewTask], at_us: i64) -> Result<
     let into = "INSERT INTO task (number, matter, follows, queue, office, enterprise, goes_first, state, opened_us, lot, \
                 lot_round, due_us, stands_at)";
     // One that its matter has already, under this number or an older form of it, stays as it is.
-    insert(tx, into, &rows, " ON CONFLICT DO NOTHING").await
+    let count = tasks.len() as u64;
+    let opened = insert(tx, into, &rows, " ON CONFLICT DO NOTHING").await?;
+    Ok((opened == count).then_some(first..first + count))
 }
 
 /// Queues of the tasks that follow from decisions about a matter and that an officer has or had in hand.

@@ -17,7 +17,7 @@ use rows::{
 use super::entry::Entry;
 use super::time::{LogTime, When};
 use super::tree::{Frontier, Hash, Node};
-use crate::casework::{self, Alternative, LotPlace, MatterAt, NewTask, Selection, Settled};
+use crate::casework::{self, Alternative, LotPlace, MadeTasks, MatterAt, NewTask, Selected, Selection};
 use crate::database::{Database, Tx, inside, logging};
 use crate::error::StoreError;
 use crate::state;
@@ -102,6 +102,8 @@ struct Plan<'a> {
     /// Number of the first entry.
     first: u64,
     entries: Vec<Planned<'a>>,
+    /// What they select, with the tasks of it.
+    selections: Vec<Selected>,
     nodes: Vec<(Node, Hash)>,
     requests: Vec<(&'a RequestKey, u64, u64)>,
     outcomes: Vec<Added>,
@@ -110,7 +112,7 @@ struct Plan<'a> {
 impl<'a> Plan<'a> {
     /// Gives every new entry its place in the tree.
     fn of<A: Borrow<Addition>>(
-        additions: &'a [A],
+        (additions, made): (&'a [A], &MadeTasks),
         (frontier, time): (&mut Frontier, LogTime),
         mut answered: Answered,
         now_us: i64,
@@ -124,8 +126,8 @@ impl<'a> Plan<'a> {
         let before = time;
         let (at_us, time) = time.after(now_us, whens)?;
         let first = frontier.size();
-        let (entries, nodes, requests, outcomes) = Default::default();
-        let mut plan = Plan { at_us, time, first, entries, nodes, requests, outcomes };
+        let (entries, selections, nodes, requests, outcomes) = Default::default();
+        let mut plan = Plan { at_us, time, first, entries, selections, nodes, requests, outcomes };
         for addition in additions.iter().map(A::borrow) {
             let known = addition.request.as_ref().and_then(|request| {
                 let found = answered.get(&(request.caller.clone(), request.key.clone()))?;
@@ -140,7 +142,9 @@ impl<'a> Plan<'a> {
             for entry in addition.entries.iter().chain(&addition.follow_ups) {
                 let (number, hash) = (frontier.size(), entry.hash_at(at_us));
                 frontier.push(hash, &mut plan.nodes);
-                let selection = Selection::of(entry).map(|selection| selection.number(number));
+                let selected = Selection::of(entry);
+                plan.selections.extend(selected.and_then(|selection| selection.row(number, made)));
+                let selection = selected.map(|selection| selection.number(number));
                 plan.entries.push(Planned { entry, mark: mark_of(number, &hash), selection });
             }
             if let Some(request) = &addition.request {
@@ -166,6 +170,16 @@ pub(crate) trait AddToLog {
         &mut self,
         additions: &[A],
         at_us: i64,
+    ) -> Result<Vec<Added>, StoreError> {
+        self.add_with_tasks(additions, &MadeTasks::default(), at_us).await
+    }
+
+    /// The same for entries that select, with the tasks of it: a selection whose task is not among them cannot be committed.
+    async fn add_with_tasks<A: Borrow<Addition> + Sync>(
+        &mut self,
+        additions: &[A],
+        made: &MadeTasks,
+        at_us: i64,
     ) -> Result<Vec<Added>, StoreError>;
 
     /// What became of a request that was answered before; `None` for a new one. Without the log's lock: whether it is
@@ -180,14 +194,15 @@ fn answer_in(answered: &Answered, request: &RequestKey) -> Option<Added> {
 }
 
 impl AddToLog for SqliteConnection {
-    async fn add_to_log<A: Borrow<Addition> + Sync>(
+    async fn add_with_tasks<A: Borrow<Addition> + Sync>(
         &mut self,
         additions: &[A],
+        made: &MadeTasks,
         at_us: i64,
     ) -> Result<Vec<Added>, StoreError> {
         let (mut frontier, time) = sqlite_frontier(self).await?;
         let answered = sqlite_answered(self, additions).await?;
-        let plan = Plan::of(additions, (&mut frontier, time), answered, at_us)?;
+        let plan = Plan::of((additions, made), (&mut frontier, time), answered, at_us)?;
         sqlite_write(self, &plan, &frontier).await?;
         Ok(plan.outcomes)
     }
@@ -199,14 +214,15 @@ impl AddToLog for SqliteConnection {
 }
 
 impl AddToLog for PgConnection {
-    async fn add_to_log<A: Borrow<Addition> + Sync>(
+    async fn add_with_tasks<A: Borrow<Addition> + Sync>(
         &mut self,
         additions: &[A],
+        made: &MadeTasks,
         at_us: i64,
     ) -> Result<Vec<Added>, StoreError> {
         let (mut frontier, time) = postgres_frontier(self).await?;
         let answered = postgres_answered(self, additions).await?;
-        let plan = Plan::of(additions, (&mut frontier, time), answered, at_us)?;
+        let plan = Plan::of((additions, made), (&mut frontier, time), answered, at_us)?;
         postgres_write(self, &plan, &frontier).await?;
         Ok(plan.outcomes)
     }
@@ -257,7 +273,7 @@ async fn append_work(
         placed.push(one);
     }
     let tasks: Vec<&NewTask> = placed.iter().flat_map(|one| &one.addition.tasks).collect();
-    casework::open(&mut tx, &tasks, at_us).await?;
+    let opened = casework::open(&mut tx, &tasks, at_us).await?;
     // How they leave rows is said with them, not after them: one turn of the log does for both. Only tasks and lots are state.
     let makes_work = !tasks.is_empty() || additions.iter().any(|addition| !addition.lots.is_empty());
     let images = match makes_work {
@@ -267,22 +283,15 @@ async fn append_work(
     let images = Addition { entries: images, ..Addition::default() };
     let written: Vec<&Addition> =
         placed.iter().map(|one| &*one.addition).chain(std::iter::once(&images)).collect();
-    let outcomes = inside!(&mut tx, c => c.add_to_log(&written, at_us).await?);
-    let mut selections = Vec::new();
-    for ((outcome, one), Settled { is_first, .. }) in outcomes.iter().zip(&placed).zip(settled) {
-        let makes_work = is_first || !one.addition.tasks.is_empty() || !one.places.is_empty();
-        match outcome {
-            Added::New { first } => {
-                let entries = one.addition.entries.iter().chain(&one.addition.follow_ups);
-                selections.extend(
-                    (*first..).zip(entries).filter_map(|(seq, entry)| Some((seq, Selection::of(entry)?))),
-                );
-            }
-            _ if makes_work => return Ok(None),
-            _ => {}
-        }
+    let made = MadeTasks::of(&mut tx, &written, &tasks, opened).await?;
+    let outcomes = inside!(&mut tx, c => c.add_with_tasks(&written, &made, at_us).await?);
+    let meanwhile = outcomes.iter().zip(&placed).zip(settled).any(|((outcome, one), settled)| {
+        let makes_work = settled.is_first || !one.addition.tasks.is_empty() || !one.places.is_empty();
+        makes_work && !matches!(outcome, Added::New { .. })
+    });
+    if meanwhile {
+        return Ok(None);
     }
-    casework::keep_selections(&mut tx, &selections).await?;
     tx.commit_said().await?;
     let appended = outcomes.into_iter().zip(placed).map(|(added, one)| Appended {
         added: one.elsewhere.map_or(added, |at| Added::Elsewhere { at }),

@@ -69,6 +69,10 @@ pub(crate) async fn decisions_before(
     rows.into_iter().map(entry_of).collect()
 }
 
+/// Lets PostgreSQL look for the earlier entries of each matter by their index; else it reads the whole log once for all.
+const ONE_BY_ONE: &str = "SELECT set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true), \
+                          set_config('enable_mergejoin', 'off', true)";
+
 /// Decisions among so many entries from one on, only the first one of each matter, and the entry after them all.
 pub(crate) async fn first_decisions(
     database: &Database,
@@ -82,10 +86,16 @@ pub(crate) async fn first_decisions(
                AND NOT EXISTS (SELECT 1 FROM log AS e WHERE e.subject = l.subject AND e.kind = $3 AND e.seq < l.seq) \
                ORDER BY seq";
     let kind = i16::from(Kind::Decision.number());
-    // Planned each time: PostgreSQL would keep the plan for a log of a few rows, which reads all of it, while it grows.
-    let rows: Vec<LogRow> = reading!(database, db => {
-        sqlx::query_as(sql).bind(from).bind(end).bind(kind).persistent(false).fetch_all(db).await?
-    });
+    let rows: Vec<LogRow> = match database {
+        Database::Sqlite { read, .. } => {
+            sqlx::query_as(sql).bind(from).bind(end).bind(kind).fetch_all(read).await?
+        }
+        Database::Postgres(pool) => {
+            let mut tx = pool.begin().await?;
+            sqlx::query(ONE_BY_ONE).execute(&mut *tx).await?;
+            sqlx::query_as(sql).bind(from).bind(end).bind(kind).fetch_all(&mut *tx).await?
+        }
+    };
     Ok((end.cast_unsigned(), rows.into_iter().map(entry_of).collect::<Result<_, _>>()?))
 }
 

@@ -1,7 +1,5 @@
 //! Where the facts of a record come from: runs of known facts that have one origin, in the order of the columns.
 
-use greenlane_policy::facts::ColumnId;
-use greenlane_policy::matters::Matters;
 use greenlane_policy::origin::Origin;
 
 use crate::bytes::{Reader, Writer};
@@ -9,19 +7,35 @@ use crate::bytes::{Reader, Writer};
 /// A run is one number: its length times this, and the number of its origin.
 const LENGTH: u64 = 16;
 
-/// Writes the origins of the facts that a row knows: how many runs, then each.
-pub(super) fn write(out: &mut Writer, matters: &Matters, row: usize, origins: &[Origin]) {
-    let known = (0..).map(ColumnId).take(matters.columns().len()).filter(|at| matters.knows(*at, row));
-    let mut runs: Vec<(Origin, u64)> = Vec::with_capacity(16);
-    for column in known {
-        let origin = origins.get(usize::from(column.0)).copied().unwrap_or_default();
-        match runs.last_mut() {
+/// The runs of one row, of whose known facts it hears in the order of the columns.
+pub(super) struct Runs<'o> {
+    origins: &'o [Origin],
+    runs: Vec<(Origin, u64)>,
+}
+
+impl<'o> Runs<'o> {
+    /// None yet; `origins` says by column where facts come from.
+    pub(super) fn of(origins: &'o [Origin]) -> Runs<'o> {
+        Runs { origins, runs: Vec::with_capacity(if origins.is_empty() { 0 } else { 16 }) }
+    }
+
+    /// The next fact that is known.
+    pub(super) fn add(&mut self, column: usize) {
+        if self.origins.is_empty() {
+            return;
+        }
+        let origin = self.origins.get(column).copied().unwrap_or_default();
+        match self.runs.last_mut() {
             Some((last, length)) if *last == origin => *length += 1,
-            _ => runs.push((origin, 1)),
+            _ => self.runs.push((origin, 1)),
         }
     }
-    out.number(runs.len() as u64);
-    runs.iter().for_each(|(origin, length)| out.number(length * LENGTH + *origin as u64));
+
+    /// How many runs, then each.
+    pub(super) fn write(&self, out: &mut Writer) {
+        out.number(self.runs.len() as u64);
+        self.runs.iter().for_each(|(origin, length)| out.number(length * LENGTH + *origin as u64));
+    }
 }
 
 /// Reads the origin of each column, of which `known` are known, in their order.

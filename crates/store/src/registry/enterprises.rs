@@ -149,7 +149,8 @@ async fn write(
         Column::Numbers(added.iter().map(|(_, number)| number.cast_signed()).collect()),
         Column::Numbers(vec![at_us; added.len()]),
     ];
-    insert(change.tx(), "INSERT INTO identifier (id, kind, enterprise, at_us)", &columns, "").await
+    insert(change.tx(), "INSERT INTO identifier (id, kind, enterprise, at_us)", &columns, "").await?;
+    Ok(())
 }
 
 /// Gives known enterprises their names where they have others.

@@ -35,37 +35,18 @@ static POSTGRES: OnceLock<Vec<Imaged>> = OnceLock::new();
 /// Statements that a new connection to a SQLite file runs, once they are known.
 pub(crate) type Triggers = std::sync::Arc<OnceLock<String>>;
 
-/// Prefix of the triggers' names on PostgreSQL.
+/// What the names of the triggers and their functions on PostgreSQL begin with.
 const TRIGGERS: &str = "greenlane_changed";
 
 const CHANGED_ROW: &str = "CREATE UNLOGGED TABLE IF NOT EXISTS changed_row \
                            (tx BIGINT NOT NULL, name TEXT COLLATE \"C\" NOT NULL, key TEXT NOT NULL)";
 const CHANGED_ROW_TX: &str = "CREATE INDEX IF NOT EXISTS changed_row_tx ON changed_row (tx)";
-const FUNCTION: &str = "CREATE OR REPLACE FUNCTION greenlane_changed() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE
-    own bigint := pg_current_xact_id()::text::bigint;
-    names text[] := string_to_array(TG_ARGV[0], ',');
-    was jsonb;
-    became jsonb;
-BEGIN
-    IF TG_OP = 'UPDATE' AND to_jsonb(NEW) - string_to_array(TG_ARGV[1], ',')
-        = to_jsonb(OLD) - string_to_array(TG_ARGV[1], ',') THEN
-        RETURN NULL;
-    END IF;
-    IF TG_OP <> 'INSERT' THEN
-        SELECT jsonb_agg(to_jsonb(OLD) -> name ORDER BY at) INTO was
-            FROM unnest(names) WITH ORDINALITY AS n (name, at);
-        INSERT INTO changed_row VALUES (own, TG_TABLE_NAME, was::text);
-    END IF;
-    IF TG_OP <> 'DELETE' THEN
-        SELECT jsonb_agg(to_jsonb(NEW) -> name ORDER BY at) INTO became
-            FROM unnest(names) WITH ORDINALITY AS n (name, at);
-        IF was IS DISTINCT FROM became THEN
-            INSERT INTO changed_row VALUES (own, TG_TABLE_NAME, became::text);
-        END IF;
-    END IF;
-    RETURN NULL;
-END $$";
+/// What is noticed, and the rows that a trigger sees for it.
+const EVENTS: [(&str, &str); 3] = [
+    ("INSERT", "NEW TABLE AS became"),
+    ("UPDATE", "OLD TABLE AS was NEW TABLE AS became"),
+    ("DELETE", "OLD TABLE AS was"),
+];
 
 /// Lets the connections of a database notice what they change. Its schema is up to date.
 pub(crate) async fn install(database: &Database) -> Result<(), StoreError> {
@@ -92,51 +73,67 @@ pub(crate) async fn install(database: &Database) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// The triggers on PostgreSQL that were made for this schema, or for any.
+macro_rules! triggers {
+    ($which:literal) => {
+        concat!(
+            "SELECT c.relname::text, g.tgname::text FROM pg_trigger AS g JOIN pg_class AS c ON c.oid = g.tgrelid \
+             WHERE c.relnamespace = current_schema()::regnamespace AND g.tgname LIKE 'greenlane\\_changed\\_%'",
+            $which
+        )
+    };
+}
+
 /// Makes the triggers that are not there; nothing is locked if all of them are.
 async fn install_postgres(tx: &mut PgConnection, imaged: &[Imaged]) -> Result<(), StoreError> {
-    let wanted: BTreeMap<(String, String), &Imaged> = imaged
-        .iter()
-        .map(|table| {
-            let made = Sha256::digest(format!("{FUNCTION}\0{}", table.postgres_arguments().join("\0")));
-            let version: String = hex::encode(made).chars().take(12).collect();
-            ((table.name().to_owned(), format!("{TRIGGERS}_{version}")), table)
-        })
-        .collect();
-    let found = "SELECT c.relname::text, g.tgname::text FROM pg_trigger AS g JOIN pg_class AS c ON c.oid = g.tgrelid \
-                 WHERE c.relnamespace = current_schema()::regnamespace AND g.tgname LIKE 'greenlane\\_changed\\_%' \
-                 AND g.tgenabled <> 'D'";
-    let is_there =
-        |rows: Vec<(String, String)>| rows.iter().collect::<BTreeSet<_>>() == wanted.keys().collect();
+    let wanted: Vec<(&Imaged, [String; 3])> =
+        imaged.iter().map(|table| (table, trigger_names(&table.postgres_function()))).collect();
+    let names =
+        wanted.iter().flat_map(|(table, names)| names.iter().map(|name| (table.name(), name.as_str())));
+    let names: BTreeSet<(&str, &str)> = names.collect();
+    let is_there = |rows: Vec<(String, String)>| {
+        rows.iter().map(|(table, name)| (table.as_str(), name.as_str())).collect::<BTreeSet<_>>() == names
+    };
+    let found = triggers!(" AND g.tgenabled <> 'D'");
     if is_there(sqlx::query_as(found).fetch_all(&mut *tx).await?) {
         return Ok(());
     }
     // Servers that start at once take turns; whoever comes second finds them made.
     sqlx::query("SELECT pg_advisory_xact_lock(7270711031)").execute(&mut *tx).await?;
-    let rows: Vec<(String, String)> = sqlx::query_as(found).fetch_all(&mut *tx).await?;
-    if is_there(rows) {
+    if is_there(sqlx::query_as(found).fetch_all(&mut *tx).await?) {
         return Ok(());
     }
-    for statement in [CHANGED_ROW, CHANGED_ROW_TX, FUNCTION] {
+    for statement in [CHANGED_ROW, CHANGED_ROW_TX] {
         sqlx::query(statement).execute(&mut *tx).await?;
     }
-    let all = "SELECT c.relname::text, g.tgname::text FROM pg_trigger AS g JOIN pg_class AS c ON c.oid = g.tgrelid \
-               WHERE c.relnamespace = current_schema()::regnamespace AND g.tgname LIKE 'greenlane\\_changed\\_%'";
-    let old: Vec<(String, String)> = sqlx::query_as(all).fetch_all(&mut *tx).await?;
+    let old: Vec<(String, String)> = sqlx::query_as(triggers!("")).fetch_all(&mut *tx).await?;
     for (table, trigger) in old {
         let drop = format!("DROP TRIGGER {} ON {}", catalog::quoted(&trigger), catalog::quoted(&table));
         sqlx::query(AssertSqlSafe(drop)).execute(&mut *tx).await?;
     }
-    for ((table, trigger), imaged) in &wanted {
-        let [key, out] = imaged.postgres_arguments();
-        let create = format!(
-            "CREATE TRIGGER {} AFTER INSERT OR UPDATE OR DELETE ON {} FOR EACH ROW \
-             EXECUTE FUNCTION greenlane_changed('{key}', '{out}')",
-            catalog::quoted(trigger),
-            catalog::quoted(table)
-        );
+    sqlx::query("DROP FUNCTION IF EXISTS greenlane_changed()").execute(&mut *tx).await?;
+    for (table, triggers) in &wanted {
+        let (name, function) = (table.name(), catalog::quoted(&format!("{TRIGGERS}_{}", table.name())));
+        let body = table.postgres_function();
+        let create =
+            format!("CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $${body}$$");
         sqlx::query(AssertSqlSafe(create)).execute(&mut *tx).await?;
+        for (trigger, (event, rows)) in triggers.iter().zip(EVENTS) {
+            let create = format!(
+                "CREATE TRIGGER {} AFTER {event} ON {} REFERENCING {rows} FOR EACH STATEMENT EXECUTE FUNCTION {function}()",
+                catalog::quoted(trigger),
+                catalog::quoted(name)
+            );
+            sqlx::query(AssertSqlSafe(create)).execute(&mut *tx).await?;
+        }
     }
     Ok(())
+}
+
+/// Names of a table's triggers; other functions have others.
+fn trigger_names(function: &str) -> [String; 3] {
+    let version: String = hex::encode(Sha256::digest(function)).chars().take(12).collect();
+    EVENTS.map(|(event, _)| format!("{TRIGGERS}_{version}_{}", event.to_lowercase()))
 }
 
 /// What a transaction does to say how it leaves rows.

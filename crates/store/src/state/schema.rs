@@ -16,7 +16,6 @@ pub(crate) struct Imaged {
     /// Those of them that stand in the log as digests.
     digests: Vec<bool>,
     pub is_hidden: bool,
-    out: Vec<String>,
 }
 
 /// Which database it is: their statements differ.
@@ -52,8 +51,7 @@ impl Imaged {
             *kind == ColumnKind::Bytes || image.digests.contains(&name.as_str())
         };
         let digests = columns.iter().map(is_digest).collect();
-        let out = image.out.iter().map(|(name, _)| (*name).to_owned()).collect();
-        Some(Imaged { columns, digests, is_hidden: image.is_hidden, out, table })
+        Some(Imaged { columns, digests, is_hidden: image.is_hidden, table })
     }
 
     pub(crate) fn name(&self) -> &str {
@@ -92,12 +90,9 @@ impl Imaged {
         format!("SELECT {} FROM {} AS t", self.selected(dialect), quoted(self.name()))
     }
 
-    /// The same of rows whose keys stand in a JSON list, `$1`.
+    /// The same of rows whose keys stand in a JSON list, `$1`. PostgreSQL looks for one key after the other (OFFSET keeps it
+    /// from doing else): a plan that reads the table is kept while the table grows.
     pub(crate) fn select_asked(&self, dialect: Dialect) -> String {
-        let asked = match dialect {
-            Dialect::Sqlite => "json_each($1) AS asked",
-            Dialect::Postgres => "json_array_elements($1::json) AS asked (value)",
-        };
         let matches = self.table.key.iter().enumerate().map(|(at, name)| {
             let asked = format!("asked.value ->> {at}");
             let asked = match (dialect, self.kind(name)) {
@@ -109,9 +104,17 @@ impl Imaged {
             };
             format!("t.{} = {asked}", quoted(name))
         });
-        let matches: Vec<String> = matches.collect();
+        let matches = matches.collect::<Vec<_>>().join(" AND ");
         let (columns, name) = (self.selected(dialect), quoted(self.name()));
-        format!("SELECT {columns} FROM {asked} JOIN {name} AS t ON {}", matches.join(" AND "))
+        match dialect {
+            Dialect::Sqlite => {
+                format!("SELECT {columns} FROM json_each($1) AS asked JOIN {name} AS t ON {matches}")
+            }
+            Dialect::Postgres => format!(
+                "SELECT {columns} FROM json_array_elements($1::json) AS asked (value) \
+                 CROSS JOIN LATERAL (SELECT * FROM {name} AS t WHERE {matches} OFFSET 0) AS t"
+            ),
+        }
     }
 
     fn selected(&self, dialect: Dialect) -> String {
@@ -171,9 +174,29 @@ impl Imaged {
         triggers
     }
 
-    /// What the trigger on PostgreSQL is given: the columns of the key, and those that are out of the log.
-    pub(crate) fn postgres_arguments(&self) -> [String; 2] {
-        [self.table.key.join(","), self.out.join(",")]
+    /// What the trigger on PostgreSQL runs after each statement that changed rows: their keys are noted. An update notes those
+    /// whose key or imaged columns are others than before.
+    pub(crate) fn postgres_function(&self) -> String {
+        let note = "INSERT INTO changed_row SELECT pg_current_xact_id()::text::bigint, TG_TABLE_NAME";
+        let list = |names: &mut dyn Iterator<Item = &String>| {
+            names.map(|name| quoted(name)).collect::<Vec<_>>().join(", ")
+        };
+        let key = list(&mut self.table.key.iter());
+        let all = list(&mut self.table.key.iter().chain(self.columns.iter().map(|(name, _)| name)));
+        let key = format!("jsonb_build_array({key})::text");
+        format!(
+            "BEGIN
+    IF TG_OP = 'INSERT' THEN
+        {note}, {key} FROM became;
+    ELSIF TG_OP = 'DELETE' THEN
+        {note}, {key} FROM was;
+    ELSE
+        {note}, {key} FROM ((SELECT {all} FROM was EXCEPT SELECT {all} FROM became)
+            UNION ALL (SELECT {all} FROM became EXCEPT SELECT {all} FROM was)) AS changed;
+    END IF;
+    RETURN NULL;
+END"
+        )
     }
 }
 

@@ -6,14 +6,13 @@ use std::collections::HashMap;
 use sqlx::{PgConnection, QueryBuilder, Sqlite, SqliteConnection};
 
 use super::{Addition, Plan, Planned, RequestKey, signed};
+use crate::casework::Selected;
 use crate::error::StoreError;
 use crate::log::time::LogTime;
 use crate::log::tree::{Frontier, Hash};
+use crate::rows::sqlite_rows;
 
-/// Rows of one INSERT on SQLite, the largest first: few texts, so that each is prepared once.
-const SQLITE_ROWS: [usize; 5] = [256, 64, 16, 4, 1];
-
-const FRONTIER: &str =
+const SQLITE_FRONTIER: &str =
     "UPDATE log_frontier SET size = $1, peaks = $2, last_at_us = $3, held_from_us = $4 WHERE one = 1";
 
 const FRONTIER_ROW: &str =
@@ -81,12 +80,22 @@ pub(super) async fn sqlite_write(
     frontier: &Frontier,
 ) -> Result<(), StoreError> {
     let mut done = 0;
-    for rows in SQLITE_ROWS {
-        while plan.entries.len() - done >= rows {
-            let first = plan.first + done as u64;
-            sqlite_insert(tx, (first, plan.at_us), &plan.entries[done..done + rows]).await?;
-            done += rows;
-        }
+    while done < plan.entries.len() {
+        let rows = sqlite_rows(plan.entries.len() - done);
+        let first = plan.first + done as u64;
+        sqlite_insert(tx, (first, plan.at_us), &plan.entries[done..done + rows]).await?;
+        done += rows;
+    }
+    let mut done = 0;
+    while done < plan.selections.len() {
+        let rows = sqlite_rows(plan.selections.len() - done);
+        let mut insert =
+            QueryBuilder::<Sqlite>::new("INSERT INTO selection (number, inspection, sampling, on_site) ");
+        insert.push_values(&plan.selections[done..done + rows], |mut row, Selected { number, tasks }| {
+            row.push_bind(*number).push_bind(tasks[0]).push_bind(tasks[1]).push_bind(tasks[2]);
+        });
+        insert.build().execute(&mut *tx).await?;
+        done += rows;
     }
     for (node, hash) in &plan.nodes {
         let insert = "INSERT INTO log_node (level, idx, hash) VALUES ($1, $2, $3)";
@@ -110,7 +119,7 @@ pub(super) async fn sqlite_write(
             .execute(&mut *tx)
             .await?;
     }
-    let moved = sqlx::query(FRONTIER).bind(signed(frontier.size())).bind(frontier.peaks());
+    let moved = sqlx::query(SQLITE_FRONTIER).bind(signed(frontier.size())).bind(frontier.peaks());
     moved.bind(plan.time.last_us).bind(plan.time.held_from_us).execute(tx).await?;
     Ok(())
 }
@@ -164,53 +173,57 @@ pub(super) async fn postgres_answered<A: Borrow<Addition>>(
     answered(rows)
 }
 
+/// All of it in one statement, which spares the way to the server and back.
+const POSTGRES_WRITE: &str = "WITH entries AS (
+    INSERT INTO log (seq, mark, kind, at_us, subject, body, selection)
+    SELECT $1 + row - 1, mark, kind, $2, subject, body, selection
+    FROM UNNEST($3::bigint[], $4::smallint[], $5::text[], $6::bytea[], $7::bigint[])
+    WITH ORDINALITY AS new (mark, kind, subject, body, selection, row)
+), selections AS (
+    INSERT INTO selection (number, inspection, sampling, on_site)
+    SELECT * FROM UNNEST($20::bigint[], $21::bigint[], $22::bigint[], $23::bigint[])
+), nodes AS (
+    INSERT INTO log_node (level, idx, hash) SELECT * FROM UNNEST($8::integer[], $9::bigint[], $10::bytea[])
+), requests AS (
+    INSERT INTO request (caller, key, fingerprint, first_seq, entries, at_us)
+    SELECT caller, key, fingerprint, first_seq, entries, $2
+    FROM UNNEST($11::text[], $12::text[], $13::bytea[], $14::bigint[], $15::bigint[])
+    AS new (caller, key, fingerprint, first_seq, entries)
+)
+UPDATE log_frontier SET size = $16, peaks = $17, last_at_us = $18, held_from_us = $19 WHERE one = 1";
+
 pub(super) async fn postgres_write(
     tx: &mut PgConnection,
     plan: &Plan<'_>,
     frontier: &Frontier,
 ) -> Result<(), StoreError> {
-    let entries = &plan.entries;
-    let insert = "INSERT INTO log (seq, mark, kind, at_us, subject, body, selection) \
-                  SELECT $1 + row - 1, mark, kind, $4, subject, body, selection \
-                  FROM UNNEST($2::bigint[], $3::smallint[], $5::text[], $6::bytea[], $7::bigint[]) \
-                  WITH ORDINALITY AS new (mark, kind, subject, body, selection, row)";
-    sqlx::query(insert)
+    let Plan { entries, selections, nodes, requests, .. } = plan;
+    let tasks = |at: usize| selections.iter().map(|selected| selected.tasks[at]).collect::<Vec<_>>();
+    sqlx::query(POSTGRES_WRITE)
         .bind(signed(plan.first))
+        .bind(plan.at_us)
         .bind(entries.iter().map(|planned| planned.mark).collect::<Vec<_>>())
         .bind(entries.iter().map(|planned| i16::from(planned.entry.kind.number())).collect::<Vec<_>>())
-        .bind(plan.at_us)
         .bind(entries.iter().map(|planned| planned.entry.subject.as_str()).collect::<Vec<_>>())
         .bind(entries.iter().map(|planned| planned.entry.body.as_slice()).collect::<Vec<_>>())
         .bind(entries.iter().map(|planned| planned.selection).collect::<Vec<_>>())
-        .execute(&mut *tx)
+        .bind(nodes.iter().map(|(node, _)| i32::from(node.level)).collect::<Vec<_>>())
+        .bind(nodes.iter().map(|(node, _)| signed(node.index)).collect::<Vec<_>>())
+        .bind(nodes.iter().map(|(_, hash)| hash.as_slice()).collect::<Vec<_>>())
+        .bind(requests.iter().map(|(request, ..)| request.caller.as_str()).collect::<Vec<_>>())
+        .bind(requests.iter().map(|(request, ..)| request.key.as_str()).collect::<Vec<_>>())
+        .bind(requests.iter().map(|(request, ..)| request.fingerprint.as_slice()).collect::<Vec<_>>())
+        .bind(requests.iter().map(|(_, first, _)| signed(*first)).collect::<Vec<_>>())
+        .bind(requests.iter().map(|(.., entries)| signed(*entries)).collect::<Vec<_>>())
+        .bind(signed(frontier.size()))
+        .bind(frontier.peaks())
+        .bind(plan.time.last_us)
+        .bind(plan.time.held_from_us)
+        .bind(selections.iter().map(|selected| selected.number).collect::<Vec<_>>())
+        .bind(tasks(0))
+        .bind(tasks(1))
+        .bind(tasks(2))
+        .execute(tx)
         .await?;
-    if !plan.nodes.is_empty() {
-        let insert = "INSERT INTO log_node (level, idx, hash) \
-                      SELECT * FROM UNNEST($1::integer[], $2::bigint[], $3::bytea[])";
-        sqlx::query(insert)
-            .bind(plan.nodes.iter().map(|(node, _)| i32::from(node.level)).collect::<Vec<_>>())
-            .bind(plan.nodes.iter().map(|(node, _)| signed(node.index)).collect::<Vec<_>>())
-            .bind(plan.nodes.iter().map(|(_, hash)| hash.as_slice()).collect::<Vec<_>>())
-            .execute(&mut *tx)
-            .await?;
-    }
-    if !plan.requests.is_empty() {
-        let requests = &plan.requests;
-        let insert = "INSERT INTO request (caller, key, fingerprint, first_seq, entries, at_us) \
-                      SELECT caller, key, fingerprint, first_seq, entries, $6 FROM \
-                      UNNEST($1::text[], $2::text[], $3::bytea[], $4::bigint[], $5::bigint[]) \
-                      AS new (caller, key, fingerprint, first_seq, entries)";
-        sqlx::query(insert)
-            .bind(requests.iter().map(|(request, ..)| request.caller.as_str()).collect::<Vec<_>>())
-            .bind(requests.iter().map(|(request, ..)| request.key.as_str()).collect::<Vec<_>>())
-            .bind(requests.iter().map(|(request, ..)| request.fingerprint.as_slice()).collect::<Vec<_>>())
-            .bind(requests.iter().map(|(_, first, _)| signed(*first)).collect::<Vec<_>>())
-            .bind(requests.iter().map(|(.., entries)| signed(*entries)).collect::<Vec<_>>())
-            .bind(plan.at_us)
-            .execute(&mut *tx)
-            .await?;
-    }
-    let moved = sqlx::query(FRONTIER).bind(signed(frontier.size())).bind(frontier.peaks());
-    moved.bind(plan.time.last_us).bind(plan.time.held_from_us).execute(tx).await?;
     Ok(())
 }
