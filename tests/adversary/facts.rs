@@ -83,6 +83,7 @@ fn with(mut matter: Value, name: &str, value: Value) -> Value {
 }
 
 fn decide(server: &Server, token: &str, query: &str, matter: &Value) -> Response {
+    let query = format!("?sources=true{}", query.replacen('?', "&", 1));
     server.call("POST", &format!("/v1/decide{query}"), token, Some(&matter.to_string()))
 }
 

@@ -135,6 +135,9 @@ pub fn canonical_declaration(text: &str) -> Result<String, String> {
 /// A canonical id in capitals, which may be a few bytes longer. It never fails: an id that stayed as it was written would be
 /// a second id, with a draw of its own.
 fn in_capitals(id: &str) -> String {
+    if id.is_ascii() {
+        return id.to_ascii_uppercase();
+    }
     id.to_uppercase().nfkc().collect()
 }
 

@@ -32,6 +32,7 @@ impl Bits {
     }
 
     /// Bit of one row; 0 past the end.
+    #[inline]
     #[must_use]
     pub fn get(&self, row: usize) -> bool {
         self.words.get(row / 64).is_some_and(|word| word >> (row % 64) & 1 == 1)
@@ -74,6 +75,7 @@ pub enum Known {
 
 impl Known {
     /// Whether one row is known.
+    #[inline]
     #[must_use]
     pub fn get(&self, row: usize) -> bool {
         match self {
@@ -170,6 +172,7 @@ pub enum Column {
 
 impl Column {
     /// The value of one row; `None` when unknown. Flags are 0 or 1; ids have none.
+    #[inline]
     #[must_use]
     pub fn value(&self, row: usize) -> Option<i64> {
         match self {
@@ -182,6 +185,7 @@ impl Column {
     }
 
     /// The id of one row; `None` when unknown or not a column of ids.
+    #[inline]
     #[must_use]
     pub fn text(&self, row: usize) -> Option<&str> {
         match self {
@@ -261,12 +265,14 @@ impl Matters {
     }
 
     /// One coded column.
+    #[inline]
     #[must_use]
     pub fn column(&self, column: ColumnId) -> &Column {
         self.columns.get(usize::from(column.0)).unwrap_or(&Column::Absent)
     }
 
     /// The value of one row, as [`Column::value`].
+    #[inline]
     #[must_use]
     pub fn value(&self, column: ColumnId, row: usize) -> Option<i64> {
         self.column(column).value(row)

@@ -6,27 +6,12 @@ use std::collections::HashSet;
 use greenlane_access::{Action, Resource};
 use greenlane_casework::Queue;
 use greenlane_store::{Entry, Kind, record};
-use indexmap::IndexMap;
-use serde_json::value::RawValue;
 
 use crate::api::{ApiError, Caller, Service};
 use crate::clock::day_of;
 use crate::configuration::DrawsTold;
 use crate::desk::{follow_up_id, is_follow_up};
 use crate::laws::LawError;
-
-/// What an answer says about draws, and about the rates that an order may have set.
-const WITHHELD: [&str; 4] = ["inspection", "sampling", "draw", "sampling_draw"];
-
-/// A decision as JSON without what is not told yet; its keys stay.
-///
-/// # Errors
-/// It is no JSON object: then nothing of it may be told.
-pub(crate) fn withheld(decision: &str) -> Result<String, serde_json::Error> {
-    let mut decision = serde_json::from_str::<IndexMap<&str, &RawValue>>(decision)?;
-    decision.extend(WITHHELD.map(|key| (key, RawValue::NULL)));
-    serde_json::to_string(&decision)
-}
 
 /// Whether a caller may know now what the decision at an entry says about draws.
 pub(crate) async fn may_know(
@@ -84,18 +69,5 @@ pub(crate) async fn tell(
     match may_know(service, caller, matter, number, entry).await? {
         true => Ok(()),
         false => Err(ApiError::not_told()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::withheld;
-
-    #[test]
-    fn what_is_withheld_is_null_and_the_rest_stays_in_its_order() {
-        let decision = r#"{"matter_id":"M","inspection":{"rate":"1"},"sampling":null,"draw":{"selected":true},"sampling_draw":null}"#;
-        let told = r#"{"matter_id":"M","inspection":null,"sampling":null,"draw":null,"sampling_draw":null}"#;
-        assert_eq!(withheld(decision).unwrap(), told);
-        assert!(withheld(&decision[1..]).is_err());
     }
 }

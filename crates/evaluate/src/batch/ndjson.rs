@@ -105,7 +105,9 @@ impl Encode for NdjsonEncoder {
     }
 
     fn finish(&mut self) -> Result<Vec<u8>, BatchError> {
-        let next = self.constants.spare().pop().unwrap_or_default();
+        let next = self.constants.spare().pop();
+        // The next part will be about as long.
+        let next = next.unwrap_or_else(|| Vec::with_capacity(self.out.len()));
         Ok(std::mem::replace(&mut self.out, next))
     }
 }

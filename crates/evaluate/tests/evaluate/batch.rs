@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use greenlane_engine::outcome::RateKind;
 use greenlane_engine::{Answers, Decided};
 use greenlane_evaluate::batch::{
-    BatchError, BatchOptions, Block, Discard, Encode, Ndjson, Progress, Sink, Watch, decide,
+    BatchError, BatchOptions, Block, Decider, Discard, Encode, Ndjson, Progress, Sink, Watch, decide,
 };
 use greenlane_evaluate::population::{FileFormat, Parties};
 use greenlane_intake::{Batch, Intake, IntakeError, Reject};
@@ -53,6 +53,26 @@ fn a_line_is_the_engines_decision_with_its_draws() {
         assert_eq!([summary.selected_for_inspection, summary.selected_for_sampling], selected);
         assert!(selected[0] > 0 && selected[1] > 0, "{selected:?}");
     }
+}
+
+#[test]
+fn a_line_that_withholds_is_the_same_but_for_rates_and_draws() {
+    let matters = population().matters(0..200, Parties::Joined);
+    let lines = |withhold| {
+        let mut encoder = Ndjson::new(Vec::new(), engine()).unwrap().encoder();
+        encoder.withhold(withhold);
+        Decider::new(engine(), &drawing()).decide(&matters, &mut encoder).unwrap();
+        String::from_utf8(encoder.finish().unwrap()).unwrap()
+    };
+    let (told, withheld) = (lines(false), lines(true));
+    assert!(told.contains("\"selected\":true"));
+    assert_eq!(told.lines().count(), 200);
+    for (told, withheld) in told.lines().zip(withheld.lines()) {
+        let (same, _) = told.rsplit_once("],\"inspection\":").unwrap();
+        let nothing = "],\"inspection\":null,\"sampling\":null,\"draw\":null,\"sampling_draw\":null}";
+        assert_eq!(withheld, format!("{same}{nothing}"));
+    }
+    assert_eq!(withheld.lines().count(), 200);
 }
 
 #[test]

@@ -35,6 +35,9 @@ pub(crate) struct Parameters {
     /// For a dry run: the registry as it was known at this instant, or at the end of this day.
     #[param(value_type = Option<shapes::Moment>)]
     as_of: Option<String>,
+    /// Say with each decision where its facts come from.
+    #[serde(default)]
+    sources: bool,
 }
 
 /// How the matters came, and how the answer goes.
@@ -50,7 +53,7 @@ enum Shape {
 /// Decide matters: one, a list, or lines; JSON or a declaration of the WCO Data Model.
 ///
 /// The answer is given when the decisions are durable. A list is answered by
-/// `{"answers": [{"entry", "decision", "sources"}, …], "rejected": [{"matter", "field", "reason"}, …]}`.
+/// `{"answers": [{"entry", "decision"}, …], "rejected": [{"matter", "field", "reason"}, …]}`.
 #[utoipa::path(post, path = "/v1/decide", tag = "decisions",
     params(Parameters, ("Idempotency-Key" = Option<String>, Header,
         description = "The same key, type and body are decided once", min_length = 1, max_length = 200, pattern = "^[ -~]+$")),
@@ -71,7 +74,7 @@ pub(crate) async fn decide(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, ApiError> {
-    let (Query(Parameters { dry_run, as_of }), body) = (parameters?, body?);
+    let (Query(Parameters { dry_run, as_of, sources }), body) = (parameters?, body?);
     let as_of = as_of.map(|text| instant("as_of", &text)).transpose()?;
     if as_of.is_some() && !dry_run {
         let why = "`as_of` is for dry runs: a decision that is kept rests on everything that is known";
@@ -88,7 +91,7 @@ pub(crate) async fn decide(
     };
     let format = if shape == Shape::Message { Format::Xml } else { Format::Ndjson };
     let reserved = RESERVED;
-    let question = Question { caller: caller.who, text, format, request, dry_run, as_of, reserved };
+    let question = Question { caller: caller.who, text, format, request, dry_run, as_of, sources, reserved };
     respond(shape, service.desk.ask(question).await?)
 }
 
@@ -141,22 +144,18 @@ fn respond(shape: Shape, answer: Answer) -> Result<Response, ApiError> {
     let repeated = answer.repeated;
     let mut response = match shape {
         Shape::One if answer.decisions.is_empty() => return Err(ApiError::matter(answer.rejects)),
-        Shape::One => with_type("application/json", entries(&answer, "")),
+        Shape::One => with_type("application/json", entries(&answer, ("", "", ""))),
         Shape::Many | Shape::Message => {
             let rejects = answer.rejects.iter().map(reject).collect::<Vec<_>>();
-            let (answers, rejected) = (entries(&answer, ","), serde_json::Value::Array(rejects));
-            with_type("application/json", format!("{{\"answers\":[{answers}],\"rejected\":{rejected}}}"))
+            let (begin, end) =
+                ("{\"answers\":[", format!("],\"rejected\":{}}}", serde_json::Value::Array(rejects)));
+            with_type("application/json", entries(&answer, (begin, ",", &end)))
         }
         Shape::Lines => {
-            let mut lines = entries(&answer, "\n");
-            if !lines.is_empty() {
-                lines.push('\n');
-            }
-            for one in &answer.rejects {
-                lines.push_str(&json!({ "rejected": reject(one) }).to_string());
-                lines.push('\n');
-            }
-            with_type("application/x-ndjson", lines)
+            let rejected = |one| format!("{}\n", json!({ "rejected": reject(one) }));
+            let rejected: String = answer.rejects.iter().map(rejected).collect();
+            let end = if answer.decisions.is_empty() { rejected } else { format!("\n{rejected}") };
+            with_type("application/x-ndjson", entries(&answer, ("", "\n", &end)))
         }
     };
     if repeated {
@@ -165,18 +164,25 @@ fn respond(shape: Shape, answer: Answer) -> Result<Response, ApiError> {
     Ok(response)
 }
 
-/// Each decision with its number in the log, and where its facts come from; `between` two of them.
-fn entries(answer: &Answer, between: &str) -> String {
-    let texts = answer.decisions.iter().chain(&answer.sources);
-    let mut all = String::with_capacity(texts.map(|text| text.len() + FRAME).sum());
+/// Each decision with its number in the log, and where its facts come from if that was asked; with what stands before all of them,
+/// between two and after all.
+fn entries(answer: &Answer, (begin, between, end): (&str, &str, &str)) -> Vec<u8> {
+    let decisions = answer.decisions.iter().map(|decision| decision.len() + FRAME);
+    let sources = answer.sources.iter().map(|sources| sources.len() + FRAME);
+    let mut all = Vec::with_capacity(decisions.chain(sources).sum::<usize>() + begin.len() + end.len());
+    all.extend_from_slice(begin.as_bytes());
     for (at, decision) in answer.decisions.iter().enumerate() {
         let entry =
             answer.first_entry.map_or_else(|| "null".to_owned(), |first| (first + at as u64).to_string());
-        let sources = answer.sources.get(at).map_or("null", String::as_str);
-        let parts = ["{\"entry\":", &entry, ",\"decision\":", decision, ",\"sources\":", sources, "}"];
-        all.push_str(if at == 0 { "" } else { between });
-        parts.iter().for_each(|part| all.push_str(part));
+        let head = [if at == 0 { "" } else { between }, "{\"entry\":", &entry, ",\"decision\":"];
+        head.iter().for_each(|part| all.extend_from_slice(part.as_bytes()));
+        all.extend_from_slice(decision);
+        if let Some(sources) = answer.sources.get(at) {
+            [",\"sources\":", &**sources].iter().for_each(|part| all.extend_from_slice(part.as_bytes()));
+        }
+        all.push(b'}');
     }
+    all.extend_from_slice(end.as_bytes());
     all
 }
 
@@ -188,6 +194,6 @@ fn reject(reject: &Reject) -> serde_json::Value {
     json!({ "matter": line, "field": reject.field, "reason": reject.reason })
 }
 
-fn with_type(kind: &'static str, body: String) -> Response {
+fn with_type(kind: &'static str, body: Vec<u8>) -> Response {
     ([(header::CONTENT_TYPE, HeaderValue::from_static(kind))], body).into_response()
 }

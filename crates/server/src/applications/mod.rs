@@ -199,8 +199,9 @@ impl Applications {
         let is_draft = kept.state() == AnyState::VoluntaryDisclosure(DisclosureState::Draft);
         let on = day_of(kept);
         let answer = self.ask(self.matter(&kept.of, kept.number, on).await?, is_draft).await?;
-        let decision: Value =
-            answer.decisions.first().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+        let decided = answer.decisions.first().map(|decision| &**decision).unwrap_or_default();
+        let unreadable = |error| DeskError::Failed(format!("application {}: {error}", kept.number));
+        let decision: Value = serde_json::from_slice(decided).map_err(unreadable)?;
         let law = self.laws.on(on);
         let verdict = verdict_of(kept, &law.engine.pack, &decision, on, today());
         Ok(Decided { verdict: Some(verdict), entry: answer.first_entry, touched_us })
@@ -214,6 +215,7 @@ impl Applications {
             request: None,
             dry_run,
             as_of: None,
+            sources: false,
             reserved: &[],
         };
         let answer = self.desk.ask(question).await?;

@@ -15,6 +15,7 @@ use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
 use super::deciding::{Decided, Deciding};
+use super::encode::Told;
 use super::gate::{Forbidden, Gate};
 use super::parties::{Known, Parties};
 use super::writer::Work;
@@ -165,10 +166,11 @@ impl<'d> LawAtDesk<'d> {
             true => None,
             false => Some(self.drawing_day()?),
         };
-        let withhold = !question.dry_run
-            && self.setting.draws_told != DrawsTold::AtOnce
-            && gate.check(&question.caller, Action::ReadDraw, &matters, id).is_err();
-        let decided = deciding.decide(&origins, &matters, rejects, today, withhold)?;
+        let draws = question.dry_run
+            || self.setting.draws_told == DrawsTold::AtOnce
+            || gate.check(&question.caller, Action::ReadDraw, &matters, id).is_ok();
+        let told = Told { draws, sources: question.sources };
+        let decided = deciding.decide(&origins, &matters, rejects, today, told)?;
         // What the server itself asks is about matters of its own.
         let is_own = question.dry_run || question.reserved.is_empty();
         let at_offices = if is_own { Vec::new() } else { self.at_offices(&matters) };

@@ -15,7 +15,8 @@ use greenlane_store::{Alternative, Entry, Kind, LotPlace, MatterAt, NewTask};
 
 use serde_json::json;
 
-use super::encode::{Encoded, Encoder, Records};
+use super::encode::{Encoded, Encoder, Records, Told};
+use super::line::{Line, lines};
 use super::lots::{LotFacts, LotItem, Regime};
 use super::tasks::{Made, Opening};
 use super::{Answer, DeskError};
@@ -35,8 +36,8 @@ pub(super) struct Decided {
     pub lots: Vec<LotItem>,
     /// The day whose key drew, on which all of it has to be kept; `None` for a dry run, which draws nothing.
     pub epoch: Option<Day>,
-    /// Whether the caller is not told yet what was drawn: the answer does not say it.
-    pub withhold: bool,
+    /// What the answer says: not what was drawn as long as the caller is not told.
+    pub told: Told,
     /// At which office each matter is decided that the caller names.
     pub matters: Vec<MatterAt>,
 }
@@ -58,30 +59,29 @@ impl<'l> Deciding<'l> {
         Ok(Deciding { law, decider: Decider::new(&law.engine, options), encoder, lots, draws })
     }
 
-    /// Decides matters, and draws with the key of a day. Without one it is a dry run, which makes no work. `withhold`: the answer
-    /// says nothing of what was drawn.
+    /// Decides matters, and draws with the key of a day. Without one it is a dry run, which makes no work.
     pub(super) fn decide(
         &mut self,
         origins: &Origins,
         matters: &Matters,
         rejects: Vec<Reject>,
         epoch: Option<Day>,
-        withhold: bool,
+        told: Told,
     ) -> Result<Decided, DeskError> {
         self.decider.draw_as(epoch, None);
-        self.encoder.withhold(withhold);
+        self.encoder.tell(told);
         let Encoded { lines: decided, records, mut openings, sources, .. } =
             self.encoded(matters, origins.clone())?;
-        let answer = Answer { decisions: lines(&decided)?, sources, rejects, ..Answer::default() };
+        let answer = Answer { decisions: lines(decided), sources, rejects, ..Answer::default() };
         let Some(epoch) = epoch else {
-            return Ok(Decided { answer, records, ..Decided::default() });
+            return Ok(Decided { answer, records, told, ..Decided::default() });
         };
         let lots = self.lot_items(matters, origins, epoch)?;
         let in_lots: HashSet<usize> = lots.iter().map(|item| item.place.at).collect();
         openings.retain(|opening| !in_lots.contains(&opening.row));
         let (follow_ups, tasks) = self.open(matters, origins, &openings)?;
         let epoch = Some(epoch);
-        Ok(Decided { answer, records, follow_ups, tasks, lots, epoch, withhold, matters: Vec::new() })
+        Ok(Decided { answer, records, follow_ups, tasks, lots, epoch, told, matters: Vec::new() })
     }
 
     fn encoded(&mut self, matters: &Matters, origins: Origins) -> Result<Encoded, DeskError> {
@@ -206,9 +206,9 @@ impl<'l> Deciding<'l> {
         item: &Matters,
         origins: &Origins,
         decided: Encoded,
-    ) -> Result<(Alternative, String), DeskError> {
+    ) -> Result<(Alternative, Line), DeskError> {
         let (follow_ups, tasks) = self.open(item, origins, &decided.openings)?;
-        let line = lines(&decided.lines)?.pop().unwrap_or_default();
+        let line = lines(decided.lines).pop().unwrap_or_default();
         let (entries, follow_ups) = (entries(decided.records, 0), entries(follow_ups, 0));
         Ok((Alternative { entries, follow_ups, tasks }, line))
     }
@@ -218,10 +218,4 @@ impl<'l> Deciding<'l> {
 pub(super) fn entries(records: Records, at_us: i64) -> Vec<Entry> {
     let entry = |(subject, body)| Entry { kind: Kind::Decision, at_us, subject, body };
     records.into_iter().map(entry).collect()
-}
-
-/// JSON has no line break inside, so each line is one decision.
-pub(super) fn lines(ndjson: &[u8]) -> Result<Vec<String>, DeskError> {
-    let text = std::str::from_utf8(ndjson).map_err(|error| DeskError::Failed(error.to_string()))?;
-    Ok(text.lines().map(str::to_owned).collect())
 }

@@ -1,5 +1,7 @@
 //! A decided row twice: as JSON for the caller and as a record for the log.
 
+use std::sync::Arc;
+
 use greenlane_engine::Engine;
 use greenlane_engine::outcome::RateKind;
 use greenlane_evaluate::batch::{BatchError, Block, ENGINE_VERSION, Encode, Ndjson, NdjsonEncoder, Sink};
@@ -23,10 +25,19 @@ pub(crate) struct Encoded {
     pub records: Records,
     /// The tasks that they make.
     pub openings: Vec<Opening>,
-    /// Where the facts of each come from, as JSON.
-    pub sources: Vec<String>,
+    /// Where the facts of each come from, as JSON, if that is told.
+    pub sources: Vec<Arc<str>>,
     /// Of each, how the law treats it by lot, if it does.
     pub regimes: Vec<Option<Regime>>,
+}
+
+/// What an answer says besides the decision.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Told {
+    /// The rates, and what was drawn.
+    pub draws: bool,
+    /// Where the facts come from.
+    pub sources: bool,
 }
 
 /// Encodes what a decider decides, and sees which tasks it makes.
@@ -35,9 +46,11 @@ pub(crate) struct Encoder {
     records: Records,
     openings: Vec<Opening>,
     regimes: Vec<Option<Regime>>,
-    sources: Vec<String>,
+    sources: Vec<Arc<str>>,
     /// Where the facts of the last matter came from, and that as JSON: most come as the one before.
-    last_source: (Vec<Origin>, String),
+    last_source: (Vec<Origin>, Arc<str>),
+    /// Whether that is told.
+    tells_sources: bool,
     names: Names,
     /// Where the facts of the matters come from that are encoded now.
     origins: Origins,
@@ -52,8 +65,20 @@ impl Encoder {
         let tasks = TaskFacts::of(&engine.pack);
         let (names, origins) = (Names::of(&engine.pack), Origins::default());
         let (records, openings, regimes) = (Vec::new(), Vec::new(), Vec::new());
-        let (sources, last_source) = (Vec::new(), (Vec::new(), names.json(&[])));
-        Ok(Encoder { json, records, openings, regimes, sources, last_source, names, origins, tasks, pack })
+        let (sources, last_source) = (Vec::new(), (Vec::new(), names.json(&[]).into()));
+        Ok(Encoder {
+            json,
+            records,
+            openings,
+            regimes,
+            sources,
+            last_source,
+            tells_sources: true,
+            names,
+            origins,
+            tasks,
+            pack,
+        })
     }
 
     /// Says where the facts of the matters come from that are decided next.
@@ -61,9 +86,10 @@ impl Encoder {
         self.origins = origins;
     }
 
-    /// Whether the JSON of the matters that are decided next says nothing of rates and draws.
-    pub(super) fn withhold(&mut self, withhold: bool) {
-        self.json.withhold(withhold);
+    /// What is told of the matters that are decided next.
+    pub(super) fn tell(&mut self, told: Told) {
+        self.json.withhold(!told.draws);
+        self.tells_sources = told.sources;
     }
 
     /// What tasks are made of.
@@ -87,10 +113,12 @@ impl Encode for Encoder {
             let decided = block.row(at);
             let origins = self.origins.row(block.start + at);
             let body = record::encode(&head(block, at, self.pack, engine), &decided, conditions, origins);
-            if self.last_source.0 != origins {
-                self.last_source = (origins.to_vec(), self.names.json(origins));
+            if self.tells_sources {
+                if self.last_source.0 != origins {
+                    self.last_source = (origins.to_vec(), self.names.json(origins).into());
+                }
+                self.sources.push(Arc::clone(&self.last_source.1));
             }
-            self.sources.push(self.last_source.1.clone());
             self.records.push((decided.row.matter_id().to_owned(), body));
         }
         // Items of lots are decided by themselves.

@@ -1,6 +1,6 @@
 //! Whether a caller may decide the matters of a call: asked of the rules once for each office, not for each matter.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use greenlane_access::{ALL_OFFICES, Action, Caller, Refusal, Resource, Role, Rules};
@@ -11,14 +11,16 @@ use crate::parties::{PartyColumns, four_digits};
 /// Answers that are remembered at most.
 const MOST_REMEMBERED: usize = 10_000;
 
-/// Who would do what at which office.
-type Asked = (Arc<Caller>, Action, Option<i64>);
+/// What a caller may do at which office.
+type Answers = HashMap<(Action, Option<i64>), Result<(), Refusal>>;
 
 /// One decider's memory of what the rules said.
 pub(super) struct Gate {
     rules: Arc<Rules>,
     columns: PartyColumns,
-    known: HashMap<Asked, Result<(), Refusal>>,
+    known: HashMap<Arc<Caller>, Answers>,
+    /// Answers in it.
+    remembered: usize,
 }
 
 /// A matter that a caller may not decide.
@@ -32,7 +34,7 @@ pub struct Forbidden {
 
 impl Gate {
     pub(super) fn new(rules: Arc<Rules>, columns: PartyColumns) -> Gate {
-        Gate { rules, columns, known: HashMap::new() }
+        Gate { rules, columns, known: HashMap::new(), remembered: 0 }
     }
 
     /// Whether the caller may do it to every matter; nothing is decided if one of them is refused.
@@ -45,10 +47,10 @@ impl Gate {
     ) -> Result<(), Forbidden> {
         let looks_at_parties =
             [Role::Enterprise, Role::PolicyEditor].iter().any(|role| caller.roles.contains(role));
-        let mut before = None;
+        let mut asked = HashSet::new();
         for row in 0..matters.rows() {
             let office = matters.value(self.columns.office, row);
-            if !looks_at_parties && before.replace(office) == Some(office) {
+            if !looks_at_parties && !asked.insert(office) {
                 continue;
             }
             let checked = match looks_at_parties {
@@ -88,16 +90,16 @@ impl Gate {
         action: Action,
         office: Option<i64>,
     ) -> Result<(), Refusal> {
-        let key = (Arc::clone(caller), action, office);
-        if let Some(known) = self.known.get(&key) {
+        if let Some(known) = self.known.get(caller).and_then(|known| known.get(&(action, office))) {
             return known.clone();
         }
         let matter = Resource::Matter { office: office.map(four_digits), parties: Vec::new() };
         let checked = self.rules.check(caller, action, &matter);
-        if self.known.len() >= MOST_REMEMBERED {
-            self.known.clear();
+        if self.remembered >= MOST_REMEMBERED {
+            (self.known, self.remembered) = (HashMap::new(), 0);
         }
-        self.known.insert(key, checked.clone());
+        self.known.entry(Arc::clone(caller)).or_default().insert((action, office), checked.clone());
+        self.remembered += 1;
         checked
     }
 }

@@ -13,13 +13,15 @@ use greenlane_policy::pack::{Effect, Pack, ParameterType, Verdict};
 use greenlane_policy::units::{Rate, Ratio};
 use greenlane_store::LotPlace;
 
+use super::line::Line;
+
 /// An item for which both cases were decided.
 #[derive(Debug)]
 pub(super) struct LotItem {
     /// What is kept in each case.
     pub place: LotPlace,
     /// The answers: if it is the first, if it comes later.
-    pub lines: [String; 2],
+    pub lines: [Line; 2],
 }
 
 /// What the pack calls the things that lots are made of.

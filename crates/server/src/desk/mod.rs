@@ -5,6 +5,7 @@ mod decider;
 mod deciding;
 mod encode;
 mod gate;
+mod line;
 mod lots;
 mod parties;
 mod sources;
@@ -12,8 +13,9 @@ mod tasks;
 mod trying;
 mod writer;
 
-pub(crate) use encode::head;
+pub(crate) use encode::{Told, head};
 pub use gate::Forbidden;
+pub use line::Line;
 pub(crate) use parties::{Parties, PartiesByPack};
 pub(crate) use tasks::{RESERVED, follow_up_id, is_follow_up};
 pub(crate) use writer::decide_again;
@@ -104,6 +106,8 @@ pub struct Question {
     pub dry_run: bool,
     /// For a dry run: the registry as it was known at this instant, microseconds since 1970-01-01 UTC.
     pub as_of: Option<i64>,
+    /// Whether the answer says where the facts come from.
+    pub sources: bool,
     /// What the id of no matter begins with: matters that only the server itself makes. Empty if it is the one who asks.
     pub reserved: &'static [&'static str],
 }
@@ -112,9 +116,9 @@ pub struct Question {
 #[derive(Debug, Default)]
 pub struct Answer {
     /// Decisions as JSON, in the order of the matters that were decided.
-    pub decisions: Vec<String>,
-    /// Of each decision where its facts come from, as JSON; `null` where that was not recorded.
-    pub sources: Vec<String>,
+    pub decisions: Vec<Line>,
+    /// Of each decision where its facts come from, as JSON; `null` where that was not recorded. Empty if nobody asked.
+    pub sources: Vec<Arc<str>>,
     /// Number of the first decision's entry in the log; the others follow. `None` for a dry run.
     pub first_entry: Option<u64>,
     /// Matters that could not be understood.

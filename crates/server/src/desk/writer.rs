@@ -13,11 +13,11 @@ use tokio::sync::mpsc;
 use tracing::Instrument;
 
 use super::deciding::{self, Decided};
-use super::encode::Encoder;
+use super::encode::{Encoder, Told};
+use super::line::{Line, lines};
 use super::lots::LotItem;
 use super::{Answer, DeskError, Reply, Setting};
 use crate::clock::{Stopwatch, now_us};
-use crate::discretion::withheld;
 use crate::laws::LawError;
 use crate::observe::figures;
 
@@ -109,10 +109,13 @@ async fn answer(setting: &Setting, mut work: Work, outcome: Appended, addition: 
             Err(DeskError::Elsewhere(matter.unwrap_or_default()))
         }
         Added::Before { first, entries } => {
-            repeated(setting, first, entries).await.and_then(|(decisions, sources)| {
-                let decisions = if work.decided.withhold { untold(&decisions)? } else { decisions };
-                let first_entry = Some(first);
-                Ok(Answer { decisions, sources, first_entry, repeated: true, ..work.decided.answer })
+            let again = repeated(setting, (first, entries), work.decided.told).await;
+            again.map(|(decisions, sources)| Answer {
+                decisions,
+                sources,
+                first_entry: Some(first),
+                repeated: true,
+                ..work.decided.answer
             })
         }
     };
@@ -120,18 +123,12 @@ async fn answer(setting: &Setting, mut work: Work, outcome: Appended, addition: 
     drop(work.reply.send(answered));
 }
 
-/// Decisions without what was drawn.
-fn untold(decisions: &[String]) -> Result<Vec<String>, DeskError> {
-    let told = decisions.iter().map(|decision| withheld(decision)).collect::<Result<_, _>>();
-    told.map_err(|error| DeskError::Failed(format!("a decision cannot be read again: {error}")))
-}
-
 /// The decisions of entries of the log, made again from their facts by the pack that decided them.
 async fn repeated(
     setting: &Setting,
-    first: u64,
-    count: u64,
-) -> Result<(Vec<String>, Vec<String>), DeskError> {
+    (first, count): (u64, u64),
+    told: Told,
+) -> Result<(Vec<Line>, Vec<Arc<str>>), DeskError> {
     let store = |error| DeskError::Store(Arc::new(error));
     let entries = setting.store.entries(first, count).await.map_err(store)?;
     let pack = entries.first().and_then(|(_, entry)| record::pack_of(&entry.body));
@@ -141,7 +138,7 @@ async fn repeated(
         LawError::Store(error) => store(error),
         other => DeskError::Failed(other.to_string()),
     })?;
-    decide_again(&law.engine, law.number, &setting.draws, &entries)
+    decide_again(&law.engine, law.number, &setting.draws, &entries, told)
 }
 
 /// Decisions of entries as JSON and where their facts come from, made again from their facts by the pack that decided them.
@@ -150,10 +147,12 @@ pub(crate) fn decide_again(
     pack: u64,
     draws: &Draws,
     entries: &[(u64, Entry)],
-) -> Result<(Vec<String>, Vec<String>), DeskError> {
+    told: Told,
+) -> Result<(Vec<Line>, Vec<Arc<str>>), DeskError> {
     let options = BatchOptions { draws: Some(draws.clone()), ..BatchOptions::default() };
     let mut decider = Decider::new(engine, &options);
     let mut encoder = Encoder::new(engine, pack)?;
+    encoder.tell(told);
     for (number, entry) in entries {
         let record = DecisionRecord::decode(&entry.body, &entry.subject, &engine.pack);
         let unreadable =
@@ -164,5 +163,5 @@ pub(crate) fn decide_again(
         decider.decide(&record.facts, &mut encoder)?;
     }
     let encoded = encoder.finish()?;
-    Ok((deciding::lines(&encoded.lines)?, encoded.sources))
+    Ok((lines(encoded.lines), encoded.sources))
 }

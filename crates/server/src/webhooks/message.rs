@@ -11,8 +11,7 @@ use serde_json::value::RawValue;
 
 use super::{Filter, Webhooks};
 use crate::configuration::DrawsTold;
-use crate::desk::{DeskError, decide_again};
-use crate::discretion::withheld;
+use crate::desk::{DeskError, Told, decide_again};
 use crate::laws::{Law, LawError};
 
 /// Entries of one delivery at most.
@@ -133,11 +132,11 @@ impl Webhooks {
             entries.extend(self.chosen(filter, page).await?);
         }
         let laws = self.laws_of(&entries).await?;
-        let (draws, is_told) = (self.draws.clone(), self.is_told(filter));
+        let (draws, told) = (self.draws.clone(), Told { draws: self.is_told(filter), sources: false });
         let id = format!("{id}_{from}_{to}");
         let made = tokio::task::spawn_blocking(move || {
             let at_us = entries.last().map_or(0, |(_, entry)| entry.at_us);
-            let data = Entries { entries: delivered(&entries, &laws, &draws, is_told)? };
+            let data = Entries { entries: delivered(&entries, &laws, &draws, told)? };
             let body = Body { r#type: "log.entries", timestamp: timestamp(at_us), data };
             Ok(Message { id, body: serde_json::to_string(&body)? })
         });
@@ -196,7 +195,7 @@ fn delivered(
     entries: &[(u64, Entry)],
     laws: &HashMap<u64, Arc<Law>>,
     draws: &greenlane_evaluate::batch::Draws,
-    is_told: bool,
+    told: Told,
 ) -> Result<Vec<Delivered>, MessageError> {
     let pack = |entry: &Entry| match entry.kind {
         Kind::Decision => record::pack_of(&entry.body),
@@ -206,14 +205,13 @@ fn delivered(
     for run in entries.chunk_by(|(_, one), (_, next)| pack(one) == pack(next)) {
         let law = run.first().and_then(|(_, entry)| laws.get(&pack(entry)?));
         let mut lines = match law {
-            Some(law) => decide_again(&law.engine, law.number, draws, run)?.0,
+            Some(law) => decide_again(&law.engine, law.number, draws, run, told)?.0,
             None => Vec::new(),
         }
         .into_iter();
         for (number, entry) in run {
-            let line =
-                lines.next().map(|line| if is_told { Ok(line) } else { withheld(&line) }).transpose()?;
-            let decision = line.map(RawValue::from_string).transpose()?;
+            let decision =
+                lines.next().map(|line| serde_json::from_slice::<Box<RawValue>>(&line)).transpose()?;
             let body = if decision.is_none() { serde_json::from_slice(&entry.body).ok() } else { None };
             let (kind, at_us, subject) = (entry.kind.name(), entry.at_us, entry.subject.clone());
             all.push(Delivered { entry: *number, kind, at_us, subject, decision, body });

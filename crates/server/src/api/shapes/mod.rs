@@ -100,8 +100,9 @@ pub(crate) struct Decided {
     /// Entry of the log; null for a dry run.
     entry: Option<u64>,
     decision: Decision,
-    /// Names of facts by where they come from: `declarant`, `customs`, `officer`, `registry` and others, as in docs/decision.md; null for
-    /// decisions that were recorded without.
+    /// If the call asked with `sources=true`: names of facts by where they come from (`declarant`, `customs`, `officer`, `registry` and
+    /// others, as in docs/decision.md); null for decisions that were recorded without.
+    #[schema(required = false)]
     sources: Option<BTreeMap<String, Vec<String>>>,
 }
 
