@@ -275,7 +275,7 @@ async fn open_sqlite(path: &Path, connections: u32) -> Result<Database, sqlx::Er
         .row_buffer_size(1_024)
         // Often and little: a call that has to wait for it waits for some milliseconds (with 4,000 pages for 40).
         .pragma("wal_autocheckpoint", "1000")
-        // One INSERT has many lengths.
+        // Each length of an INSERT is a statement of its own.
         .statement_cache_capacity(512)
         .pragma("cache_size", "-65536")
         .pragma("temp_store", "MEMORY");

@@ -1,5 +1,7 @@
 //! Many rows into one table, column by column.
 
+use std::ops::Range;
+
 use sqlx::{AssertSqlSafe, QueryBuilder, Sqlite};
 
 use crate::database::Tx;
@@ -11,14 +13,20 @@ const MANY: usize = 256;
 /// The next of them: each number below has a text of its own.
 const SOME: usize = 32;
 
-/// How many rows the next INSERT on SQLite has when so many are left: few texts, so that each is prepared once, and few INSERTs,
-/// since each is a way to the thread of the connection and back.
-pub(crate) fn sqlite_rows(left: usize) -> usize {
-    match left {
-        MANY.. => MANY,
-        SOME..MANY => left / SOME * SOME,
-        _ => left,
-    }
+/// The rows of each INSERT on SQLite, of so many: few texts, so that each is prepared once, and few INSERTs, since each is a way to
+/// the thread of the connection and back.
+pub(crate) fn sqlite_inserts(rows: usize) -> impl Iterator<Item = Range<usize>> {
+    let mut done = 0;
+    std::iter::from_fn(move || {
+        let count = match rows - done {
+            0 => return None,
+            MANY.. => MANY,
+            left @ SOME..MANY => left / SOME * SOME,
+            left => left,
+        };
+        done += count;
+        Some(done - count..done)
+    })
 }
 
 /// The values of one column; all columns of an insert have the same length.
@@ -61,12 +69,11 @@ pub(crate) async fn insert(
     }
     match tx {
         Tx::Sqlite(tx, _) => {
-            let (mut done, mut written) = (0, 0);
-            while done < rows {
-                let count = sqlite_rows(rows - done);
+            let mut written = 0;
+            for range in sqlite_inserts(rows) {
                 let mut insert = QueryBuilder::<Sqlite>::new(into);
                 insert.push(" ");
-                insert.push_values(done..done + count, |mut row, at| {
+                insert.push_values(range, |mut row, at| {
                     for column in columns {
                         match column {
                             Column::Numbers(values) => row.push_bind(values[at]),
@@ -78,7 +85,6 @@ pub(crate) async fn insert(
                 });
                 insert.push(conflict);
                 written += insert.build().execute(&mut **tx).await?.rows_affected();
-                done += count;
             }
             Ok(written)
         }
@@ -108,22 +114,16 @@ pub(crate) fn list<T: serde::Serialize>(values: &[T]) -> Result<String, StoreErr
 
 #[cfg(test)]
 mod tests {
-    use super::sqlite_rows;
+    use super::sqlite_inserts;
 
     #[test]
     fn many_rows_go_by_few_statements_of_few_lengths() {
-        let all = |mut left: usize| {
-            let mut counts = Vec::new();
-            while left > 0 {
-                counts.push(sqlite_rows(left));
-                left -= counts[counts.len() - 1];
-            }
-            counts
-        };
-        assert_eq!(all(1), [1]);
-        assert_eq!(all(31), [31]);
+        let all = |rows| sqlite_inserts(rows).map(|range| range.len()).collect::<Vec<_>>();
+        assert!(all(0).is_empty());
+        assert_eq!([all(1), all(31)], [[1], [31]]);
         assert_eq!(all(33), [32, 1]);
         assert_eq!(all(700), [256, 256, 160, 28]);
+        assert_eq!(sqlite_inserts(33).collect::<Vec<_>>(), [0..32, 32..33]);
         let lengths: std::collections::BTreeSet<usize> = (1..2_000).flat_map(all).collect();
         assert_eq!(lengths.len(), 31 + 7 + 1);
     }

@@ -199,9 +199,9 @@ impl Applications {
         let is_draft = kept.state() == AnyState::VoluntaryDisclosure(DisclosureState::Draft);
         let on = day_of(kept);
         let answer = self.ask(self.matter(&kept.of, kept.number, on).await?, is_draft).await?;
-        let decided = answer.decisions.first().map(|decision| &**decision).unwrap_or_default();
-        let unreadable = |error| DeskError::Failed(format!("application {}: {error}", kept.number));
-        let decision: Value = serde_json::from_slice(decided).map_err(unreadable)?;
+        let failed = |why: String| DeskError::Failed(format!("application {}: {why}", kept.number));
+        let decided = answer.decisions.first().ok_or_else(|| failed("no decision".to_owned()))?;
+        let decision: Value = serde_json::from_slice(decided).map_err(|error| failed(error.to_string()))?;
         let law = self.laws.on(on);
         let verdict = verdict_of(kept, &law.engine.pack, &decision, on, today());
         Ok(Decided { verdict: Some(verdict), entry: answer.first_entry, touched_us })

@@ -208,7 +208,8 @@ impl<'l> Deciding<'l> {
         decided: Encoded,
     ) -> Result<(Alternative, Line), DeskError> {
         let (follow_ups, tasks) = self.open(item, origins, &decided.openings)?;
-        let line = lines(decided.lines).pop().unwrap_or_default();
+        let none = || DeskError::Failed("an item of a lot has no decision".to_owned());
+        let line = lines(decided.lines).pop().ok_or_else(none)?;
         let (entries, follow_ups) = (entries(decided.records, 0), entries(follow_ups, 0));
         Ok((Alternative { entries, follow_ups, tasks }, line))
     }

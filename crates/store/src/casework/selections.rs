@@ -122,7 +122,8 @@ async fn tasks_of(tx: &mut Tx, matters: &[&str]) -> Result<MadeTasks, StoreError
     let rows: Vec<(String, String, i64)> =
         inside!(tx, c => sqlx::query_as(sql).bind(matters).fetch_all(c).await?);
     let one = |(follows, queue, number): (String, String, i64)| {
-        Some(((follows, Queue::of_name(&queue)?.name()), number))
+        let unreadable = || StoreError::damaged(format!("task {number} has no readable queue"));
+        Ok(((follows, Queue::of_name(&queue).ok_or_else(unreadable)?.name()), number))
     };
-    Ok(MadeTasks(rows.into_iter().filter_map(one).collect()))
+    rows.into_iter().map(one).collect::<Result<_, StoreError>>().map(MadeTasks)
 }

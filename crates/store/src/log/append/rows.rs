@@ -10,7 +10,7 @@ use crate::casework::Selected;
 use crate::error::StoreError;
 use crate::log::time::LogTime;
 use crate::log::tree::{Frontier, Hash};
-use crate::rows::sqlite_rows;
+use crate::rows::sqlite_inserts;
 
 const SQLITE_FRONTIER: &str =
     "UPDATE log_frontier SET size = $1, peaks = $2, last_at_us = $3, held_from_us = $4 WHERE one = 1";
@@ -79,23 +79,17 @@ pub(super) async fn sqlite_write(
     plan: &Plan<'_>,
     frontier: &Frontier,
 ) -> Result<(), StoreError> {
-    let mut done = 0;
-    while done < plan.entries.len() {
-        let rows = sqlite_rows(plan.entries.len() - done);
-        let first = plan.first + done as u64;
-        sqlite_insert(tx, (first, plan.at_us), &plan.entries[done..done + rows]).await?;
-        done += rows;
+    for range in sqlite_inserts(plan.entries.len()) {
+        let first = plan.first + range.start as u64;
+        sqlite_insert(tx, (first, plan.at_us), &plan.entries[range]).await?;
     }
-    let mut done = 0;
-    while done < plan.selections.len() {
-        let rows = sqlite_rows(plan.selections.len() - done);
+    for range in sqlite_inserts(plan.selections.len()) {
         let mut insert =
             QueryBuilder::<Sqlite>::new("INSERT INTO selection (number, inspection, sampling, on_site) ");
-        insert.push_values(&plan.selections[done..done + rows], |mut row, Selected { number, tasks }| {
+        insert.push_values(&plan.selections[range], |mut row, Selected { number, tasks }| {
             row.push_bind(*number).push_bind(tasks[0]).push_bind(tasks[1]).push_bind(tasks[2]);
         });
         insert.build().execute(&mut *tx).await?;
-        done += rows;
     }
     for (node, hash) in &plan.nodes {
         let insert = "INSERT INTO log_node (level, idx, hash) VALUES ($1, $2, $3)";
