@@ -18,10 +18,9 @@ pub(crate) struct Frame {
 }
 
 impl Frame {
-    pub(crate) fn of(matters: &Matters, facts: &FactTable) -> Frame {
-        let id = |index: usize| ColumnId(u16::try_from(index).unwrap_or(u16::MAX));
-        let columns = (0..facts.columns.len()).map(|index| matters.column(id(index)).clone()).collect();
-        Frame { rows: matters.rows(), columns, ..Frame::default() }
+    pub(crate) fn of((rows, mut columns): (usize, Vec<Column>), facts: &FactTable) -> Frame {
+        columns.resize(facts.columns.len(), Column::Absent);
+        Frame { rows, columns, ..Frame::default() }
     }
 
     /// Begins to note where facts come from: what is known so far comes from `origin`.
@@ -318,7 +317,7 @@ mod tests {
         let level = pack.facts.column("declarant_level").unwrap();
         let matters =
             sample::matters(&pack, &[&[("declarant_level", "advanced")], &[], &[("declarant_id", "B")]]);
-        let mut frame = Frame::of(&matters, &pack.facts);
+        let mut frame = Frame::of((matters.rows(), matters.columns().to_vec()), &pack.facts);
         let fact_type = pack.facts.info(level).fact_type;
         frame.fill(level, fact_type, |row| (row > 0).then_some(Cell::Coded(1)));
         assert!(frame.is_complete(level));

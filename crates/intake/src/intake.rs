@@ -241,7 +241,7 @@ impl<'p> Intake<'p> {
     pub fn read_ndjson(
         &self,
         name: &str,
-        text: Vec<u8>,
+        text: impl AsRef<[u8]> + Send + 'static,
         sender: &Sender<'_>,
     ) -> Result<Unfilled, IntakeError> {
         let (input, rules) =
@@ -258,7 +258,12 @@ impl<'p> Intake<'p> {
     ///
     /// # Errors
     /// The XML is broken. A message that is no declaration is a reject of the batch.
-    pub fn read_xml(&self, name: &str, text: Vec<u8>, sender: &Sender<'_>) -> Result<Unfilled, IntakeError> {
+    pub fn read_xml(
+        &self,
+        name: &str,
+        text: impl AsRef<[u8]> + Send + 'static,
+        sender: &Sender<'_>,
+    ) -> Result<Unfilled, IntakeError> {
         let (input, rules) =
             (Box::new(std::io::Cursor::new(text)), Rules { sender: Some(sender), ..self.rules() });
         self.read_whole(&mut WcoSource::new(name.into(), input, self.profile()?, rules), rules)
@@ -277,7 +282,7 @@ impl<'p> Intake<'p> {
         mut unfilled: Unfilled,
         facts: &PartyFacts,
         sender: &Sender<'_>,
-        look_up: &mut dyn FnMut(&str, Day) -> Option<PartyOnDay>,
+        look_up: &mut dyn FnMut(&str, Day) -> Option<Arc<PartyOnDay>>,
     ) -> Batch {
         let is_taken = |column: ColumnId| {
             self.party_facts.as_ref().is_none_or(|taken| taken.get(usize::from(column.0)) == Some(&true))
@@ -305,7 +310,7 @@ impl<'p> Intake<'p> {
     /// Completes matters that did not come from a file, such as those of an API call.
     #[must_use]
     pub fn enrich(&self, matters: &Matters) -> Matters {
-        let mut frame = Frame::of(matters, &self.pack.facts);
+        let mut frame = Frame::of((matters.rows(), matters.columns().to_vec()), &self.pack.facts);
         self.fill(&mut frame);
         frame.into_matters()
     }
@@ -329,7 +334,7 @@ impl<'p> Intake<'p> {
     }
 
     fn unfilled(&self, mut sink: Sink<'_>) -> Unfilled {
-        let frame = Frame::of(&sink.builder.finish(), &self.pack.facts);
+        let frame = Frame::of(sink.builder.finish_columns(), &self.pack.facts);
         let (rows_read, bytes_read) = (sink.rows_read, sink.bytes_read);
         let raw = RawBatch { frame, rejects: sink.rejects, rows_read, bytes_read };
         Unfilled { raw, rows_added: sink.rows_added, defaults: std::mem::take(&mut sink.defaults) }

@@ -47,27 +47,58 @@ pub struct Party {
     /// The latest first.
     records: Vec<PartyRecord>,
     events: Vec<Event>,
+    /// Whether a record states something of a year or a month of the calendar.
+    has_periods: bool,
 }
 
 /// The facts of a party on one day, by the columns of [`PartyFacts`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PartyOnDay {
+    /// Those that are known and no texts, in the order of their columns.
+    values: Box<[i64]>,
+    known: Box<[u64]>,
+    texts: Vec<(ColumnId, String)>,
+}
+
+/// Facts that are being gathered in any order: a value for every column.
+struct Gathered {
     values: Vec<i64>,
     known: Vec<u64>,
     texts: Vec<(ColumnId, String)>,
 }
 
-impl PartyOnDay {
-    /// A party of which nothing is known.
-    fn unknown(columns: usize) -> PartyOnDay {
-        PartyOnDay { values: vec![0; columns], known: vec![0; columns.div_ceil(64)], texts: Vec::new() }
+fn is_set(known: &[u64], column: ColumnId) -> bool {
+    let at = usize::from(column.0);
+    known.get(at / 64).is_some_and(|word| word >> (at % 64) & 1 == 1)
+}
+
+impl Gathered {
+    /// Of a party of which nothing is known.
+    fn nothing(columns: usize) -> Gathered {
+        Gathered { values: vec![0; columns], known: vec![0; columns.div_ceil(64)], texts: Vec::new() }
     }
 
+    fn set(&mut self, column: ColumnId, value: &Value) {
+        let at = usize::from(column.0);
+        match value {
+            Value::Coded(coded) => self.values[at] = *coded,
+            Value::Text(text) => self.texts.push((column, text.to_string())),
+        }
+        self.known[at / 64] |= 1 << (at % 64);
+    }
+
+    fn on_day(self) -> PartyOnDay {
+        let columns = (0..).map(ColumnId).zip(&self.values);
+        let values = columns.filter(|(column, _)| is_set(&self.known, *column)).map(|(_, value)| *value);
+        PartyOnDay { values: values.collect(), known: self.known.into(), texts: self.texts }
+    }
+}
+
+impl PartyOnDay {
     /// Whether a fact is known.
     #[must_use]
     pub fn knows(&self, column: ColumnId) -> bool {
-        let at = usize::from(column.0);
-        self.known.get(at / 64).is_some_and(|word| word >> (at % 64) & 1 == 1)
+        is_set(&self.known, column)
     }
 
     /// The words of [`PartyOnDay::knows`], 64 columns each.
@@ -83,8 +114,16 @@ impl PartyOnDay {
             FactType::Id => {
                 self.texts.iter().find(|(at, _)| *at == column).map(|(_, text)| Cell::Text(text.as_str()))
             }
-            _ => self.values.get(usize::from(column.0)).map(|value| Cell::Coded(*value)),
+            _ => self.values.get(self.place(column)).map(|value| Cell::Coded(*value)),
         }
+    }
+
+    /// How many columns before this one are known.
+    fn place(&self, column: ColumnId) -> usize {
+        let (word, bit) = (usize::from(column.0) / 64, column.0 % 64);
+        let before: u32 = self.known[..word].iter().map(|word| word.count_ones()).sum();
+        let in_word = self.known[word] & ((1 << bit) - 1);
+        (before + in_word.count_ones()) as usize
     }
 
     /// A fact as text, as [`greenlane_policy::facts::FactTable::read`] accepts it.
@@ -94,15 +133,6 @@ impl PartyOnDay {
             Cell::Text(text) => Some(text.to_owned()),
             Cell::Coded(value) => Some(facts.table().write(column, value)),
         }
-    }
-
-    fn set(&mut self, column: ColumnId, value: &Value) {
-        let at = usize::from(column.0);
-        match value {
-            Value::Coded(coded) => self.values[at] = *coded,
-            Value::Text(text) => self.texts.push((column, text.to_string())),
-        }
-        self.known[at / 64] |= 1 << (at % 64);
     }
 }
 
@@ -133,7 +163,7 @@ impl Party {
             })
             .collect();
         events.sort_unstable();
-        Party { records, events }
+        Party { records, events, has_periods: !all_relative }
     }
 
     /// About how many bytes it takes.
@@ -149,19 +179,38 @@ impl Party {
     /// The facts on a day. `complete` says of which kinds of events the store knows all; of those, no event is none.
     #[must_use]
     pub fn on(&self, facts: &PartyFacts, day: Day, complete: &[bool]) -> PartyOnDay {
-        let mut found = PartyOnDay::unknown(facts.table().columns.len());
+        let mut found = Gathered::nothing(facts.table().columns.len());
         self.state(facts, day, |column, value, _| {
             if let Some(value) = value {
                 found.set(column, value);
             }
         });
         for (column, count) in facts.counts() {
-            if !found.knows(*column) && complete.get(usize::from(count.kind)) == Some(&true) {
+            if !is_set(&found.known, *column) && complete.get(usize::from(count.kind)) == Some(&true) {
                 let events = within(&self.events, 0, count.kind, count.period(day));
                 found.set(*column, &Value::Coded(count.of([events])));
             }
         }
-        found
+        found.on_day()
+    }
+
+    /// The first and the last day around a day on which the facts are those of that day for certain.
+    #[must_use]
+    pub fn same_days(&self, day: Day) -> (Day, Day) {
+        if !self.events.is_empty() {
+            // What is counted may be of another period each day.
+            return (day, day);
+        }
+        let date = day.date();
+        let month = match self.has_periods {
+            true => (Day::of(date.first_of_month()), Day::of(date.last_of_month())),
+            false => (Day::FIRST, Day::LAST),
+        };
+        let changes =
+            self.records.iter().flat_map(|record| [Some(record.from), record.to.map(|to| to.plus_days(1))]);
+        changes.flatten().fold(month, |(first, last), change| {
+            if change <= day { (first.max(change), last) } else { (first, last.min(change.plus_days(-1))) }
+        })
     }
 
     /// The number and first day of the record behind each fact that a record states on a day; unknown ones too.

@@ -5,6 +5,7 @@ mod rows;
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use greenlane_policy::calendar::Day;
 use greenlane_policy::facts::{ColumnId, Fact, FactTable, FactType};
@@ -221,7 +222,7 @@ pub(crate) fn fill_looked_up(
     frame: &mut Frame,
     is_taken: impl Fn(ColumnId) -> bool,
     sender: &Sender<'_>,
-    look_up: &mut dyn FnMut(&str, Day) -> Option<PartyOnDay>,
+    look_up: &mut dyn FnMut(&str, Day) -> Option<Arc<PartyOnDay>>,
 ) {
     let supposing = supposing(pack, facts, frame, sender);
     let supposes = |row: usize| supposing.get(row) == Some(&true);
@@ -240,7 +241,7 @@ pub(crate) fn fill_looked_up(
             }
             look_up(id, day_of(days, row)?)
         };
-        let parties: Vec<Option<PartyOnDay>> = (0..frame.rows).map(one).collect();
+        let parties: Vec<Option<Arc<PartyOnDay>>> = (0..frame.rows).map(one).collect();
         let mut known = vec![0u64; facts.table().columns.len().div_ceil(64)];
         for party in parties.iter().flatten() {
             known.iter_mut().zip(party.known()).for_each(|(all, one)| *all |= one);

@@ -385,9 +385,15 @@ impl MattersBuilder {
 
     /// The matters so far; the builder starts again.
     pub fn finish(&mut self) -> Matters {
+        let (rows, columns) = self.finish_columns();
+        Matters::new(rows, columns)
+    }
+
+    /// [`MattersBuilder::finish`] for whoever goes on with the columns: how many rows they have, and all of them.
+    pub fn finish_columns(&mut self) -> (usize, Vec<Column>) {
         let rows = std::mem::take(&mut self.rows);
         let columns = self.columns.iter_mut().map(|growing| std::mem::take(growing).finish(rows)).collect();
-        Matters::new(rows, columns)
+        (rows, columns)
     }
 }
 

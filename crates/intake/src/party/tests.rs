@@ -245,9 +245,39 @@ proptest! {
             let by_files = batch.complete_with(read(&batch), &facts, &sender, &mut |_, _| None);
             let by_store = online.complete_with(read(&online), &facts, &sender, &mut |id, day| {
                 let party = parties.get(id).or_else(|| parties.get(crate::identifiers::canonical_enterprise(id)));
-                Some(party.unwrap_or(&nobody).on(&facts, day, &complete))
+                Some(std::sync::Arc::new(party.unwrap_or(&nobody).on(&facts, day, &complete)))
             });
             prop_assert_eq!(by_files.matters, by_store.matters, "{}", on);
+            let day = Day::parse(on).unwrap();
+            for party in parties.values().chain([&nobody]) {
+                let (first, last) = party.same_days(day);
+                let others = DAYS.iter().filter_map(|other| Day::parse(other));
+                for other in others.chain([first, last]).filter(|other| (first..=last).contains(other)) {
+                    prop_assert_eq!(party.on(&facts, other, &complete), party.on(&facts, day, &complete));
+                }
+            }
         }
     }
+}
+
+#[test]
+fn facts_stay_until_a_record_begins_or_ends_a_month_is_over_or_anything_is_counted() {
+    let same = |party: Party, on| party.same_days(day(on));
+    assert_eq!(same(Party::default(), "2024-02-29"), (Day::FIRST, Day::LAST));
+    let stated = |days, name| record(1, days, false, &[(name, None)]);
+    let two =
+        || vec![stated(("2024-01-01", None), "level"), stated(("2024-03-01", Some("2024-12-31")), "level")];
+    let of_two = |on| same(Party::new(two(), Vec::new()), on);
+    assert_eq!(of_two("2023-12-31"), (Day::FIRST, day("2023-12-31")));
+    assert_eq!(of_two("2024-02-29"), (day("2024-01-01"), day("2024-02-29")));
+    assert_eq!(of_two("2024-03-01"), (day("2024-03-01"), day("2024-12-31")));
+    assert_eq!(of_two("2025-01-01"), (day("2025-01-01"), Day::LAST));
+    let of_month =
+        |on| same(Party::new(vec![stated(("2024-01-01", None), "debt_ratio[2024-02]")], Vec::new()), on);
+    assert_eq!(of_month("2024-02-29"), (day("2024-02-01"), day("2024-02-29")));
+    let event = DayOfEvents { kind: 0, on: day("2024-01-01"), count: 1, amount: 0 };
+    assert_eq!(
+        same(Party::new(Vec::new(), vec![event]), "2024-02-29"),
+        (day("2024-02-29"), day("2024-02-29"))
+    );
 }

@@ -96,10 +96,10 @@ pub(crate) async fn decide(
 }
 
 /// The matters as lines, or the message as it is.
-fn matters(headers: &HeaderMap, body: &[u8]) -> Result<(Shape, Vec<u8>), ApiError> {
+fn matters(headers: &HeaderMap, body: &Bytes) -> Result<(Shape, Bytes), ApiError> {
     match content_type(headers).as_str() {
-        "application/x-ndjson" | "application/ndjson" => Ok((Shape::Lines, body.to_owned())),
-        "application/xml" | "text/xml" => Ok((Shape::Message, body.to_owned())),
+        "application/x-ndjson" | "application/ndjson" => Ok((Shape::Lines, body.clone())),
+        "application/xml" | "text/xml" => Ok((Shape::Message, body.clone())),
         "application/json" | "" => match body.trim_ascii_start().first() {
             Some(b'[') => {
                 let many: Vec<&RawValue> = serde_json::from_slice(body)
@@ -109,7 +109,7 @@ fn matters(headers: &HeaderMap, body: &[u8]) -> Result<(Shape, Vec<u8>), ApiErro
                     lines.extend(line(matter.get().as_bytes()));
                     lines.push(b'\n');
                 }
-                Ok((Shape::Many, lines))
+                Ok((Shape::Many, lines.into()))
             }
             Some(_) => Ok((Shape::One, line(body).collect())),
             None => Err(ApiError::bad_request("the body is empty, expected a matter as a JSON object")),

@@ -210,7 +210,7 @@ impl Applications {
     async fn ask(&self, matter: Map<String, Value>, dry_run: bool) -> Result<Answer, ApplicationsError> {
         let question = Question {
             caller: Arc::clone(&self.itself),
-            text: Value::Object(matter).to_string().into_bytes(),
+            text: Value::Object(matter).to_string().into(),
             format: Format::Ndjson,
             request: None,
             dry_run,

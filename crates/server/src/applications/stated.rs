@@ -1,6 +1,8 @@
 //! What an application may state: nothing that customs, the registry, the standard values or the law say themselves, and nothing
 //! about other enterprises.
 
+use std::sync::Arc;
+
 use greenlane_intake::{PartyFacts, PartyOnDay};
 use greenlane_policy::facts::ColumnId;
 use greenlane_policy::pack::Pack;
@@ -80,7 +82,7 @@ pub(super) struct Known<'k> {
     pub(super) pack: &'k Pack,
     pub(super) facts: &'k PartyFacts,
     pub(super) has_standards: bool,
-    pub(super) on_day: PartyOnDay,
+    pub(super) on_day: Arc<PartyOnDay>,
 }
 
 impl Known<'_> {
@@ -172,7 +174,7 @@ mod tests {
         };
         let known = recorded.iter().map(read).collect();
         let record = PartyRecord { number: 1, from: DAY, to: None, ends_flags: false, facts: known };
-        let on_day = Party::new(vec![record], Vec::new()).on(&facts, DAY, &[]);
+        let on_day = Arc::new(Party::new(vec![record], Vec::new()).on(&facts, DAY, &[]));
         let known = Known { pack: &pack, facts: &facts, has_standards, on_day };
         let mut stated = stated.as_object().unwrap().clone();
         let faults = known.faults(&stated, is_assessment);

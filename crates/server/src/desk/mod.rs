@@ -23,6 +23,7 @@ pub(crate) use writer::decide_again;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use bytes::Bytes;
 use greenlane_access::{Caller, Rules};
 use greenlane_evaluate::batch::{BatchError, Draws};
 use greenlane_intake::{Reject, Standards};
@@ -97,7 +98,7 @@ pub struct Question {
     /// Who asks.
     pub caller: Arc<Caller>,
     /// Matters.
-    pub text: Vec<u8>,
+    pub text: Bytes,
     /// What they are written in.
     pub format: Format,
     /// Its idempotency key.

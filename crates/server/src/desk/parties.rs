@@ -1,6 +1,6 @@
 //! The parties of waiting matters: looked up in one go, kept in memory until the store says that they changed.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use greenlane_intake::identifiers::canonical_enterprise;
@@ -72,28 +72,62 @@ struct Kept {
 #[derive(Default)]
 struct Generation {
     /// An identifier never comes to belong to another enterprise.
-    numbers: HashMap<String, u64>,
-    parties: HashMap<u64, Arc<Party>>,
+    parties: ByKey<Arc<str>, Arc<Remembered>>,
+    /// The identifiers of each enterprise in it.
+    ids: ByKey<u64, Vec<Arc<str>>>,
     bytes: usize,
+}
+
+/// Each matter has several parties, and each party is looked for several times: the hash of this map is the quicker one.
+type ByKey<K, V> = hashbrown::HashMap<K, V>;
+
+/// A party, with the facts that were asked for last.
+#[derive(Default)]
+struct Remembered {
+    party: Party,
+    last: Mutex<Option<OnDays>>,
+}
+
+/// The facts of a party, the same on all of these days, given the kinds of events that the store has.
+struct OnDays {
+    days: (Day, Day),
+    kinds: Arc<Kinds>,
+    facts: Arc<PartyOnDay>,
+}
+
+impl Remembered {
+    fn on(&self, facts: &PartyFacts, day: Day, kinds: &Arc<Kinds>) -> Arc<PartyOnDay> {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(OnDays { days: (from, to), kinds: given, facts }) = &*last
+            && (*from..=*to).contains(&day)
+            && Arc::ptr_eq(given, kinds)
+        {
+            return Arc::clone(facts);
+        }
+        let facts = Arc::new(self.party.on(facts, day, &kinds.complete));
+        let days = self.party.same_days(day);
+        *last = Some(OnDays { days, kinds: Arc::clone(kinds), facts: Arc::clone(&facts) });
+        facts
+    }
 }
 
 /// Parties that were looked up.
 pub(crate) struct Known {
-    parties: HashMap<String, Arc<Party>>,
+    parties: ByKey<Arc<str>, Arc<Remembered>>,
     kinds: Arc<Kinds>,
-    nobody: Party,
+    nobody: Remembered,
 }
 
 impl Known {
     /// What is known about the party with that id on a day.
-    pub(crate) fn on(&self, facts: &PartyFacts, id: &str, day: Day) -> PartyOnDay {
+    pub(crate) fn on(&self, facts: &PartyFacts, id: &str, day: Day) -> Arc<PartyOnDay> {
         let party = self.parties.get(canonical_enterprise(id)).map_or(&self.nobody, |party| party);
-        party.on(facts, day, &self.kinds.complete)
+        party.on(facts, day, &self.kinds)
     }
 
     /// The party with that id itself.
     pub(crate) fn party(&self, id: &str) -> Option<&Party> {
-        self.parties.get(canonical_enterprise(id)).map(|party| &**party)
+        self.parties.get(canonical_enterprise(id)).map(|remembered| &remembered.party)
     }
 }
 
@@ -116,7 +150,7 @@ impl Parties {
     ///
     /// # Errors
     /// The database refuses.
-    pub(crate) async fn on(&self, id: &str, day: Day) -> Result<PartyOnDay, StoreError> {
+    pub(crate) async fn on(&self, id: &str, day: Day) -> Result<Arc<PartyOnDay>, StoreError> {
         Ok(self.look_up(std::iter::once(id), None).await?.on(&self.facts, id, day))
     }
 
@@ -129,8 +163,9 @@ impl Parties {
         ids: impl Iterator<Item = &'i str>,
         as_of: Option<i64>,
     ) -> Result<Known, StoreError> {
-        let ids: HashSet<&str> = ids.map(canonical_enterprise).collect();
-        let mut known = Known { parties: HashMap::new(), kinds: Arc::default(), nobody: Party::default() };
+        let ids: hashbrown::HashSet<&str> = ids.map(canonical_enterprise).collect();
+        let (parties, nobody) = (ByKey::with_capacity(ids.len()), Remembered::default());
+        let mut known = Known { parties, kinds: Arc::default(), nobody };
         if ids.is_empty() {
             return Ok(known);
         }
@@ -167,13 +202,13 @@ impl Parties {
     }
 
     /// Takes what is in memory; gives the ids that are not.
-    fn in_memory<'i>(&self, ids: &HashSet<&'i str>, known: &mut Known) -> Vec<&'i str> {
+    fn in_memory<'i>(&self, ids: &hashbrown::HashSet<&'i str>, known: &mut Known) -> Vec<&'i str> {
         let kept = self.kept.read().unwrap_or_else(PoisonError::into_inner);
         known.kinds = Arc::clone(&kept.kinds);
         let mut missing = Vec::new();
         for id in ids {
             match kept.recent.get(id).or_else(|| kept.before.get(id)) {
-                Some(party) => drop(known.parties.insert((*id).to_owned(), Arc::clone(party))),
+                Some((id, party)) => drop(known.parties.insert(Arc::clone(id), Arc::clone(party))),
                 None => missing.push(*id),
             }
         }
@@ -181,15 +216,13 @@ impl Parties {
     }
 
     /// Keeps parties that were read when memory was true as of `version`, unless something changed meanwhile.
-    fn keep(&self, version: Version, found: &[(String, u64, Arc<Party>)]) {
+    fn keep(&self, version: Version, found: &[(Arc<str>, u64, Arc<Remembered>)]) {
         let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
         if kept.version != version {
             return;
         }
         for (id, number, party) in found {
-            kept.recent.bytes += party.bytes() + id.len() + size_of::<(String, u64, u64, Arc<Party>)>();
-            kept.recent.numbers.insert(id.clone(), *number);
-            kept.recent.parties.insert(*number, Arc::clone(party));
+            kept.recent.keep(id, *number, party, self.facts.table().columns.len() * size_of::<i64>());
         }
         if kept.recent.bytes > MOST_BYTES / 2 {
             kept.before = std::mem::take(&mut kept.recent);
@@ -201,7 +234,7 @@ impl Parties {
         &self,
         found: LookedUp,
         kinds: &Kinds,
-    ) -> Result<Vec<(String, u64, Arc<Party>)>, StoreError> {
+    ) -> Result<Vec<(Arc<str>, u64, Arc<Remembered>)>, StoreError> {
         let mut records: HashMap<u64, Vec<PartyRecord>> = HashMap::new();
         for record in found.records {
             let list = self.list(record.fact_list).await?;
@@ -226,14 +259,15 @@ impl Parties {
             let of_day = DayOfEvents { kind, on: day.on, count: day.events, amount: day.amount_fen };
             events.entry(day.enterprise).or_default().push(of_day);
         }
-        let mut parties: HashMap<u64, Arc<Party>> = HashMap::new();
+        let mut parties: HashMap<u64, Arc<Remembered>> = HashMap::new();
         let mut compiled = Vec::with_capacity(found.ids.len());
         for (id, number) in found.ids {
             let party = parties.entry(number).or_insert_with(|| {
                 let records = records.remove(&number).unwrap_or_default();
-                Arc::new(Party::new(records, events.remove(&number).unwrap_or_default()))
+                let party = Party::new(records, events.remove(&number).unwrap_or_default());
+                Arc::new(Remembered { party, last: Mutex::default() })
             });
-            compiled.push((id, number, Arc::clone(party)));
+            compiled.push((id.into(), number, Arc::clone(party)));
         }
         Ok(compiled)
     }
@@ -255,8 +289,23 @@ impl Parties {
 }
 
 impl Generation {
-    fn get(&self, id: &str) -> Option<&Arc<Party>> {
-        self.parties.get(self.numbers.get(id)?)
+    fn get(&self, id: &str) -> Option<(&Arc<str>, &Arc<Remembered>)> {
+        self.parties.get_key_value(id)
+    }
+
+    /// `on_day` is how many bytes its facts on a day take at most.
+    fn keep(&mut self, id: &Arc<str>, number: u64, party: &Arc<Remembered>, on_day: usize) {
+        let is_new = self.parties.insert(Arc::clone(id), Arc::clone(party)).is_none();
+        if is_new {
+            self.ids.entry(number).or_default().push(Arc::clone(id));
+        }
+        self.bytes += party.party.bytes() + on_day + id.len() + size_of::<(Remembered, [Arc<str>; 2], u64)>();
+    }
+
+    fn forget(&mut self, number: u64) {
+        for id in self.ids.remove(&number).unwrap_or_default() {
+            self.parties.remove(&id);
+        }
     }
 }
 
@@ -270,8 +319,8 @@ impl Kept {
             }
             Some(enterprises) => {
                 for number in enterprises {
-                    self.recent.parties.remove(number);
-                    self.before.parties.remove(number);
+                    self.recent.forget(*number);
+                    self.before.forget(*number);
                 }
             }
         }

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use bytes::Bytes;
 use greenlane_intake::{Position, Reject};
 use greenlane_policy::calendar::Day;
 use tokio::runtime::Handle;
@@ -86,7 +87,7 @@ struct Trial {
     question: Question,
     /// What has not been tried yet begins here in `text`.
     at: usize,
-    text: Vec<u8>,
+    text: Bytes,
     /// Lines before it.
     lines: u64,
     /// The day on which it came.
@@ -115,7 +116,7 @@ impl Trial {
             Format::Xml => (self.text.len(), 0),
             Format::Ndjson => self.next_lines(turn),
         };
-        self.question.text = self.text[self.at..end].to_vec();
+        self.question.text = self.text.slice(self.at..end);
         tools.set_day(self.day);
         let origin = tools.origin(&self.question);
         let unfilled = read(tools, &mut self.question, origin)?;

@@ -2,6 +2,7 @@
 
 use std::borrow::Borrow;
 use std::collections::HashMap;
+use std::ops::Range;
 
 use sqlx::{PgConnection, QueryBuilder, Sqlite, SqliteConnection};
 
@@ -11,9 +12,6 @@ use crate::error::StoreError;
 use crate::log::time::LogTime;
 use crate::log::tree::{Frontier, Hash};
 use crate::rows::sqlite_inserts;
-
-const SQLITE_FRONTIER: &str =
-    "UPDATE log_frontier SET size = $1, peaks = $2, last_at_us = $3, held_from_us = $4 WHERE one = 1";
 
 const FRONTIER_ROW: &str =
     "SELECT size, peaks, last_at_us, held_from_us, ahead_us FROM log_frontier WHERE one = 1";
@@ -79,9 +77,21 @@ pub(super) async fn sqlite_write(
     plan: &Plan<'_>,
     frontier: &Frontier,
 ) -> Result<(), StoreError> {
+    let mut rest = plan.entries.len();
     for range in sqlite_inserts(plan.entries.len()) {
-        let first = plan.first + range.start as u64;
-        sqlite_insert(tx, (first, plan.at_us), &plan.entries[range]).await?;
+        rest -= range.len();
+        let mut insert = sqlite_insert(plan, range);
+        if rest == 0 {
+            // The frontier moves with the last ones: each statement of its own is a way to the thread of the connection and back.
+            insert.push("; ");
+            sqlite_move(&mut insert, plan, frontier);
+        }
+        insert.build().execute(&mut *tx).await?;
+    }
+    if plan.entries.is_empty() {
+        let mut moved = QueryBuilder::new("");
+        sqlite_move(&mut moved, plan, frontier);
+        moved.build().execute(&mut *tx).await?;
     }
     for range in sqlite_inserts(plan.selections.len()) {
         let mut insert =
@@ -113,29 +123,32 @@ pub(super) async fn sqlite_write(
             .execute(&mut *tx)
             .await?;
     }
-    let moved = sqlx::query(SQLITE_FRONTIER).bind(signed(frontier.size())).bind(frontier.peaks());
-    moved.bind(plan.time.last_us).bind(plan.time.held_from_us).execute(tx).await?;
     Ok(())
 }
 
-async fn sqlite_insert(
-    tx: &mut SqliteConnection,
-    (first, at_us): (u64, i64),
-    entries: &[Planned<'_>],
-) -> Result<(), StoreError> {
+/// Adds to a statement, with its values, that the frontier moves.
+fn sqlite_move(statement: &mut QueryBuilder<Sqlite>, plan: &Plan<'_>, frontier: &Frontier) {
+    statement.push("UPDATE log_frontier SET size = ").push_bind(signed(frontier.size()));
+    statement.push(", peaks = ").push_bind(frontier.peaks());
+    statement.push(", last_at_us = ").push_bind(plan.time.last_us);
+    statement.push(", held_from_us = ").push_bind(plan.time.held_from_us).push(" WHERE one = 1");
+}
+
+fn sqlite_insert(plan: &Plan<'_>, range: Range<usize>) -> QueryBuilder<Sqlite> {
+    let first = plan.first + range.start as u64;
     let mut insert =
         QueryBuilder::<Sqlite>::new("INSERT INTO log (seq, mark, kind, at_us, subject, body, selection) ");
-    insert.push_values(entries.iter().zip(first..), |mut row, (Planned { entry, mark, selection }, seq)| {
+    let entries = plan.entries[range].iter().zip(first..);
+    insert.push_values(entries, |mut row, (Planned { entry, mark, selection }, seq)| {
         row.push_bind(signed(seq))
             .push_bind(*mark)
             .push_bind(i16::from(entry.kind.number()))
-            .push_bind(at_us)
+            .push_bind(plan.at_us)
             .push_bind(&entry.subject)
             .push_bind(entry.body.as_slice())
             .push_bind(*selection);
     });
-    insert.build().execute(tx).await?;
-    Ok(())
+    insert
 }
 
 pub(super) async fn postgres_frontier(tx: &mut PgConnection) -> Result<(Frontier, LogTime), StoreError> {
