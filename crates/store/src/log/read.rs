@@ -69,9 +69,10 @@ pub(crate) async fn decisions_before(
     rows.into_iter().map(entry_of).collect()
 }
 
-/// Lets PostgreSQL look for the earlier entries of each matter by their index; else it reads the whole log once for all.
+/// Lets PostgreSQL look for the earlier entries of each matter by their index; else it reads the whole log once for all, or (as
+/// long as it has no statistics of it) the numbers of all earlier entries once for each.
 const ONE_BY_ONE: &str = "SELECT set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true), \
-                          set_config('enable_mergejoin', 'off', true)";
+                          set_config('enable_mergejoin', 'off', true), set_config('enable_bitmapscan', 'off', true)";
 
 /// Decisions among so many entries from one on, only the first one of each matter, and the entry after them all.
 pub(crate) async fn first_decisions(
