@@ -13,6 +13,7 @@ use sqlx::{
     Transaction,
 };
 
+use crate::checkpoint::{Checkpoints, WRITER_PAGES};
 use crate::error::StoreError;
 use crate::opened::OpenedFile;
 use crate::state::Triggers;
@@ -71,7 +72,13 @@ const POOL_WAIT: Duration = Duration::from_secs(10);
 #[derive(Clone, Debug)]
 pub(crate) enum Database {
     /// One file: one connection writes, others read. The writer has triggers once they are known.
-    Sqlite { write: SqlitePool, read: SqlitePool, file: OpenedFile, triggers: Triggers },
+    Sqlite {
+        write: SqlitePool,
+        read: SqlitePool,
+        checkpoints: Checkpoints,
+        file: OpenedFile,
+        triggers: Triggers,
+    },
     /// A server, perhaps shared with other servers of Greenlane.
     Postgres(PgPool),
 }
@@ -198,6 +205,13 @@ impl Database {
         }
     }
 
+    /// So many entries of decisions have been committed.
+    pub(crate) fn committed(&self, entries: usize) {
+        if let Database::Sqlite { checkpoints, .. } = self {
+            checkpoints.committed(entries);
+        }
+    }
+
     /// The statement for this database, where the two differ.
     pub(crate) fn of(&self, sqlite: &'static str, postgres: &'static str) -> &'static str {
         match self {
@@ -247,8 +261,9 @@ impl Database {
 
     pub(crate) async fn close(&self) {
         match self {
-            Database::Sqlite { write, read, .. } => {
+            Database::Sqlite { write, read, checkpoints, .. } => {
                 read.close().await;
+                checkpoints.close().await;
                 write.close().await;
             }
             Database::Postgres(pool) => pool.close().await,
@@ -273,8 +288,7 @@ async fn open_sqlite(path: &Path, connections: u32) -> Result<Database, sqlx::Er
         .busy_timeout(SQLITE_WAIT)
         // Whole pages of the log go from SQLite's thread to ours without a change of threads for each few rows.
         .row_buffer_size(1_024)
-        // Often and little: a call that has to wait for it waits for some milliseconds (with 4,000 pages for 40).
-        .pragma("wal_autocheckpoint", "1000")
+        .pragma("wal_autocheckpoint", WRITER_PAGES)
         // Each length of an INSERT is a statement of its own.
         .statement_cache_capacity(512)
         .pragma("cache_size", "-65536")
@@ -297,10 +311,12 @@ async fn open_sqlite(path: &Path, connections: u32) -> Result<Database, sqlx::Er
         Box::pin(async move { Ok(is_sound) })
     });
     let write = write.connect_with(options.clone()).await?;
+    let checkpoints = SqlitePoolOptions::new().max_connections(1).connect_lazy_with(options.clone());
+    let checkpoints = Checkpoints::by(checkpoints);
     // Writers wait for each other in the pool, readers never wait for a writer.
     let read = options.read_only(true).create_if_missing(false);
     let read = SqlitePoolOptions::new().max_connections(connections.max(1)).connect_lazy_with(read);
-    Ok(Database::Sqlite { write, read, file: OpenedFile::at(path), triggers })
+    Ok(Database::Sqlite { write, read, checkpoints, file: OpenedFile::at(path), triggers })
 }
 
 /// SQLite says only that it cannot; the operating system says why an existing file cannot be written.

@@ -7,6 +7,7 @@
 pub mod archive;
 mod bytes;
 mod casework;
+mod checkpoint;
 pub mod database;
 mod error;
 mod log;

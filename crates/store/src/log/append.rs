@@ -242,12 +242,15 @@ pub(crate) async fn append(
     let is_plain = |addition: &Addition| {
         addition.tasks.is_empty() && addition.lots.is_empty() && addition.matters.is_empty()
     };
+    let entries = additions.iter().map(|addition| addition.entries.len()).sum();
     if additions.iter().all(is_plain) {
         let added = logging!(database, tx => tx.add_to_log(additions, at_us).await?);
+        database.committed(entries);
         return Ok(added.into_iter().map(|added| Appended { added, places: Vec::new() }).collect());
     }
     loop {
         if let Some(appended) = append_work(database, additions, at_us).await? {
+            database.committed(entries);
             return Ok(appended);
         }
     }
