@@ -311,10 +311,12 @@ async fn open_sqlite(path: &Path, connections: u32) -> Result<Database, sqlx::Er
         Box::pin(async move { Ok(is_sound) })
     });
     let write = write.connect_with(options.clone()).await?;
+    // Whoever comes later finds the file, or does without: a file that was deleted is not made anew.
+    let options = options.create_if_missing(false);
     let checkpoints = SqlitePoolOptions::new().max_connections(1).connect_lazy_with(options.clone());
     let checkpoints = Checkpoints::by(checkpoints);
     // Writers wait for each other in the pool, readers never wait for a writer.
-    let read = options.read_only(true).create_if_missing(false);
+    let read = options.read_only(true);
     let read = SqlitePoolOptions::new().max_connections(connections.max(1)).connect_lazy_with(read);
     Ok(Database::Sqlite { write, read, checkpoints, file: OpenedFile::at(path), triggers })
 }
