@@ -54,7 +54,7 @@ pub struct Party {
 /// The facts of a party on one day, by the columns of [`PartyFacts`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PartyOnDay {
-    /// Those that are known and no texts, in the order of their columns.
+    /// One for each known column, in their order; that of an id is 0, and its text stands in `texts`.
     values: Box<[i64]>,
     known: Box<[u64]>,
     texts: Vec<(ColumnId, String)>,

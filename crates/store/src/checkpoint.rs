@@ -38,7 +38,7 @@ impl Checkpoints {
         self.entries.store(0, Ordering::Relaxed);
         let own = self.clone();
         tokio::spawn(async move {
-            // What it could not move the writer moves, which then says why.
+            // What could not be moved stays in the write-ahead log, where it is as safe, and the writer tries again.
             drop(sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").fetch_all(&own.pool).await);
             own.is_under_way.store(false, Ordering::Release);
         });
