@@ -102,16 +102,27 @@ fn rate(server: &Server, id: &str, is_ordered: bool) -> String {
     decide(server, id, is_ordered)["decision"]["inspection"]["rate"].as_str().unwrap().to_owned()
 }
 
+/// The rate that it would have without an order. Nothing is drawn, so nothing waits.
+fn tried_rate(server: &Server, id: &str) -> String {
+    let matter = declaration(id, false).to_string();
+    let tried = server.post("/v1/decide?dry_run=true", "application/json", &matter, &[]);
+    assert_eq!(tried.status, 200, "{}", tried.body);
+    tried.json()["decision"]["inspection"]["rate"].as_str().unwrap().to_owned()
+}
+
 /// Decides a declaration of the AEO.
 fn decide(server: &Server, id: &str, is_ordered: bool) -> Value {
-    let matter = json!({
+    let response = server.decide(&declaration(id, is_ordered).to_string(), &[]);
+    assert_eq!(response.status, 200, "{}", response.body);
+    response.json()
+}
+
+fn declaration(id: &str, is_ordered: bool) -> Value {
+    json!({
         "matter_id": id, "matter": "import_declaration", "decided_on": tomorrow(), "office": "5301", "unit": "declaration",
         "consignee_consignor_id": AEO, "declarant_level": "regular", "end_user_level": "regular", "lane": "ordinary",
         "mandatory_inspection": is_ordered,
-    });
-    let response = server.decide(&matter.to_string(), &[]);
-    assert_eq!(response.status, 200, "{}", response.body);
-    response.json()
+    })
 }
 
 async fn sign_in(browser: &Browser, login: &str) -> anyhow::Result<()> {

@@ -34,32 +34,66 @@ fn declaration(id: &str) -> Value {
     })
 }
 
-/// A declaration with an order to inspect it, and one without, kept by customs' own system; their entries.
-fn two_kept(server: &Server) -> [u64; 2] {
+/// Declarations that customs' own system keeps: their ids and entries.
+struct Kept {
+    /// One that is to be inspected by an order.
+    ordered: (String, u64),
+    /// One that was not selected.
+    spared: (String, u64),
+    /// All that were kept until one was not selected, in order.
+    entries: Vec<u64>,
+}
+
+/// An enterprise, a declaration of it with an order to inspect it, and others without until chance has spared one.
+fn kept(server: &Server) -> Kept {
     let registrar = server.token_of("registrar", &["--role", "supervisor", "--office", "*"]);
     let new = json!({ "customs_code": OWN, "name": "样例公司", "ground": "备案" }).to_string();
     assert_eq!(server.call("POST", "/v1/enterprises", &registrar, Some(&new)).status, 201);
-    ["530120260000000001", "530120260000000002"].map(|id| {
-        let mut matter = declaration(id);
-        matter["mandatory_inspection"] = json!(id.ends_with('1'));
+    let keep = |number: usize, is_ordered: bool| {
+        let id = format!("53012026{number:010}");
+        let mut matter = declaration(&id);
+        matter["mandatory_inspection"] = json!(is_ordered);
         let kept = server.decide(&matter.to_string(), &[]);
         assert_eq!(kept.status, 200, "{}", kept.body);
         let kept = kept.json();
-        assert_eq!(
-            kept["decision"]["draw"]["selected"],
-            id.ends_with('1'),
-            "customs is told at once: {kept}"
-        );
-        kept["entry"].as_u64().unwrap()
-    })
+        let is_selected = kept["decision"]["draw"]["selected"].as_bool();
+        let is_selected = is_selected.unwrap_or_else(|| panic!("customs is told at once: {kept}"));
+        (id, kept["entry"].as_u64().unwrap(), is_selected)
+    };
+    let (id, entry, is_selected) = keep(1, true);
+    assert!(is_selected);
+    let ordered = (id, entry);
+    let mut entries = vec![entry];
+    for number in 2.. {
+        let (id, entry, is_selected) = keep(number, false);
+        entries.push(entry);
+        if !is_selected {
+            return Kept { ordered, spared: (id, entry), entries };
+        }
+    }
+    unreachable!("a rate below 100 %")
 }
 
-/// The one waiting task's matter, and its number.
-fn task(server: &Server) -> (String, u64) {
+/// The matter of the waiting task that follows from a declaration, and its number.
+fn task_of(server: &Server, id: &str) -> (String, u64) {
     let supervisor = server.token_of("sun", &["--role", "supervisor", "--office", "5301"]);
     let listed = server.call("GET", "/v1/tasks?queue=port_inspection", &supervisor, None).json();
-    let [task] = &listed["items"].as_array().unwrap()[..] else { panic!("{listed}") };
+    let found = listed["items"].as_array().unwrap().iter().find(|task| task["follows"] == id);
+    let task = found.unwrap_or_else(|| panic!("{listed}"));
     (task["matter"].as_str().unwrap().to_owned(), task["task"].as_u64().unwrap())
+}
+
+/// An officer claims inspections until that of a declaration is among them.
+fn claim_until(server: &Server, id: &str) {
+    let officer = server.token_of("li", &["--role", "officer", "--office", "5301"]);
+    loop {
+        let claimed =
+            server.call("POST", "/v1/tasks/claim", &officer, Some(r#"{"queues":["port_inspection"]}"#));
+        assert_eq!(claimed.status, 200, "{}", claimed.body);
+        if claimed.json()["task"]["follows"] == id {
+            return;
+        }
+    }
 }
 
 /// What an enterprise reads of one of its matters: the page, and the status of the receipt.
@@ -75,10 +109,9 @@ fn an_enterprise_cannot_tell_a_selected_matter_from_another_before_the_task_is_c
     let places = Places::new();
     for database in places.databases() {
         let server = Server::start(&database, &places.key_file());
-        let entries = two_kept(&server);
-        let ids = ["530120260000000001", "530120260000000002"];
-        for (id, entry) in ids.into_iter().zip(entries) {
-            let (page, receipt) = read(&server, id, entry);
+        let Kept { ordered, spared, .. } = kept(&server);
+        for (id, entry) in [&ordered, &spared] {
+            let (page, receipt) = read(&server, id, *entry);
             assert!(page.contains("data-not-told"), "{page}");
             for telling in TELLING {
                 assert!(!page.contains(telling), "{id}: {telling} in {page}");
@@ -86,8 +119,8 @@ fn an_enterprise_cannot_tell_a_selected_matter_from_another_before_the_task_is_c
             assert_eq!(receipt, 403);
         }
         // There is a task, and nothing says so: its matter is as one that there is not.
-        let (follows, number) = task(&server);
-        let escaped = follows.replace('/', "%2F");
+        let (matter, number) = task_of(&server, &ordered.0);
+        let escaped = matter.replace('/', "%2F");
         let told = |path: String| server.call("GET", &path, &enterprise(&server), None);
         let listed = told(format!("/v1/matters/{escaped}/entries"));
         assert!(listed.status != 200 || listed.body == "[]", "{}", listed.body);
@@ -96,14 +129,11 @@ fn an_enterprise_cannot_tell_a_selected_matter_from_another_before_the_task_is_c
         let counted = told(format!("/enterprises/{OWN}")).body;
         assert!(!counted.contains("data-year"), "{counted}");
 
-        let officer = server.token_of("li", &["--role", "officer", "--office", "5301"]);
-        let claimed =
-            server.call("POST", "/v1/tasks/claim", &officer, Some(r#"{"queues":["port_inspection"]}"#));
-        assert_eq!(claimed.status, 200, "{}", claimed.body);
-        let (page, receipt) = read(&server, ids[0], entries[0]);
+        claim_until(&server, &ordered.0);
+        let (page, receipt) = read(&server, &ordered.0, ordered.1);
         assert!(page.contains("data-draw=") && page.contains("100 %"), "{page}");
         assert_eq!(receipt, 200);
-        let (page, receipt) = read(&server, ids[1], entries[1]);
+        let (page, receipt) = read(&server, &spared.0, spared.1);
         assert!(page.contains("data-not-told") && receipt == 403, "not selected is no sooner told: {page}");
     }
 }
@@ -113,7 +143,7 @@ fn a_declarants_system_keeps_decisions_without_learning_what_was_drawn() {
     let places = Places::new();
     for database in places.databases() {
         let server = Server::start(&database, &places.key_file());
-        two_kept(&server);
+        kept(&server);
         let broker = machine(&server, "broker", &["decide", "try", "read_matter"]);
         // The day and the lane are not a declarant's to state.
         let of_broker = |at: usize| {
@@ -169,12 +199,9 @@ fn a_webhook_tells_no_draw_and_no_task_unless_it_is_customs_own() {
         );
         let plain = json!({ "url": receiver.url(), "kinds": ["decision", "casework"] }).to_string();
         assert_eq!(server.call("POST", "/v1/webhooks", &keeper, Some(&plain)).status, 201);
-        let entries = two_kept(&server);
-        let officer = server.token_of("li", &["--role", "officer", "--office", "5301"]);
-        let claimed =
-            server.call("POST", "/v1/tasks/claim", &officer, Some(r#"{"queues":["port_inspection"]}"#));
-        assert_eq!(claimed.status, 200, "{}", claimed.body);
-        let mut last = declaration("530120260000000003");
+        let Kept { ordered, mut entries, .. } = kept(&server);
+        claim_until(&server, &ordered.0);
+        let mut last = declaration("530120260000100000");
         last["mandatory_inspection"] = json!(false);
         let end = server.decide(&last.to_string(), &[]).json()["entry"].as_u64().unwrap();
         let of = |found: &[crate::receiver::Delivery]| -> Vec<Value> {
@@ -182,7 +209,8 @@ fn a_webhook_tells_no_draw_and_no_task_unless_it_is_customs_own() {
         };
         let found = of(&receiver.wait(|found| of(found).iter().any(|entry| entry["entry"] == end)));
         let numbers: Vec<u64> = found.iter().map(|entry| entry["entry"].as_u64().unwrap()).collect();
-        assert_eq!(numbers, [entries[0], entries[1], end], "{found:?}");
+        entries.push(end);
+        assert_eq!(numbers, entries, "{found:?}");
         for entry in &found {
             assert_eq!(
                 (&entry["decision"]["draw"], &entry["decision"]["inspection"]),

@@ -13,7 +13,8 @@ use serde_json::json;
 fn written(places: &Places, database: &str) -> String {
     let server = Server::start(database, &places.key_file());
     server.token();
-    let matters: Vec<_> = (0..40)
+    // At most sixteen tasks, whatever is drawn: rows of more are told by their hashes.
+    let matters: Vec<_> = (0..8)
         .map(|at| {
             json!({
                 "matter_id": format!("M{at}"), "matter": "import_declaration", "decided_on": "2024-09-02",

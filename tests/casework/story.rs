@@ -12,7 +12,11 @@ fn a_finding_at_an_inspection_ends_the_clean_year_and_raises_the_next_rate() {
     for database in places.databases() {
         let server = Server::start(&database, &places.key_file());
         registry(&server);
-        let before = decided(&server, &declaration("530120260000000001"));
+        // Tried, not decided: what may be drawn would stand before the order.
+        let before = declaration("530120260000000001").to_string();
+        let before = server.post("/v1/decide?dry_run=true", "application/json", &before, &[]);
+        assert_eq!(before.status, 200, "{}", before.body);
+        let before = before.json()["decision"].clone();
         assert_eq!((verdict(&before, "9"), &before["inspection"]["rate"]), ("granted", &json!("0.00244")));
 
         // An order is drawn whatever the rate: it makes a task, which the law puts first.

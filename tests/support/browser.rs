@@ -28,7 +28,12 @@ struct Driver {
 }
 
 impl Driver {
+    /// A port that it found free may be taken when it listens: then it ends, and another one looks for another port.
     fn start(language: &str) -> Driver {
+        (0..10).find_map(|_| Driver::start_once(language)).expect("chromedriver says its port")
+    }
+
+    fn start_once(language: &str) -> Option<Driver> {
         let mut process = Command::new("chromedriver")
             .args(["--port=0"])
             // What the browser itself says, such as on a button for files.
@@ -42,7 +47,9 @@ impl Driver {
             let (_, port) = line.split_once("successfully on port ")?;
             port.trim_end_matches('.').parse().ok()
         });
-        Driver { process, port: port.expect("chromedriver says its port") }
+        let mut driver = Driver { process, port: 0 };
+        driver.port = port?;
+        Some(driver)
     }
 }
 
