@@ -5,7 +5,7 @@ use greenlane_policy::calendar::Day;
 use serde_json::json;
 use sqlx::FromRow;
 
-use super::{NewTask, take_turn, turn};
+use super::{NewTask, turn};
 use crate::database::{Database, Tx, inside, reading};
 use crate::error::StoreError;
 use crate::log::Entry;
@@ -102,13 +102,13 @@ impl LotRow {
     }
 }
 
-/// Gives a goods item its place; what is kept of it, with the moves of the lot among the follow-ups.
+/// Gives a goods item its place, in a transaction that has the turn; what is kept of it, with the moves of the lot among the
+/// follow-ups.
 pub(crate) async fn place(
     tx: &mut Tx,
     item: &LotPlace,
     at_us: i64,
 ) -> Result<(Place, Alternative), StoreError> {
-    take_turn(tx).await?;
     let mut kept = match by_name(tx, &item.producer, &item.name).await? {
         Some(kept) => kept,
         None => add(tx, item, at_us).await?,

@@ -34,18 +34,23 @@ pub(crate) struct Settled {
     pub(crate) is_first: bool,
 }
 
-/// Gives matters that are decided for the first time to their office, unless their request was answered before. `None`:
-/// another server gave one away at the same instant; ask again.
+/// Gives matters that are decided for the first time to their office, unless their request was answered before. If the additions
+/// make work, the transaction has the turn of casework afterwards. `None`: another server gave one away at the same instant; ask
+/// again.
 pub(crate) async fn settle(
     tx: &mut Tx,
     additions: &[Addition],
     at_us: i64,
 ) -> Result<Option<Vec<Settled>>, StoreError> {
     let named = || additions.iter().flat_map(|addition| &addition.matters);
+    let makes_work = additions.iter().any(Addition::makes_work);
     if named().next().is_none() {
+        if makes_work {
+            take_turn(tx).await?;
+        }
         return Ok(Some(vec![Settled::default(); additions.len()]));
     }
-    let mut owners = owners_of(tx, additions).await?;
+    let mut owners = owners_of(tx, additions, makes_work).await?;
     let mut settled = Vec::with_capacity(additions.len());
     let mut new: BTreeMap<&str, u16> = BTreeMap::new();
     let mut requests: HashSet<(&str, &str)> = HashSet::new();
@@ -85,33 +90,58 @@ fn first_of<'a>(
 
 /// The offices of an addition's matters, as far as an earlier decision or an order says them. A matter that is decided at the
 /// office of its number is asked for only if an order has moved any.
-async fn owners_of(tx: &mut Tx, additions: &[Addition]) -> Result<HashMap<String, u16>, StoreError> {
+async fn owners_of(
+    tx: &mut Tx,
+    additions: &[Addition],
+    in_turn: bool,
+) -> Result<HashMap<String, u16>, StoreError> {
     let asked = |whose: fn(&MatterAt) -> bool| -> Vec<&str> {
         let matters =
             additions.iter().flat_map(|addition| addition.matters.iter().map(move |of| (addition, of)));
         let asked = matters.filter(|(_, of)| whose(of));
         asked.filter_map(|(addition, of)| Some(addition.entries.get(of.at)?.subject.as_str())).collect()
     };
-    let (mut owners, has_moved) = owners(tx, &asked(|of| of.numbered != Some(of.office))).await?;
+    let (mut owners, has_moved) = owners(tx, &asked(|of| of.numbered != Some(of.office)), in_turn).await?;
     if has_moved {
-        owners.extend(self::owners(tx, &asked(|of| of.numbered == Some(of.office))).await?.0);
+        owners.extend(self::owners(tx, &asked(|of| of.numbered == Some(of.office)), false).await?.0);
     }
     Ok(owners)
 }
 
-/// The offices of matters that have one, and whether any matter is elsewhere than its number or its first decision says.
-async fn owners(tx: &mut Tx, ids: &[&str]) -> Result<(HashMap<String, u16>, bool), StoreError> {
-    // One id after the other, and the greatest of an index: a plan that reads the table is kept while the table grows.
-    let sql = tx.of(
-        "SELECT value, (SELECT office FROM matter WHERE id = value) FROM json_each($1) \
-         UNION ALL SELECT NULL, 0 WHERE (SELECT MAX(moved_us) FROM matter WHERE moved_us IS NOT NULL) > 0",
+/// What asks on PostgreSQL for offices of matters.
+macro_rules! offices_asked {
+    () => {
         "SELECT asked, (SELECT office FROM matter WHERE id = asked) FROM json_array_elements_text($1::json) AS asked \
-         UNION ALL SELECT NULL, 0 WHERE (SELECT MAX(moved_us) FROM matter WHERE moved_us IS NOT NULL) > 0",
-    );
+         UNION ALL SELECT NULL, 0 WHERE (SELECT MAX(moved_us) FROM matter WHERE moved_us IS NOT NULL) > 0"
+    };
+}
+
+/// The offices of matters that have one, and whether any matter is elsewhere than its number or its first decision says.
+/// `in_turn`: waits for the turn of casework, too.
+async fn owners(
+    tx: &mut Tx,
+    ids: &[&str],
+    in_turn: bool,
+) -> Result<(HashMap<String, u16>, bool), StoreError> {
+    // One id after the other, and the greatest of an index: a plan that reads the table is kept while the table grows.
+    let sqlite = "SELECT value, (SELECT office FROM matter WHERE id = value) FROM json_each($1) \
+                  UNION ALL SELECT NULL, 0 WHERE (SELECT MAX(moved_us) FROM matter WHERE moved_us IS NOT NULL) > 0";
+    let sql = match in_turn {
+        false => tx.of(sqlite, offices_asked!()),
+        // Taken with the question, which spares the way to the server and back.
+        true => tx.of(
+            sqlite,
+            concat!(
+                "WITH turn AS MATERIALIZED (SELECT one FROM casework_turn WHERE one = 1 FOR UPDATE) ",
+                offices_asked!(),
+                " UNION ALL SELECT NULL, NULL FROM turn"
+            ),
+        ),
+    };
     let ids = list(ids)?;
     let rows: Vec<(Option<String>, Option<i32>)> =
         inside!(tx, c => sqlx::query_as(sql).bind(ids).fetch_all(c).await?);
-    let has_moved = rows.iter().any(|(id, _)| id.is_none());
+    let has_moved = rows.iter().any(|(id, moved)| id.is_none() && moved.is_some());
     let owners = rows.into_iter().filter_map(|(id, office)| Some((id?, office?)));
     let owners =
         owners.map(|(id, office)| Ok((id, office_of(office)?))).collect::<Result<_, StoreError>>()?;
@@ -138,7 +168,7 @@ async fn first_decided(tx: &mut Tx, new: &BTreeMap<&str, u16>, at_us: i64) -> Re
         return Ok(true);
     }
     let ids: Vec<&str> = new.keys().copied().collect();
-    let (kept, _) = owners(tx, &ids).await?;
+    let (kept, _) = owners(tx, &ids, false).await?;
     Ok(new.iter().all(|(id, office)| kept.get(*id) == Some(office)))
 }
 
@@ -160,6 +190,7 @@ pub(crate) async fn move_to(
 ) -> Result<u64, CaseworkError> {
     let (from, to) = offices;
     let mut tx = database.begin().await?;
+    take_turn(&mut tx).await?;
     let upsert = "INSERT INTO matter (id, office, first_us, moved_us) VALUES ($1, $2, $3, $3) \
                   ON CONFLICT (id) DO UPDATE SET office = excluded.office, moved_us = excluded.moved_us \
                   WHERE matter.office = $4";
@@ -170,7 +201,6 @@ pub(crate) async fn move_to(
     if moved != 1 {
         return Err(CaseworkError::MovedMeanwhile);
     }
-    take_turn(&mut tx).await?;
     let of_matter = "SELECT number, state FROM task WHERE (follows = $1 OR matter = $1) \
                      AND state IN ('waiting', 'claimed') ORDER BY number";
     let open: Vec<(i64, String)> =

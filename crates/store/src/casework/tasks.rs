@@ -5,10 +5,10 @@ use std::ops::Range;
 use greenlane_casework::{Queue, Rank, State, Task, TaskState};
 use sqlx::FromRow;
 
-use super::{KeptTask, NewTask, TaskFilter, take_turn};
+use super::{KeptTask, NewTask, TaskFilter};
 use crate::database::{Database, Tx, inside, reading};
 use crate::error::StoreError;
-use crate::rows::{Column, insert, list as json_list};
+use crate::rows::{Column, insert_numbered, list as json_list};
 
 /// Columns of a task, in the order of [`TaskRow`].
 macro_rules! columns {
@@ -72,7 +72,8 @@ impl TaskRow {
     }
 }
 
-/// Opens tasks, those that their matters do not have yet. Their numbers; `None` if any was there, under a number of its own.
+/// Opens tasks, those that their matters do not have yet, in a transaction that has the turn. Their numbers; `None` if any was there,
+/// under a number of its own.
 pub(crate) async fn open(
     tx: &mut Tx,
     tasks: &[&NewTask],
@@ -81,37 +82,29 @@ pub(crate) async fn open(
     if tasks.is_empty() {
         return Ok(Some(0..0));
     }
-    take_turn(tx).await?;
-    let last: Option<i64> =
-        inside!(tx, c => sqlx::query_scalar("SELECT MAX(number) FROM task").fetch_one(c).await?);
-    let first = last.unwrap_or(0).cast_unsigned() + 1;
     let texts = |of: fn(&NewTask) -> &str| Column::Texts(tasks.iter().map(|task| of(task)).collect());
     let perhaps =
         |of: fn(&NewTask) -> Option<&str>| Column::PerhapsTexts(tasks.iter().map(|task| of(task)).collect());
     let numbers = |of: fn(&NewTask) -> i64| Column::Numbers(tasks.iter().map(|task| of(task)).collect());
-    let rows = [
-        Column::Numbers((first..).take(tasks.len()).map(u64::cast_signed).collect()),
+    let perhaps_numbers =
+        |of: fn(&NewTask) -> Option<i64>| Column::PerhapsNumbers(tasks.iter().map(|task| of(task)).collect());
+    let columns = vec![
         texts(|task| &task.matter),
         perhaps(|task| task.follows.as_deref()),
         texts(|task| task.queue.name()),
         numbers(|task| i64::from(task.office)),
         perhaps(|task| task.enterprise.as_deref()),
         numbers(|task| i64::from(task.rank == Rank::First)),
-        Column::Texts(vec![TaskState::Waiting.name(); tasks.len()]),
+        texts(|_| TaskState::Waiting.name()),
         Column::Numbers(vec![at_us; tasks.len()]),
-        Column::PerhapsNumbers(tasks.iter().map(|task| task.lot.map(|(lot, _)| lot.cast_signed())).collect()),
-        Column::PerhapsNumbers(
-            tasks.iter().map(|task| task.lot.map(|(_, round)| i64::from(round))).collect(),
-        ),
+        perhaps_numbers(|task| task.lot.map(|(lot, _)| lot.cast_signed())),
+        perhaps_numbers(|task| task.lot.map(|(_, round)| i64::from(round))),
         numbers(|task| task.due_us),
         numbers(|task| task.stands_at),
     ];
-    let into = "INSERT INTO task (number, matter, follows, queue, office, enterprise, goes_first, state, opened_us, lot, \
-                lot_round, due_us, stands_at)";
+    let names = "matter, follows, queue, office, enterprise, goes_first, state, opened_us, lot, lot_round, due_us, stands_at";
     // One that its matter has already, under this number or an older form of it, stays as it is.
-    let count = tasks.len() as u64;
-    let opened = insert(tx, into, &rows, " ON CONFLICT DO NOTHING").await?;
-    Ok((opened == count).then_some(first..first + count))
+    insert_numbered(tx, ("task", names), columns, " ON CONFLICT DO NOTHING").await
 }
 
 /// Queues of the tasks that follow from decisions about a matter and that an officer has or had in hand.

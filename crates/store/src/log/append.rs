@@ -52,6 +52,13 @@ pub struct Addition {
     pub when: When,
 }
 
+impl Addition {
+    /// Whether it makes work, or may: then it waits for the turn of casework.
+    pub(crate) fn makes_work(&self) -> bool {
+        !self.tasks.is_empty() || !self.lots.is_empty()
+    }
+}
+
 /// What became of an addition, and of its places in lots.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Appended {
@@ -239,9 +246,7 @@ pub(crate) async fn append(
     additions: &[Addition],
     at_us: i64,
 ) -> Result<Vec<Appended>, StoreError> {
-    let is_plain = |addition: &Addition| {
-        addition.tasks.is_empty() && addition.lots.is_empty() && addition.matters.is_empty()
-    };
+    let is_plain = |addition: &Addition| !addition.makes_work() && addition.matters.is_empty();
     let entries = additions.iter().map(|addition| addition.entries.len()).sum();
     if additions.iter().all(is_plain) {
         let added = logging!(database, tx => tx.add_to_log(additions, at_us).await?);
@@ -264,7 +269,7 @@ async fn append_work(
     at_us: i64,
 ) -> Result<Option<Vec<Appended>>, StoreError> {
     let mut tx = database.begin().await?;
-    // Offices come before lots and tasks, and those before the log.
+    // The turn of casework comes before the offices of matters, those before lots and tasks, and the log last.
     let Some(settled) = casework::settle(&mut tx, additions, at_us).await? else { return Ok(None) };
     let mut placed = Vec::with_capacity(additions.len());
     let mut requests = HashSet::new();
@@ -278,8 +283,7 @@ async fn append_work(
     let tasks: Vec<&NewTask> = placed.iter().flat_map(|one| &one.addition.tasks).collect();
     let opened = casework::open(&mut tx, &tasks, at_us).await?;
     // How they leave rows is said with them, not after them: one turn of the log does for both. Only tasks and lots are state.
-    let makes_work = !tasks.is_empty() || additions.iter().any(|addition| !addition.lots.is_empty());
-    let images = match makes_work {
+    let images = match additions.iter().any(Addition::makes_work) {
         true => inside!(&mut tx, c => state::entries(c, Some(at_us)).await?),
         false => Vec::new(),
     };
@@ -321,8 +325,7 @@ async fn placed_in<'a>(
     at_us: i64,
 ) -> Result<Placed<'a>, StoreError> {
     let as_it_is = Placed { addition: Cow::Borrowed(addition), places: Vec::new(), elsewhere: None };
-    let makes_work = !addition.tasks.is_empty() || !addition.lots.is_empty();
-    if !makes_work && elsewhere.is_none() {
+    if !addition.makes_work() && elsewhere.is_none() {
         return Ok(as_it_is);
     }
     if let Some(request) = &addition.request
