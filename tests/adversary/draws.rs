@@ -11,7 +11,7 @@ use greenlane_store::{Addition, Entry, Kind, Store};
 use serde_json::{Value, json};
 
 use crate::days::{append_at, own, reveal, reveal_tomorrow, today, tomorrow_us};
-use crate::server::Server;
+use crate::server::{Server, is_selected};
 use crate::support::places::Places;
 use crate::support::{greenlane, stdout};
 
@@ -165,10 +165,7 @@ fn an_audit_names_what_was_drawn_after_its_key_was_told_or_with_the_key_of_anoth
             server.decide(&json!(ids.map(|id| matter(id, today()))).to_string(), &[]).json()["answers"]
                 .clone();
         // What was selected cannot be kept without its task.
-        let is_selected = |at: &usize| {
-            ["draw", "sampling_draw"].iter().any(|draw| decided[at]["decision"][draw]["selected"] == true)
-        };
-        let id = ids[(0..ids.len()).find(|at| !is_selected(at)).unwrap()];
+        let id = ids[(0..ids.len()).find(|at| !is_selected(&decided[at])).unwrap()];
         let log_key = server.log_key.clone();
         assert_eq!(server.terminate(), Some(0));
         assert!(audit(&database, &log_key, 0).contains("faults 0"));

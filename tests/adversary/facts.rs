@@ -7,7 +7,7 @@ use greenlane_policy::pack::Pack;
 use greenlane_store::{Addition, DecisionRecord, Entry, Store};
 use serde_json::{Value, json};
 
-use crate::server::{Response, Server};
+use crate::server::{Response, Server, is_selected};
 use crate::support::places::Places;
 
 const AEO: &str = "3101910012";
@@ -367,9 +367,7 @@ fn not_selected(server: &Server, customs: &str) -> (String, u64) {
         stated["consignee_consignor_level"] = "advanced".into();
         stated["lane"] = "ordinary".into();
         let kept = decided(server, customs, "", &stated);
-        let is_selected =
-            ["draw", "sampling_draw"].iter().any(|draw| kept["decision"][draw]["selected"] == true);
-        (!is_selected).then(|| (id, kept["entry"].as_u64().unwrap()))
+        (!is_selected(&kept)).then(|| (id, kept["entry"].as_u64().unwrap()))
     };
     (2..).find_map(kept).unwrap()
 }

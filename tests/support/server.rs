@@ -48,6 +48,13 @@ impl Response {
 }
 
 /// A client that gives every status as an answer.
+/// Whether an inspection or a sample of a kept decision was drawn; the caller is one who is told at once.
+pub fn is_selected(answer: &Value) -> bool {
+    let drawn = ["draw", "sampling_draw"].map(|draw| answer["decision"][draw]["selected"].as_bool());
+    assert_ne!(drawn, [None, None], "no draw is told: {answer}");
+    drawn.contains(&Some(true))
+}
+
 pub fn agent() -> ureq::Agent {
     ureq::Agent::config_builder().http_status_as_error(false).build().into()
 }

@@ -91,47 +91,48 @@ pub(crate) async fn insert(
             Ok(written)
         }
         Tx::Postgres(tx) => {
-            // WHERE TRUE, since without it ON CONFLICT could be read as a join.
-            let insert = format!("{into} SELECT * FROM {} WHERE TRUE{conflict}", unnest(columns));
+            let insert = format!("{into} SELECT * FROM {}{conflict}", unnest(columns));
             Ok(bound(insert, columns).execute(&mut **tx).await?.rows_affected())
         }
     }
 }
 
 /// Inserts with numbers, from the greatest `number` of the table on: nobody else may be adding to it. `names`: those of the columns
-/// after the number. The numbers; `None` if `conflict` left rows out.
+/// after the number, at least one row. The numbers; `None` if `conflict` left rows out.
 pub(crate) async fn insert_numbered(
     tx: &mut Tx,
     (table, names): (&'static str, &'static str),
     columns: Vec<Column<'_>>,
     conflict: &'static str,
 ) -> Result<Option<Range<u64>>, StoreError> {
-    let rows = columns.first().map_or(0, Column::len);
-    let (first, written) = match tx {
+    let asked = columns.first().map_or(0, Column::len);
+    let numbers = match tx {
         Tx::Sqlite(connection, _) => {
             let last = AssertSqlSafe(format!("SELECT COALESCE(MAX(number), 0) FROM {table}"));
             let first = 1 + sqlx::query_scalar::<_, i64>(last).fetch_one(&mut **connection).await?;
-            let numbers = Column::Numbers((first..).take(rows).collect());
-            let columns: Vec<Column<'_>> = std::iter::once(numbers).chain(columns).collect();
+            let numbers: Vec<i64> = (first..).take(asked).collect();
+            let columns: Vec<Column<'_>> =
+                std::iter::once(Column::Numbers(numbers.clone())).chain(columns).collect();
             let into = format!("INSERT INTO {table} (number, {names})");
-            (first, insert(tx, &into, &columns, conflict).await?)
+            let written = insert(tx, &into, &columns, conflict).await?;
+            if written == asked as u64 { numbers } else { Vec::new() }
         }
         // In one statement, which spares the way to the server and back. Who has the turn sees the rows of whoever had it before.
         Tx::Postgres(tx) => {
-            let rows = unnest(&columns);
             let insert = format!(
                 "INSERT INTO {table} (number, {names}) \
                  SELECT (SELECT COALESCE(MAX(number), 0) FROM {table}) + row, {names} \
-                 FROM {rows} WITH ORDINALITY AS new ({names}, row){conflict} RETURNING number"
+                 FROM {} WITH ORDINALITY AS new ({names}, row){conflict} RETURNING number",
+                unnest(&columns)
             );
             let written = bound(insert, &columns).fetch_all(&mut **tx).await?;
-            let numbers =
-                written.iter().map(|row| row.try_get(0)).collect::<Result<Vec<i64>, sqlx::Error>>()?;
-            (numbers.iter().min().copied().unwrap_or(1), written.len() as u64)
+            written.iter().map(|row| row.try_get(0)).collect::<Result<_, sqlx::Error>>()?
         }
     };
-    let first = first.cast_unsigned();
-    Ok((written == rows as u64).then_some(first..first + written))
+    if numbers.len() != asked {
+        return Ok(None);
+    }
+    Ok(numbers.iter().min().map(|first| first.cast_unsigned()).map(|first| first..first + asked as u64))
 }
 
 /// Columns as rows of PostgreSQL.

@@ -93,7 +93,7 @@ fn first_of<'a>(
 async fn owners_of(
     tx: &mut Tx,
     additions: &[Addition],
-    in_turn: bool,
+    takes_turn: bool,
 ) -> Result<HashMap<String, u16>, StoreError> {
     let asked = |whose: fn(&MatterAt) -> bool| -> Vec<&str> {
         let matters =
@@ -101,7 +101,7 @@ async fn owners_of(
         let asked = matters.filter(|(_, of)| whose(of));
         asked.filter_map(|(addition, of)| Some(addition.entries.get(of.at)?.subject.as_str())).collect()
     };
-    let (mut owners, has_moved) = owners(tx, &asked(|of| of.numbered != Some(of.office)), in_turn).await?;
+    let (mut owners, has_moved) = owners(tx, &asked(|of| of.numbered != Some(of.office)), takes_turn).await?;
     if has_moved {
         owners.extend(self::owners(tx, &asked(|of| of.numbered == Some(of.office)), false).await?.0);
     }
@@ -117,16 +117,16 @@ macro_rules! offices_asked {
 }
 
 /// The offices of matters that have one, and whether any matter is elsewhere than its number or its first decision says.
-/// `in_turn`: waits for the turn of casework, too.
+/// `takes_turn`: waits for the turn of casework, too.
 async fn owners(
     tx: &mut Tx,
     ids: &[&str],
-    in_turn: bool,
+    takes_turn: bool,
 ) -> Result<(HashMap<String, u16>, bool), StoreError> {
     // One id after the other, and the greatest of an index: a plan that reads the table is kept while the table grows.
     let sqlite = "SELECT value, (SELECT office FROM matter WHERE id = value) FROM json_each($1) \
                   UNION ALL SELECT NULL, 0 WHERE (SELECT MAX(moved_us) FROM matter WHERE moved_us IS NOT NULL) > 0";
-    let sql = match in_turn {
+    let sql = match takes_turn {
         false => tx.of(sqlite, offices_asked!()),
         // Taken with the question, which spares the way to the server and back.
         true => tx.of(
