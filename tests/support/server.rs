@@ -47,7 +47,6 @@ impl Response {
     }
 }
 
-/// A client that gives every status as an answer.
 /// Whether an inspection or a sample of a kept decision was drawn; the caller is one who is told at once.
 pub fn is_selected(answer: &Value) -> bool {
     let drawn = ["draw", "sampling_draw"].map(|draw| answer["decision"][draw]["selected"].as_bool());
@@ -55,6 +54,7 @@ pub fn is_selected(answer: &Value) -> bool {
     drawn.contains(&Some(true))
 }
 
+/// A client that gives every status as an answer.
 pub fn agent() -> ureq::Agent {
     ureq::Agent::config_builder().http_status_as_error(false).build().into()
 }
