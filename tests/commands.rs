@@ -110,173 +110,176 @@ fn broken_pack(folder: &Path, file: &str, from: &str, to: &str) -> PathBuf {
     pack
 }
 
+const NINE: &str = "measures/09-clean-year.toml";
+const CLEAN_YEAR: &str = "is = \"consignee_consignor_findings_1y = 0\"";
+
+/// What is wrong, the file, what is replaced there by what, and what `pack check` says.
+const BROKEN_PACKS: &[(&str, &str, &str, &str, &str)] = &[
+    (
+        "unknown fact",
+        NINE,
+        CLEAN_YEAR,
+        "is = \"consignee_consignor_finding_1y = 0\"",
+        "09-clean-year.toml:13:22: fact `consignee_consignor_finding_1y` is not declared in facts.toml; did you mean `consignee_consignor_findings_1y`?",
+    ),
+    (
+        "unknown parameter",
+        NINE,
+        "$clean_year_factor",
+        "$clean_year_facto",
+        "parameter `$clean_year_facto` is not declared in parameters.toml; did you mean `clean_year_factor`?",
+    ),
+    (
+        "unknown code",
+        NINE,
+        "recognised_level = 'advanced'",
+        "recognised_level = 'advancd'",
+        "`advancd` is not in the code list `credit_level`; did you mean `advanced`?",
+    ),
+    (
+        "type error",
+        NINE,
+        CLEAN_YEAR,
+        "is = \"consignee_consignor_level > 3\"",
+        "a code of `credit_level` and a number cannot be put together with `>`",
+    ),
+    (
+        "unit error",
+        NINE,
+        CLEAN_YEAR,
+        "is = \"consignee_consignor_findings_1y = applicant_industry\"",
+        "is an id: no condition reads it",
+    ),
+    (
+        "outside the language",
+        NINE,
+        CLEAN_YEAR,
+        "is = \"consignee_consignor_findings_1y IS NULL\"",
+        "`IS NULL` is not in the language",
+    ),
+    (
+        "function",
+        NINE,
+        CLEAN_YEAR,
+        "is = \"COALESCE(consignee_consignor_findings_1y, 0) = 0\"",
+        "function `COALESCE` is not in the language",
+    ),
+    (
+        "division",
+        NINE,
+        CLEAN_YEAR,
+        "is = \"consignee_consignor_findings_1y / 2 = 0\"",
+        "division is not in the language",
+    ),
+    (
+        "syntax",
+        NINE,
+        CLEAN_YEAR,
+        "is = \"consignee_consignor_findings_1y = = 0\"",
+        "the condition cannot be read",
+    ),
+    (
+        "missing words",
+        NINE,
+        ", en = \"no finding in the year before\"",
+        "",
+        "condition `clean_year` has no words in `en`",
+    ),
+    (
+        "reversed dates",
+        NINE,
+        "in_force = { from = 2024-04-06 }",
+        "in_force = { from = 2024-04-06, to = 2024-04-05 }",
+        "the period ends on 2024-04-05, before it starts on 2024-04-06",
+    ),
+    (
+        "impossible day",
+        NINE,
+        "decided_on = 2024-08-30",
+        "decided_on = \"2024-02-30\"",
+        "`decided_on` is `2024-02-30`, expected a calendar day",
+    ),
+    (
+        "unknown key",
+        NINE,
+        "kind = \"binding\"",
+        "kind = \"binding\"\nprio = 1",
+        "not in the pack format: unknown field `prio`",
+    ),
+    (
+        "stated by somebody unknown",
+        "facts.toml",
+        "stated_by = [\"customs\"]",
+        "stated_by = [\"broker\"]",
+        "_industry` has `stated_by` [\"broker\"], expected [\"customs\"] or [\"declarant\", \"customs\"]",
+    ),
+    (
+        "a count that a declarant states",
+        "facts.toml",
+        "history = { event = \"penalty\", take = \"count\", years = 5 }",
+        "history = { event = \"penalty\", take = \"count\", years = 5 }\nstated_by = [\"declarant\", \"customs\"]",
+        "is counted, derived or listed, so `stated_by` is [\"customs\"]",
+    ),
+    (
+        "an assumed value that is none",
+        "facts.toml",
+        "assumed = \"ordinary\"",
+        "assumed = \"express\"",
+        "`assumed` of `lane` is `express`, expected one of ordinary",
+    ),
+    (
+        "an assumed value of a fact of declarants",
+        "facts.toml",
+        "label = { zh = \"木质包装\", en = \"wood packaging\" }",
+        "assumed = \"true\"\nlabel = { zh = \"木质包装\", en = \"wood packaging\" }",
+        "`wood_packaging`: only a plain fact that customs alone states has it",
+    ),
+    ("unknown kind", NINE, "kind = \"binding\"", "kind = \"bindin\"", "unknown variant `bindin`"),
+    (
+        "unknown matter",
+        NINE,
+        "matters = [\"import_declaration\"",
+        "matters = [\"import_declaratio\"",
+        "did you mean `import_declaration`?",
+    ),
+    ("not TOML", NINE, "unit = \"declaration\"", "unit = \"declaration", "not in the pack format"),
+    (
+        "rate over its legal cap",
+        "parameters.toml",
+        "[food_sampling_factor]",
+        "[food_sampling_factor]\n#",
+        "but the law (art. 一) wants it below 0.20",
+    ),
+    (
+        "article without a measure",
+        NINE,
+        "article = \"九\"",
+        "article = \"十\"",
+        "article 九 of the instrument has no measure",
+    ),
+    (
+        "overlapping versions",
+        "measures/08-voluntary-disclosure.toml",
+        "to = 2024-07-21",
+        "to = 2024-07-22",
+        "two versions are in force on 2024-07-22",
+    ),
+    (
+        "bad row in a list",
+        "reference/pilots.csv",
+        "guarantee_waiver,3101",
+        "guarantee_waiver,310",
+        "bad row: office `310`, expected four digits",
+    ),
+    ("measure twice", NINE, "id = \"9\"", "id = \"7\"", "measure `7` is there twice"),
+];
+
 #[test]
 fn every_kind_of_broken_pack_is_named_with_its_place() {
-    let nine = "measures/09-clean-year.toml";
-    let clean = "is = \"consignee_consignor_findings_1y = 0\"";
-    let kinds: &[(&str, &str, &str, &str, &str)] = &[
-        (
-            "unknown fact",
-            nine,
-            clean,
-            "is = \"consignee_consignor_finding_1y = 0\"",
-            "09-clean-year.toml:13:22: fact `consignee_consignor_finding_1y` is not declared in facts.toml; did you mean `consignee_consignor_findings_1y`?",
-        ),
-        (
-            "unknown parameter",
-            nine,
-            "$clean_year_factor",
-            "$clean_year_facto",
-            "parameter `$clean_year_facto` is not declared in parameters.toml; did you mean `clean_year_factor`?",
-        ),
-        (
-            "unknown code",
-            nine,
-            "recognised_level = 'advanced'",
-            "recognised_level = 'advancd'",
-            "`advancd` is not in the code list `credit_level`; did you mean `advanced`?",
-        ),
-        (
-            "type error",
-            nine,
-            clean,
-            "is = \"consignee_consignor_level > 3\"",
-            "a code of `credit_level` and a number cannot be put together with `>`",
-        ),
-        (
-            "unit error",
-            nine,
-            clean,
-            "is = \"consignee_consignor_findings_1y = applicant_industry\"",
-            "is an id: no condition reads it",
-        ),
-        (
-            "outside the language",
-            nine,
-            clean,
-            "is = \"consignee_consignor_findings_1y IS NULL\"",
-            "`IS NULL` is not in the language",
-        ),
-        (
-            "function",
-            nine,
-            clean,
-            "is = \"COALESCE(consignee_consignor_findings_1y, 0) = 0\"",
-            "function `COALESCE` is not in the language",
-        ),
-        (
-            "division",
-            nine,
-            clean,
-            "is = \"consignee_consignor_findings_1y / 2 = 0\"",
-            "division is not in the language",
-        ),
-        (
-            "syntax",
-            nine,
-            clean,
-            "is = \"consignee_consignor_findings_1y = = 0\"",
-            "the condition cannot be read",
-        ),
-        (
-            "missing words",
-            nine,
-            ", en = \"no finding in the year before\"",
-            "",
-            "condition `clean_year` has no words in `en`",
-        ),
-        (
-            "reversed dates",
-            nine,
-            "in_force = { from = 2024-04-06 }",
-            "in_force = { from = 2024-04-06, to = 2024-04-05 }",
-            "the period ends on 2024-04-05, before it starts on 2024-04-06",
-        ),
-        (
-            "impossible day",
-            nine,
-            "decided_on = 2024-08-30",
-            "decided_on = \"2024-02-30\"",
-            "`decided_on` is `2024-02-30`, expected a calendar day",
-        ),
-        (
-            "unknown key",
-            nine,
-            "kind = \"binding\"",
-            "kind = \"binding\"\nprio = 1",
-            "not in the pack format: unknown field `prio`",
-        ),
-        (
-            "stated by somebody unknown",
-            "facts.toml",
-            "stated_by = [\"customs\"]",
-            "stated_by = [\"broker\"]",
-            "_industry` has `stated_by` [\"broker\"], expected [\"customs\"] or [\"declarant\", \"customs\"]",
-        ),
-        (
-            "a count that a declarant states",
-            "facts.toml",
-            "history = { event = \"penalty\", take = \"count\", years = 5 }",
-            "history = { event = \"penalty\", take = \"count\", years = 5 }\nstated_by = [\"declarant\", \"customs\"]",
-            "is counted, derived or listed, so `stated_by` is [\"customs\"]",
-        ),
-        (
-            "an assumed value that is none",
-            "facts.toml",
-            "assumed = \"ordinary\"",
-            "assumed = \"express\"",
-            "`assumed` of `lane` is `express`, expected one of ordinary",
-        ),
-        (
-            "an assumed value of a fact of declarants",
-            "facts.toml",
-            "label = { zh = \"木质包装\", en = \"wood packaging\" }",
-            "assumed = \"true\"\nlabel = { zh = \"木质包装\", en = \"wood packaging\" }",
-            "`wood_packaging`: only a plain fact that customs alone states has it",
-        ),
-        ("unknown kind", nine, "kind = \"binding\"", "kind = \"bindin\"", "unknown variant `bindin`"),
-        (
-            "unknown matter",
-            nine,
-            "matters = [\"import_declaration\"",
-            "matters = [\"import_declaratio\"",
-            "did you mean `import_declaration`?",
-        ),
-        ("not TOML", nine, "unit = \"declaration\"", "unit = \"declaration", "not in the pack format"),
-        (
-            "rate over its legal cap",
-            "parameters.toml",
-            "[food_sampling_factor]",
-            "[food_sampling_factor]\n#",
-            "but the law (art. 一) wants it below 0.20",
-        ),
-        (
-            "article without a measure",
-            nine,
-            "article = \"九\"",
-            "article = \"十\"",
-            "article 九 of the instrument has no measure",
-        ),
-        (
-            "overlapping versions",
-            "measures/08-voluntary-disclosure.toml",
-            "to = 2024-07-21",
-            "to = 2024-07-22",
-            "two versions are in force on 2024-07-22",
-        ),
-        (
-            "bad row in a list",
-            "reference/pilots.csv",
-            "guarantee_waiver,3101",
-            "guarantee_waiver,310",
-            "bad row: office `310`, expected four digits",
-        ),
-        ("measure twice", nine, "id = \"9\"", "id = \"7\"", "measure `7` is there twice"),
-    ];
-    for (kind, file, from, to, expected) in kinds {
+    for &(kind, file, from, to, expected) in BROKEN_PACKS {
         let folder = tempfile::tempdir().unwrap();
         let pack = broken_pack(folder.path(), file, from, to);
-        if *kind == "rate over its legal cap" {
+        if kind == "rate over its legal cap" {
             let path = pack.join(file);
             let text = std::fs::read_to_string(&path).unwrap();
             let (before, after) = text.split_once("[food_sampling_factor]").unwrap();

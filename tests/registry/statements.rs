@@ -37,79 +37,75 @@ fn an_enterprise_is_one_by_any_of_its_identifiers_and_two_do_not_become_one() {
     }
 }
 
+const RECORDS: &str = "/v1/enterprises/3101910012/records";
+
+/// Where a statement goes, the statement, the field that is wrong, and what the answer says of it.
+const WRONG: &[(&str, &str, &str, &str)] = &[
+    ("/v1/enterprises", r#"{"customs_code":"31"}"#, "customs_code", "has 2 characters, expected 10"),
+    ("/v1/enterprises", r#"{"name":"A"}"#, "customs_code", "is missing"),
+    ("/v1/enterprises", r#"{"uscc":"91330000142912133P"}"#, "uscc", "check character"),
+    ("/v1/enterprises", r#"{"customs_code":"3101910012","nam":"A"}"#, "nam", "unknown key"),
+    (RECORDS, r#"{"valid_from":"2024-01-01","facts":{"level":"advanced"}}"#, "ground", "is missing"),
+    (RECORDS, r#"{"valid_from":"2024-02-30","facts":{},"ground":"g"}"#, "valid_from", "2024-02-30"),
+    (
+        RECORDS,
+        r#"{"valid_from":"2024-01-01","facts":{"levle":"x"},"ground":"g"}"#,
+        "levle",
+        "did you mean `level`",
+    ),
+    (
+        RECORDS,
+        r#"{"valid_from":"2024-01-01","facts":{"level":"best"},"ground":"g"}"#,
+        "level",
+        "expected one of advanced",
+    ),
+    (
+        RECORDS,
+        r#"{"valid_from":"2024-01-01","facts":{"debt_ratio":{"y9":1}},"ground":"g"}"#,
+        "debt_ratio[y9]",
+        "no fact",
+    ),
+    (
+        RECORDS,
+        r#"{"valid_from":"2024-01-01","facts":{"debt_ratio":{"y1":0.12345}},"ground":"g"}"#,
+        "debt_ratio[y1]",
+        "four places",
+    ),
+    (
+        RECORDS,
+        r#"{"valid_from":"2024-01-02","valid_to":"2024-01-01","facts":{"level":null},"ground":"g"}"#,
+        "valid_to",
+        "before",
+    ),
+    (
+        RECORDS,
+        r#"{"kind":"lvl","valid_from":"2024-01-02","facts":{"level":null},"ground":"g"}"#,
+        "kind",
+        "expected one of level",
+    ),
+    (
+        "/v1/events",
+        r#"{"enterprise":"A","kind":"findings","on":"2024-01-01"}"#,
+        "kind",
+        "did you mean `finding`",
+    ),
+    (
+        "/v1/events",
+        r#"{"enterprise":"A","kind":"tax_payment","on":"2024-01-01"}"#,
+        "amount",
+        "expected an amount",
+    ),
+    ("/v1/events", r#"{"enterprise":"A","kind":"finding"}"#, "on", "is missing"),
+    ("/v1/events", r#"{"kind":"finding","on":"2024-01-01"}"#, "enterprise", "is missing"),
+];
+
 #[test]
 fn what_is_wrong_with_a_statement_is_named_field_by_field() {
     let places = Places::new();
     let server = Server::start(&places.databases()[0], &places.key_file());
     post(&server, "/v1/enterprises", r#"{"customs_code":"3101910012"}"#, 201);
-    let records = "/v1/enterprises/3101910012/records";
-    for (path, body, status, field, reason) in [
-        ("/v1/enterprises", r#"{"customs_code":"31"}"#, 422, "customs_code", "has 2 characters, expected 10"),
-        ("/v1/enterprises", r#"{"name":"A"}"#, 422, "customs_code", "is missing"),
-        ("/v1/enterprises", r#"{"uscc":"91330000142912133P"}"#, 422, "uscc", "check character"),
-        ("/v1/enterprises", r#"{"customs_code":"3101910012","nam":"A"}"#, 422, "nam", "unknown key"),
-        (records, r#"{"valid_from":"2024-01-01","facts":{"level":"advanced"}}"#, 422, "ground", "is missing"),
-        (records, r#"{"valid_from":"2024-02-30","facts":{},"ground":"g"}"#, 422, "valid_from", "2024-02-30"),
-        (
-            records,
-            r#"{"valid_from":"2024-01-01","facts":{"levle":"x"},"ground":"g"}"#,
-            422,
-            "levle",
-            "did you mean `level`",
-        ),
-        (
-            records,
-            r#"{"valid_from":"2024-01-01","facts":{"level":"best"},"ground":"g"}"#,
-            422,
-            "level",
-            "expected one of advanced",
-        ),
-        (
-            records,
-            r#"{"valid_from":"2024-01-01","facts":{"debt_ratio":{"y9":1}},"ground":"g"}"#,
-            422,
-            "debt_ratio[y9]",
-            "no fact",
-        ),
-        (
-            records,
-            r#"{"valid_from":"2024-01-01","facts":{"debt_ratio":{"y1":0.12345}},"ground":"g"}"#,
-            422,
-            "debt_ratio[y1]",
-            "four places",
-        ),
-        (
-            records,
-            r#"{"valid_from":"2024-01-02","valid_to":"2024-01-01","facts":{"level":null},"ground":"g"}"#,
-            422,
-            "valid_to",
-            "before",
-        ),
-        (
-            records,
-            r#"{"kind":"lvl","valid_from":"2024-01-02","facts":{"level":null},"ground":"g"}"#,
-            422,
-            "kind",
-            "expected one of level",
-        ),
-        (
-            "/v1/events",
-            r#"{"enterprise":"A","kind":"findings","on":"2024-01-01"}"#,
-            422,
-            "kind",
-            "did you mean `finding`",
-        ),
-        (
-            "/v1/events",
-            r#"{"enterprise":"A","kind":"tax_payment","on":"2024-01-01"}"#,
-            422,
-            "amount",
-            "expected an amount",
-        ),
-        ("/v1/events", r#"{"enterprise":"A","kind":"finding"}"#, 422, "on", "is missing"),
-        ("/v1/events", r#"{"kind":"finding","on":"2024-01-01"}"#, 422, "enterprise", "is missing"),
-    ] {
-        let problem = post(&server, path, body, status).json();
+    for &(path, body, field, reason) in WRONG {
+        let problem = post(&server, path, body, 422).json();
         let errors = problem["errors"].as_array().unwrap();
         let said =
             |error: &&Value| error["field"] == field && error["reason"].as_str().unwrap().contains(reason);

@@ -103,6 +103,30 @@ fn fault(application: &Application) -> Option<&'static str> {
     cases.into_iter().find(|(wrong, _)| *wrong).map(|(_, what)| what)
 }
 
+/// Looks at an application on a day: the application afterwards, and its moves.
+fn look(
+    now: &Application,
+    today: i32,
+    verdict: Option<&Verdict>,
+) -> Result<(Application, Vec<Made>), TestCaseError> {
+    let (after, moves) = now.by_itself(today, 7, verdict);
+    let (again, none) = after.by_itself(today, 7, verdict);
+    prop_assert!(none.is_empty() && again == after, "looked at twice: {:?} {:?}", after, again);
+    if verdict.is_some() {
+        let next = after.next_look(7);
+        prop_assert!(next.is_none_or(|day| day > today), "{:?} has to be looked at on {:?}", after, next);
+    }
+    let falls = |check| verdict.is_some_and(|verdict| verdict.check == check);
+    if after.state == AnyState::GuaranteeWaiver(WaiverState::InForce) {
+        prop_assert!(!falls(Check::Refused) && !falls(Check::Undetermined));
+        prop_assert!(after.from <= Some(today) && after.to >= Some(today), "{:?} on {}", after, today);
+    }
+    if after.state == AnyState::PackagingTest(PackagingState::Current) {
+        prop_assert!(after.due.is_none_or(|due| due - 7 > today), "{:?} on {}", after, today);
+    }
+    Ok((after, moves))
+}
+
 fn check_sequence(kind: ApplicationKind, happens: Vec<Happens>) -> Result<(), TestCaseError> {
     let (steps, rules) = table(kind);
     let (mut now, mut today) = (Application::draft(kind), 20_000);
@@ -129,31 +153,7 @@ fn check_sequence(kind: ApplicationKind, happens: Vec<Happens>) -> Result<(), Te
             }
             Happens::Looked { days, verdict } => {
                 today += days;
-                let (after, moves) = now.by_itself(today, 7, verdict.as_ref());
-                let (again, none) = after.by_itself(today, 7, verdict.as_ref());
-                prop_assert!(none.is_empty() && again == after, "looked at twice: {:?} {:?}", after, again);
-                if verdict.is_some() {
-                    let next = after.next_look(7);
-                    prop_assert!(
-                        next.is_none_or(|day| day > today),
-                        "{:?} has to be looked at on {:?}",
-                        after,
-                        next
-                    );
-                }
-                let falls = |check| verdict.is_some_and(|verdict| verdict.check == check);
-                if after.state == AnyState::GuaranteeWaiver(WaiverState::InForce) {
-                    prop_assert!(!falls(Check::Refused) && !falls(Check::Undetermined));
-                    prop_assert!(
-                        after.from <= Some(today) && after.to >= Some(today),
-                        "{:?} on {}",
-                        after,
-                        today
-                    );
-                }
-                if after.state == AnyState::PackagingTest(PackagingState::Current) {
-                    prop_assert!(after.due.is_none_or(|due| due - 7 > today), "{:?} on {}", after, today);
-                }
+                let (after, moves) = look(&now, today, verdict.as_ref())?;
                 now = after;
                 moves
             }

@@ -228,9 +228,19 @@ pub(crate) use webhooks::{
     NewSubscription, permitted as may_use_webhooks, set_active as set_webhook_active, subscribe, unsubscribe,
 };
 
-/// Every route of the interface, with its description.
+/// Every route of the API, with its description.
 fn interface() -> OpenApiRouter<Service> {
     OpenApiRouter::with_openapi(openapi::base())
+        .merge(of_matters_and_enterprises())
+        .merge(of_law())
+        .merge(of_casework())
+        .merge(of_people())
+        .merge(of_operators())
+}
+
+/// Decisions, the registry, the log and its draws.
+fn of_matters_and_enterprises() -> OpenApiRouter<Service> {
+    OpenApiRouter::new()
         .routes(routes!(decide::decide))
         .routes(routes!(enterprises::list, enterprises::register))
         .routes(routes!(enterprises::show))
@@ -249,6 +259,11 @@ fn interface() -> OpenApiRouter<Service> {
         .routes(routes!(matters::move_matter))
         .routes(routes!(trail::list))
         .routes(routes!(draws::day))
+}
+
+/// Packs, and how they come into force.
+fn of_law() -> OpenApiRouter<Service> {
+    OpenApiRouter::new()
         .routes(routes!(packs::list, packs::upload))
         .routes(routes!(packs::one))
         .routes(routes!(packs::files))
@@ -259,6 +274,11 @@ fn interface() -> OpenApiRouter<Service> {
         .routes(routes!(pack_moves::withdraw))
         .routes(routes!(pack_moves::approve_withdrawal))
         .routes(routes!(pack_moves::reject_withdrawal))
+}
+
+/// Lots, queues and tasks, rates, applications.
+fn of_casework() -> OpenApiRouter<Service> {
+    OpenApiRouter::new()
         .routes(routes!(lots::list))
         .routes(routes!(lots::show))
         .routes(routes!(tasks::orders::draw))
@@ -282,6 +302,11 @@ fn interface() -> OpenApiRouter<Service> {
         .routes(routes!(tasks::claims::release))
         .routes(routes!(tasks::outcome::complete))
         .routes(routes!(tasks::orders::withdraw))
+}
+
+/// Signing in, accounts and tokens.
+fn of_people() -> OpenApiRouter<Service> {
+    OpenApiRouter::new()
         .routes(routes!(session::sign_in, session::sign_out))
         .routes(routes!(openid::begin))
         .routes(routes!(openid::callback))
@@ -298,6 +323,11 @@ fn interface() -> OpenApiRouter<Service> {
         .routes(routes!(session::read_notices))
         .routes(routes!(tokens::list, tokens::create))
         .routes(routes!(tokens::revoke))
+}
+
+/// Webhooks, health and metrics.
+fn of_operators() -> OpenApiRouter<Service> {
+    OpenApiRouter::new()
         .routes(routes!(webhooks::list, webhooks::create))
         .routes(routes!(webhooks::show, webhooks::change, webhooks::remove))
         .routes(routes!(webhooks::rotate))

@@ -182,6 +182,17 @@ async fn what_is_recorded_later_never_seems_to_have_been_recorded_earlier() {
     }
 }
 
+/// Amounts that no number holds when they are added up.
+async fn too_much_is_refused_whole(store: &Store, url: &str) {
+    let large = [
+        event("A", "tax", "2024-05-05", 9_000_000_000_000_000),
+        event("A", "tax", "2024-05-05", 2_000_000_000_000_000),
+    ];
+    let refused = store.post_events(&large, &author(), None, 500).await;
+    assert!(matches!(refused, Err(RegistryError::Amount)), "{url} {refused:?}");
+    assert_eq!(store.events(1, 4, 10).await.unwrap(), [], "nothing of it was kept");
+}
+
 #[tokio::test]
 async fn events_are_added_up_by_day_and_as_of_an_instant_from_the_events_themselves() {
     let places = Places::new();
@@ -249,13 +260,7 @@ async fn events_are_added_up_by_day_and_as_of_an_instant_from_the_events_themsel
         );
         assert!(store.event_kinds(Some(399)).await.unwrap().iter().any(|(_, name)| name == "finding"));
 
-        let large = [
-            event("A", "tax", "2024-05-05", 9_000_000_000_000_000),
-            event("A", "tax", "2024-05-05", 2_000_000_000_000_000),
-        ];
-        let refused = store.post_events(&large, &author(), None, 500).await;
-        assert!(matches!(refused, Err(RegistryError::Amount)), "{url} {refused:?}");
-        assert_eq!(store.events(1, 4, 10).await.unwrap(), [], "nothing of it was kept");
+        too_much_is_refused_whole(&store, &url).await;
         assert_eq!(faults(&store).await, []);
     }
 }
