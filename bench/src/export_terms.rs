@@ -107,7 +107,7 @@ impl Terms<'_> {
             parameter.name
         );
         let decided_on = || Box::new(Expr::Fact { name: name(self.pack, self.pack.core.decided_on) });
-        let day = |day: greenlane_policy::calendar::Day| Box::new(Expr::Date { value: i64::from(day.0) });
+        let day = |day: greenlane_terms::calendar::Day| Box::new(Expr::Date { value: i64::from(day.0) });
         let mut whens = Vec::new();
         for version in &parameter.versions {
             let ParameterValue::One(value) = version.value else { continue };

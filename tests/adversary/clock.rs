@@ -4,8 +4,9 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use greenlane_policy::calendar::Day;
-use greenlane_store::{Entry, Kind, Store, begins_us, day_of};
+use greenlane_store::{Entry, Kind, Store};
+use greenlane_terms::calendar::Day;
+use greenlane_terms::time::{begins_us, day_of};
 use serde_json::{Value, json};
 
 use crate::days::today;

@@ -2,12 +2,12 @@
 
 mod chance;
 
-use greenlane_policy::calendar::Day;
 use greenlane_policy::load::PackFiles;
 use greenlane_policy::pack::Pack;
 use greenlane_selection::{Drawer, Epoch, Stage};
 use greenlane_server::{Keys, key_file, now_us};
 use greenlane_store::{Addition, Entry, Kind, Store};
+use greenlane_terms::calendar::Day;
 use serde_json::{Value, json};
 
 use crate::days::{append_at, own, reveal, reveal_tomorrow, today, tomorrow_us};
@@ -246,7 +246,8 @@ fn a_dry_run_of_a_pack_foretells_no_draw_of_the_law_in_force() {
 /// A reveal and the decisions of its day, in any order of clocks: the store keeps no decision behind it.
 #[test]
 fn no_clock_brings_a_decision_behind_the_reveal_of_its_key() {
-    use greenlane_store::{StoreError, When, begins_us};
+    use greenlane_store::{StoreError, When};
+    use greenlane_terms::time::begins_us;
     let places = Places::new();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     for database in places.databases() {

@@ -4,10 +4,11 @@
 
 use std::path::Path;
 
-use greenlane_policy::calendar::Day;
 use greenlane_selection::{Algorithm, Commitment, Epoch, EpochKey};
 use greenlane_server::{Keys, key_file, now_us};
-use greenlane_store::{Addition, Entry, Kind, Store, begins_us, day_of};
+use greenlane_store::{Addition, Entry, Kind, Store};
+use greenlane_terms::calendar::Day;
+use greenlane_terms::time::{begins_us, day_of};
 use serde_json::{Value, json};
 
 /// The day on which the server draws.

@@ -21,9 +21,9 @@ pub mod witnessed;
 use std::path::{Path, PathBuf};
 
 use greenlane_engine::Engine;
-use greenlane_policy::calendar::Day;
 use greenlane_policy::load::PackFiles;
 use greenlane_policy::pack::Pack as Law;
+use greenlane_terms::calendar::Day;
 
 use crate::exit::Usage;
 use crate::language::Language;

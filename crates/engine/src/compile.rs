@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use greenlane_policy::calendar::{Day, Period};
 use greenlane_policy::expression::{Comparison, ParameterId, Proposition, Term};
 use greenlane_policy::facts::{ColumnId, FactType};
 use greenlane_policy::pack::{DerivedRule, Measure, Pack, ParameterValue, Pilot, Unit, Version};
+use greenlane_terms::calendar::{Day, Period};
 
 use crate::program::{
     CodeSet, Mask, MaskOp, Number, NumberOp, PilotTable, ProgramCondition, ProgramMeasure, ProgramVersion,

@@ -1,10 +1,10 @@
 //! Effects of granted measures for one row: the inspection and sampling rates, and everything else that is granted.
 
-use greenlane_policy::calendar::Day;
 use greenlane_policy::expression::ParameterId;
 use greenlane_policy::facts::FactType;
 use greenlane_policy::pack::{Effect, Measure, Pack, ParameterType, RateRule, Verdict, Version};
 use greenlane_policy::units::{Rate, Ratio};
+use greenlane_terms::calendar::Day;
 use serde::{Serialize, Serializer};
 
 use crate::answers::Answers;

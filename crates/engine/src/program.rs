@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use greenlane_policy::calendar::Period;
 use greenlane_policy::expression::Comparison;
 use greenlane_policy::facts::ColumnId;
 use greenlane_policy::pack::{Pack, PilotOffice};
+use greenlane_terms::calendar::Period;
 
 use crate::answers::Answers;
 

@@ -2,11 +2,11 @@
 //!
 //! It never decides: verdicts come from the program alone. Tests hold the two to the same answers.
 
-use greenlane_policy::calendar::Day;
 use greenlane_policy::expression::{ParameterId, Proposition, Term};
 use greenlane_policy::facts::{ColumnId, FactType};
 use greenlane_policy::matters::Matters;
 use greenlane_policy::pack::{DerivedFact, DerivedRule, Pack, Pilot};
+use greenlane_terms::calendar::Day;
 
 use crate::truth::Truth;
 

@@ -6,13 +6,13 @@
 
 use std::fmt::Write;
 
-use greenlane_policy::calendar::{Day, Period};
 use greenlane_policy::expression::{ParameterId, Proposition, Term};
 use greenlane_policy::facts::{ColumnId, FactType};
 use greenlane_policy::pack::{
     DerivedRule, Kind, Measure, Pack, ParameterType, ParameterValue, Unit, Version,
 };
 use greenlane_policy::units::scaled_text;
+use greenlane_terms::calendar::{Day, Period};
 
 /// The statement. Both systems take it as it is.
 #[must_use]

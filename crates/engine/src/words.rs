@@ -1,9 +1,9 @@
 //! Facts, values and conditions in the words of a language.
 
-use greenlane_policy::calendar::{Day, calendar_year_before};
 use greenlane_policy::expression::{Comparison, Proposition, Term};
 use greenlane_policy::facts::{ColumnId, FactType};
 use greenlane_policy::units::scaled_text;
+use greenlane_terms::calendar::{Day, calendar_year_before};
 
 use crate::row::Row;
 use crate::truth::Truth;
@@ -162,7 +162,7 @@ impl Words<'_> {
             else {
                 return;
             };
-            let period = greenlane_policy::calendar::years_before(day, years);
+            let period = greenlane_terms::calendar::years_before(day, years);
             let last = day.plus_days(-1);
             found = self
                 .pick(&format!("（{} 至 {last}）", period.from), &format!(" ({} to {last})", period.from));

@@ -12,9 +12,9 @@ use greenlane_engine::Engine;
 use greenlane_evaluate::batch::{BatchOptions, Discard, Draws, Ndjson, ParquetSink, decide};
 use greenlane_evaluate::population::{FileFormat, Parties, Population, PopulationOptions};
 use greenlane_intake::Intake;
-use greenlane_policy::calendar::Day;
 use greenlane_policy::pack::Pack;
 use greenlane_selection::MasterKey;
+use greenlane_terms::calendar::Day;
 
 fn memory() -> String {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();

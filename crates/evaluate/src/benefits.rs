@@ -9,12 +9,12 @@ use std::collections::{BTreeMap, HashMap};
 
 use greenlane_engine::{Answers, Decided, Engine, Row};
 use greenlane_intake::identifiers::canonical_enterprise;
-use greenlane_policy::calendar::Day;
 use greenlane_policy::facts::ColumnId;
 use greenlane_policy::matters::Matters;
 use greenlane_policy::pack::Verdict;
 use greenlane_policy::units::{Rate, Ratio};
 use greenlane_selection::Draw;
+use greenlane_terms::calendar::Day;
 
 pub use export::{ExportError, MOST_ROWS, write_parquet, write_xlsx};
 

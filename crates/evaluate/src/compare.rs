@@ -7,9 +7,9 @@ mod report;
 mod translate;
 
 use greenlane_engine::{Engine, Program};
-use greenlane_policy::calendar::Day;
 use greenlane_policy::matters::Matters;
 use greenlane_policy::pack::Verdict;
+use greenlane_terms::calendar::Day;
 
 use crate::batch::{BatchError, BatchOptions, Decider, Draws};
 use outcomes::{Outcome, Outcomes};

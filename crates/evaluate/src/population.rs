@@ -21,10 +21,10 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use greenlane_engine::Engine;
-use greenlane_policy::calendar::Day;
 use greenlane_policy::facts::ColumnId;
 use greenlane_policy::matters::{Column, Matters};
 use greenlane_policy::units::Fen;
+use greenlane_terms::calendar::Day;
 
 use self::case::{Case, Kind, World};
 use self::fields::Fields;

@@ -7,10 +7,10 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use greenlane_policy::calendar::{Day, Period, calendar_year_before, years_before};
 use greenlane_policy::facts::{ColumnId, FactTable, FactType, MONEY_LIMIT, Take, Window, scaled};
 use greenlane_policy::matters::Column;
 use greenlane_policy::pack::Pack;
+use greenlane_terms::calendar::{Day, Period, calendar_year_before, years_before};
 
 pub use rows::{EventRow, EventRows};
 

@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use greenlane_policy::calendar::Day;
 use greenlane_policy::facts::{ColumnId, ColumnInfo, FactType};
 use greenlane_policy::matters::Matters;
 use greenlane_policy::origin::{Origin, Origins};
 use greenlane_policy::pack::Pack;
+use greenlane_terms::calendar::Day;
 
 use crate::canonical;
 use crate::error::{IntakeError, Reject};

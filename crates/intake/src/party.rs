@@ -4,8 +4,8 @@ mod facts;
 #[cfg(test)]
 mod tests;
 
-use greenlane_policy::calendar::Day;
 use greenlane_policy::facts::{ColumnId, FactType};
+use greenlane_terms::calendar::Day;
 
 pub(crate) use facts::Role;
 pub use facts::{PartyFacts, Stated, Value};

@@ -7,11 +7,11 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use greenlane_policy::calendar::Day;
 use greenlane_policy::facts::{ColumnId, Fact, FactTable, FactType};
 use greenlane_policy::matters::{Column, Matters, MattersBuilder};
 use greenlane_policy::origin::Origin;
 use greenlane_policy::pack::Pack;
+use greenlane_terms::calendar::Day;
 
 use reading::{FIELDS, Reading, drop_doubles, line, rows_by_enterprise, stated_columns};
 pub use rows::{EnterpriseRow, EnterpriseRows};

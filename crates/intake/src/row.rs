@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use greenlane_policy::calendar::Day;
 use greenlane_policy::facts::{ColumnId, FactTable, FactType};
 use greenlane_policy::matters::MattersBuilder;
 use greenlane_policy::pack::Pack;
+use greenlane_terms::calendar::Day;
 
 use crate::canonical::{canonical_id, canonical_party};
 use crate::error::{Position, Reject};

@@ -1,12 +1,12 @@
 //! A small pack for the tests of this crate.
 
-use greenlane_policy::calendar::Period;
 use greenlane_policy::facts::{
     CodeList, CodeListId, ColumnId, Fact, FactSource, FactTable, FactType, History, Take, Window,
 };
 use greenlane_policy::matters::{Matters, MattersBuilder};
 use greenlane_policy::pack::{CoreFacts, GoodsClass, Pack};
 use greenlane_policy::text::Text;
+use greenlane_terms::calendar::Period;
 
 pub(crate) const YEARS: [&str; 5] = ["y1", "y2", "y3", "y4", "y5"];
 pub(crate) const DATES: [&str; 6] = ["y1", "y2", "y3", "y4", "y5", "last_month"];

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use greenlane_policy::calendar::Day;
 use greenlane_policy::facts::{ColumnId, FactTable};
 use greenlane_policy::origin::Origin;
 use greenlane_policy::pack::Pack;
+use greenlane_terms::calendar::Day;
 
 use crate::identifiers::canonical_enterprise;
 

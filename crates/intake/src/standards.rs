@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use greenlane_policy::calendar::Day;
 use greenlane_policy::facts::{FactSource, RATIO_LIMIT, scaled};
 use greenlane_policy::pack::Pack;
+use greenlane_terms::calendar::Day;
 
 use crate::error::{IntakeError, Reject};
 use crate::frame::Frame;

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use greenlane_policy::calendar::Day;
 use greenlane_policy::facts::{ColumnId, FactTable, FactType, FactValue, MONEY_LIMIT, RATIO_LIMIT, scaled};
+use greenlane_terms::calendar::Day;
 
 use crate::canonical::canonical_id;
 

@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use crate::calendar::Day;
 use crate::text::Text;
 use crate::units::{Fen, Ratio};
+use greenlane_terms::calendar::Day;
 
 /// The coded column of one fact, or of one member of a family; an index into [`FactTable::columns`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -100,7 +100,7 @@ pub enum Take {
     Sum,
 }
 
-/// The window of a history fact; days as in [`crate::calendar::years_before`].
+/// The window of a history fact; days as in [`greenlane_terms::calendar::years_before`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Window {
     /// That many calendar years that end the day before `decided_on`.

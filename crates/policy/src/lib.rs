@@ -1,6 +1,5 @@
 //! The law as data: pack text → checked pack, every problem with its source span. Evaluates nothing.
 
-pub mod calendar;
 pub mod condition;
 pub mod expression;
 pub mod facts;

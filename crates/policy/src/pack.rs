@@ -8,11 +8,11 @@ use std::collections::BTreeMap;
 pub use parameter::{Cap, Parameter, ParameterType, ParameterValue, ParameterVersion};
 pub use realised::{Realised, RealisedCap};
 
-use crate::calendar::{Day, Period};
 use crate::expression::{ParameterId, Proposition, Term};
 use crate::facts::{ColumnId, FactTable, FactValue};
 use crate::text::Text;
 use crate::working_days::WorkingDays;
+use greenlane_terms::calendar::{Day, Period};
 
 /// One instrument of law, checked.
 #[derive(Clone, Debug)]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use thiserror::Error;
 
-use crate::calendar::Day;
+use greenlane_terms::calendar::Day;
 
 /// Which days are worked. Without a list only Saturdays and Sundays are off.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -6,13 +6,13 @@ mod keys;
 mod witnessed;
 
 use greenlane_engine::Program;
-use greenlane_policy::calendar::Day;
 use greenlane_policy::matters::MattersBuilder;
 use greenlane_policy::origin::Origin;
 use greenlane_policy::pack::Pack;
 use greenlane_policy::units::Rate;
 use greenlane_selection::{Draw, DrawClaim, Epoch, OfficerPick, OpenedEpoch, Stage};
 use greenlane_store::{Entry, Kind, RecordFormat, RecordHead, Store, record};
+use greenlane_terms::calendar::Day;
 use serde::Deserialize;
 
 use self::keys::{DayKey, Keys};

@@ -2,9 +2,9 @@
 
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use greenlane_policy::calendar::Day;
 use greenlane_store::{Addition, Entry, Kind, Store, StoreError, When};
-pub(crate) use greenlane_store::{begins_us, day_of};
+use greenlane_terms::calendar::Day;
+pub(crate) use greenlane_terms::time::{begins_us, day_of};
 use serde_json::json;
 
 /// Microseconds since 1970-01-01 UTC.

@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use greenlane_evaluate::batch::{BatchError, Draws};
 use greenlane_evaluate::compare::{Compared, Comparison, Translation};
-use greenlane_policy::calendar::Day;
 use greenlane_policy::facts::ColumnId;
 use greenlane_policy::matters::{Column, Known, Matters, MattersBuilder};
 use greenlane_store::{Entry, RecordFormat, Store, record};
+use greenlane_terms::calendar::Day;
 use tokio::sync::{AcquireError, OwnedSemaphorePermit};
 
 use crate::laws::{Law, LawError, Laws};

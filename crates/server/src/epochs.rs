@@ -9,9 +9,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use greenlane_evaluate::batch::Draws;
-use greenlane_policy::calendar::Day;
 use greenlane_selection::{Commitment, Epoch};
 use greenlane_store::{Addition, Entry, Kind, RequestKey, Store, StoreError, When};
+use greenlane_terms::calendar::Day;
 use serde_json::json;
 
 use crate::clock::{begins_us, day_of, now_us};

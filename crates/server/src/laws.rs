@@ -5,11 +5,11 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use greenlane_engine::Engine;
-use greenlane_policy::calendar::Day;
 use greenlane_policy::facts::FactType;
 use greenlane_policy::pack::Pack;
 use greenlane_policy::problem::PackProblems;
 use greenlane_store::{Approval, Store, StoreError, in_force_on};
+use greenlane_terms::calendar::Day;
 use tokio::sync::Semaphore;
 
 use crate::clock::today;

@@ -1,10 +1,10 @@
 //! Who says a fact, by the pack alone: what a declarant or an applicant cannot state, on a declaration as on an application.
 
 use greenlane_intake::Limits;
-use greenlane_policy::calendar::Day;
 use greenlane_policy::facts::{ColumnId, FactSource};
 use greenlane_policy::origin::Origin;
 use greenlane_policy::pack::Pack;
+use greenlane_terms::calendar::Day;
 
 use crate::clock::day_of;
 

@@ -77,7 +77,7 @@ pub enum StoreError {
     #[error("draws of {day} cannot be kept at {}", instant(*at_us))]
     AnotherDay {
         /// The day whose key was used.
-        day: greenlane_policy::calendar::Day,
+        day: greenlane_terms::calendar::Day,
         /// What the log's time would be.
         at_us: i64,
     },
@@ -108,7 +108,7 @@ pub enum StoreError {
 /// An instant for people, in UTC.
 fn instant(at_us: i64) -> String {
     let (day, of_day) = (at_us.div_euclid(86_400_000_000), at_us.rem_euclid(86_400_000_000) / 1_000_000);
-    let day = greenlane_policy::calendar::Day(i32::try_from(day).unwrap_or_default());
+    let day = greenlane_terms::calendar::Day(i32::try_from(day).unwrap_or_default());
     format!("{day}T{:02}:{:02}:{:02}Z", of_day / 3_600, of_day / 60 % 60, of_day % 60)
 }
 

@@ -31,8 +31,8 @@ pub use casework::{
 pub use error::StoreError;
 pub use log::{
     Added, Addition, Appended, BEHIND_US, Entry, Frontier, Hash, KeptCosignature, Kind, LogFault, LogKey,
-    LogTime, Receipt, ReceiptFault, RequestKey, TreeHead, VerifiedLog, When, begins_us, day_of,
-    is_consistent, leaf_hash, node_hash,
+    LogTime, Receipt, ReceiptFault, RequestKey, TreeHead, VerifiedLog, When, is_consistent, leaf_hash,
+    node_hash,
 };
 pub use packs::release::{
     Approval, Mover, Release, ReleaseError, ReleaseMove, ReleaseState, ReleaseStep, in_force_on,

@@ -7,13 +7,13 @@
 mod origins;
 
 use greenlane_engine::{ConditionId, Decided, Truth};
-use greenlane_policy::calendar::Day;
 use greenlane_policy::facts::{ColumnId, FactType};
 use greenlane_policy::matters::{Column, Matters, MattersBuilder};
 use greenlane_policy::origin::Origin;
 use greenlane_policy::pack::{Pack, Verdict};
 use greenlane_policy::units::Rate;
 use greenlane_selection::{Algorithm, Draw};
+use greenlane_terms::calendar::Day;
 
 use self::origins::Runs;
 use crate::bytes::{Reader, Writer};

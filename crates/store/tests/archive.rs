@@ -9,11 +9,11 @@ use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 
 use ed25519_dalek::SigningKey;
-use greenlane_policy::calendar::Day;
 use greenlane_policy::load::PackFiles;
 use greenlane_store::archive::{self, ArchiveError, Contents};
 use greenlane_store::database::SCHEMA_VERSION;
 use greenlane_store::{Addition, Entry, Kind, LogKey, Mover, RequestKey, Seal, Store};
+use greenlane_terms::calendar::Day;
 use postgres::Postgres;
 use sqlx::{Connection, Executor};
 

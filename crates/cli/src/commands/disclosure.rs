@@ -2,9 +2,9 @@
 
 use greenlane_engine::Row;
 use greenlane_engine::outcome::{EffectValue, WindowValue, effect_value, instrument_of};
-use greenlane_policy::calendar::Day;
 use greenlane_policy::matters::{Matters, MattersBuilder};
 use greenlane_policy::pack::{Effect, Measure, Pack, Version};
+use greenlane_terms::calendar::Day;
 use serde_json::json;
 
 use super::{Common, day};

@@ -1,10 +1,10 @@
 //! Columns to masks, for a block of rows.
 
-use greenlane_policy::calendar::Day;
 use greenlane_policy::expression::Comparison;
 use greenlane_policy::facts::ColumnId;
 use greenlane_policy::matters::{Bits, Column, Known, Matters};
 use greenlane_policy::pack::PilotOffice;
+use greenlane_terms::calendar::Day;
 
 use super::{WORDS, combine, numbers};
 use crate::answers::{Answers, Shape, live};

@@ -1,9 +1,9 @@
 //! Numbers, days and codes of a block of rows, with what is known of them.
 
-use greenlane_policy::calendar::Day;
 use greenlane_policy::expression::Comparison;
 use greenlane_policy::facts::ColumnId;
 use greenlane_policy::matters::Column;
+use greenlane_terms::calendar::Day;
 
 use super::block::Block;
 use crate::answers::{Answers, Shape, live};

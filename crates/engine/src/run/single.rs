@@ -1,7 +1,7 @@
 //! A block of one row: the same program, each register one byte, so that a single decision costs no loops.
 
-use greenlane_policy::calendar::Day;
 use greenlane_policy::matters::{Line, Matters};
+use greenlane_terms::calendar::Day;
 
 use crate::answers::Answers;
 use crate::program::{Mask, MaskOp, Number, NumberOp, Program, ProgramMeasure, Step};

@@ -2,9 +2,9 @@
 
 use greenlane_engine::outcome::RateKind;
 use greenlane_engine::{Answers, Decided, Engine};
-use greenlane_policy::calendar::Day;
 use greenlane_policy::matters::Matters;
 use greenlane_selection::{Algorithm, Draw};
+use greenlane_terms::calendar::Day;
 
 use super::rates::{RateClass, RateTable};
 

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use greenlane_policy::calendar::Day;
 use greenlane_selection::{Drawer, Epoch, Stage};
+use greenlane_terms::calendar::Day;
 
 use super::options::Draws;
 

@@ -1,6 +1,6 @@
 //! Eras: spans of days in which no version of a measure and no parameter changes.
 
-use greenlane_policy::calendar::{Day, Period};
+use greenlane_terms::calendar::{Day, Period};
 
 /// The first days of eras, sorted; days before the first one are era 0.
 #[derive(Clone, Debug, Default)]

@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use greenlane_engine::outcome::RateKind;
 use greenlane_engine::{Engine, PackName};
-use greenlane_policy::calendar::Day;
 use greenlane_selection::Stage;
+use greenlane_terms::calendar::Day;
 
 use self::texts::Texts;
 use super::block::Block;

@@ -2,8 +2,8 @@
 
 use greenlane_engine::Program;
 use greenlane_intake::{IntakeError, Reject};
-use greenlane_policy::calendar::Day;
 use greenlane_selection::{Algorithm, MasterKey};
+use greenlane_terms::calendar::Day;
 
 /// The secret and the hash that draws are made with.
 #[derive(Clone, Debug)]

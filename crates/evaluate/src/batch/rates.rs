@@ -5,13 +5,13 @@ use std::hash::{BuildHasherDefault, Hasher};
 
 use greenlane_engine::outcome::{RateKind, RateOutcome};
 use greenlane_engine::{Answers, Engine, Row};
-use greenlane_policy::calendar::Period;
 use greenlane_policy::expression::ParameterId;
 use greenlane_policy::facts::ColumnId;
 use greenlane_policy::matters::Matters;
 use greenlane_policy::pack::{Effect, Pack, RateRule};
 use greenlane_policy::units::Rate;
 use greenlane_selection::threshold;
+use greenlane_terms::calendar::Period;
 
 use super::eras::Eras;
 
@@ -223,7 +223,7 @@ fn read_columns(pack: &Pack, rule: Option<RateRule>, parameters: &[ParameterId])
 
 #[cfg(test)]
 mod tests {
-    use greenlane_policy::calendar::Day;
+    use greenlane_terms::calendar::Day;
 
     use super::*;
 

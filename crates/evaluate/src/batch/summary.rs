@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use greenlane_engine::{ConditionId, Engine, PackName};
-use greenlane_policy::calendar::{Day, Period};
+use greenlane_terms::calendar::{Day, Period};
 use serde::{Serialize, Serializer};
 
 use super::ENGINE_VERSION;

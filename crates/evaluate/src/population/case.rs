@@ -1,9 +1,9 @@
 //! One row before it is written down: which declaration or application, who takes part, what goods, which lot.
 
-use greenlane_policy::calendar::Day;
 use greenlane_policy::facts::{ColumnId, FactType};
 use greenlane_policy::pack::Pack;
 use greenlane_policy::units::Fen;
+use greenlane_terms::calendar::Day;
 
 use super::enterprise::{Enterprises, Levels, Standing};
 use super::goods::{self, CODES};

@@ -1,7 +1,7 @@
 //! One enterprise: its identifiers and what the registry knows about it.
 
 use greenlane_intake::identifiers::Uscc;
-use greenlane_policy::calendar::Day;
+use greenlane_terms::calendar::Day;
 
 use super::random::{Stream, again, below, between, chance, number};
 

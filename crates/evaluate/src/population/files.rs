@@ -6,9 +6,9 @@ use std::sync::mpsc::sync_channel;
 use std::thread;
 
 use ::parquet::errors::ParquetError;
-use greenlane_policy::calendar::Day;
 use greenlane_policy::facts::{ColumnId, FactTable, FactType};
 use greenlane_policy::matters::Matters;
+use greenlane_terms::calendar::Day;
 
 use super::enterprise::{FACTS, NEW_LEVELS};
 use super::fields::ROLES;

@@ -95,7 +95,7 @@ fn identifiers_are_valid() {
             let day = all.value(core.decided_on, row).unwrap();
             assert_eq!(
                 number.year(),
-                greenlane_policy::calendar::Day(i32::try_from(day).unwrap()).year() as u16
+                greenlane_terms::calendar::Day(i32::try_from(day).unwrap()).year() as u16
             );
         }
     }

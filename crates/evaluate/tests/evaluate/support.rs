@@ -6,9 +6,9 @@ use greenlane_engine::Engine;
 use greenlane_evaluate::batch::{BatchOptions, Draws, Ndjson, ParquetSink, Summary, decide};
 use greenlane_evaluate::population::{Parties, Population, PopulationOptions};
 use greenlane_intake::{Batch, IntakeError};
-use greenlane_policy::calendar::Day;
 use greenlane_policy::pack::Pack;
 use greenlane_selection::MasterKey;
+use greenlane_terms::calendar::Day;
 
 pub const MASTER: [u8; 32] = [7; 32];
 

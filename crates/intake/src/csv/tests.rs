@@ -94,7 +94,7 @@ fn a_file_without_the_columns_that_are_needed_is_refused_as_a_whole() {
 #[test]
 fn the_day_that_is_passed_wins_over_the_column_and_replaces_a_missing_one() {
     let pack = sample::pack();
-    let day = greenlane_policy::calendar::Day::parse("2024-08-30");
+    let day = greenlane_terms::calendar::Day::parse("2024-08-30");
     let intake = Intake::new(&pack).with_decided_on(day);
     for text in ["matter_id,matter\n1,amendment\n", "matter_id,matter,decided_on\n1,amendment,never\n"] {
         let (_folder, path) = sample::file("a.csv", text);

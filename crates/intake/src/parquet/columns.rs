@@ -6,9 +6,9 @@ use arrow::datatypes::{
     ArrowPrimitiveType, DataType, Date32Type, Decimal128Type, Int8Type, Int16Type, Int32Type, Int64Type,
     UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
-use greenlane_policy::calendar::Day;
 use greenlane_policy::facts::{ColumnId, FactTable, FactType, MONEY_LIMIT, RATIO_LIMIT};
 use greenlane_policy::matters::{Bits, Column, Known};
+use greenlane_terms::calendar::Day;
 
 use super::Faults;
 use crate::frame::settle;

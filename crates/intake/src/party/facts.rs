@@ -1,8 +1,8 @@
 //! The facts of parties without their role, and the periods that statements may name.
 
-use greenlane_policy::calendar::Day;
 use greenlane_policy::facts::{ColumnId, ColumnInfo, Fact, FactSource, FactTable, FactType};
 use greenlane_policy::pack::Pack;
+use greenlane_terms::calendar::Day;
 
 use crate::history::{Count, kinds_of};
 use crate::suggest::with_nearest;

@@ -1,8 +1,8 @@
 //! Reads the rows of the enterprise registry and checks them.
 
-use greenlane_policy::calendar::Day;
 use greenlane_policy::facts::{ColumnId, FactTable};
 use greenlane_policy::matters::MattersBuilder;
+use greenlane_terms::calendar::Day;
 
 use super::Rows;
 use crate::canonical::enterprise_form;

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use greenlane_policy::calendar::Day;
 use greenlane_policy::pack::Pack;
+use greenlane_terms::calendar::Day;
 
 use super::reading::{FIELDS, Line, line, stated_columns};
 use crate::error::{IntakeError, Reject};

@@ -1,6 +1,6 @@
 //! The day of a WCO date and time, in China Standard Time.
 
-use greenlane_policy::calendar::Day;
+use greenlane_terms::calendar::Day;
 
 use crate::values::day_of;
 

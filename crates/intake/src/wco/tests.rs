@@ -108,7 +108,7 @@ fn broken_and_hostile_xml_is_a_clear_error_with_its_place() {
 fn the_british_samples_are_declarations_or_reported_as_what_they_are() {
     let Some(folder) = sample::shared_data("wco-dec") else { return };
     let pack = sample::pack();
-    let day = greenlane_policy::calendar::Day::parse("2024-08-30");
+    let day = greenlane_terms::calendar::Day::parse("2024-08-30");
     let outcome = Outcome::of(&Intake::new(&pack).with_decided_on(day), &folder);
     let reasons = outcome.reasons();
     let responses = reasons.iter().filter(|reason| reason.contains("response message RES")).count();
@@ -132,7 +132,7 @@ fn a_certificate_that_a_declarant_names_is_no_level() {
     let pack = sample::pack();
     let intake = Intake::new(&pack);
     let own = std::collections::BTreeSet::new();
-    let today = greenlane_policy::calendar::Day::parse("2024-02-29").unwrap();
+    let today = greenlane_terms::calendar::Day::parse("2024-02-29").unwrap();
     let limits = Limits::new(&pack, today, |_| None);
     let level = pack.facts.column("consignee_consignor_level").unwrap();
     for (limits, is_level) in [(None, true), (Some(&limits), false)] {

@@ -6,11 +6,11 @@ use toml::Spanned;
 use toml::value::Datetime;
 
 use super::report::{File, Report};
-use crate::calendar::{Day, Period};
 use crate::facts::{FactSource, Take};
 use crate::pack::{Kind, ParameterType, QuarantineAt, ReviewMode, Unit, WaiverOf};
 use crate::problem::Fault;
 use crate::text::Text;
+use greenlane_terms::calendar::{Day, Period};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -8,13 +8,13 @@ use toml::Spanned;
 use super::document::{self, Dates, Effects, Head};
 use super::report::{File, Report};
 use super::{cases, effects};
-use crate::calendar::Period;
 use crate::condition::{Names, read_condition};
 use crate::expression::Proposition;
 use crate::facts::{FactSource, FactType};
 use crate::pack::{Condition, Kind, Measure, Parameter, Version};
 use crate::problem::Fault;
 use crate::text::Text;
+use greenlane_terms::calendar::Period;
 
 /// What a measure is read against.
 pub(super) struct Context<'a> {

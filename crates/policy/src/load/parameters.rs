@@ -7,10 +7,10 @@ use toml::Spanned;
 
 use super::document::{self, ParameterEntry, ParameterVersion as Entry, read_day};
 use super::report::{File, Report};
-use crate::calendar::Period;
 use crate::facts::{ColumnId, FactTable, FactType, MONEY_LIMIT, RATIO_LIMIT, scaled};
 use crate::pack::{Cap, Parameter, ParameterType, ParameterValue, ParameterVersion};
 use crate::problem::Fault;
+use greenlane_terms::calendar::Period;
 
 type Entries = IndexMap<Spanned<String>, ParameterEntry>;
 

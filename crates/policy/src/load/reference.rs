@@ -1,11 +1,11 @@
 //! `reference/*.csv` → pilot offices, goods classes, and the calendar.
 
 use super::report::{File, Report};
-use crate::calendar::{Day, Period};
 use crate::facts::{FactSource, FactTable, FactType};
 use crate::pack::{GoodsClass, Pilot, PilotOffice};
 use crate::problem::Fault;
 use crate::working_days::{DayKind, WorkingDays};
+use greenlane_terms::calendar::{Day, Period};
 
 /// One row with its place in the file.
 struct Row<'a> {

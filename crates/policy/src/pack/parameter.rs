@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::calendar::{Day, Period};
 use crate::facts::ColumnId;
 use crate::text::Text;
+use greenlane_terms::calendar::{Day, Period};
 
 /// A dated number of the law or of its administration.
 #[derive(Clone, Debug)]

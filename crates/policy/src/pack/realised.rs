@@ -1,8 +1,8 @@
 //! What is watched of realised rates: by which groups draws are counted, and whose rate the law caps by whose.
 
 use super::{Cap, Effect, Measure, Parameter};
-use crate::calendar::Day;
 use crate::facts::{ColumnId, FactTable};
+use greenlane_terms::calendar::Day;
 
 /// By what draws are counted, and what is compared.
 #[derive(Clone, Debug)]

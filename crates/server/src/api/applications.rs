@@ -8,11 +8,11 @@ use axum::response::{IntoResponse, Response};
 use greenlane_access::{Action, Resource, Role};
 use greenlane_casework::{Actor, AnyState, ApplicationKind, Given, Possible};
 use greenlane_intake::identifiers::canonical_enterprise;
-use greenlane_policy::calendar::Day;
 use greenlane_store::{
     ApplicationFilter, ApplicationMove, ApplicationOrder, CaseworkError, Drafts, KeptApplication,
     MovedApplication, NewApplication,
 };
+use greenlane_terms::calendar::Day;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};

@@ -7,8 +7,8 @@ use axum::http::StatusCode;
 use greenlane_access::{Action, Resource};
 use greenlane_casework::{LotState, State as _};
 use greenlane_intake::identifiers::canonical_enterprise;
-use greenlane_policy::calendar::Day;
 use greenlane_store::{KeptLot, LotFilter};
+use greenlane_terms::calendar::Day;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 

@@ -11,9 +11,9 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use greenlane_access::{Action, Resource};
 use greenlane_evaluate::compare::Compared;
-use greenlane_policy::calendar::Day;
 use greenlane_policy::load::PackFiles;
 use greenlane_store::{Mover, Release};
+use greenlane_terms::calendar::Day;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 

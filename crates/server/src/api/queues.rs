@@ -14,6 +14,7 @@ use futures_util::stream::unfold;
 use greenlane_access::Action;
 use greenlane_casework::Rank;
 use greenlane_store::{QueueLength, ServiceTime, Spread, TaskFilter};
+use greenlane_terms::time::DAY_US;
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
@@ -33,8 +34,6 @@ const MOST_SECONDS: u32 = 600;
 
 /// Days that service times are of, at most.
 const MOST_DAYS: u32 = 3_660;
-
-const DAY_US: i64 = 86_400 * 1_000_000;
 
 /// Tasks of a queue at an office, of those that go first or of the others.
 #[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]

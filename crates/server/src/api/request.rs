@@ -3,8 +3,8 @@
 use std::marker::PhantomData;
 
 use axum::http::{HeaderMap, header};
-use greenlane_policy::calendar::Day;
 use greenlane_store::RequestKey;
+use greenlane_terms::calendar::Day;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use sha2::{Digest, Sha256};

@@ -5,10 +5,10 @@ use std::borrow::Cow;
 use greenlane_intake::canonical::canonical_party;
 use greenlane_intake::identifiers::{CustomsCode, EnterpriseId, Uscc};
 use greenlane_intake::{PartyFacts, amount_of, kind_named};
-use greenlane_policy::calendar::Day;
 use greenlane_store::registry::{
     Author, Identifier, IdentifierKind, NewEnterprise, NewEvent, NewRecord, RecordKind,
 };
+use greenlane_terms::calendar::Day;
 use serde_json::Map;
 use serde_json::value::RawValue;
 

@@ -7,6 +7,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use greenlane_access::{Action, Resource};
 use greenlane_store::{Webhook, WebhookChange};
+use greenlane_terms::time::HOUR_US;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -23,7 +24,6 @@ use crate::webhooks::{Failure, Filter, Message, Secrets};
 /// Hours that the secret before the present one signs at most, and when nothing is said.
 const MOST_HOURS: u32 = 168;
 const HOURS: u32 = 24;
-const HOUR_US: i64 = 3_600 * 1_000_000;
 
 /// A subscription.
 #[derive(Serialize, ToSchema)]

@@ -2,10 +2,10 @@
 
 use greenlane_engine::explain::{ConditionExplanation, Explanation, MeasureExplanation};
 use greenlane_engine::{Answers, Truth};
-use greenlane_policy::calendar::Day;
 use greenlane_policy::matters::MattersBuilder;
 use greenlane_store::record;
 use greenlane_store::{CaseworkError, KeptApplication};
+use greenlane_terms::calendar::Day;
 
 use super::verdict::is_asked;
 use super::{Applications, ApplicationsError};

@@ -10,11 +10,11 @@ use std::sync::Arc;
 
 use greenlane_access::{ALL_OFFICES, Caller, Role};
 use greenlane_casework::{AnyState, ApplicationKind, DisclosureState};
-use greenlane_policy::calendar::Day;
 use greenlane_store::registry::Author;
 use greenlane_store::{
     ApplicationMove, At, CaseworkError, Decided, KeptApplication, MovedApplication, NewApplication, Store,
 };
+use greenlane_terms::calendar::Day;
 use serde_json::{Map, Value, json};
 
 use crate::clock::{now_us, today};

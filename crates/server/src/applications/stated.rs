@@ -146,7 +146,7 @@ fn columns(pack: &Pack, stated: &Map<String, Value>) -> Vec<ColumnId> {
 #[cfg(test)]
 mod tests {
     use greenlane_intake::{Party, PartyRecord};
-    use greenlane_policy::calendar::Day;
+    use greenlane_terms::calendar::Day;
     use serde_json::json;
 
     use super::*;

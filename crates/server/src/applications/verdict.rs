@@ -1,9 +1,9 @@
 //! From a decision to what it means for an application.
 
 use greenlane_casework::{ApplicationKind, Check, Verdict};
-use greenlane_policy::calendar::Day;
 use greenlane_policy::pack::{Effect, Measure, Pack, WaiverOf};
 use greenlane_store::KeptApplication;
+use greenlane_terms::calendar::Day;
 use serde_json::Value;
 
 use crate::laws::number;

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry as BTreeEntry;
 
-use greenlane_policy::calendar::Day;
 use greenlane_selection::{Algorithm, Commitment, Epoch, EpochKey, KeyNotCommitted, OpenedEpoch};
 use greenlane_store::{Entry, Kind, Store, StoreError};
+use greenlane_terms::calendar::Day;
 use serde::Deserialize;
 
 use super::DrawFault;

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use greenlane_engine::words::Words;
-use greenlane_policy::calendar::Day;
 use greenlane_policy::facts::{ColumnId, ColumnInfo, FactType};
+use greenlane_terms::calendar::Day;
 use maud::{Markup, html};
 
 use super::addresses::enterprise;

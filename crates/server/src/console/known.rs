@@ -1,9 +1,9 @@
 //! What the registry knows about an enterprise on a day, and a matter that it is supposed to be in.
 
-use greenlane_policy::calendar::Day;
 use greenlane_policy::facts::{ColumnId, FactValue};
 use greenlane_policy::matters::{Matters, MattersBuilder};
 use greenlane_policy::pack::Pack;
+use greenlane_terms::calendar::Day;
 
 use crate::api::{ApiError, Service};
 use crate::laws::Law;

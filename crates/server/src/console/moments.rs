@@ -1,5 +1,6 @@
 //! Times for people: China Standard Time, and how far away.
 
+use greenlane_terms::time::{DAY_US, HOUR_US};
 use jiff::Timestamp;
 use jiff::tz::{TimeZone, offset};
 use maud::{Markup, html};
@@ -7,8 +8,6 @@ use maud::{Markup, html};
 use super::language::Language;
 
 const MINUTE_US: i64 = 60 * 1_000_000;
-const HOUR_US: i64 = 60 * MINUTE_US;
-const DAY_US: i64 = 24 * HOUR_US;
 
 /// Day, hour and minute in China Standard Time, with the whole instant for machines.
 pub(super) fn moment(at_us: i64) -> Markup {

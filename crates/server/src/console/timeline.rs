@@ -1,6 +1,6 @@
 //! Periods on one line of time.
 
-use greenlane_policy::calendar::Day;
+use greenlane_terms::calendar::Day;
 use maud::{Markup, html};
 
 use super::language::Language;

@@ -7,10 +7,10 @@ use greenlane_access::{Action, CallerKind};
 use greenlane_evaluate::batch::BatchOptions;
 use greenlane_intake::identifiers::numbered_office;
 use greenlane_intake::{Batch, Intake, Limits, Sender, Unfilled};
-use greenlane_policy::calendar::Day;
 use greenlane_policy::matters::Matters;
 use greenlane_policy::origin::Origin;
 use greenlane_store::{MatterAt, StoreError};
+use greenlane_terms::calendar::Day;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 

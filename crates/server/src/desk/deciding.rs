@@ -6,12 +6,12 @@ use std::sync::Arc;
 use greenlane_casework::Queue;
 use greenlane_evaluate::batch::{BatchOptions, Decider, Draws};
 use greenlane_intake::Reject;
-use greenlane_policy::calendar::Day;
 use greenlane_policy::matters::Matters;
 use greenlane_policy::origin::Origins;
 use greenlane_policy::units::Rate;
 use greenlane_selection::{Drawer, Epoch, Stage};
 use greenlane_store::{Alternative, Entry, Kind, LotPlace, MatterAt, NewTask};
+use greenlane_terms::calendar::Day;
 
 use serde_json::json;
 

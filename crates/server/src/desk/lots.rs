@@ -6,12 +6,12 @@
 
 use greenlane_engine::Decided as DecidedRow;
 use greenlane_evaluate::batch::Block;
-use greenlane_policy::calendar::Day;
 use greenlane_policy::facts::ColumnId;
 use greenlane_policy::matters::{Column, Matters, MattersBuilder};
 use greenlane_policy::pack::{Effect, Pack, ParameterType, Verdict};
 use greenlane_policy::units::{Rate, Ratio};
 use greenlane_store::LotPlace;
+use greenlane_terms::calendar::Day;
 
 use super::line::Line;
 

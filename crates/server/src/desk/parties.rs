@@ -5,10 +5,10 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use greenlane_intake::identifiers::canonical_enterprise;
 use greenlane_intake::{DayOfEvents, Party, PartyFacts, PartyOnDay, PartyRecord, Stated, Value};
-use greenlane_policy::calendar::Day;
 use greenlane_policy::pack::Pack;
 use greenlane_store::registry::{Changes, LookedUp, Version};
 use greenlane_store::{Store, StoreError};
+use greenlane_terms::calendar::Day;
 
 use crate::laws::Law;
 

@@ -7,15 +7,14 @@
 use greenlane_casework::{Queue, Rank, stands_at};
 use greenlane_engine::outcome::{EffectValue, RateKind};
 use greenlane_evaluate::batch::Block;
-use greenlane_policy::calendar::Day;
 use greenlane_policy::facts::{ColumnId, FactType};
 use greenlane_policy::matters::{Column, Matters, MattersBuilder};
 use greenlane_policy::pack::{Pack, Parameter};
 use greenlane_store::NewTask;
+use greenlane_terms::calendar::Day;
+use greenlane_terms::time::HOUR_US;
 
 use super::lots;
-
-const HOUR_US: i64 = 3_600 * 1_000_000;
 
 /// What packs call the list of queues that tasks stand in, when a measure puts them first.
 const TASKS: &str = "tasks";

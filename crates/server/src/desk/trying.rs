@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use greenlane_intake::{Position, Reject};
-use greenlane_policy::calendar::Day;
+use greenlane_terms::calendar::Day;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 

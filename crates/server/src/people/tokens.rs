@@ -4,14 +4,13 @@ use std::collections::BTreeSet;
 
 use greenlane_access::Action;
 use greenlane_store::{NewToken, Store, Token};
+use greenlane_terms::time::DAY_US;
 
 use super::secrets::{Secret, SecretError, SecretKind};
 use super::trail::done_by;
 
 /// Days that a token is good for at most.
 pub const MOST_DAYS: u32 = 366;
-
-const DAY_US: i64 = 24 * 3_600 * 1_000_000;
 
 /// A token that is wanted.
 #[derive(Clone, Debug)]

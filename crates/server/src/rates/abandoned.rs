@@ -3,8 +3,9 @@
 //! Whoever abandons a selected matter and declares the goods again under another number draws anew. One such matter says
 //! nothing; several of one enterprise at an office where others come to their inspections do. The thresholds are ours, not the law's.
 
-use greenlane_policy::calendar::Day;
 use greenlane_store::{Abandoned, RateAlarm, Store, StoreError};
+use greenlane_terms::calendar::Day;
+use greenlane_terms::time::DAY_US;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -13,8 +14,6 @@ use crate::parties::four_digits;
 
 /// Days whose selections are looked at.
 const DAYS: i64 = 90;
-
-const DAY_US: i64 = 86_400 * 1_000_000;
 
 /// Abandoned matters of an enterprise at an office from which on it is an alarm.
 const ALARM: u32 = 5;

@@ -12,8 +12,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use greenlane_policy::calendar::Day;
 use greenlane_store::{Entry, RateFilter, Store, StoreError, Uncounted, record};
+use greenlane_terms::calendar::Day;
 use tokio::time::{Instant, sleep};
 
 pub(crate) use abandoned::{AbandonedShown, abandoned};

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use greenlane_policy::calendar::Day;
 use greenlane_policy::facts::FactType;
 use greenlane_policy::pack::{Cap, Pack, RealisedCap, Unit};
 use greenlane_policy::units::{Rate, Ratio};
 use greenlane_selection::{CapState, DrawCounts, Limit};
 use greenlane_store::{RateKey, RateStage};
+use greenlane_terms::calendar::Day;
 
 use super::tally::lowers;
 

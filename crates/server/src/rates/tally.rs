@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use greenlane_engine::{Engine, Row};
-use greenlane_policy::calendar::Day;
 use greenlane_policy::facts::ColumnId;
 use greenlane_policy::matters::MattersBuilder;
 use greenlane_policy::pack::{Effect, Pack, Realised, Verdict};
 use greenlane_selection::DrawCounts;
 use greenlane_store::{Entry, RateKey, RateStage, RecordHead, StageRecord, record};
+use greenlane_terms::calendar::Day;
 
 /// Counts on their way.
 #[derive(Debug, Default)]

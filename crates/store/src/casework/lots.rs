@@ -1,7 +1,7 @@
 //! Rows of inspection lots, and the places of declarations in them.
 
 use greenlane_casework::{Lot, LotMove, LotState, Place, State, Step, rule};
-use greenlane_policy::calendar::Day;
+use greenlane_terms::calendar::Day;
 use serde_json::json;
 use sqlx::FromRow;
 

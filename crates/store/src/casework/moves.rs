@@ -1,7 +1,7 @@
 //! Moves of tasks: row, finding and entry of the log in one transaction.
 
 use greenlane_casework::{Outcome, Queue, State, Step, TaskMove, TaskState, rule};
-use greenlane_policy::calendar::Day;
+use greenlane_terms::calendar::Day;
 use serde_json::{Value, json};
 
 use super::turn::{self, InTurn};

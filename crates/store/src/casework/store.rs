@@ -1,7 +1,7 @@
 //! What a [`Store`] does with casework.
 
 use greenlane_casework::{Queue, TaskState};
-use greenlane_policy::calendar::Day;
+use greenlane_terms::calendar::Day;
 
 use super::{
     Abandoned, ApplicationFilter, ApplicationMove, ApplicationOrder, At, CaseworkError, Decided, Hold,

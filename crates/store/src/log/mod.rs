@@ -16,7 +16,7 @@ pub use cosignature::KeptCosignature;
 pub use entry::{Entry, Kind};
 pub use head::{LogKey, TreeHead};
 pub use receipt::{Receipt, ReceiptFault};
-pub use time::{BEHIND_US, LogTime, When, begins_us, day_of};
+pub use time::{BEHIND_US, LogTime, When};
 pub use tree::{Frontier, Hash, leaf_hash, node_hash};
 pub(crate) use verify::verify;
 pub use verify::{LogFault, VerifiedLog, is_consistent};

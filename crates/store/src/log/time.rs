@@ -5,29 +5,13 @@
 //! has said that it is right; then the log's time stands still until the clock reaches it. A clock that is ahead of the last entry
 //! by more than a set time may have jumped, or the servers stood still: nothing is added until somebody has said which.
 
-use greenlane_policy::calendar::Day;
+use greenlane_terms::calendar::Day;
+use greenlane_terms::time::day_of;
 
 use crate::error::StoreError;
 
-/// China Standard Time is eight hours ahead of UTC all the year round.
-const CHINA_STANDARD_TIME_US: i64 = 8 * 3_600 * 1_000_000;
-const DAY_US: i64 = 24 * 3_600 * 1_000_000;
-
 /// How far a clock may be behind the last entry: servers that share a database differ by less.
 pub const BEHIND_US: i64 = 2 * 60 * 1_000_000;
-
-/// The calendar day of an instant in China Standard Time.
-#[must_use]
-pub fn day_of(at_us: i64) -> Day {
-    let days = at_us.saturating_add(CHINA_STANDARD_TIME_US).div_euclid(DAY_US);
-    Day(i32::try_from(days).unwrap_or(if days < 0 { i32::MIN } else { i32::MAX }))
-}
-
-/// The instant at which a day begins in China Standard Time.
-#[must_use]
-pub fn begins_us(day: Day) -> i64 {
-    i64::from(day.0) * DAY_US - CHINA_STANDARD_TIME_US
-}
 
 /// When an addition may stand in the log, by the time of its entry.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -110,18 +94,6 @@ mod tests {
 
     fn time(last_us: i64) -> LogTime {
         LogTime { last_us: Some(last_us), held_from_us: None, ahead_us: 25 * HOUR }
-    }
-
-    #[test]
-    fn the_day_begins_at_midnight_in_beijing() {
-        // 2024-02-28T16:00:00Z is midnight of 29 February in China.
-        let midnight = 1_709_136_000_000_000;
-        assert_eq!(day_of(midnight - 1).to_string(), "2024-02-28");
-        assert_eq!(day_of(midnight).to_string(), "2024-02-29");
-        assert_eq!(day_of(midnight + DAY_US - 1).to_string(), "2024-02-29");
-        assert_eq!(day_of(midnight + DAY_US).to_string(), "2024-03-01");
-        assert_eq!(day_of(-1).to_string(), "1970-01-01");
-        assert_eq!(begins_us(day_of(midnight)), midnight);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Moves of packs in the database: the row, the move and the entry of the log in one transaction.
 
-use greenlane_policy::calendar::Day;
 use greenlane_policy::load::PackFiles;
+use greenlane_terms::calendar::Day;
 use serde_json::json;
 use sqlx::{PgConnection, SqliteConnection};
 

@@ -1,6 +1,6 @@
 //! The way of a pack into force: its states, who may move it, and which pack is in force on a day.
 
-use greenlane_policy::calendar::Day;
+use greenlane_terms::calendar::Day;
 
 use crate::error::StoreError;
 

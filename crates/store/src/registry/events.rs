@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use greenlane_policy::calendar::Day;
+use greenlane_terms::calendar::Day;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use sqlx::Row;

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use greenlane_policy::calendar::Day;
+use greenlane_terms::calendar::Day;
 use sqlx::Row;
 
 use super::{RecordKind, day};

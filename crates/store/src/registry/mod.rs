@@ -10,7 +10,7 @@ mod lookup;
 mod records;
 mod store;
 
-use greenlane_policy::calendar::Day;
+use greenlane_terms::calendar::Day;
 
 pub(crate) use changes::Change;
 pub use changes::{Changed, RegistryError};

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use greenlane_policy::calendar::Day;
+use greenlane_terms::calendar::Day;
 use serde_json::{Map, Value, json};
 use sqlx::Row;
 

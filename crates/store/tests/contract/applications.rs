@@ -1,7 +1,6 @@
 //! Applications: made once, moved in order, resting when the registry changes, admitted as long as there are places.
 
 use greenlane_casework::{Actor, ApplicationKind, Check, Given, Verdict};
-use greenlane_policy::calendar::Day;
 use greenlane_store::registry::{
     Author, Identifier, IdentifierKind, NewEnterprise, NewEvent, NewRecord, RecordKind,
 };
@@ -9,6 +8,7 @@ use greenlane_store::{
     ApplicationFilter, ApplicationMove, ApplicationOrder, At, CaseworkError, Decided, MovedApplication,
     NewApplication, RequestKey, Store,
 };
+use greenlane_terms::calendar::Day;
 use serde_json::{Map, json};
 
 use super::{Places, faults};

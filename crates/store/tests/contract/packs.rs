@@ -1,8 +1,8 @@
 //! Packs and their way into force.
 
-use greenlane_policy::calendar::Day;
 use greenlane_policy::load::PackFiles;
 use greenlane_store::{Kind, Mover, ReleaseError, ReleaseState, ReleaseStep, Store, StoreError, in_force_on};
+use greenlane_terms::calendar::Day;
 use serde_json::Value;
 
 use super::{Places, tamper};

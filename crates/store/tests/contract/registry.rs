@@ -2,12 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use greenlane_policy::calendar::Day;
 use greenlane_store::registry::{
     Author, Found, Identifier, IdentifierKind, NewEnterprise, NewEvent, NewRecord, RecordKind, Registration,
     RegistryError,
 };
 use greenlane_store::{Kind, RequestKey, Store};
+use greenlane_terms::calendar::Day;
 use serde_json::Value;
 
 use super::{Places, faults};

@@ -221,7 +221,7 @@ async fn an_officer_finds_what_is_in_hand_and_what_was_drawn_for_them_and_queues
         let drawn = |officer: &str| TaskCommand::Draw {
             officer: officer.to_owned(),
             proof: serde_json::Value::Null,
-            on: greenlane_store::day_of(3),
+            on: greenlane_terms::time::day_of(3),
         };
         store.move_task(2, &drawn("li"), &by("sun"), None, 3).await.unwrap();
         store.move_task(4, &drawn("wang"), &by("sun"), None, 3).await.unwrap();
@@ -365,7 +365,7 @@ async fn a_finding_stands_with_the_enterprise_in_the_transaction_that_ends_the_t
         let event = NewEvent {
             enterprise: Identifier { kind: IdentifierKind::CustomsCode, id: "3101910012".into() },
             kind: "finding".into(),
-            on: greenlane_policy::calendar::Day(19_965),
+            on: greenlane_terms::calendar::Day(19_965),
             amount_fen: 0,
             ground: "task/1".into(),
             office: None,

@@ -2,7 +2,6 @@
 
 use ed25519_dalek::SigningKey;
 use greenlane_casework::{Actor, ApplicationKind, Finding, Given, Mode, Outcome, Queue, Rank, stands_at};
-pub use greenlane_policy::calendar::Day;
 use greenlane_policy::load::PackFiles;
 use greenlane_selection::DrawCounts;
 use greenlane_store::registry::{
@@ -13,6 +12,7 @@ use greenlane_store::{
     Mover, NewAccount, NewApplication, NewTask, NewToken, RateAlarm, RateKey, RateStage, RequestKey, Store,
     TaskCommand, TaskFilter, Webhook,
 };
+pub use greenlane_terms::calendar::Day;
 use serde_json::{Map, Value};
 
 const TODAY: Day = Day(20_000);
@@ -162,7 +162,7 @@ async fn work(store: &Store) {
     }];
     store.move_task(1, &TaskCommand::Complete { outcome, events }, &by("li"), None, 22).await.unwrap();
     let drawn =
-        TaskCommand::Draw { officer: "li".into(), proof: Value::Null, on: greenlane_store::day_of(23) };
+        TaskCommand::Draw { officer: "li".into(), proof: Value::Null, on: greenlane_terms::time::day_of(23) };
     store.move_task(2, &drawn, &by("sun"), None, 23).await.unwrap();
     let alternative = Alternative { entries: vec![entry("item")], follow_ups: Vec::new(), tasks: Vec::new() };
     let lot = LotPlace {

@@ -4,11 +4,11 @@ use sqlparser::ast::{BinaryOperator, CaseWhen, DataType, DateTimeField, Expr, Un
 
 use super::Checker;
 use super::kinds::{Kind, NumberUnit, kind_of_fact, same_kind, same_unit};
-use crate::calendar::Day;
 use crate::expression::Term;
 use crate::facts::{CodeListId, FactType, MONEY_LIMIT, RATIO_LIMIT, scaled};
 use crate::pack::ParameterType;
 use crate::problem::Fault;
+use greenlane_terms::calendar::Day;
 
 impl Checker<'_> {
     /// A term that must be of a fact's type.

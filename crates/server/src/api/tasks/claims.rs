@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use greenlane_access::Action;
 use greenlane_casework::Queue;
 use greenlane_store::{Hold, Moved, TaskCommand, TaskFilter};
+use greenlane_terms::time::DAY_US;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -23,8 +24,6 @@ use crate::laws::number;
 /// Seconds that a task is kept for an officer without a sign of life: usually, and at most.
 const LEASE: u32 = 900;
 const MOST_LEASE: u32 = 86_400;
-
-const DAY_US: i64 = 86_400 * 1_000_000;
 
 /// What an officer asks for.
 #[derive(Default, Deserialize, ToSchema)]

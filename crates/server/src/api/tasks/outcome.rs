@@ -7,10 +7,10 @@ use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use greenlane_access::Action;
 use greenlane_casework::{Outcome, Queue};
-use greenlane_policy::calendar::Day;
 use greenlane_policy::pack::Pack;
 use greenlane_store::registry::NewEvent;
 use greenlane_store::{CaseworkError, KeptTask, Moved, RequestKey, TaskCommand};
+use greenlane_terms::calendar::Day;
 
 use super::{MovedTask, answer, by, found};
 use crate::api::caller::Caller;

@@ -6,8 +6,8 @@ use axum::extract::{Query, State};
 use axum::response::Response;
 use greenlane_access::{Action, Resource};
 use greenlane_casework::{Actor, ApplicationKind, CUSTOMS_TURN};
-use greenlane_policy::calendar::Day;
 use greenlane_store::{ApplicationFilter, ApplicationOrder, Drafts, KeptApplication};
+use greenlane_terms::calendar::Day;
 use maud::{Markup, html};
 use serde::{Deserialize, Serialize};
 

@@ -4,8 +4,8 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use greenlane_access::Action;
 use greenlane_casework::AnyState;
-use greenlane_policy::calendar::Day;
 use greenlane_store::KeptApplication;
+use greenlane_terms::calendar::Day;
 use maud::{Markup, html};
 
 use super::list::due;

@@ -6,10 +6,10 @@ use greenlane_access::{Action, Resource};
 use greenlane_casework::ApplicationKind;
 use greenlane_intake::Intake;
 use greenlane_intake::identifiers::canonical_enterprise;
-use greenlane_policy::calendar::Day;
 use greenlane_policy::facts::{ColumnId, FactValue};
 use greenlane_policy::matters::Matters;
 use greenlane_policy::pack::Pack;
+use greenlane_terms::calendar::Day;
 
 use super::typed::Typed;
 use crate::api::{ApiError, Service};

@@ -1,8 +1,8 @@
 //! Windows of time that a measure opens from a day, such as those of a disclosure, on a line of time.
 
 use greenlane_engine::Decided;
-use greenlane_policy::calendar::Day;
 use greenlane_policy::pack::{Effect, Verdict};
+use greenlane_terms::calendar::Day;
 use maud::{Markup, html};
 
 use crate::clock::today;

@@ -2,6 +2,7 @@
 
 use greenlane_casework::{Queue, Rank};
 use greenlane_store::ServiceTime;
+use greenlane_terms::time::DAY_US;
 use maud::{Markup, html};
 
 use crate::api::{ApiError, Service, tasks_of};
@@ -12,8 +13,6 @@ use crate::console::moments::span;
 use crate::console::names::queue_name;
 use crate::console::reader::Reader;
 use crate::console::table::table;
-
-const DAY_US: i64 = 86_400 * 1_000_000;
 
 /// A table of tasks that were completed in so many days, of the queues that the reader sees, at some of their offices or all; `None` for those who see none, or if nothing was completed.
 pub(in crate::console) async fn waits(

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use greenlane_engine::words::Words;
-use greenlane_policy::calendar::Day;
 use greenlane_policy::facts::{ColumnId, FactType, FactValue};
 use greenlane_policy::matters::{Matters, MattersBuilder};
 use greenlane_policy::pack::Pack;
+use greenlane_terms::calendar::Day;
 
 /// Field for the one measure that is asked about.
 const ABOUT: &str = "about";

@@ -2,7 +2,7 @@
 //! same draws would have been without measures.
 
 use greenlane_evaluate::benefits::{Asked, Benefits, By, Month, Worth};
-use greenlane_policy::calendar::Day;
+use greenlane_terms::calendar::Day;
 use maud::{Markup, html};
 use tokio::time::Instant;
 

@@ -1,10 +1,10 @@
 //! What was recorded about an enterprise: its level over time, and what happened.
 
 use greenlane_access::Action;
-use greenlane_policy::calendar::Day;
 use greenlane_policy::pack::Pack;
 use greenlane_store::StoreError;
 use greenlane_store::registry::{Event, Record};
+use greenlane_terms::calendar::Day;
 use maud::{Markup, html};
 
 use crate::api::{ApiError, Service, enterprise_of};

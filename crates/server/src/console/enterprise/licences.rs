@@ -1,8 +1,8 @@
 //! Licences, registrations and places in pilots: when each ends, and what is due.
 
-use greenlane_policy::calendar::Day;
 use greenlane_policy::pack::Pack;
 use greenlane_store::registry::{Record, RecordKind};
+use greenlane_terms::calendar::Day;
 use maud::{Markup, html};
 
 use super::label_of;

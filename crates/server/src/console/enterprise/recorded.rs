@@ -1,7 +1,7 @@
 //! Records of an enterprise, for tests.
 
-use greenlane_policy::calendar::Day;
 use greenlane_store::registry::{Author, NewRecord, Record, RecordKind};
+use greenlane_terms::calendar::Day;
 
 /// Records, numbered as they stand: what each states, and its first and last day.
 pub(super) fn recorded(kind: RecordKind, of: &[([&str; 2], Day, Option<Day>)]) -> Vec<Record> {

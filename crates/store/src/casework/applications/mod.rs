@@ -5,7 +5,7 @@ mod rows;
 mod sealed;
 
 use greenlane_casework::{AnyState, Application, ApplicationKind, Given, Verdict};
-use greenlane_policy::calendar::Day;
+use greenlane_terms::calendar::Day;
 use serde_json::{Map, Value};
 
 pub(crate) use moves::{create, look_at, move_application, postpone, rest};

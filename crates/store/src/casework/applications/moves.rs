@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use greenlane_casework::{
     Application, ApplicationError, ApplicationKind, By, Made, Rank, Telling, Turn, stands_at, telling,
 };
-use greenlane_policy::calendar::Day;
+use greenlane_terms::calendar::Day;
 use serde_json::{Value, json};
 
 use super::{ApplicationMove, At, Decided, KeptApplication, MovedApplication, NewApplication};

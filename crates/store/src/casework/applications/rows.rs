@@ -1,7 +1,7 @@
 //! Rows of applications.
 
 use greenlane_casework::{Application, ApplicationKind};
-use greenlane_policy::calendar::Day;
+use greenlane_terms::calendar::Day;
 use serde_json::Value;
 use sqlx::FromRow;
 

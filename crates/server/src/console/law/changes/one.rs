@@ -5,8 +5,8 @@ use std::sync::Arc;
 use axum::Form;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
-use greenlane_policy::calendar::Day;
 use greenlane_store::{Release, ReleaseStep, in_force_on};
+use greenlane_terms::calendar::Day;
 use maud::{Markup, html};
 use serde::Deserialize;
 

@@ -2,9 +2,9 @@
 
 use greenlane_access::{Action, Resource};
 use greenlane_evaluate::compare::{Compared, DrawnRate, Flip, MeasureTotals, Side, StageTotals};
-use greenlane_policy::calendar::Day;
 use greenlane_policy::pack::Pack;
 use greenlane_policy::units::scaled_text;
+use greenlane_terms::calendar::Day;
 use maud::{Markup, html};
 use serde::Deserialize;
 

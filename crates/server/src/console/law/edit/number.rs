@@ -3,10 +3,10 @@
 use axum::Form;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
-use greenlane_policy::calendar::Day;
 use greenlane_policy::facts::FactType;
 use greenlane_policy::load::PackFiles;
 use greenlane_policy::pack::{Pack, Parameter, ParameterType, ParameterValue};
+use greenlane_terms::calendar::Day;
 use maud::{Markup, html};
 use serde::Deserialize;
 use toml_edit::{Array, DocumentMut, InlineTable, Value};

@@ -1,6 +1,6 @@
 //! A measure's file with one condition written anew. A later day splits its version: what was in force before stays as it is.
 
-use greenlane_policy::calendar::{Day, Period};
+use greenlane_terms::calendar::{Day, Period};
 use toml_edit::{ArrayOfTables, Datetime, DocumentMut, Item, Table, TableLike, Value};
 
 /// A condition as it is to be.

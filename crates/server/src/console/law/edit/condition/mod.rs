@@ -5,10 +5,10 @@ mod amend;
 use axum::Form;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
-use greenlane_policy::calendar::{Day, Period};
 use greenlane_policy::facts::{Fact, FactType};
 use greenlane_policy::load::PackFiles;
 use greenlane_policy::pack::{Condition, Measure, Pack};
+use greenlane_terms::calendar::{Day, Period};
 use maud::{Markup, html};
 use serde::Deserialize;
 
