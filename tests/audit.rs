@@ -13,10 +13,11 @@ use days::{append, append_at, commitment, own, reveal, reveal_tomorrow, today, t
 use greenlane_policy::load::PackFiles;
 use greenlane_policy::pack::Pack;
 use greenlane_selection::{Algorithm, Epoch, MasterKey, OfficerDrawer, OfficerPick};
-use greenlane_server::{Keys, now_us};
+use greenlane_server::Keys;
 use greenlane_store::{Addition, DecisionRecord, Entry, Kind, RequestKey, Store};
 use serde_json::{Value, json};
 use server::Server;
+use support::now_us;
 use support::places::Places;
 use support::{greenlane, sql, stdout};
 

@@ -191,7 +191,7 @@ impl World {
             let (name, scopes) = ("old".to_owned(), vec!["decide".to_owned()]);
             let hash = Sha256::digest(self.expired.as_bytes()).into();
             let token = NewToken { account, name, hash, scopes, expires_at_us: 1, parent: None };
-            let now_us = greenlane_server::now_us();
+            let now_us = crate::support::now_us();
             let trail =
                 Entry { kind: Kind::Audit, at_us: now_us, subject: "server".into(), body: b"{}".to_vec() };
             store.create_token(&token, now_us, &trail).await.unwrap();

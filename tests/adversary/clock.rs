@@ -161,7 +161,7 @@ fn a_clock_that_jumps_ahead_or_back_by_an_hour_a_day_a_month_publishes_nothing()
         story.clock.set(DAY + HOUR);
         assert_eq!(
             story.kept(&server, "a day ahead"),
-            day_of(greenlane_server::now_us() + (DAY + HOUR) * 1_000_000).to_string()
+            day_of(crate::support::now_us() + (DAY + HOUR) * 1_000_000).to_string()
         );
         // That was wrong: whoever sets the clock right says so, and time stands still until it has caught up.
         story.clock.set(0);
@@ -193,7 +193,7 @@ fn around_a_reveal_no_clock_brings_a_decision_behind_its_key() {
         );
         story.confirm();
         let later = story.kept(&server, "after ten days");
-        assert_eq!(later, day_of(greenlane_server::now_us() + 10 * DAY * 1_000_000).to_string());
+        assert_eq!(later, day_of(crate::support::now_us() + 10 * DAY * 1_000_000).to_string());
         wait_until("the key of the first day is told", || story.is_revealed(&server, first));
         // It was not true. The first day's key is known now: nothing is drawn with it any more, whatever the clock says.
         for (name, seconds) in

@@ -5,7 +5,7 @@ mod chance;
 use greenlane_policy::load::PackFiles;
 use greenlane_policy::pack::Pack;
 use greenlane_selection::{Drawer, Epoch, Stage};
-use greenlane_server::{Keys, key_file, now_us};
+use greenlane_server::{Keys, key_file};
 use greenlane_store::{Addition, Entry, Kind, Store};
 use greenlane_terms::calendar::Day;
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::days::{append_at, own, reveal, reveal_tomorrow, today, tomorrow_us};
 use crate::server::{Server, is_selected};
 use crate::support::places::Places;
-use crate::support::{greenlane, stdout};
+use crate::support::{greenlane, now_us, stdout};
 
 const OWN: &str = "3101910012";
 

@@ -5,11 +5,13 @@
 use std::path::Path;
 
 use greenlane_selection::{Algorithm, Commitment, Epoch, EpochKey};
-use greenlane_server::{Keys, key_file, now_us};
+use greenlane_server::{Keys, key_file};
 use greenlane_store::{Addition, Entry, Kind, Store};
 use greenlane_terms::calendar::Day;
 use greenlane_terms::time::{begins_us, day_of};
 use serde_json::{Value, json};
+
+use crate::support::now_us;
 
 /// The day on which the server draws.
 pub fn today() -> Day {

@@ -4,9 +4,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use greenlane_server::now_us;
-
 use crate::server::Server;
+use crate::support::now_us;
 
 /// Where Debian has it.
 const LIBRARIES: [&str; 3] = [

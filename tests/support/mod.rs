@@ -9,6 +9,11 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+/// Microseconds since 1970-01-01 UTC, by the machine's clock.
+pub fn now_us() -> i64 {
+    greenlane_terms::Clock::of_the_machine().now_us()
+}
+
 /// The root of the project.
 pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()

@@ -23,10 +23,16 @@ use std::path::{Path, PathBuf};
 use greenlane_engine::Engine;
 use greenlane_policy::load::PackFiles;
 use greenlane_policy::pack::Pack as Law;
+use greenlane_terms::Clock;
 use greenlane_terms::calendar::Day;
 
 use crate::exit::Usage;
 use crate::language::Language;
+
+/// Now, by the machine's clock.
+fn now_us() -> i64 {
+    Clock::of_the_machine().now_us()
+}
 
 /// What every command is told.
 #[derive(Clone)]

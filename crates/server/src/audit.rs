@@ -13,11 +13,11 @@ use greenlane_policy::units::Rate;
 use greenlane_selection::{Draw, DrawClaim, Epoch, OfficerPick, OpenedEpoch, Stage};
 use greenlane_store::{Entry, Kind, RecordFormat, RecordHead, Store, record};
 use greenlane_terms::calendar::Day;
+use greenlane_terms::time::day_of;
 use serde::Deserialize;
 
 use self::keys::{DayKey, Keys};
 pub use self::witnessed::{KnownHeads, WitnessDemand, WitnessFault, WitnessReport, known_heads};
-use crate::clock::day_of;
 use crate::replay::{Engines, ReplayError, load_engines, number_of};
 use crate::statements::not_theirs;
 pub use fault::DrawFault;

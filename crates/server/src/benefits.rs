@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
+use crate::laws::{LawError, Laws};
 use greenlane_engine::Engine;
 use greenlane_evaluate::benefits::Benefits;
 use greenlane_policy::matters::MattersBuilder;
 use greenlane_store::{Entry, Store, Uncounted, record};
+use greenlane_terms::Clock;
+use greenlane_terms::time::begins_us;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
-
-use crate::clock::{begins_us, today};
-use crate::laws::{LawError, Laws};
 
 /// Entries that are counted at a time.
 const PAGE: u32 = 8_192;
@@ -45,26 +45,27 @@ struct State {
 pub(crate) struct Counted {
     store: Store,
     laws: Laws,
+    clock: Clock,
     /// Days after which draws are counted; `None`: at once.
     lag: Option<u16>,
     state: Arc<Mutex<State>>,
 }
 
 impl Counted {
-    pub(crate) fn new(store: Store, laws: Laws) -> Counted {
-        Counted { store, laws, lag: None, state: Arc::default() }
+    pub(crate) fn new(store: Store, laws: Laws, clock: Clock) -> Counted {
+        Counted { store, laws, clock, lag: None, state: Arc::default() }
     }
 
     /// Counts only of days whose draws everybody knows: those whose keys are revealed, `lag` days after them.
-    pub(crate) fn told(store: Store, laws: Laws, lag: u16) -> Counted {
-        Counted { store, laws, lag: Some(lag), state: Arc::default() }
+    pub(crate) fn told(store: Store, laws: Laws, clock: Clock, lag: u16) -> Counted {
+        Counted { store, laws, clock, lag: Some(lag), state: Arc::default() }
     }
 
     /// Decisions that come next, as far as they are counted now.
     async fn page(&self, from: u64) -> Result<Uncounted, BenefitsError> {
         let mut page = self.store.first_decisions(from, PAGE).await.map_err(LawError::from)?;
         if let Some(lag) = self.lag {
-            let end_us = begins_us(today().plus_days(1 - i32::from(lag)));
+            let end_us = begins_us(self.clock.today().plus_days(1 - i32::from(lag)));
             if let Some(at) = page.decisions.iter().position(|(_, entry)| entry.at_us >= end_us) {
                 page.next = page.decisions[at].0;
                 page.decisions.truncate(at);

@@ -1,18 +1,11 @@
-//! The one place where the server looks at a clock.
+//! Instants as people write them, time that passes, and the clock that an operator confirms.
 
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::Instant;
 
 use greenlane_store::{Addition, Entry, Kind, Store, StoreError, When};
 use greenlane_terms::calendar::Day;
-pub(crate) use greenlane_terms::time::{begins_us, day_of};
+use greenlane_terms::time::begins_us;
 use serde_json::json;
-
-/// Microseconds since 1970-01-01 UTC.
-#[must_use]
-pub fn now_us() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
-}
 
 /// Seconds since 1970-01-01 UTC of an instant in microseconds; an instant before counts as 1970.
 #[must_use]
@@ -58,12 +51,6 @@ impl Stopwatch {
     pub(crate) fn seconds(self) -> f64 {
         self.0.elapsed().as_secs_f64()
     }
-}
-
-/// The calendar day in China Standard Time.
-#[must_use]
-pub(crate) fn today() -> Day {
-    day_of(now_us())
 }
 
 /// Reads an instant: RFC 3339, or a day, which stands for its end in China Standard Time.

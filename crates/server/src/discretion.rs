@@ -6,9 +6,9 @@ use std::collections::HashSet;
 use greenlane_access::{Action, Resource};
 use greenlane_casework::Queue;
 use greenlane_store::{Entry, Kind, record};
+use greenlane_terms::time::day_of;
 
 use crate::api::{ApiError, Caller, Service};
-use crate::clock::day_of;
 use crate::configuration::DrawsTold;
 use crate::desk::{follow_up_id, is_follow_up};
 use crate::laws::LawError;

@@ -11,10 +11,10 @@ use std::time::Duration;
 use greenlane_evaluate::batch::Draws;
 use greenlane_selection::{Commitment, Epoch};
 use greenlane_store::{Addition, Entry, Kind, RequestKey, Store, StoreError, When};
+use greenlane_terms::Clock;
 use greenlane_terms::calendar::Day;
+use greenlane_terms::time::{begins_us, day_of};
 use serde_json::json;
-
-use crate::clock::{begins_us, day_of, now_us};
 
 /// Days whose keys are committed before they start, today's among them.
 const AHEAD: i32 = 7;
@@ -30,6 +30,7 @@ const TICK: Duration = Duration::from_secs(1);
 pub(crate) struct Epochs {
     store: Store,
     draws: Draws,
+    clock: Clock,
     /// Days after which the key of a day is revealed, at least 1.
     reveal_after: u16,
     known: Arc<Known>,
@@ -44,9 +45,9 @@ struct Known {
 }
 
 impl Epochs {
-    pub(crate) fn new(store: Store, draws: Draws, reveal_after: u16) -> Epochs {
+    pub(crate) fn new(store: Store, draws: Draws, clock: Clock, reveal_after: u16) -> Epochs {
         let known = Known { log_us: AtomicI64::new(i64::MIN), committed: Mutex::default() };
-        Epochs { store, draws, reveal_after, known: Arc::new(known) }
+        Epochs { store, draws, clock, reveal_after, known: Arc::new(known) }
     }
 
     /// Hears of the log's time; an append that came on another day than its draws tells it.
@@ -69,7 +70,7 @@ impl Epochs {
 
     /// The day on which an entry would stand now, by the clock and the log.
     pub(crate) fn today(&self) -> Day {
-        self.day_at(now_us())
+        self.day_at(self.clock.now_us())
     }
 
     fn day_at(&self, clock_us: i64) -> Day {
@@ -88,7 +89,7 @@ impl Epochs {
     pub(crate) async fn drawing(&self) -> Result<Day, StoreError> {
         let today = self.today();
         if !self.is_committed(today) {
-            self.commit(today, now_us()).await?;
+            self.commit(today, self.clock.now_us()).await?;
         }
         Ok(today)
     }
@@ -114,7 +115,7 @@ impl Epochs {
     /// The clock is wrong or the database refuses; nothing is lost by doing it again, and nothing is logged twice.
     pub(crate) async fn keep_up(&self) -> Result<(), StoreError> {
         self.look().await?;
-        self.keep_up_at(now_us()).await
+        self.keep_up_at(self.clock.now_us()).await
     }
 
     async fn keep_up_at(&self, at_us: i64) -> Result<(), StoreError> {
@@ -215,7 +216,8 @@ mod tests {
     async fn opened(folder: &tempfile::TempDir) -> (Store, Epochs) {
         let url = format!("sqlite:{}", folder.path().join("store.db").display());
         let store = Store::open(&url, 2).await.unwrap();
-        let epochs = Epochs::new(store.clone(), Draws::new(MasterKey::new([7; 32])), 7);
+        let epochs =
+            Epochs::new(store.clone(), Draws::new(MasterKey::new([7; 32])), Clock::of_the_machine(), 7);
         (store, epochs)
     }
 

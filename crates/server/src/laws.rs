@@ -9,10 +9,9 @@ use greenlane_policy::facts::FactType;
 use greenlane_policy::pack::Pack;
 use greenlane_policy::problem::PackProblems;
 use greenlane_store::{Approval, Store, StoreError, in_force_on};
+use greenlane_terms::Clock;
 use greenlane_terms::calendar::Day;
 use tokio::sync::Semaphore;
-
-use crate::clock::today;
 
 /// How often the database is asked whether another pack was approved.
 const TICK: Duration = Duration::from_secs(1);
@@ -88,6 +87,7 @@ pub(crate) fn number(pack: &Pack, name: &str, on: Day, code: Option<&str>) -> Op
 #[derive(Clone, Debug)]
 pub struct Laws {
     store: Store,
+    clock: Clock,
     schedule: Arc<RwLock<Schedule>>,
     kept: Arc<Mutex<HashMap<u64, Arc<Law>>>>,
     /// The approvals that the schedule was made of; held while it is made again.
@@ -95,15 +95,27 @@ pub struct Laws {
 }
 
 impl Laws {
-    /// Compiles the packs that are in force on a day and later.
+    /// Compiles the packs that are in force today and later.
     ///
     /// # Errors
     /// See [`LawError`].
-    pub async fn open(store: &Store, today: Day) -> Result<Laws, LawError> {
+    pub async fn open(store: &Store, clock: Clock) -> Result<Laws, LawError> {
         let kept = Arc::default();
         let known = store.approved_packs().await?;
-        let schedule = Arc::new(RwLock::new(schedule(store, &kept, &known, today).await?));
-        Ok(Laws { store: store.clone(), schedule, kept, known: Arc::new(tokio::sync::Mutex::new(known)) })
+        let schedule = Arc::new(RwLock::new(schedule(store, &kept, &known, clock.today()).await?));
+        Ok(Laws {
+            store: store.clone(),
+            clock,
+            schedule,
+            kept,
+            known: Arc::new(tokio::sync::Mutex::new(known)),
+        })
+    }
+
+    /// The law in force today, as far as this server knows.
+    #[must_use]
+    pub fn in_force(&self) -> Arc<Law> {
+        self.on(self.clock.today())
     }
 
     /// The law in force on a day, as far as this server knows.
@@ -116,11 +128,11 @@ impl Laws {
     ///
     /// # Errors
     /// See [`LawError`]; what was in force before stays in force on this server.
-    pub async fn refresh(&self, today: Day) -> Result<(), LawError> {
+    pub async fn refresh(&self) -> Result<(), LawError> {
         let mut known = self.known.lock().await;
         let approvals = self.store.approved_packs().await?;
         if approvals != *known {
-            let made = schedule(&self.store, &self.kept, &approvals, today).await?;
+            let made = schedule(&self.store, &self.kept, &approvals, self.clock.today()).await?;
             *self.schedule.write().unwrap_or_else(PoisonError::into_inner) = made;
             *known = approvals;
         }
@@ -142,7 +154,7 @@ pub(crate) async fn watch(laws: Laws) {
     let mut said = None;
     loop {
         ticks.tick().await;
-        let failed = laws.refresh(today()).await.err().map(|error| error.to_string());
+        let failed = laws.refresh().await.err().map(|error| error.to_string());
         if let Some(error) = failed.as_ref().filter(|_| failed != said) {
             tracing::error!(error, "the pack in force is not known: every second again");
         }
@@ -200,6 +212,7 @@ fn of_problems(number: u64, problems: &PackProblems) -> LawError {
 mod tests {
     use greenlane_policy::load::PackFiles;
     use greenlane_store::{Mover, ReleaseStep};
+    use greenlane_terms::time::begins_us;
 
     use super::*;
 
@@ -220,22 +233,28 @@ mod tests {
         let url = format!("sqlite:{}", folder.path().join("store.db").display());
         let store = Store::open(&url, 2).await.unwrap();
         let day = |text| Day::parse(text).unwrap();
-        assert!(matches!(Laws::open(&store, day("2026-11-24")).await, Err(LawError::NoLaw)));
+        let (clock, hand) = Clock::set_to(begins_us(day("2026-11-24")));
+        assert!(matches!(Laws::open(&store, clock.clone()).await, Err(LawError::NoLaw)));
         let first = PackFiles::embedded();
         assert!(store.first_pack(&first, "x", &by("greenlane", "2026-11-24")).await.unwrap());
-        let laws = Laws::open(&store, day("2026-11-24")).await.unwrap();
-        let other = Laws::open(&store, day("2026-11-24")).await.unwrap();
+        let laws = Laws::open(&store, clock.clone()).await.unwrap();
+        let other = Laws::open(&store, clock).await.unwrap();
         let (number, _) = store.upload_pack(&changed(), "x", &by("li", "2026-11-24")).await.unwrap();
         store.step_pack(number, ReleaseStep::Submit, &by("li", "2026-11-24")).await.unwrap();
         let step = ReleaseStep::Approve { from: day("2026-11-25") };
         store.step_pack(number, step, &by("wang", "2026-11-24")).await.unwrap();
-        laws.refresh(day("2026-11-24")).await.unwrap();
+        laws.refresh().await.unwrap();
         let on = |laws: &Laws, text| laws.on(day(text)).number;
         assert_eq!([on(&laws, "2026-11-24"), on(&laws, "2026-11-25"), on(&laws, "2027-01-01")], [1, 2, 2]);
         assert_eq!(on(&laws, "2026-11-01"), 1, "a clock that is behind");
+        hand.move_to(begins_us(day("2026-11-25")) - 1);
+        assert_eq!(laws.in_force().number, 1);
+        hand.move_to(begins_us(day("2026-11-25")));
+        assert_eq!((laws.in_force().number, other.in_force().number), (2, 1), "at midnight");
         assert_eq!(on(&other, "2026-11-25"), 1, "it has not looked yet");
         store.step_pack(number, ReleaseStep::Withdraw, &by("li", "2026-11-24")).await.unwrap();
-        laws.refresh(day("2026-11-26")).await.unwrap();
+        hand.move_to(begins_us(day("2026-11-26")));
+        laws.refresh().await.unwrap();
         assert_eq!(on(&laws, "2026-11-26"), 1, "withdrawn");
         assert!(Arc::ptr_eq(&laws.get(1).await.unwrap(), &laws.on(day("2026-11-26"))), "compiled once");
     }

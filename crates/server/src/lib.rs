@@ -39,7 +39,7 @@ pub use api::document;
 pub use audit::{
     AuditedDraws, DrawFault, KnownHeads, WitnessDemand, WitnessFault, WitnessReport, audit_draws, known_heads,
 };
-pub use clock::{confirm_clock, now_us, seconds};
+pub use clock::{confirm_clock, seconds};
 pub use keys::{KeyFileError, Keys, key_file};
 pub use laws::{Law, LawError, Laws};
 pub use openid::SecretFileError;

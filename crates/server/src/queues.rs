@@ -4,9 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use greenlane_store::{QueueLength, Store, StoreError, TaskFilter};
+use greenlane_terms::Clock;
 use tokio::sync::watch;
-
-use crate::clock::now_us;
 
 /// How often the database is asked.
 const TICK: Duration = Duration::from_secs(1);
@@ -15,18 +14,19 @@ const TICK: Duration = Duration::from_secs(1);
 #[derive(Clone)]
 pub(crate) struct Queues {
     store: Store,
+    clock: Clock,
     seen: watch::Sender<Arc<[QueueLength]>>,
     counted: watch::Sender<u64>,
 }
 
 impl Queues {
-    pub(crate) fn new(store: Store) -> Queues {
-        Queues { store, seen: watch::Sender::new(Arc::from([])), counted: watch::Sender::new(0) }
+    pub(crate) fn new(store: Store, clock: Clock) -> Queues {
+        Queues { store, clock, seen: watch::Sender::new(Arc::from([])), counted: watch::Sender::new(0) }
     }
 
     /// As they are now.
     pub(crate) async fn lengths(&self) -> Result<Arc<[QueueLength]>, StoreError> {
-        Ok(self.store.queue_lengths(&TaskFilter::default(), now_us()).await?.into())
+        Ok(self.store.queue_lengths(&TaskFilter::default(), self.clock.now_us()).await?.into())
     }
 
     /// As they are whenever they have changed.

@@ -11,11 +11,11 @@ use greenlane_policy::load::PackFiles;
 use greenlane_policy::pack::Pack;
 use greenlane_policy::problem::PackProblems;
 use greenlane_store::{LogKey, Mover, Store, StoreError};
+use greenlane_terms::Clock;
 use tokio::net::TcpListener;
 
 use crate::api::{Parts, Service, keep_trail, router};
 use crate::applications::{self, Applications};
-use crate::clock::{now_us, today};
 use crate::configuration::Configuration;
 use crate::desk::{Closing, Desk, PartiesByPack, Setting};
 use crate::epochs::{self, Epochs};
@@ -39,6 +39,8 @@ pub struct Options {
     pub configuration: Configuration,
     /// The first law of a new database, read from where the configuration says; a database that has one keeps its own.
     pub pack: PackFiles,
+    /// What the server goes by.
+    pub clock: Clock,
 }
 
 /// Why a server does not start.
@@ -126,48 +128,45 @@ pub struct Running {
 /// # Errors
 /// See [`ServeError`].
 pub async fn start(options: Options) -> Result<Running, ServeError> {
-    let Options { configuration, pack: files } = options;
+    let Options { configuration, pack: files, clock } = options;
     figures::begin();
     let pack = Pack::load(&files).map_err(ServeError::Pack)?;
     let tls = certificate(&configuration)?;
     let store = Store::open(configuration.database.as_str(), configuration.connections.get()).await?;
     let seal = key_file(&configuration.key_file)?;
     let keys = Keys::open(&store, &seal).await?;
-    let witnesses = Witnesses::new(&configuration, &store, &keys.log)?;
+    let witnesses = Witnesses::new(&configuration, (&store, clock.clone()), &keys.log)?;
     witnesses.begin().await?;
-    let (laws, in_force) = open_laws(&store, &files, &pack).await?;
+    let (laws, in_force) = open_laws(&store, &clock, &files, &pack).await?;
     // The log of an older version says once how all rows are.
     store.begin_images().await?;
     let draws = Draws::new(keys.draws.clone());
     store.limit_clock_ahead(configuration.clock_ahead_hours.us()).await?;
-    let epochs = Epochs::new(store.clone(), draws.clone(), configuration.reveal_after.0);
+    let epochs = Epochs::new(store.clone(), draws.clone(), clock.clone(), configuration.reveal_after.0);
     // The first commitments are there before the first decision.
     unless_the_clock_is_wrong(epochs.keep_up().await)?;
-    let (trail, trail_keeper) = Trail::keep(store.clone());
+    let (trail, trail_keeper) = Trail::keep(store.clone(), clock.clone());
     let openid = OpenId::open(&configuration, &store, &seal)?;
-    let webhooks = Webhooks::new(store.clone(), laws.clone(), draws.clone(), seal, &configuration)?;
-    let parties = PartiesByPack::new(&store);
-    let rules = Arc::new(Rules::embedded());
-    let standards = standards(&configuration)?;
-    let (pace, shares) = (Arc::default(), Shares::of(&configuration));
-    let (draws_told, reveal_after) = (configuration.draws_told, configuration.reveal_after.0);
+    let webhooks =
+        Webhooks::new((store.clone(), clock.clone()), laws.clone(), draws.clone(), seal, &configuration)?;
     let setting = Setting {
-        rules,
+        clock: clock.clone(),
+        rules: Arc::new(Rules::embedded()),
         laws,
         draws,
         epochs,
+        parties: PartiesByPack::new(&store),
         store: store.clone(),
-        parties,
-        standards,
-        pace,
-        draws_told,
-        reveal_after,
-        shares,
+        standards: standards(&configuration)?,
+        pace: Arc::default(),
+        draws_told: configuration.draws_told,
+        reveal_after: configuration.reveal_after.0,
+        shares: Shares::of(&configuration),
     };
     let (desk, closing) = Desk::open(&setting, deciders(&configuration))?;
     let log_key = LogKey::of(&keys.log).to_string();
     let verifier_key = witnesses.key().to_string();
-    let (first_login, first_login_unused) = first_login(&store).await?;
+    let (first_login, first_login_unused) = first_login(&store, &clock).await?;
     let parts = Parts::new(
         setting.clone(),
         desk,
@@ -221,8 +220,8 @@ fn deciders(configuration: &Configuration) -> usize {
 }
 
 /// Path of the first administrator's link at the first start; later, whether nobody has signed in by one.
-async fn first_login(store: &Store) -> Result<(Option<String>, bool), ServeError> {
-    let found = match first_administrator(store, now_us()).await {
+async fn first_login(store: &Store, clock: &Clock) -> Result<(Option<String>, bool), ServeError> {
+    let found = match first_administrator(store, clock.now_us()).await {
         Err(SecretError::Store(error)) => unless_the_clock_is_wrong(Err(error))?,
         found => Some(found?),
     };
@@ -256,9 +255,9 @@ fn work_beside(
     setting: &Setting,
     (applications, queues, webhooks, witnesses): (Applications, Queues, Webhooks, Witnesses),
 ) -> Vec<tokio::task::JoinHandle<()>> {
-    let Setting { store, epochs, laws, .. } = setting.clone();
+    let Setting { store, epochs, laws, clock, .. } = setting.clone();
     let mut tasks = vec![
-        tokio::spawn(rates::watch(store.clone(), laws.clone())),
+        tokio::spawn(rates::watch(store.clone(), laws.clone(), clock)),
         tokio::spawn(epochs::run(epochs)),
         tokio::spawn(laws::watch(laws)),
         tokio::spawn(figures::upkeep()),
@@ -285,11 +284,16 @@ fn unless_the_clock_is_wrong<T: Default>(kept: Result<T, StoreError>) -> Result<
 }
 
 /// The packs of a database; the given one is the first of a new database.
-async fn open_laws(store: &Store, files: &PackFiles, given: &Pack) -> Result<(Laws, InForce), ServeError> {
-    let today = today();
-    let by = Mover { person: "greenlane".to_owned(), at_us: now_us(), today, reason: None };
+async fn open_laws(
+    store: &Store,
+    clock: &Clock,
+    files: &PackFiles,
+    given: &Pack,
+) -> Result<(Laws, InForce), ServeError> {
+    let today = clock.today();
+    let by = Mover { person: "greenlane".to_owned(), at_us: clock.now_us(), today, reason: None };
     store.first_pack(files, &given.id, &by).await?;
-    let laws = Laws::open(store, today).await?;
+    let laws = Laws::open(store, clock.clone()).await?;
     let law = laws.on(today);
     let hash = law.engine.pack.hash.clone();
     let in_force = InForce { number: law.number, is_given: hash == given.hash, hash };

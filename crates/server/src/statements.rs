@@ -5,8 +5,7 @@ use greenlane_policy::facts::{ColumnId, FactSource};
 use greenlane_policy::origin::Origin;
 use greenlane_policy::pack::Pack;
 use greenlane_terms::calendar::Day;
-
-use crate::clock::day_of;
+use greenlane_terms::time::day_of;
 
 /// Who says a fact that is not a declarant's to state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

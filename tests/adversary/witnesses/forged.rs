@@ -84,7 +84,7 @@ pub fn rewrite(database: &str, sealing: &std::path::Path) -> u64 {
         let store = Store::open(database, 2).await.unwrap();
         let keys = Keys::open(&store, &key_file(sealing).unwrap()).await.unwrap();
         store.close().await;
-        TreeHead::sign(&keys.log, size, greenlane_server::now_us(), root)
+        TreeHead::sign(&keys.log, size, crate::support::now_us(), root)
     });
     let (at_us, root, signature) =
         (head.at_us, bytes(database, &head.root), bytes(database, &head.signature));

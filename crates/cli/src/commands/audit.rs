@@ -5,13 +5,13 @@ use std::path::Path;
 
 use anyhow::Context;
 use greenlane_server::{
-    AuditedDraws, WitnessDemand, WitnessReport, audit_draws, audit_rates, known_heads, now_us, seconds,
+    AuditedDraws, WitnessDemand, WitnessReport, audit_draws, audit_rates, known_heads, seconds,
 };
 use greenlane_store::{AuditedState, LogKey, Receipt, Store};
 use serde_json::json;
 
 use super::faults::Faults;
-use super::{Common, witnessed};
+use super::{Common, now_us, witnessed};
 use crate::arguments::{Audit, AuditCommand};
 use crate::exit::{Exit, Usage};
 use crate::print::{count, entries_bar};

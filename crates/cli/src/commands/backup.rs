@@ -3,7 +3,6 @@
 use std::fs::{File, OpenOptions};
 use std::io::{BufReader, BufWriter, Write};
 use std::path::Path;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Context;
 use greenlane_server::configuration::Configuration;
@@ -12,7 +11,7 @@ use greenlane_store::archive::{self, Contents};
 use greenlane_store::{LogKey, Store};
 use serde_json::json;
 
-use super::{Common, audit};
+use super::{Common, audit, now_us};
 use crate::arguments::{Backup, BackupCommand, Restore};
 use crate::exit::Exit;
 use crate::print::{bytes_bar, count, entries_bar};
@@ -82,11 +81,6 @@ fn private(file: &Path) -> std::io::Result<File> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(file)
-}
-
-fn now_us() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
 }
 
 fn verify(common: &Common, file: &Path, key: Option<&str>) -> anyhow::Result<Exit> {

@@ -1,10 +1,10 @@
 //! `greenlane clock`.
 
-use greenlane_server::{confirm_clock, now_us};
+use greenlane_server::confirm_clock;
 use greenlane_store::{LogTime, Store};
 use serde_json::json;
 
-use super::Common;
+use super::{Common, now_us};
 use crate::arguments::{Clock, ClockCommand};
 use crate::exit::Exit;
 

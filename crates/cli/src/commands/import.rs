@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::Instant;
 
 use greenlane_intake::identifiers::EnterpriseId;
 use greenlane_intake::{EnterpriseRow, EnterpriseRows, EventRow, EventRows, RejectsFile};
@@ -13,7 +13,7 @@ use greenlane_store::registry::{
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
-use super::Common;
+use super::{Common, now_us};
 use crate::arguments::{Import, ImportCommand, ImportFile};
 use crate::exit::Exit;
 use crate::print::count;
@@ -119,11 +119,6 @@ fn identifier(id: &EnterpriseId) -> Identifier {
         EnterpriseId::Other(_) => IdentifierKind::Other,
     };
     Identifier { kind, id: id.text().to_owned() }
-}
-
-fn now_us() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
 }
 
 /// One file on its way into a database.

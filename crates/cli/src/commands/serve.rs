@@ -2,6 +2,7 @@
 
 use greenlane_server::observe::watch;
 use greenlane_server::{InForce, Options, Running, configuration, start};
+use greenlane_terms::Clock;
 use serde_json::json;
 
 use super::Common;
@@ -13,7 +14,7 @@ pub fn run(common: &Common, arguments: &Serve) -> anyhow::Result<Exit> {
     let common = &Common { pack: configuration.pack.clone(), ..common.clone() };
     // A pack with problems is shown with all of them, as `pack check` does.
     common.law(None)?;
-    let options = Options { configuration, pack: common.files()? };
+    let options = Options { configuration, pack: common.files()?, clock: Clock::of_the_machine() };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let served = runtime.block_on(async {
         let watch = watch(&options.configuration)?;

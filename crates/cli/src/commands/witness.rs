@@ -3,6 +3,7 @@
 use greenlane_server::configuration::{self, Given};
 use greenlane_server::observe::watch;
 use greenlane_server::{WitnessOptions, new_witness_key, start_witness};
+use greenlane_terms::Clock;
 use greenlane_witness::{KeyKind, VerifierKey};
 use serde_json::json;
 
@@ -52,6 +53,7 @@ fn options(arguments: &WitnessServe, logs: Vec<VerifierKey>) -> WitnessOptions {
         state: arguments.state.clone(),
         logs,
         tls: arguments.tls_certificate.clone().zip(arguments.tls_key.clone()),
+        clock: Clock::of_the_machine(),
     }
 }
 

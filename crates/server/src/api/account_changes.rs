@@ -14,7 +14,6 @@ use super::Service;
 use super::caller::Caller;
 use super::page::{Page, Paging};
 use super::problem::ApiError;
-use crate::clock::now_us;
 use crate::people::{approve as approve_change, ask, reject as reject_change};
 
 /// A change that takes two administrators.
@@ -133,7 +132,7 @@ pub(super) async fn ask_for(
     wish: AccountWish,
     link: Option<SecretHash>,
 ) -> Result<u64, ApiError> {
-    Ok(ask(&service.store, account, wish, link, caller.who.account, now_us()).await?)
+    Ok(ask(&service.store, account, wish, link, caller.who.account, service.clock.now_us()).await?)
 }
 
 /// Which changes.
@@ -163,7 +162,8 @@ pub(crate) async fn list(
     let Query(Which { pending, after, limit }) = which?;
     caller.may(Action::Administer, &Resource::Service)?;
     let paging = Paging { after, limit };
-    let found = service.store.account_wishes(after, pending, paging.limit()? + 1, now_us()).await?;
+    let found =
+        service.store.account_wishes(after, pending, paging.limit()? + 1, service.clock.now_us()).await?;
     Ok(Json(paging.page(found, |kept| kept.number, ChangeShown::from)))
 }
 
@@ -202,7 +202,7 @@ pub(crate) async fn approve_asked(
     let kept = found(service, caller, change).await?;
     let resource = Resource::AccountChange { about: kept.of.account, asked_by: kept.of.asked_by };
     caller.may(Action::ApproveAccount, &resource)?;
-    let given = approve_change(&service.store, &kept, caller.who.account, now_us()).await?;
+    let given = approve_change(&service.store, &kept, caller.who.account, service.clock.now_us()).await?;
     let given = given.ok_or_else(|| settled(change))?;
     service.callers.forget();
     let text = |secret: Option<crate::people::Secret>| secret.map(|secret| secret.reveal().to_owned());
@@ -229,7 +229,7 @@ pub(crate) async fn reject(
 /// Rejects what an administrator asked for.
 pub(crate) async fn reject_asked(service: &Service, caller: &Caller, change: u64) -> Result<(), ApiError> {
     let kept = found(service, caller, change).await?;
-    match reject_change(&service.store, &kept, caller.who.account, now_us()).await? {
+    match reject_change(&service.store, &kept, caller.who.account, service.clock.now_us()).await? {
         true => Ok(()),
         false => Err(settled(change)),
     }
@@ -237,7 +237,7 @@ pub(crate) async fn reject_asked(service: &Service, caller: &Caller, change: u64
 
 async fn found(service: &Service, caller: &Caller, change: u64) -> Result<KeptAccountWish, ApiError> {
     caller.may(Action::Administer, &Resource::Service)?;
-    let found = service.store.account_wish(change, now_us()).await?;
+    let found = service.store.account_wish(change, service.clock.now_us()).await?;
     found.ok_or_else(|| ApiError::not_found(format!("there is no change {change} of an account")))
 }
 

@@ -16,7 +16,6 @@ use super::caller::Caller;
 use super::page::{Page, Paging};
 use super::problem::ApiError;
 use super::request::Object;
-use crate::clock::now_us;
 use crate::openid::Bound;
 use crate::people::{
     Secret, SecretKind, check_account, check_name, check_offices, create_account, invite, widened,
@@ -154,7 +153,7 @@ pub(crate) async fn make(
     let by = Some(caller.who.account);
     // Nobody's account yet: it is not the caller's own.
     if !takes_two(service, caller, 0).await? {
-        let account = create_account(&service.store, &new, by, now_us()).await?;
+        let account = create_account(&service.store, &new, by, service.clock.now_us()).await?;
         let link = match new.machine {
             true => None,
             false => Some(link(service, caller, account).await?),
@@ -162,7 +161,7 @@ pub(crate) async fn make(
         return Ok(AccountMade { account, link, change: None });
     }
     let bare = NewAccount { roles: vec![], offices: vec![], enterprise: vec![], ..new.clone() };
-    let account = create_account(&service.store, &bare, by, now_us()).await?;
+    let account = create_account(&service.store, &bare, by, service.clock.now_us()).await?;
     let rights = AccountChange {
         roles: Some(new.roles),
         offices: Some(new.offices),
@@ -232,7 +231,7 @@ pub(crate) async fn alter(
     {
         return Ok(Asked::Waits(ask_for(service, caller, account, AccountWish::Rights(wider), None).await?));
     }
-    let at_us = now_us();
+    let at_us = service.clock.now_us();
     let trail = caller.done("change_account", &format!("account:{account} {change:?}"), at_us);
     let by = Some(caller.who.account);
     if !service.store.change_account(account, &change, by, at_us, &trail).await? {
@@ -302,7 +301,7 @@ pub(crate) async fn unbind(
         let change = ask_for(&service, &caller, account, AccountWish::Unbind, None).await?;
         return Ok(Asked::Waits(change).answer());
     }
-    let at_us = now_us();
+    let at_us = service.clock.now_us();
     let trail = caller.done("unbind_openid", &about, at_us);
     let by = Some(caller.who.account);
     if !service.store.unbind_subject(account, by, at_us, &trail).await? {
@@ -313,7 +312,7 @@ pub(crate) async fn unbind(
 }
 
 async fn link(service: &Service, caller: &Caller, account: u64) -> Result<String, ApiError> {
-    let secret = invite(&service.store, account, Some(caller.who.account), now_us()).await?;
+    let secret = invite(&service.store, account, Some(caller.who.account), service.clock.now_us()).await?;
     Ok(link_of(&secret))
 }
 

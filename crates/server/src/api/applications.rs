@@ -24,7 +24,6 @@ use super::request::{Object, day, ground_of, office_of, request_key};
 use super::tasks::{by, cursor, offices};
 use super::{Service, shapes};
 use crate::applications::{Language, OWN};
-use crate::clock::now_us;
 use crate::parties::four_digits;
 use crate::random::random;
 
@@ -165,7 +164,8 @@ async fn made(
     let new = NewApplication { kind, office: number, applicant, enterprise, programme, facts };
     service.applications.check(&new).await?;
     let seal = random::<32>()?;
-    let moved = service.store.create_application(new, &by(caller, ""), seal, request, now_us()).await?;
+    let moved =
+        service.store.create_application(new, &by(caller, ""), seal, request, service.clock.now_us()).await?;
     let looked = service.applications.look(moved.application.number).await?;
     let entry = looked.entry.or(moved.entry);
     Ok(MovedApplication { entry, ..looked })

@@ -13,7 +13,6 @@ use greenlane_store::{Entry, StoreError};
 
 use super::Service;
 use super::problem::{ApiError, ProblemKind};
-use crate::clock::now_us;
 use crate::people::{ANONYMOUS, Credential, NotSignedIn, Refused, Trail, done};
 use crate::shares::Who;
 use crate::transport::{OF_THE_OPERATOR, Peer};
@@ -59,7 +58,7 @@ impl FromRequestParts<Service> for Origin {
 impl Caller {
     /// Who calls by now, for an answer that goes on: asked anew, since a session or a token ends and an account is changed.
     pub(crate) async fn again(service: &Service, headers: &HeaderMap) -> Option<Caller> {
-        let asked = service.callers.who(credential(headers)?, now_us()).await.ok()?;
+        let asked = service.callers.who(credential(headers)?, service.clock.now_us()).await.ok()?;
         Some(Caller { who: asked.ok()?, service: service.clone() })
     }
 
@@ -216,8 +215,11 @@ async fn who(
     method: &Method,
 ) -> Result<Result<Arc<greenlane_access::Caller>, NotSignedIn>, ApiError> {
     let Some(credential) = credential(headers) else { return Ok(Err(NotSignedIn::Nothing)) };
-    let asked =
-        service.callers.who(credential, now_us()).await.map_err(|error: StoreError| ApiError::from(error))?;
+    let asked = service
+        .callers
+        .who(credential, service.clock.now_us())
+        .await
+        .map_err(|error: StoreError| ApiError::from(error))?;
     // A browser sends the cookie along wherever the page came from that made it call.
     let by_cookie = matches!(credential, Credential::Session(_));
     if by_cookie && asked.is_ok() && !method.is_safe() && !is_same_origin(headers) {

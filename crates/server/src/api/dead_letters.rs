@@ -14,7 +14,6 @@ use super::caller::Caller;
 use super::page::{Page, Paging};
 use super::problem::ApiError;
 use super::webhooks::{Sent, found, permitted, send};
-use crate::clock::now_us;
 use crate::webhooks::{Failure, Filter, Message};
 
 /// Dead letters that are sent at one request.
@@ -81,7 +80,7 @@ pub(crate) async fn retry(
     let message = message_of(&service, &webhook, &letter).await?;
     let sent = send(&service, &caller, &webhook, &message).await?;
     if sent.delivered {
-        service.store.letter_delivered(&id, number, now_us()).await?;
+        service.store.letter_delivered(&id, number, service.clock.now_us()).await?;
     }
     Ok(Json(sent))
 }
@@ -110,7 +109,7 @@ pub(crate) async fn retry_lost(
         {
             return Ok(Some(reason));
         }
-        service.store.letter_delivered(id, letter.from, now_us()).await?;
+        service.store.letter_delivered(id, letter.from, service.clock.now_us()).await?;
     }
     Ok(None)
 }

@@ -21,7 +21,6 @@ use super::page::{Page, Paging};
 use super::problem::ApiError;
 use super::request::{day, instant, is_json, is_known, request_key};
 use super::{shapes, statement};
-use crate::clock::{now_us, today};
 
 type Body = Result<Bytes, BytesRejection>;
 type Id = Result<Path<String>, PathRejection>;
@@ -81,7 +80,7 @@ pub(crate) async fn register(
     caller.may(Action::RecordEnterprise, &ANY)?;
     let (is_list, enterprises, author) = statement::enterprises(caller.person(), &body)?;
     let request = request_key(&caller, &headers, &[b"enterprises", &body])?;
-    let changed = service.store.register(&enterprises, &author, request, now_us()).await?;
+    let changed = service.store.register(&enterprises, &author, request, service.clock.now_us()).await?;
     let one = |(entry, body): (u64, Value)| json!({ "entry": entry, "enterprise": body["enterprise"], "new": body["new"] });
     let mut made: Vec<Value> = bodies(&changed).map(one).collect();
     let is_new = made.iter().any(|one| one["new"] == true);
@@ -162,7 +161,7 @@ pub(crate) async fn show(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let (Path(id), Query(Axes { on, as_of })) = (id?, axes?);
-    let on = on.map_or_else(|| Ok(today()), |text| day("on", &text))?;
+    let on = on.map_or_else(|| Ok(service.clock.today()), |text| day("on", &text))?;
     let as_of = as_of.map(|text| instant("as_of", &text)).transpose()?;
     let (_, enterprise) = seen(&service, &caller, &id, as_of).await?;
     let parties = service.parties();
@@ -277,7 +276,7 @@ pub(crate) async fn record(
         record.related = Some(service.number_of(&related, None).await?);
     }
     let request = request_key(&caller, &headers, &[b"record", id.as_bytes(), b"\n", &body])?;
-    let changed = service.store.record(number, &record, &author, request, now_us()).await?;
+    let changed = service.store.record(number, &record, &author, request, service.clock.now_us()).await?;
     let answer = bodies(&changed).next().map(
         |(entry, body)| json!({ "entry": entry, "enterprise": body["enterprise"], "record": body["record"] }),
     );
@@ -309,7 +308,8 @@ pub(crate) async fn withdraw(
     let number = service.number_of(&id, None).await?;
     let named = format!("withdraw {id} {record}\n");
     let request = request_key(&caller, &headers, &[named.as_bytes(), &body])?;
-    let changed = service.store.withdraw_record(number, record, &author, request, now_us()).await?;
+    let changed =
+        service.store.withdraw_record(number, record, &author, request, service.clock.now_us()).await?;
     let answer = bodies(&changed).next().map(
         |(entry, body)| json!({ "entry": entry, "record": body["record"], "withdraws": body["withdraws"] }),
     );

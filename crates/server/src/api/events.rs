@@ -20,7 +20,6 @@ use super::page::{Page, Paging};
 use super::problem::ApiError;
 use super::request::{is_json, request_key};
 use super::{shapes, statement};
-use crate::clock::now_us;
 use crate::parties::four_digits;
 
 /// Record events: one, a list, or lines. Bad ones are set aside, the others are kept together.
@@ -68,7 +67,7 @@ pub(crate) async fn post(
     offices.into_iter().try_for_each(|office| may_record(&caller, office))?;
     let author = Author { person: caller.person().to_owned(), ground: String::new() };
     let request = request_key(&caller, &headers, &[b"events", &body])?;
-    let changed = service.store.post_events(&events, &author, request, now_us()).await?;
+    let changed = service.store.post_events(&events, &author, request, service.clock.now_us()).await?;
     let (entry, said) = bodies(&changed).next().unwrap_or_default();
     let (first, count) = (said["first"].as_u64().unwrap_or(0), said["events"].as_u64().unwrap_or(0));
     let answer = match is_one {
@@ -191,7 +190,7 @@ pub(crate) async fn withdraw(
     let author = statement::ground(caller.person(), &body)?;
     let named = format!("withdraw event {event}\n");
     let request = request_key(&caller, &headers, &[named.as_bytes(), &body])?;
-    let changed = service.store.withdraw_event(event, &author, request, now_us()).await?;
+    let changed = service.store.withdraw_event(event, &author, request, service.clock.now_us()).await?;
     let answer = bodies(&changed).next().map(
         |(entry, body)| json!({ "entry": entry, "event": body["event"], "withdraws": body["withdraws"] }),
     );

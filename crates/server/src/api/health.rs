@@ -5,7 +5,6 @@ use axum::extract::State;
 use super::Service;
 use super::problem::ApiError;
 use super::witnesses::disproved;
-use crate::clock::now_us;
 
 /// Does the process live?
 #[utoipa::path(get, path = "/healthz", tag = "machine room", security(()), responses(
@@ -23,7 +22,7 @@ pub(crate) async fn healthz() -> &'static str {
 ))]
 pub(crate) async fn readyz(State(service): State<Service>) -> Result<String, ApiError> {
     service.store.ping().await?;
-    service.store.log_time().await?.stamp(now_us())?;
+    service.store.log_time().await?.stamp(service.clock.now_us())?;
     if let Some(words) = service.witnesses.halted() {
         return Err(disproved(words));
     }

@@ -14,7 +14,6 @@ use super::enterprises::ANY;
 use super::matters::kept_id;
 use super::problem::ApiError;
 use super::{Service, applications, lots, tasks};
-use crate::clock::now_us;
 use crate::desk::is_follow_up;
 use crate::discretion::tell;
 use crate::parties::{four_digits, matter_of};
@@ -65,7 +64,7 @@ impl From<greenlane_store::TreeHead> for TreeHead {
 /// For everybody, without an account.
 #[utoipa::path(get, path = "/v1/log/head", tag = "log", security(()), responses((status = 200, body = TreeHead)))]
 pub(crate) async fn head(State(service): State<Service>) -> Result<Json<TreeHead>, ApiError> {
-    Ok(Json(service.store.sign_head(&service.keys.log, now_us()).await?.into()))
+    Ok(Json(service.store.sign_head(&service.keys.log, service.clock.now_us()).await?.into()))
 }
 
 /// The proof that an entry stands in the log, for `greenlane audit receipt`.
@@ -90,7 +89,7 @@ pub(crate) async fn receipt(
     entry: Result<Path<u64>, PathRejection>,
 ) -> Result<Json<Receipt>, ApiError> {
     let Path(entry) = entry?;
-    let head = service.store.sign_head(&service.keys.log, now_us()).await?;
+    let head = service.store.sign_head(&service.keys.log, service.clock.now_us()).await?;
     let receipt = match service.store.receipt(entry, head).await {
         Err(StoreError::OutOfRange { .. }) => return Err(hidden(&caller, no_entry(entry), None)),
         receipt => receipt?,

@@ -17,7 +17,6 @@ use super::Service;
 use super::caller::Caller;
 use super::problem::ApiError;
 use super::request::{Object, ground_of, office_of};
-use crate::clock::now_us;
 use crate::parties::four_digits;
 
 /// Where a matter goes, and why.
@@ -70,7 +69,7 @@ pub(crate) async fn move_matter(
         return Err(ApiError::field(format!("`office` is `{office}`, to which the matter belongs already")));
     }
     let author = Author { person: caller.person().to_owned(), ground };
-    let entry = service.store.move_matter(&matter, (from, to), &author, now_us()).await?;
+    let entry = service.store.move_matter(&matter, (from, to), &author, service.clock.now_us()).await?;
     Ok(Json(MovedMatter { entry, matter, from: four_digits(from.into()), office }))
 }
 

@@ -49,13 +49,13 @@ use greenlane_evaluate::batch::Draws;
 use greenlane_intake::Standards;
 use greenlane_intake::identifiers::canonical_enterprise;
 use greenlane_store::Store;
+use greenlane_terms::Clock;
 use tokio::sync::Semaphore;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::applications::Applications;
 use crate::benefits::Counted;
-use crate::clock::today;
 use crate::configuration::DrawsTold;
 use crate::console::{nothing_here, pages};
 use crate::desk::{Desk, Parties, PartiesByPack, Setting};
@@ -85,6 +85,8 @@ impl Deref for Service {
 /// The parts of a server that handlers work with.
 pub(crate) struct Parts {
     pub desk: Desk,
+    /// What it goes by.
+    pub clock: Clock,
     pub store: Store,
     pub keys: Keys,
     pub laws: Laws,
@@ -135,15 +137,16 @@ impl Parts {
     ) -> Parts {
         let applications = Applications::new(&setting, desk.clone());
         let Setting { rules, laws, draws, epochs, store, parties, standards, pace, .. } = setting;
-        let Setting { shares, draws_told, reveal_after, .. } = setting;
+        let Setting { shares, draws_told, reveal_after, clock, .. } = setting;
         let callers = Callers::new(store.clone());
         let dry_runs = Arc::new(Semaphore::new(1));
         let document = document();
-        let queues = Queues::new(store.clone());
-        let benefits = Counted::new(store.clone(), laws.clone());
-        let told_benefits = Counted::told(store.clone(), laws.clone(), reveal_after);
+        let queues = Queues::new(store.clone(), clock.clone());
+        let benefits = Counted::new(store.clone(), laws.clone(), clock.clone());
+        let told_benefits = Counted::told(store.clone(), laws.clone(), clock.clone(), reveal_after);
         Parts {
             desk,
+            clock,
             store,
             keys,
             laws,
@@ -185,7 +188,7 @@ impl Service {
 
     /// What is known about parties, as the law in force today reads it.
     fn parties(&self) -> Arc<Parties> {
-        self.parties.of(&self.laws.on(today()))
+        self.parties.of(&self.laws.in_force())
     }
 
     /// The number of the enterprise with any of its identifiers, as known at an instant (`None`: now).

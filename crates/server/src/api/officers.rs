@@ -10,7 +10,6 @@ use serde_json::json;
 
 use super::Service;
 use super::problem::ApiError;
-use crate::clock::today;
 use crate::parties::four_digits;
 
 /// Accounts that are read at a time.
@@ -26,7 +25,7 @@ pub(super) async fn drawn_for(
     let mut eligible = officers(service, &four_digits(kept.of.office.into())).await?;
     eligible.retain(|login| !except.contains(login));
     let day = service.epochs.drawing().await?;
-    let (epoch, law) = (Epoch::new(day.date()), service.laws.on(today()));
+    let (epoch, law) = (Epoch::new(day.date()), service.laws.in_force());
     let (draws, basis) = (&service.draws, law.engine.pack.hash.as_str());
     let drawer = OfficerDrawer::new(&draws.master.epoch_key(draws.algorithm, epoch), basis);
     let pick = drawer.pick(&kept.of.matter, &eligible).map_err(nobody)?;

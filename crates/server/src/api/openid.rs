@@ -11,7 +11,6 @@ use super::Service;
 use super::caller::cookie;
 use super::problem::ApiError;
 use super::session::set_session;
-use crate::clock::now_us;
 use crate::openid::{ATTEMPT_US, Answer, CALLBACK, OpenId};
 
 /// Name of the cookie of a sign-in that was begun.
@@ -52,7 +51,7 @@ pub(crate) async fn begin(
         let expected = "expected a path on this server such as /v1/me";
         return Err(ApiError::bad_request(format!("`then` is no such path, {expected}")));
     }
-    let (page, sealed) = openid.begin(then, now_us()).await?;
+    let (page, sealed) = openid.begin(then, service.clock.now_us()).await?;
     let mut response = see(&page)?;
     set_attempt(&mut response, &sealed, ATTEMPT_US / 1_000_000, service.is_tls || openid.is_https());
     Ok(response)
@@ -72,7 +71,7 @@ pub(crate) async fn callback(
 ) -> Result<Response, ApiError> {
     let Query(answer) = query?;
     let openid = configured(&service)?;
-    let signed_in = openid.finish(cookie(&headers, COOKIE), answer, now_us()).await?;
+    let signed_in = openid.finish(cookie(&headers, COOKIE), answer, service.clock.now_us()).await?;
     let is_secure = service.is_tls || openid.is_https();
     let mut response = see(&signed_in.then)?;
     set_session(&mut response, &signed_in.session, "Lax", is_secure);

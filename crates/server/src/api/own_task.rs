@@ -9,7 +9,6 @@ use super::caller::Caller;
 use super::problem::ApiError;
 use super::request::ground_of;
 use super::tasks::{Lease, completed, drawn, found, moved, next};
-use crate::clock::now_us;
 
 /// Tasks in an officer's hands among which those of a visit are looked for.
 const MOST_IN_HAND: u32 = 1_000;
@@ -48,7 +47,8 @@ pub(crate) async fn keep_task(
 
 /// A sign of life, which never ends a longer lease earlier.
 async fn kept_on(service: &Service, caller: &Caller, kept: &KeptTask) -> Result<KeptTask, ApiError> {
-    let left_us = kept.task.lease_until_us.map_or(0, |until_us| until_us.saturating_sub(now_us()));
+    let left_us =
+        kept.task.lease_until_us.map_or(0, |until_us| until_us.saturating_sub(service.clock.now_us()));
     let command = TaskCommand::Heartbeat { lease_us: left_us.max(Lease::default().us()?) };
     Ok(moved(service, caller, kept.number, Action::Work, &command, "").await?.task)
 }

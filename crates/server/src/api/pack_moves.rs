@@ -14,7 +14,6 @@ use super::packs::{PackRelease, found, mover, no_pack};
 use super::problem::ApiError;
 use super::request::{Object, day};
 use super::shapes;
-use crate::clock::today;
 
 /// Why something is done.
 #[derive(Default, Deserialize, ToSchema)]
@@ -69,9 +68,9 @@ pub(crate) async fn move_pack(
     let release = service.store.release(number).await?;
     let release = release.ok_or_else(|| no_pack(format!("there is no pack {number}")))?;
     caller.may(action(step), &resource(caller, &release, step))?;
-    service.store.step_pack(number, step, &mover(caller, reason)).await?;
+    service.store.step_pack(number, step, &mover(service, caller, reason)).await?;
     // This server decides by it at once; others hear of it within a second.
-    service.laws.refresh(today()).await?;
+    service.laws.refresh().await?;
     Ok(())
 }
 
@@ -133,7 +132,7 @@ pub(crate) async fn approve(
     approve: Asked<Approve>,
 ) -> Result<Json<PackRelease>, ApiError> {
     let Approve { from, reason } = approve?.map(|Json(Object(approve))| approve).unwrap_or_default();
-    let from = from.map_or_else(|| Ok(today()), |text| day("from", &text))?;
+    let from = from.map_or_else(|| Ok(service.clock.today()), |text| day("from", &text))?;
     step(&service, &caller, number, ReleaseStep::Approve { from }, reason).await
 }
 

@@ -14,6 +14,7 @@ use greenlane_evaluate::compare::Compared;
 use greenlane_policy::load::PackFiles;
 use greenlane_store::{Mover, Release};
 use greenlane_terms::calendar::Day;
+use greenlane_terms::time::day_of;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -24,7 +25,6 @@ use super::page::{Page, Paging};
 use super::problem::ApiError;
 use super::request::{Object, day, is_known};
 use super::shapes;
-use crate::clock::{now_us, today};
 use crate::dry_run::{DryRun, Extent, Under, dry_run as run_dry};
 use crate::laws::{Law, LawError};
 
@@ -76,7 +76,7 @@ impl PackRelease {
             hash: release.hash,
             state: release.state.name(),
             from: text(release.from),
-            in_force: service.laws.on(today()).number == release.number,
+            in_force: service.laws.in_force().number == release.number,
             moves: moves.collect(),
         }
     }
@@ -118,7 +118,7 @@ pub(crate) async fn keep_pack(
     reason: Option<String>,
 ) -> Result<(u64, bool), ApiError> {
     caller.may_propose()?;
-    Ok(service.store.upload_pack(files, id, &mover(caller, reason)).await?)
+    Ok(service.store.upload_pack(files, id, &mover(service, caller, reason)).await?)
 }
 
 pub(super) fn no_pack(detail: impl Into<String>) -> ApiError {
@@ -165,8 +165,9 @@ pub(crate) async fn readable_packs(
 }
 
 /// A pack is moved in the name of a login, which nobody else ever has.
-pub(super) fn mover(caller: &Caller, reason: Option<String>) -> Mover {
-    Mover { person: caller.who.login.clone(), at_us: now_us(), today: today(), reason }
+pub(super) fn mover(service: &Service, caller: &Caller, reason: Option<String>) -> Mover {
+    let at_us = service.clock.now_us();
+    Mover { person: caller.who.login.clone(), at_us, today: day_of(at_us), reason }
 }
 
 /// List packs, the latest first.
@@ -346,7 +347,7 @@ pub(crate) async fn try_pack(
     found(service, number).await?;
     let own = service.shares.pack_run(&caller.whose())?;
     let turn = Arc::clone(&service.dry_runs).acquire_owned().await;
-    let (before, after) = (service.laws.on(today()), service.laws.get(number).await?);
+    let (before, after) = (service.laws.in_force(), service.laws.get(number).await?);
     let (packs, extent) = ((Arc::clone(&before), after), Extent { last, on });
     let under = Under { priority: service.shares.priority.clone(), turns: (own, turn) };
     let run = run_dry(&service.store, &service.laws, packs, &service.draws, extent, under).await?;

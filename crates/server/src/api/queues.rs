@@ -24,7 +24,6 @@ use super::caller::Caller;
 use super::problem::ApiError;
 use super::tasks::{offices, queue_of};
 use super::{Service, shapes};
-use crate::clock::now_us;
 use crate::parties::four_digits;
 use crate::shares::{Turn, Who};
 use crate::transport::Stopping;
@@ -278,7 +277,7 @@ pub(crate) async fn times(
     if !(1..=MOST_DAYS).contains(&days) {
         return Err(ApiError::bad_request(format!("`days` is {days}, expected 1 to {MOST_DAYS}")));
     }
-    let since_us = now_us() - i64::from(days) * DAY_US;
+    let since_us = service.clock.now_us() - i64::from(days) * DAY_US;
     let took =
         |spread: Spread| Took { median_seconds: spread.median, ninth_tenth_seconds: spread.ninth_tenth };
     let time = |ServiceTime { queue, rank, completed, late, wait, work }: ServiceTime| Time {

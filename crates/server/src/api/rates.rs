@@ -13,7 +13,6 @@ use super::caller::Caller;
 use super::page::{Page, Paging};
 use super::problem::ApiError;
 use super::tasks::offices;
-use crate::clock::{now_us, today};
 use crate::rates::shown::{AlarmShown, CapShown, NotApplied, RateShown};
 use crate::rates::{AbandonedShown, abandoned, last_day, report};
 
@@ -93,16 +92,16 @@ pub(crate) async fn rates(
     which: Result<Query<Which>, QueryRejection>,
 ) -> Result<Json<Rates>, ApiError> {
     let Query(Which { year, office }) = which?;
-    let year = year.unwrap_or_else(|| today().year().into());
+    let year = year.unwrap_or_else(|| service.clock.today().year().into());
     let filter = filter(&caller, Some(year), office)?;
     let (counted, counts) = (service.store.counted().await?, service.store.rates(&filter).await?);
-    let law = service.laws.on(today());
-    let found = report(&law.engine.pack, last_day(year), &counts);
+    let law = service.laws.in_force();
+    let found = report(&law.engine.pack, last_day(year, service.clock.today()), &counts);
     let rates: Vec<RateShown> = found.rates.iter().map(RateShown::of).collect();
     let caps: Vec<CapShown> = found.caps.iter().map(CapShown::of).collect();
     let not_applied = caps.iter().filter_map(CapShown::not_applied);
     let not_applied = not_applied.chain(rates.iter().filter_map(RateShown::not_applied)).collect();
-    let abandoned = abandoned(&service.store, filter.offices.as_deref(), now_us()).await?;
+    let abandoned = abandoned(&service.store, filter.offices.as_deref(), service.clock.now_us()).await?;
     Ok(Json(Rates { year, counted, rates, caps, not_applied, abandoned }))
 }
 

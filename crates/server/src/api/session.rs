@@ -15,7 +15,6 @@ use super::account_changes::Notice;
 use super::caller::{COOKIE, Caller, Origin, session_cookie};
 use super::problem::ApiError;
 use super::request::Object;
-use crate::clock::now_us;
 use crate::people::{SESSION_US, Secret, SecretKind, SignInError, signing_in};
 use crate::shares::OverShare;
 
@@ -107,7 +106,7 @@ pub(crate) async fn sign_in_from(
     password: &str,
 ) -> Result<(Account, Secret), NoSignIn> {
     service.shares.sign_in(from).map_err(NoSignIn::TooOften)?;
-    let signed_in = signing_in::sign_in(&service.store, login, password, now_us()).await;
+    let signed_in = signing_in::sign_in(&service.store, login, password, service.clock.now_us()).await;
     if !matches!(signed_in, Err(SignInError::Wrong | SignInError::Locked)) {
         service.shares.signed_in(from);
     }
@@ -154,7 +153,7 @@ pub(crate) async fn end_session(
 ) -> Result<(), ApiError> {
     let hash = session_cookie(headers).and_then(|text| Secret::hash_of(SecretKind::Session, text));
     if let Some(hash) = hash {
-        let at_us = now_us();
+        let at_us = service.clock.now_us();
         let trail = caller.done("sign_out", &caller.who.name(), at_us);
         service.store.end_session(&hash, at_us, &trail).await?;
         service.callers.forget();
@@ -171,7 +170,7 @@ pub(crate) async fn me(State(service): State<Service>, caller: Caller) -> Result
         true => Some(service.store.administration().await?.is_lone),
         false => None,
     };
-    let notices = service.store.untold(who.account, now_us()).await?;
+    let notices = service.store.untold(who.account, service.clock.now_us()).await?;
     Ok(Json(Me {
         account: who.account,
         login: who.login.clone(),
@@ -209,7 +208,7 @@ pub(crate) async fn read_notices(
 /// The caller has read what others did to their account, up to a change. A token does not read for its owner.
 pub(crate) async fn has_read(service: &Service, caller: &Caller, change: u64) -> Result<(), ApiError> {
     caller.has_signed_in()?;
-    let at_us = now_us();
+    let at_us = service.clock.now_us();
     let trail = caller.done("read_notices", &format!("{} up to {change}", caller.who.name()), at_us);
     Ok(service.store.told(caller.who.account, change, at_us, &trail).await?)
 }
@@ -245,7 +244,8 @@ pub(crate) async fn choose_password(
 ) -> Result<(), ApiError> {
     caller.may(Action::UseLogin, &Resource::Login { account: caller.who.account })?;
     caller.has_signed_in()?;
-    signing_in::change_password(&service.store, &caller.who.login, &present, &new, now_us()).await?;
+    signing_in::change_password(&service.store, &caller.who.login, &present, &new, service.clock.now_us())
+        .await?;
     service.callers.forget();
     Ok(())
 }
@@ -274,7 +274,8 @@ pub(crate) async fn welcome(
 ) -> Result<Response, ApiError> {
     let Json(Object(Welcome { secret, password, code })) = body?;
     let (account, session) =
-        signing_in::accept(&service.store, &secret, code.as_deref(), &password, now_us()).await?;
+        signing_in::accept(&service.store, &secret, code.as_deref(), &password, service.clock.now_us())
+            .await?;
     service.callers.forget();
     Ok(signed_in(&service, &account, &session))
 }

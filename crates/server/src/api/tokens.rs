@@ -18,7 +18,6 @@ use super::caller::Caller;
 use super::page::{Page, Paging};
 use super::problem::ApiError;
 use super::request::Object;
-use crate::clock::now_us;
 use crate::people::{MOST_DAYS, TokenFor, check_name, give_token, revoke_token};
 
 /// Days that a token is good for unless told otherwise.
@@ -163,7 +162,7 @@ pub(crate) async fn give(
         }
     }
     let wanted = TokenFor { account, name, scopes, days, parent };
-    let given = give_token(&service.store, wanted, Some(caller.who.account), now_us()).await?;
+    let given = give_token(&service.store, wanted, Some(caller.who.account), service.clock.now_us()).await?;
     let secret = given.secret.reveal().to_owned();
     Ok(Asked::Done(TokenMade { token: given.token, secret, expires_at_us: given.expires_at_us }))
 }
@@ -222,7 +221,7 @@ pub(crate) async fn take_back(service: &Service, caller: &Caller, token: u64) ->
         let detail = "a token takes back itself and what it made, nothing else";
         return Err(ApiError::not_permitted(detail.to_owned()));
     }
-    revoke_token(&service.store, token, Some(caller.who.account), now_us()).await?;
+    revoke_token(&service.store, token, Some(caller.who.account), service.clock.now_us()).await?;
     service.callers.forget();
     Ok(())
 }

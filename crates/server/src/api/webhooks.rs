@@ -16,7 +16,6 @@ use super::caller::Caller;
 use super::page::{Page, Paging};
 use super::problem::ApiError;
 use super::request::Object;
-use crate::clock::{now_us, today};
 use crate::outgoing::url_problem;
 use crate::random::random;
 use crate::webhooks::{Failure, Filter, Message, Secrets};
@@ -147,14 +146,14 @@ pub(crate) async fn subscribe(
     }
     let filter = Filter { kinds, matters, measures, offices, draws };
     let wrong_url = url_problem(&url).map(|problem| format!("`url`: {problem}"));
-    if let Some(problem) = wrong_url.or_else(|| filter.problem(&service.laws.on(today()))) {
+    if let Some(problem) = wrong_url.or_else(|| filter.problem(&service.laws.in_force())) {
         return Err(wrong(problem));
     }
     let size = service.store.frontier().await?.size();
     let next_entry = from.unwrap_or(size);
     is_in_log(next_entry, size)?;
     let id = format!("wh_{}", hex::encode(random::<8>()?));
-    let (secrets, at_us) = (Secrets::make()?, now_us());
+    let (secrets, at_us) = (Secrets::make()?, service.clock.now_us());
     let active = service.store.administration().await?.is_lone;
     let note = (!active).then(|| "waits for another administrator to resume it".to_owned());
     let webhook = Webhook {
@@ -229,7 +228,7 @@ async fn keep(
     did: &str,
     about: &str,
 ) -> Result<(), ApiError> {
-    let trail = caller.done(did, &format!("webhook:{id}{about}"), now_us());
+    let trail = caller.done(did, &format!("webhook:{id}{about}"), service.clock.now_us());
     match service.store.change_webhook(id, change, trail).await? {
         true => Ok(()),
         false => Err(no_webhook(id)),
@@ -339,7 +338,7 @@ pub(crate) async fn rotate(
         return Err(wrong(format!("`keep_hours` is {hours}, expected 0 to {MOST_HOURS}")));
     }
     let webhook = found(&service, &id).await?;
-    let until_us = now_us() + i64::from(hours) * HOUR_US;
+    let until_us = service.clock.now_us() + i64::from(hours) * HOUR_US;
     let secrets = service.webhooks.open(&id, &webhook.secrets)?.rotate(until_us)?;
     let sealed = service.webhooks.seal(&id, &secrets)?;
     keep((&service, &caller), &id, &WebhookChange::Secrets(sealed), "rotate_webhook", "").await?;
@@ -388,6 +387,7 @@ pub(crate) async fn test(
     let Path(id) = id?;
     permitted(&caller)?;
     let webhook = found(&service, &id).await?;
-    let message = Message::test(&webhook, now_us()).map_err(|error| ApiError::internal(error.to_string()))?;
+    let message = Message::test(&webhook, service.clock.now_us())
+        .map_err(|error| ApiError::internal(error.to_string()))?;
     Ok(Json(send(&service, &caller, &webhook, &message).await?))
 }

@@ -8,19 +8,19 @@ mod violation;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crate::desk::{Answer, Desk, DeskError, Format, PartiesByPack, Question, Setting};
+use crate::laws::{LawError, Laws, number};
+use crate::parties::four_digits;
 use greenlane_access::{ALL_OFFICES, Caller, Role};
 use greenlane_casework::{AnyState, ApplicationKind, DisclosureState};
 use greenlane_store::registry::Author;
 use greenlane_store::{
     ApplicationMove, At, CaseworkError, Decided, KeptApplication, MovedApplication, NewApplication, Store,
 };
+use greenlane_terms::Clock;
 use greenlane_terms::calendar::Day;
+use greenlane_terms::time;
 use serde_json::{Map, Value, json};
-
-use crate::clock::{now_us, today};
-use crate::desk::{Answer, Desk, DeskError, Format, PartiesByPack, Question, Setting};
-use crate::laws::{LawError, Laws, number};
-use crate::parties::four_digits;
 use stated::Known;
 use verdict::verdict_of;
 
@@ -66,6 +66,7 @@ pub(crate) enum ApplicationsError {
 #[derive(Clone)]
 pub(crate) struct Applications {
     desk: Desk,
+    clock: Clock,
     store: Store,
     laws: Laws,
     /// What the registry knows about applicants.
@@ -78,7 +79,7 @@ pub(crate) struct Applications {
 
 impl Applications {
     pub(crate) fn new(setting: &Setting, desk: Desk) -> Applications {
-        let Setting { store, laws, parties, standards, .. } = setting.clone();
+        let Setting { store, laws, parties, standards, clock, .. } = setting.clone();
         let itself = Caller {
             login: "greenlane".to_owned(),
             roles: BTreeSet::from([Role::Machine]),
@@ -86,12 +87,12 @@ impl Applications {
             ..Caller::default()
         };
         let has_standards = standards.is_some();
-        Applications { desk, store, laws, parties, has_standards, itself: Arc::new(itself) }
+        Applications { desk, clock, store, laws, parties, has_standards, itself: Arc::new(itself) }
     }
 
     /// Whether what a new application states is its to state, and can be understood; nothing is kept.
     pub(crate) async fn check(&self, new: &NewApplication) -> Result<(), ApplicationsError> {
-        self.check_with(new, &new.facts, today(), false).await
+        self.check_with(new, &new.facts, self.clock.today(), false).await
     }
 
     /// The same for an application as a move makes it, which adds the facts `stated`; by the law of a day, and by an officer who
@@ -163,7 +164,7 @@ impl Applications {
         if !step.facts.is_empty() {
             let mut of = kept.of.clone();
             of.facts.extend(step.facts.clone());
-            self.check_with(&of, &step.facts, day_of(kept), step.step == ASSESS).await?;
+            self.check_with(&of, &step.facts, day_of(kept, self.clock.today()), step.step == ASSESS).await?;
         }
         if kept.of.kind == ApplicationKind::Admission && step.step == "admit" {
             step.places = self.places(kept.of.programme.as_deref());
@@ -197,13 +198,14 @@ impl Applications {
             return Ok(Decided { verdict: None, entry: None, touched_us });
         }
         let is_draft = kept.state() == AnyState::VoluntaryDisclosure(DisclosureState::Draft);
-        let on = day_of(kept);
+        let today = self.clock.today();
+        let on = day_of(kept, today);
         let answer = self.ask(self.matter(&kept.of, kept.number, on).await?, is_draft).await?;
         let failed = |why: String| DeskError::Failed(format!("application {}: {why}", kept.number));
         let decided = answer.decisions.first().ok_or_else(|| failed("no decision".to_owned()))?;
         let decision: Value = serde_json::from_slice(decided).map_err(|error| failed(error.to_string()))?;
         let law = self.laws.on(on);
-        let verdict = verdict_of(kept, &law.engine.pack, &decision, on, today());
+        let verdict = verdict_of(kept, &law.engine.pack, &decision, on, today);
         Ok(Decided { verdict: Some(verdict), entry: answer.first_entry, touched_us })
     }
 
@@ -230,8 +232,8 @@ impl Applications {
 
     /// How many places a reform has at each office.
     fn places(&self, programme: Option<&str>) -> Option<u64> {
-        let law = self.laws.on(today());
-        let places = number(&law.engine.pack, "admission_places", today(), programme)?;
+        let law = self.laws.in_force();
+        let places = number(&law.engine.pack, "admission_places", self.clock.today(), programme)?;
         u64::try_from(places).ok()
     }
 
@@ -240,14 +242,16 @@ impl Applications {
             ApplicationKind::PackagingTest => "packaging_reminder_days",
             _ => "reminder_days",
         };
-        let notice = number(&self.laws.on(today()).engine.pack, name, today(), None);
+        let us = self.clock.now_us();
+        let today = time::day_of(us);
+        let notice = number(&self.laws.on(today).engine.pack, name, today, None);
         let notice_days = notice.and_then(|days| i32::try_from(days).ok()).unwrap_or(0);
-        At { today: today(), notice_days, us: now_us() }
+        At { today, notice_days, us }
     }
 }
 
 /// The day whose law decides: for some kinds that of the first submission, else today.
-pub(crate) fn day_of(kept: &KeptApplication) -> Day {
+pub(crate) fn day_of(kept: &KeptApplication, today: Day) -> Day {
     let submitted = match kept.of.kind {
         ApplicationKind::VoluntaryDisclosure
         | ApplicationKind::ForeignRegistration
@@ -255,7 +259,7 @@ pub(crate) fn day_of(kept: &KeptApplication) -> Day {
         | ApplicationKind::ExportCertificate => kept.application.submitted_on.map(Day),
         _ => None,
     };
-    submitted.unwrap_or_else(today)
+    submitted.unwrap_or(today)
 }
 
 /// Whether an undertaking says what it has to say.
@@ -291,7 +295,7 @@ pub(crate) async fn watch(applications: Applications) {
     let mut ticks = tokio::time::interval(std::time::Duration::from_secs(1));
     loop {
         ticks.tick().await;
-        let due = match applications.store.applications_due(today(), AT_ONCE).await {
+        let due = match applications.store.applications_due(applications.clock.today(), AT_ONCE).await {
             Ok(due) => due,
             Err(error) => {
                 tracing::warn!(%error, "applications cannot be looked at now");
@@ -303,7 +307,7 @@ pub(crate) async fn watch(applications: Applications) {
                 Ok(_) => {}
                 Err(error @ (ApplicationsError::Facts(_) | ApplicationsError::Law(_))) => {
                     tracing::warn!(%error, application = number, "an application cannot be looked at before tomorrow");
-                    let tomorrow = today().plus_days(1);
+                    let tomorrow = applications.clock.today().plus_days(1);
                     if let Err(error) = applications.store.postpone_application(number, tomorrow).await {
                         tracing::warn!(%error, application = number, "an application cannot be put off");
                     }

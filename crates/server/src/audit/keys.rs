@@ -6,10 +6,10 @@ use std::collections::btree_map::Entry as BTreeEntry;
 use greenlane_selection::{Algorithm, Commitment, Epoch, EpochKey, KeyNotCommitted, OpenedEpoch};
 use greenlane_store::{Entry, Kind, Store, StoreError};
 use greenlane_terms::calendar::Day;
+use greenlane_terms::time::begins_us;
 use serde::Deserialize;
 
 use super::DrawFault;
-use crate::clock::begins_us;
 
 /// What a log says about the key of a day.
 pub(super) struct DayKey {

@@ -10,7 +10,6 @@ use super::names::{code_name, measure_title};
 use super::reader::Reader;
 use super::table::rows;
 use crate::api::{ApiError, Service, tasks_of};
-use crate::clock::today;
 use crate::rates::AbandonedShown;
 use crate::rates::shown::{AlarmShown, CapShown, RateShown};
 
@@ -23,8 +22,10 @@ pub(super) async fn alarms(
     reader: &Reader,
     pack: &Pack,
 ) -> Result<Option<Markup>, ApiError> {
-    let filter =
-        RateFilter { offices: tasks_of(&reader.caller)?.offices, year: Some(i32::from(today().year())) };
+    let filter = RateFilter {
+        offices: tasks_of(&reader.caller)?.offices,
+        year: Some(i32::from(reader.today().year())),
+    };
     let found = service.store.alarms(&filter, None, SHOWN).await?;
     if found.is_empty() {
         return Ok(None);

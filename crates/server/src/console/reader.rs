@@ -8,11 +8,12 @@ use axum::http::{HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use greenlane_store::KeptAccountWish;
+use greenlane_terms::calendar::Day;
+use greenlane_terms::time::day_of;
 
 use super::language::Language;
 use super::then::{see, with_then};
 use crate::api::{Caller, Service};
-use crate::clock::now_us;
 
 /// htmx says by this header that it asks, and is sent on by the other one: a plain redirect would put a page into a part.
 const ASKED_BY_HTMX: HeaderName = HeaderName::from_static("hx-request");
@@ -24,6 +25,8 @@ pub(crate) struct Visitor {
     pub(super) language: Language,
     /// Where they are: path and query.
     pub(super) path: String,
+    /// When they asked: a page speaks of one instant, microseconds since 1970-01-01 UTC.
+    pub(super) now_us: i64,
 }
 
 impl FromRequestParts<Service> for Visitor {
@@ -32,7 +35,7 @@ impl FromRequestParts<Service> for Visitor {
     async fn from_request_parts(parts: &mut Parts, service: &Service) -> Result<Visitor, Infallible> {
         let path = path_of(parts);
         let caller = Caller::from_request_parts(parts, service).await.ok();
-        Ok(Visitor { caller, language: Language::of(&parts.headers), path })
+        Ok(Visitor { caller, language: Language::of(&parts.headers), path, now_us: service.clock.now_us() })
     }
 }
 
@@ -46,6 +49,8 @@ pub(crate) struct Reader {
     pub(super) language: Language,
     /// Where they are: path and query.
     pub(super) path: String,
+    /// When they asked: a page speaks of one instant, microseconds since 1970-01-01 UTC.
+    pub(super) now_us: i64,
     /// What others did to their account, until they say that they have read it.
     pub(super) notices: Vec<KeptAccountWish>,
 }
@@ -54,8 +59,13 @@ impl Reader {
     /// A visitor who is signed in.
     pub(super) fn of(visitor: &Visitor) -> Option<Reader> {
         let caller = visitor.caller.clone()?;
-        let (language, path, notices) = (visitor.language, visitor.path.clone(), Vec::new());
-        Some(Reader { caller, language, path, notices })
+        let Visitor { language, now_us, ref path, .. } = *visitor;
+        Some(Reader { caller, language, path: path.clone(), now_us, notices: Vec::new() })
+    }
+
+    /// The day on which they asked.
+    pub(super) fn today(&self) -> Day {
+        day_of(self.now_us)
     }
 
     /// A text in the reader's language.
@@ -68,15 +78,15 @@ impl FromRequestParts<Service> for Reader {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, service: &Service) -> Result<Reader, Response> {
-        let path = path_of(parts);
+        let (path, now_us) = (path_of(parts), service.clock.now_us());
         match Caller::from_request_parts(parts, service).await {
             Ok(caller) => {
                 // A part of a page has no place for them.
                 let notices = match parts.headers.contains_key(ASKED_BY_HTMX) {
                     true => Vec::new(),
-                    false => service.store.untold(caller.who.account, now_us()).await.unwrap_or_default(),
+                    false => service.store.untold(caller.who.account, now_us).await.unwrap_or_default(),
                 };
-                Ok(Reader { caller, language: Language::of(&parts.headers), path, notices })
+                Ok(Reader { caller, language: Language::of(&parts.headers), path, now_us, notices })
             }
             Err(_) => {
                 // What was sent by a form is lost: its page comes first again.

@@ -9,7 +9,6 @@ use super::moments::moment;
 use super::names::measure_title;
 use super::table::rows;
 use crate::api::{ApiError, Service, moves_about};
-use crate::clock::today;
 
 /// Who makes moves that happen by themselves.
 pub(super) const ITSELF: &str = "greenlane";
@@ -25,7 +24,7 @@ pub(super) async fn way(
     if moves.is_empty() {
         return Ok(html! {});
     }
-    let law = service.laws.on(today());
+    let law = service.laws.in_force();
     let pack = &law.engine.pack;
     let lines = html! {
         @for made in &moves {

@@ -20,7 +20,6 @@ use super::gate::{Forbidden, Gate};
 use super::parties::{Known, Parties};
 use super::writer::Work;
 use super::{Answer, Call, DeskError, Format, Question, Reply, Setting, sources};
-use crate::clock::today;
 use crate::configuration::DrawsTold;
 use crate::laws::Law;
 use crate::observe::figures;
@@ -65,7 +64,7 @@ pub(super) fn law_by_law(
 ) {
     let mut next = calls.blocking_recv();
     while let Some(call) = next {
-        let law = setting.laws.on(today());
+        let law = setting.laws.in_force();
         let desk = LawAtDesk { law: &law, parties: setting.parties.of(&law), setting, runtime, writer };
         next = serve(&desk, call, &mut calls);
     }
@@ -86,7 +85,7 @@ impl<'d> LawAtDesk<'d> {
         let mut tools = Tools::new(self.law, self.setting);
         let mut next = Some(first);
         while let Some(call) = next.take().or_else(|| calls.blocking_recv()) {
-            let day = today();
+            let day = self.setting.clock.today();
             if !Arc::ptr_eq(self.law, &self.setting.laws.on(day)) {
                 return Some(call);
             }
@@ -124,7 +123,7 @@ impl<'d> LawAtDesk<'d> {
 
     /// Whether it is the law of today.
     pub(super) fn is_in_force(&self) -> bool {
-        Arc::ptr_eq(self.law, &self.setting.laws.on(today()))
+        Arc::ptr_eq(self.law, &self.setting.laws.in_force())
     }
 
     pub(super) fn look_up<'u>(
@@ -160,7 +159,7 @@ impl<'d> LawAtDesk<'d> {
         };
         let deciding = match deciding {
             Some(deciding) => deciding,
-            none => none.insert(Deciding::by(self.law, options)?),
+            none => none.insert(Deciding::by(self.law, options, self.setting.clock.clone())?),
         };
         let today = match question.dry_run {
             true => None,
@@ -234,7 +233,7 @@ impl<'l> Tools<'l> {
         if let Some(standards) = &setting.standards {
             intake = intake.with_standards(standards.clone());
         }
-        let limits = statements::limits(pack, today(), setting.standards.is_some());
+        let limits = statements::limits(pack, setting.clock.today(), setting.standards.is_some());
         Tools { intake, gate, limits, options, deciding: None, trying: None }
     }
 

@@ -11,6 +11,7 @@ use greenlane_policy::origin::Origins;
 use greenlane_policy::units::Rate;
 use greenlane_selection::{Drawer, Epoch, Stage};
 use greenlane_store::{Alternative, Entry, Kind, LotPlace, MatterAt, NewTask};
+use greenlane_terms::Clock;
 use greenlane_terms::calendar::Day;
 
 use serde_json::json;
@@ -20,7 +21,6 @@ use super::line::{Line, lines};
 use super::lots::{LotFacts, LotItem, Regime};
 use super::tasks::{Made, Opening};
 use super::{Answer, DeskError};
-use crate::clock::now_us;
 use crate::laws::Law;
 
 /// What a call came to.
@@ -49,14 +49,19 @@ pub(super) struct Deciding<'l> {
     encoder: Encoder,
     lots: Option<LotFacts>,
     draws: Option<Draws>,
+    clock: Clock,
 }
 
 impl<'l> Deciding<'l> {
-    pub(super) fn by(law: &'l Arc<Law>, options: &BatchOptions) -> Result<Deciding<'l>, DeskError> {
+    pub(super) fn by(
+        law: &'l Arc<Law>,
+        options: &BatchOptions,
+        clock: Clock,
+    ) -> Result<Deciding<'l>, DeskError> {
         let encoder = Encoder::new(&law.engine, law.number)?;
         let lots = LotFacts::of(&law.engine.pack);
         let draws = options.draws.clone();
-        Ok(Deciding { law, decider: Decider::new(&law.engine, options), encoder, lots, draws })
+        Ok(Deciding { law, decider: Decider::new(&law.engine, options), encoder, lots, draws, clock })
     }
 
     /// Decides matters, and draws with the key of a day. Without one it is a dry run, which makes no work.
@@ -111,7 +116,7 @@ impl<'l> Deciding<'l> {
             follow_origins.push(origins, opening.row, &own_facts);
         }
         let decided = self.encoded(&follow_ups, follow_origins)?;
-        let (facts, now_us) = (self.encoder.tasks(), now_us());
+        let (facts, now_us) = (self.encoder.tasks(), self.clock.now_us());
         let own = own.into_iter().filter_map(|opening| facts.task(pack, matters, opening, None, now_us));
         let others = decided.openings.iter().zip(others).filter_map(|(opening, made_by)| {
             let follows = matters.text(pack.core.matter_id, made_by.row).map(str::to_owned);

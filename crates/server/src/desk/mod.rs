@@ -28,6 +28,7 @@ use greenlane_access::{Caller, Rules};
 use greenlane_evaluate::batch::{BatchError, Draws};
 use greenlane_intake::{Reject, Standards};
 use greenlane_store::{RequestKey, Store, StoreError};
+use greenlane_terms::Clock;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::configuration::DrawsTold;
@@ -161,6 +162,8 @@ pub struct Desk {
 /// What a desk works with.
 #[derive(Clone)]
 pub(crate) struct Setting {
+    /// What it goes by.
+    pub clock: Clock,
     /// Who may do what.
     pub rules: Arc<Rules>,
     /// The law of each day.

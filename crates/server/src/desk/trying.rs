@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use greenlane_intake::{Position, Reject};
+use greenlane_terms::Clock;
 use greenlane_terms::calendar::Day;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
@@ -13,7 +14,7 @@ use tokio::sync::mpsc;
 use super::decider::{LawAtDesk, Tools, law_by_law, note, panicked, read};
 use super::writer::Work;
 use super::{Answer, Call, DeskError, Format, Question, Reply, Setting};
-use crate::clock::{Stopwatch, today};
+use crate::clock::Stopwatch;
 
 /// Dry runs under way at once; others wait.
 const MOST_TRIALS: usize = 64;
@@ -37,7 +38,7 @@ pub(super) fn run(
 /// Tries calls in turns as long as the law is in force; gives back the first call that another law has to decide.
 fn try_calls<'d>(desk: &LawAtDesk<'d>, first: Call, calls: &mut mpsc::Receiver<Call>) -> Option<Call> {
     let mut tools = Tools::new(desk.law, desk.setting);
-    let mut under_way = VecDeque::from([Trial::of(first)]);
+    let mut under_way = VecDeque::from([Trial::of(first, &desk.setting.clock)]);
     let mut turn = FEWEST;
     loop {
         if under_way.is_empty() {
@@ -45,12 +46,12 @@ fn try_calls<'d>(desk: &LawAtDesk<'d>, first: Call, calls: &mut mpsc::Receiver<C
             if !desk.is_in_force() {
                 return Some(call);
             }
-            under_way.push_back(Trial::of(call));
+            under_way.push_back(Trial::of(call, &desk.setting.clock));
         }
         // No call is tried by two laws: those that come after a change wait until the others have ended.
         while under_way.len() < MOST_TRIALS && desk.is_in_force() {
             let Ok(call) = calls.try_recv() else { break };
-            under_way.push_back(Trial::of(call));
+            under_way.push_back(Trial::of(call, &desk.setting.clock));
         }
         let Some(mut trial) = under_way.pop_front() else { continue };
         if trial.reply.is_closed() {
@@ -98,9 +99,9 @@ struct Trial {
 }
 
 impl Trial {
-    fn of(Call { mut question, reply, span, .. }: Call) -> Trial {
+    fn of(Call { mut question, reply, span, .. }: Call, clock: &Clock) -> Trial {
         let text = std::mem::take(&mut question.text);
-        Trial { question, at: 0, text, lines: 0, day: today(), answer: Answer::default(), reply, span }
+        Trial { question, at: 0, text, lines: 0, day: clock.today(), answer: Answer::default(), reply, span }
     }
 
     /// Tries the next few matters; whether there are more.

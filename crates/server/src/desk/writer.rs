@@ -17,7 +17,7 @@ use super::encode::{Encoder, Told};
 use super::line::{Line, lines};
 use super::lots::LotItem;
 use super::{Answer, DeskError, Reply, Setting};
-use crate::clock::{Stopwatch, now_us};
+use crate::clock::Stopwatch;
 use crate::laws::LawError;
 use crate::observe::figures;
 
@@ -46,7 +46,7 @@ pub(super) async fn run(setting: Setting, mut work: mpsc::Receiver<Work>) {
 }
 
 async fn write(setting: &Setting, mut batch: Vec<Work>) {
-    let at_us = now_us();
+    let at_us = setting.clock.now_us();
     let additions: Vec<Addition> = batch.iter_mut().map(|work| addition(work, at_us)).collect();
     let stopwatch = Stopwatch::start();
     let (calls, entries) = (batch.len(), additions.iter().map(|addition| addition.entries.len()).sum());

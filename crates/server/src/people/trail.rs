@@ -3,13 +3,12 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
+use crate::shares::Rates;
 use greenlane_store::{Addition, Entry, Kind, Store};
+use greenlane_terms::Clock;
 use serde_json::json;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{MissedTickBehavior, interval, timeout};
-
-use crate::clock::now_us;
-use crate::shares::Rates;
 
 /// Refusals that wait to be logged; more wait in front of it, unanswered.
 const WAITING: usize = 1_024;
@@ -105,9 +104,9 @@ pub(crate) struct Trail(mpsc::Sender<Waiting>);
 pub(crate) struct TrailKeeper(tokio::task::JoinHandle<()>);
 
 impl Trail {
-    pub(crate) fn keep(store: Store) -> (Trail, TrailKeeper) {
+    pub(crate) fn keep(store: Store, clock: Clock) -> (Trail, TrailKeeper) {
         let (send, receive) = mpsc::channel(WAITING);
-        (Trail(send), TrailKeeper(tokio::spawn(run(store, receive))))
+        (Trail(send), TrailKeeper(tokio::spawn(run(store, clock, receive))))
     }
 
     /// Logs a refusal; returns when it stands in the log, or is one of a flood that is counted.
@@ -132,7 +131,7 @@ impl TrailKeeper {
     }
 }
 
-async fn run(store: Store, mut refusals: mpsc::Receiver<Waiting>) {
+async fn run(store: Store, clock: Clock, mut refusals: mpsc::Receiver<Waiting>) {
     let mut ticks = interval(EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut windows = interval(WINDOW);
@@ -143,22 +142,22 @@ async fn run(store: Store, mut refusals: mpsc::Receiver<Waiting>) {
         let received = tokio::select! {
             received = refusals.recv_many(&mut batch, WAITING) => received,
             _ = windows.tick() => {
-                log_counts(&store, &mut flood).await;
+                log_counts(&store, &clock, &mut flood).await;
                 continue;
             }
         };
         if received == 0 {
-            return log_counts(&store, &mut flood).await;
+            return log_counts(&store, &clock, &mut flood).await;
         }
         ticks.tick().await;
         while let Ok(more) = refusals.try_recv() {
             batch.push(more);
         }
-        let (refused, waiting) = flood.let_through(batch.drain(..));
+        let (refused, waiting) = flood.let_through(batch.drain(..), clock.now_us());
         if refused.is_empty() {
             continue;
         }
-        let at_us = now_us();
+        let at_us = clock.now_us();
         let addition = Addition { entries: entries(refused, at_us), ..Addition::default() };
         let logged = store.append(&[addition], at_us).await;
         if let Err(error) = &logged {
@@ -172,8 +171,8 @@ async fn run(store: Store, mut refusals: mpsc::Receiver<Waiting>) {
 }
 
 /// Logs what was counted; what the database does not take is counted on.
-async fn log_counts(store: &Store, flood: &mut Flood) {
-    let at_us = now_us();
+async fn log_counts(store: &Store, clock: &Clock, flood: &mut Flood) {
+    let at_us = clock.now_us();
     let entries = flood.entries(at_us);
     if entries.is_empty() {
         return;
@@ -207,6 +206,7 @@ impl Flood {
     fn let_through(
         &mut self,
         batch: impl Iterator<Item = Waiting>,
+        now_us: i64,
     ) -> (Vec<Refused>, Vec<oneshot::Sender<Result<(), Unrecorded>>>) {
         let (mut refused, mut waiting) = (Vec::<Refused>::new(), Vec::new());
         for (one, logged) in batch {
@@ -217,15 +217,15 @@ impl Flood {
                 refused.push(one);
                 waiting.push(logged);
             } else {
-                self.count(one);
+                self.count(one, now_us);
                 logged.send(Ok(())).unwrap_or(());
             }
         }
         (refused, waiting)
     }
 
-    fn count(&mut self, refused: Refused) {
-        let new = || Count { times: 0, since_us: now_us(), samples: Vec::new() };
+    fn count(&mut self, refused: Refused, now_us: i64) {
+        let new = || Count { times: 0, since_us: now_us, samples: Vec::new() };
         let count = self.counted.entry((refused.who.clone(), refused.problem)).or_insert_with(new);
         count.times += 1;
         if count.samples.len() < MOST_SAMPLES && !count.samples.contains(&refused) {
@@ -300,7 +300,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", folder.path().join("trail.db").display());
         let store = Store::open(&url, 2).await.unwrap();
-        let (trail, keeper) = Trail::keep(store.clone());
+        let (trail, keeper) = Trail::keep(store.clone(), Clock::of_the_machine());
         trail.refused(refused("account:1")).await.unwrap();
         assert_eq!(store.entries_about("account:1", Some(Kind::Audit), 9).await.unwrap().len(), 1);
         drop(trail);
@@ -312,7 +312,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", folder.path().join("trail.db").display());
         let store = Store::open(&url, 2).await.unwrap();
-        let (trail, keeper) = Trail::keep(store.clone());
+        let (trail, keeper) = Trail::keep(store.clone(), Clock::of_the_machine());
         let call = |number: u32| Refused {
             what: Refused::call("GET", &format!("/{number}/{}", "x".repeat(5_000))),
             ..refused(ANONYMOUS)

@@ -13,15 +13,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use greenlane_store::{Entry, RateFilter, Store, StoreError, Uncounted, record};
+use greenlane_terms::Clock;
 use greenlane_terms::calendar::Day;
+use greenlane_terms::time::day_of;
 use tokio::time::{Instant, sleep};
 
+use crate::laws::{Law, LawError, Laws};
 pub(crate) use abandoned::{AbandonedShown, abandoned};
 pub use recount::{RateFault, audit_rates};
 pub(crate) use report::report;
-
-use crate::clock::{now_us, today};
-use crate::laws::{Law, LawError, Laws};
 use tally::Tally;
 
 /// Entries that are counted in one transaction: few, so that no call waits long for the core that counts them.
@@ -55,6 +55,7 @@ pub(crate) enum RatesError {
 struct Counter {
     store: Store,
     laws: Laws,
+    clock: Clock,
     /// Years whose counts have changed since they were looked at.
     changed: BTreeSet<i32>,
     /// Packs whose draws are passed over because this version of Greenlane cannot read them.
@@ -62,8 +63,8 @@ struct Counter {
 }
 
 /// Counts what comes into the log.
-pub(crate) async fn watch(store: Store, laws: Laws) {
-    let mut counter = Counter { store, laws, changed: BTreeSet::new(), passed_over: BTreeSet::new() };
+pub(crate) async fn watch(store: Store, laws: Laws, clock: Clock) {
+    let mut counter = Counter { store, laws, clock, changed: BTreeSet::new(), passed_over: BTreeSet::new() };
     // What was counted before the last stop may not have been looked at.
     let mut is_fresh = true;
     let mut looked: Option<Instant> = None;
@@ -151,8 +152,8 @@ impl Counter {
 
     /// Raises the alarms that abandoned matters give reason for.
     async fn look_for_abandoned(&self) -> Result<(), StoreError> {
-        let now_us = now_us();
-        let alarms = abandoned::alarms(&self.store, today(), now_us).await?;
+        let now_us = self.clock.now_us();
+        let alarms = abandoned::alarms(&self.store, day_of(now_us), now_us).await?;
         let raised = self.store.raise_alarms(&alarms, now_us).await?;
         if raised > 0 {
             tracing::warn!(raised, "selected matters are abandoned: see /v1/alarms");
@@ -163,9 +164,9 @@ impl Counter {
     /// Raises the alarms that a year's draws give reason for.
     async fn look_at(&self, year: i32) -> Result<(), RatesError> {
         let counts = self.store.rates(&RateFilter { offices: None, year: Some(year) }).await?;
-        let law = self.laws.on(today());
-        let report = report(&law.engine.pack, last_day(year), &counts);
-        let raised = self.store.raise_alarms(&alarms::alarms(&report, year), now_us()).await?;
+        let law = self.laws.in_force();
+        let report = report(&law.engine.pack, last_day(year, self.clock.today()), &counts);
+        let raised = self.store.raise_alarms(&alarms::alarms(&report, year), self.clock.now_us()).await?;
         if raised > 0 {
             tracing::warn!(raised, year, "realised rates are not as the law has them: see /v1/alarms");
         }
@@ -174,8 +175,7 @@ impl Counter {
 }
 
 /// The last day of a year so far: the law of that day judges the year.
-pub(crate) fn last_day(year: i32) -> Day {
-    let today = today();
+pub(crate) fn last_day(year: i32, today: Day) -> Day {
     Day::parse(&format!("{year:04}-12-31")).map_or(today, |end| end.min(today))
 }
 
@@ -191,12 +191,14 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store =
             Store::open(&format!("sqlite:{}", folder.path().join("store.db").display()), 2).await.unwrap();
-        let mover = Mover { person: "li".into(), at_us: 0, today: today(), reason: None };
+        let clock = Clock::of_the_machine();
+        let mover = Mover { person: "li".into(), at_us: 0, today: clock.today(), reason: None };
         assert!(store.first_pack(&PackFiles::embedded(), "x", &mover).await.unwrap());
         let old = PackFiles::new(vec![("pack.toml".to_owned(), "format = 0".to_owned())]);
         let (unreadable, _) = store.upload_pack(&old, "y", &mover).await.unwrap();
-        let laws = Laws::open(&store, today()).await.unwrap();
-        let mut counter = Counter { store, laws, changed: BTreeSet::new(), passed_over: BTreeSet::new() };
+        let laws = Laws::open(&store, clock.clone()).await.unwrap();
+        let mut counter =
+            Counter { store, laws, clock, changed: BTreeSet::new(), passed_over: BTreeSet::new() };
         assert!(counter.law(unreadable).await.unwrap().is_none());
         assert!(counter.law(unreadable).await.unwrap().is_none());
         assert_eq!(counter.passed_over, BTreeSet::from([unreadable]));

@@ -1,10 +1,9 @@
 //! Decisions that are to be kept go before everything that can wait: dry runs and the checking of packs.
 
+use crate::clock::Stopwatch;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
-
-use crate::clock::Stopwatch;
 
 /// How often what gives way looks again.
 const LOOK: Duration = Duration::from_micros(200);

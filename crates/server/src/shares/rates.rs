@@ -1,10 +1,9 @@
 //! How often one caller may ask: a bucket of tokens for each, filled at a steady rate.
 
+use crate::clock::Stopwatch;
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Mutex, PoisonError};
-
-use crate::clock::Stopwatch;
 
 /// Callers that are remembered before those that have not asked for long are forgotten.
 const MOST_CALLERS: usize = 10_000;

@@ -8,7 +8,6 @@ use tokio::task::JoinSet;
 
 use super::send::{Failure, TIME_LIMIT};
 use super::{Filter, Webhooks};
-use crate::clock::now_us;
 use crate::random::random;
 
 /// How often the database is asked whether something is to be delivered.
@@ -29,7 +28,7 @@ pub(crate) async fn run(webhooks: Webhooks) {
             let id = done.map_or_else(|error| error.id(), |(id, ())| id);
             running.retain(|(task, _)| *task != id);
         }
-        let failed = match webhooks.store.due_webhooks(&webhooks.holder, now_us()).await {
+        let failed = match webhooks.store.due_webhooks(&webhooks.holder, webhooks.clock.now_us()).await {
             Err(error) => Some(error.to_string()),
             Ok(due) => {
                 for id in due {
@@ -63,14 +62,17 @@ fn later(now_us: i64, wait: Duration) -> i64 {
 /// Delivers until nothing is left, an attempt fails, or another server holds the subscription.
 async fn deliver_all(webhooks: &Webhooks, id: &str) -> Result<(), StoreError> {
     let (store, holder) = (&webhooks.store, &*webhooks.holder);
-    let now = now_us();
+    let now = webhooks.clock.now_us();
     let taken = store.take_webhook(id, holder, now, later(now, LEASE)).await?;
     let Some(mut webhook) = taken else { return Ok(()) };
     loop {
         let attempt = match next(webhooks, &mut webhook).await {
             Ok(Next::Nothing) => break,
             Ok(Next::Passed) => {
-                if !store.settle_webhook(&webhook, holder, later(now_us(), LEASE), None).await? {
+                if !store
+                    .settle_webhook(&webhook, holder, later(webhooks.clock.now_us(), LEASE), None)
+                    .await?
+                {
                     return Ok(());
                 }
                 continue;
@@ -78,7 +80,10 @@ async fn deliver_all(webhooks: &Webhooks, id: &str) -> Result<(), StoreError> {
             Ok(Next::Delivery { to }) => {
                 // From here on this delivery is the same one, whoever makes it.
                 webhook.pending_to = Some(to);
-                if !store.settle_webhook(&webhook, holder, later(now_us(), LEASE), None).await? {
+                if !store
+                    .settle_webhook(&webhook, holder, later(webhooks.clock.now_us(), LEASE), None)
+                    .await?
+                {
                     return Ok(());
                 }
                 send(webhooks, &webhook, to).await
@@ -87,7 +92,7 @@ async fn deliver_all(webhooks: &Webhooks, id: &str) -> Result<(), StoreError> {
         };
         let failed = attempt.is_err();
         let dead = settle(webhooks, &mut webhook, attempt);
-        let until = if failed && dead.is_none() { 0 } else { later(now_us(), LEASE) };
+        let until = if failed && dead.is_none() { 0 } else { later(webhooks.clock.now_us(), LEASE) };
         if !store.settle_webhook(&webhook, holder, until, dead.as_ref()).await? || until == 0 {
             return Ok(());
         }
@@ -154,7 +159,7 @@ fn settle(webhooks: &Webhooks, webhook: &mut Webhook, attempt: Result<u16, Failu
     }
     match webhooks.waits.get(webhook.attempts as usize - 1) {
         Some(wait) => {
-            webhook.retry_at_us = later(now_us(), with_jitter(*wait));
+            webhook.retry_at_us = later(webhooks.clock.now_us(), with_jitter(*wait));
             webhook.note = Some(reason);
             None
         }
@@ -162,7 +167,7 @@ fn settle(webhooks: &Webhooks, webhook: &mut Webhook, attempt: Result<u16, Failu
             let from = webhook.next_entry;
             let to = webhook.pending_to.unwrap_or(from + 1);
             webhook.pending_to = Some(to);
-            let (attempts, at_us) = (webhook.attempts, now_us());
+            let (attempts, at_us) = (webhook.attempts, webhooks.clock.now_us());
             move_on(webhook, Some(reason.clone()));
             Some(DeadLetter { from, to, attempts, at_us, reason, delivered_at_us: None })
         }

@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use greenlane_evaluate::batch::Draws;
 use greenlane_store::{Seal, SealError, Store};
+use greenlane_terms::Clock;
 
 use crate::configuration::{Configuration, DrawsTold};
 use crate::laws::Laws;
@@ -30,6 +31,7 @@ pub(crate) use send::{Client, Failure};
 #[derive(Clone)]
 pub(crate) struct Webhooks {
     pub(crate) store: Store,
+    pub(crate) clock: Clock,
     pub(crate) laws: Laws,
     pub(crate) draws: Draws,
     pub(crate) client: Client,
@@ -56,17 +58,17 @@ pub(crate) enum SealedSecretError {
 impl Webhooks {
     /// Deliveries of one server.
     pub(crate) fn new(
-        store: Store,
+        (store, clock): (Store, Clock),
         laws: Laws,
         draws: Draws,
         seal: Seal,
         configuration: &Configuration,
     ) -> Result<Webhooks, NoRandom> {
         let holder = hex::encode(random::<8>()?).into();
-        let (client, seal) = (Client::new(), Arc::new(seal));
+        let (client, seal) = (Client::new(clock.clone()), Arc::new(seal));
         let (draws_told, waits) =
             (configuration.draws_told, configuration.webhook_retries.0.as_slice().into());
-        Ok(Webhooks { store, laws, draws, client, draws_told, seal, waits, holder })
+        Ok(Webhooks { store, clock, laws, draws, client, draws_told, seal, waits, holder })
     }
 
     /// The secrets of a subscription, sealed.

@@ -1,5 +1,6 @@
 //! Sending one message over HTTP.
 
+use greenlane_terms::Clock;
 use std::time::Duration;
 
 use reqwest::StatusCode;
@@ -8,7 +9,6 @@ use tokio::time::{sleep, timeout};
 
 use super::message::Message;
 use super::secret::Secrets;
-use crate::clock::now_us;
 use crate::outgoing;
 
 /// How long a receiver may take.
@@ -38,18 +38,21 @@ impl Failure {
 
 /// The way out. Cheap to clone.
 #[derive(Clone)]
-pub(crate) struct Client(Result<reqwest::Client, String>);
+pub(crate) struct Client {
+    client: Result<reqwest::Client, String>,
+    clock: Clock,
+}
 
 impl Client {
     /// A machine without root certificates has none, and says so at each attempt.
-    pub(crate) fn new() -> Client {
-        Client(outgoing::client(TIME_LIMIT))
+    pub(crate) fn new(clock: Clock) -> Client {
+        Client { client: outgoing::client(TIME_LIMIT), clock }
     }
 
     /// Signs and sends a message once; any status from 200 to 299 is a success.
     pub(crate) async fn send(&self, url: &str, secrets: &Secrets, message: &Message) -> Result<u16, Failure> {
-        let client = self.0.as_ref().map_err(|reason| Failure::new(reason.as_str()))?;
-        let now_us = now_us();
+        let client = self.client.as_ref().map_err(|reason| Failure::new(reason.as_str()))?;
+        let now_us = self.clock.now_us();
         let request = client
             .post(url)
             .header(CONTENT_TYPE, "application/json")

@@ -8,12 +8,13 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
+use greenlane_terms::Clock;
 use greenlane_witness::{Refusal, Submitted, Witness};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use super::kept::Kept;
-use crate::clock::{now_us, seconds};
+use crate::clock::seconds;
 use crate::shares::Rates;
 use crate::transport::Peer;
 
@@ -29,6 +30,7 @@ pub(super) struct Desk {
     pub kept: Mutex<Kept>,
     /// How often an address may submit.
     pub rates: Rates<IpAddr>,
+    pub clock: Clock,
 }
 
 pub(super) fn router(desk: Arc<Desk>) -> Router {
@@ -107,7 +109,7 @@ fn cosign(desk: &Desk, submitted: Submitted) -> std::io::Result<Result<String, R
         Ok(accepted) => accepted,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    let at_s = seconds(now_us());
+    let at_s = seconds(desk.clock.now_us());
     let (note, line) = desk.witness.cosign(&accepted, at_s);
     kept.keep(accepted.origin(), accepted.head(), note)?;
     Ok(Ok(line.to_string()))

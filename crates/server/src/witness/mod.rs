@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use greenlane_terms::Clock;
 use greenlane_witness::{VerifierKey, Witness, WitnessKey};
 use tokio::net::TcpListener;
 
@@ -37,6 +38,8 @@ pub struct WitnessOptions {
     pub logs: Vec<VerifierKey>,
     /// Certificate and its key in PEM.
     pub tls: Option<(PathBuf, PathBuf)>,
+    /// What it goes by when it cosigns.
+    pub clock: Clock,
 }
 
 /// Why a witness does not start.
@@ -114,7 +117,7 @@ pub fn new_witness_key(name: &str, file: &Path) -> Result<VerifierKey, WitnessEr
 /// # Errors
 /// See [`WitnessError`].
 pub async fn start_witness(options: WitnessOptions) -> Result<RunningWitness, WitnessError> {
-    let WitnessOptions { listen: address, key_file: file, state, logs, tls } = options;
+    let WitnessOptions { listen: address, key_file: file, state, logs, tls, clock } = options;
     let failed = |source| WitnessError::Key { file: file.clone(), source };
     let text = std::fs::read_to_string(&file).map_err(failed)?;
     let key: WitnessKey = text.trim().parse().map_err(|_| WitnessError::NotAKey { file: file.clone() })?;
@@ -122,7 +125,7 @@ pub async fn start_witness(options: WitnessOptions) -> Result<RunningWitness, Wi
     let kept = Kept::open(&state, &public)?;
     let tls = tls.map(|(certificate, key)| Tls::open(&certificate, &key)).transpose()?;
     let rates = Rates::new(RATE, 5 * RATE);
-    let desk = Desk { witness: Witness::new(key, logs), kept: Mutex::new(kept), rates };
+    let desk = Desk { witness: Witness::new(key, logs), kept: Mutex::new(kept), rates, clock };
     let limits = limits();
     let router = guarded(router(Arc::new(desk)), &limits, tls.is_some());
     let failed = |source| WitnessError::Listen { address, source };

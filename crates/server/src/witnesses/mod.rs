@@ -14,12 +14,13 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use ed25519_dalek::SigningKey;
 use greenlane_store::{Frontier, LogKey, Store};
+use greenlane_terms::Clock;
 use greenlane_witness::{Checkpoint, Head, KeyKind, Note, Origin, SignatureLine, VerifierKey};
 
 pub(crate) use self::ask::Client;
 pub(crate) use self::round::watch;
 pub(crate) use self::seen::{Doubt, WitnessSeen, Witnessed, witnessed};
-use crate::clock::{now_us, seconds};
+use crate::clock::seconds;
 use crate::configuration::{Configuration, WitnessAddress};
 
 /// Why the witnesses cannot be asked as configured, or forbid to serve.
@@ -64,6 +65,7 @@ struct Parts {
     quorum: usize,
     /// Seconds without a quorum's cosignature after which the server warns.
     patience_s: u64,
+    clock: Clock,
     /// Whether the operator lets the server go on when a witness proves another history.
     despite: bool,
     client: Client,
@@ -78,7 +80,7 @@ impl Witnesses {
     /// More witnesses are demanded than there are.
     pub(crate) fn new(
         configuration: &Configuration,
-        store: &Store,
+        (store, clock): (&Store, Clock),
         signing: &SigningKey,
     ) -> Result<Witnesses, WitnessesError> {
         let log_key = LogKey::of(signing);
@@ -101,6 +103,7 @@ impl Witnesses {
             list,
             quorum,
             patience_s,
+            clock,
             despite,
             client,
             seen,
@@ -150,7 +153,7 @@ impl Witnesses {
 
     /// Whether there are witnesses, and no quorum of them has cosigned for longer than the operator finds good.
     pub(crate) fn is_stale(&self) -> bool {
-        let now_s = seconds(now_us());
+        let now_s = seconds(self.0.clock.now_us());
         let is_fresh = |seen: Witnessed| now_s.abs_diff(seen.at_s) <= self.0.patience_s;
         !self.0.list.is_empty() && !self.witnessed().is_some_and(is_fresh)
     }

@@ -10,7 +10,7 @@ use greenlane_witness::{Checkpoint, Hash, Head, Note, SignatureLine, cosignature
 use super::ask::Answer;
 use super::seen::{Cosigned, Doubt, WitnessSeen, kept};
 use super::{Witnesses, head_of};
-use crate::clock::{now_us, seconds};
+use crate::clock::seconds;
 use crate::configuration::WitnessAddress;
 use crate::observe::figures;
 
@@ -88,7 +88,7 @@ impl Witnesses {
             return;
         }
         let note = self.checkpoint(head);
-        let now_us = now_us();
+        let now_us = self.0.clock.now_us();
         let is_asked = |seen: &WitnessSeen| all || self.is_due(seen, head, now_us);
         let due: Vec<usize> =
             self.seen().iter().enumerate().filter(|(_, seen)| is_asked(seen)).map(|(at, _)| at).collect();
@@ -251,7 +251,7 @@ impl Witnesses {
             change(seen);
             let wait_s = (2_i64 << seen.failures.min(10)).min(LONGEST_WAIT_S);
             seen.failures = seen.failures.saturating_add(1);
-            seen.next_us = now_us() + wait_s * 1_000_000;
+            seen.next_us = self.0.clock.now_us() + wait_s * 1_000_000;
         });
     }
 

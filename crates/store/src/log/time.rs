@@ -88,9 +88,9 @@ impl LogTime {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use greenlane_terms::time::{HOUR_US as HOUR, begins_us};
 
-    const HOUR: i64 = 3_600 * 1_000_000;
+    use super::*;
 
     fn time(last_us: i64) -> LogTime {
         LogTime { last_us: Some(last_us), held_from_us: None, ahead_us: 25 * HOUR }

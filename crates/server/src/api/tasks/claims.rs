@@ -18,7 +18,6 @@ use crate::api::caller::Caller;
 use crate::api::problem::ApiError;
 use crate::api::request::{Object, ground_of};
 use crate::api::{Service, shapes};
-use crate::clock::{now_us, today};
 use crate::laws::number;
 
 /// Seconds that a task is kept for an officer without a sign of life: usually, and at most.
@@ -60,7 +59,8 @@ impl Lease {
 impl Lease {
     /// With how far apart inspections may be due that become one visit (parameter `merged_visit_days`).
     pub(in crate::api) fn hold(self, service: &Service) -> Result<Hold, ApiError> {
-        let days = number(&service.laws.on(today()).engine.pack, "merged_visit_days", today(), None);
+        let days =
+            number(&service.laws.in_force().engine.pack, "merged_visit_days", service.clock.today(), None);
         Ok(Hold { lease_us: self.us()?, visit_us: days.unwrap_or(0).saturating_mul(DAY_US) })
     }
 }
@@ -93,7 +93,7 @@ pub(in crate::api) async fn next(
 ) -> Result<Option<Moved>, ApiError> {
     let filter = TaskFilter { queues, offices: offices(caller, Action::Work, at)? };
     let hold = lease.hold(service)?;
-    Ok(service.store.claim_task(&filter, hold, &by(caller, ""), now_us()).await?)
+    Ok(service.store.claim_task(&filter, hold, &by(caller, ""), service.clock.now_us()).await?)
 }
 
 /// Take this task.

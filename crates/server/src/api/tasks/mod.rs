@@ -19,7 +19,6 @@ use super::page::{Page, Paging};
 use super::problem::ApiError;
 use super::request::office_of;
 use super::{Service, shapes};
-use crate::clock::now_us;
 use crate::parties::four_digits;
 
 pub(super) use claims::{Lease, next};
@@ -164,7 +163,7 @@ pub(super) async fn moved(
     ground: &str,
 ) -> Result<Moved, ApiError> {
     found(service, caller, number, action).await?;
-    Ok(service.store.move_task(number, command, &by(caller, ground), None, now_us()).await?)
+    Ok(service.store.move_task(number, command, &by(caller, ground), None, service.clock.now_us()).await?)
 }
 
 /// A task that the caller may do this to.

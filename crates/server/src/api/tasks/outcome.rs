@@ -17,7 +17,6 @@ use crate::api::caller::Caller;
 use crate::api::problem::ApiError;
 use crate::api::request::{Object, is_json, request_key};
 use crate::api::{Service, shapes, statement};
-use crate::clock::{now_us, today};
 
 /// What the registry calls an inspection that found something.
 const FINDING: &str = "finding";
@@ -54,15 +53,15 @@ pub(in crate::api) async fn completed(
     outcome: Outcome,
     request: Option<RequestKey>,
 ) -> Result<Moved, ApiError> {
-    let law = service.laws.on(today());
+    let law = service.laws.in_force();
     let faults = outcome.faults(finding_codes(&law.engine.pack));
     if !faults.is_empty() {
         return Err(CaseworkError::Outcome(faults).into());
     }
-    let events = events(kept, &outcome, today());
+    let events = events(kept, &outcome, service.clock.today());
     let command = TaskCommand::Complete { outcome, events };
     let author = by(caller, &format!("task/{}", kept.number));
-    Ok(service.store.move_task(kept.number, &command, &author, request, now_us()).await?)
+    Ok(service.store.move_task(kept.number, &command, &author, request, service.clock.now_us()).await?)
 }
 
 /// Kinds of findings, as the pack lists them.

@@ -9,7 +9,6 @@ use maud::{Markup, html};
 use super::words::{action, role};
 use super::{Typed, once, overview};
 use crate::api::{ApiError, Service, approve_asked, reject_asked};
-use crate::clock::now_us;
 use crate::console::card::card;
 use crate::console::language::Language;
 use crate::console::moments::{day_of, moment};
@@ -47,7 +46,7 @@ pub(super) async fn waiting(
     reader: &Reader,
     account: Option<u64>,
 ) -> Result<Markup, ApiError> {
-    let mut found = service.store.account_wishes(None, true, SHOWN, now_us()).await?;
+    let mut found = service.store.account_wishes(None, true, SHOWN, reader.now_us).await?;
     found.retain(|kept| account.is_none_or(|account| kept.of.account == account));
     if found.is_empty() {
         return Ok(html! {});

@@ -6,7 +6,6 @@ use greenlane_policy::pack::{Pack, Pilot, PilotOffice};
 use maud::{Markup, html};
 
 use crate::api::{ApiError, Service};
-use crate::clock::today;
 use crate::console::card::card;
 use crate::console::language::Language;
 use crate::console::reader::Reader;
@@ -27,7 +26,7 @@ struct Office {
 
 /// Every office that a pilot names or somebody serves.
 pub(super) async fn offices(service: &Service, reader: &Reader) -> Result<Markup, ApiError> {
-    let law = service.laws.on(today());
+    let law = service.laws.in_force();
     let pack = &law.engine.pack;
     let mut offices: BTreeMap<String, Office> = BTreeMap::new();
     for pilot in &pack.pilots {
@@ -75,10 +74,10 @@ fn pilot_words(pack: &Pack, pilot: &Pilot, office: &PilotOffice, language: Langu
 
 /// Days that are listed otherwise than their day of the week has it, of this year and later.
 pub(super) async fn calendar(service: &Service, reader: &Reader) -> Result<Markup, ApiError> {
-    let files = service.store.pack_files(service.laws.on(today()).number).await?;
+    let files = service.store.pack_files(service.laws.in_force().number).await?;
     let text = files.iter().find(|(path, _)| *path == CALENDAR).map_or("", |(_, text)| text);
     let mut lines = csv::ReaderBuilder::new().comment(Some(b'#')).flexible(true).from_reader(text.as_bytes());
-    let year = format!("{:04}", today().year());
+    let year = format!("{:04}", reader.today().year());
     let days = lines.records().filter_map(Result::ok);
     let days = days.filter(|day| day.get(0).is_some_and(|day| day >= year.as_str()));
     let head = html! {

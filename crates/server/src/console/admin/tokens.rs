@@ -15,7 +15,6 @@ use super::person::{Typed, shown};
 use super::words::action;
 use super::{choices, once};
 use crate::api::{ApiError, Asked, Service, TokenWanted, give_token, take_token_back};
-use crate::clock::now_us;
 use crate::console::card::card;
 use crate::console::language::Language;
 use crate::console::moments::day_of;
@@ -68,7 +67,7 @@ pub(super) async fn list(
         th { (language.say("到期", "Until")) }
         th { span."visually-hidden" { (language.say("收回", "Take back")) } }
     };
-    let rows = html! { @for token in &found { (row(language, account, token)) } };
+    let rows = html! { @for token in &found { (row(language, reader.now_us, account, token)) } };
     let may_give = is_machine || account == reader.caller.who.account;
     let content = html! {
         @if !found.is_empty() { (table(&head, &rows)) }
@@ -81,7 +80,7 @@ pub(super) async fn list(
     Ok(card("tokens", language.say("令牌", "Tokens"), &content))
 }
 
-fn row(language: Language, account: u64, token: &Token) -> Markup {
+fn row(language: Language, now_us: i64, account: u64, token: &Token) -> Markup {
     let scopes =
         token.scopes.iter().filter_map(|name| Action::of_name(name)).map(|one| action(language, one));
     html! {
@@ -90,7 +89,7 @@ fn row(language: Language, account: u64, token: &Token) -> Markup {
             td { (scopes.collect::<Vec<_>>().join(language.say("、", ", "))) }
             td {
                 @if token.revoked_at_us.is_some() { (language.say("已收回", "taken back")) }
-                @else if token.expires_at_us <= now_us() { (language.say("已到期", "over")) }
+                @else if token.expires_at_us <= now_us { (language.say("已到期", "over")) }
                 @else { (day_of(token.expires_at_us)) }
             }
             td { @if token.revoked_at_us.is_none() {

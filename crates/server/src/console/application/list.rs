@@ -8,12 +8,12 @@ use greenlane_access::{Action, Resource};
 use greenlane_casework::{Actor, ApplicationKind, CUSTOMS_TURN};
 use greenlane_store::{ApplicationFilter, ApplicationOrder, Drafts, KeptApplication};
 use greenlane_terms::calendar::Day;
+use greenlane_terms::time::begins_us;
 use maud::{Markup, html};
 use serde::{Deserialize, Serialize};
 
 use super::standing::may_apply;
 use crate::api::{ApiError, Service, moves_of, task_cursor, tasks_of};
-use crate::clock::{begins_us, now_us};
 use crate::console::language::Language;
 use crate::console::moments::span;
 use crate::console::page::{Here, page};
@@ -193,7 +193,7 @@ pub(in crate::console) async fn open_of(
     for filter in own(service, reader, &filter).await? {
         open.extend(wanted(service, &filter, order, SHOWN as usize, is_open).await?);
     }
-    Ok(table_of(reader.language, &in_order(open, order)))
+    Ok(table_of(reader, &in_order(open, order)))
 }
 
 /// Names of states in which something can still happen to an application of some kind.
@@ -236,7 +236,7 @@ pub(in crate::console) async fn turn_of(
     let has_more = mine.len() > NEXT;
     mine.truncate(NEXT);
     let all = Which { order: TURN.to_owned(), ..Which::default() };
-    Ok(table_of(reader.language, &mine).map(|table| {
+    Ok(table_of(reader, &mine).map(|table| {
         html! {
             (table)
             @if has_more {
@@ -246,8 +246,9 @@ pub(in crate::console) async fn turn_of(
     }))
 }
 
-fn table_of(language: Language, found: &[KeptApplication]) -> Option<Markup> {
-    let rows = html! { @for kept in found { (row(language, kept)) } };
+fn table_of(reader: &Reader, found: &[KeptApplication]) -> Option<Markup> {
+    let language = reader.language;
+    let rows = html! { @for kept in found { (row(language, reader.now_us, kept)) } };
     (!found.is_empty()).then(|| table(&head(language), &rows))
 }
 
@@ -283,7 +284,7 @@ fn content(reader: &Reader, which: &Which, found: &[KeptApplication]) -> Markup 
             }
         } } }
         div.card {
-            @match table_of(language, found) {
+            @match table_of(reader, found) {
                 None => div."card-body" { (language.say("没有申请。", "There is no application.")) },
                 Some(table) => (table),
             }
@@ -306,7 +307,7 @@ pub(in crate::console) fn head(language: Language) -> Markup {
 }
 
 /// An application as a row of it.
-pub(in crate::console) fn row(language: Language, kept: &KeptApplication) -> Markup {
+pub(in crate::console) fn row(language: Language, now_us: i64, kept: &KeptApplication) -> Markup {
     html! {
         tr {
             td {
@@ -316,15 +317,15 @@ pub(in crate::console) fn row(language: Language, kept: &KeptApplication) -> Mar
             td { (language.words(kept.of.kind.words())) }
             td translate="no" { a href={ "/enterprises/" (kept.of.applicant) } { (kept.of.applicant) } }
             td { (language.words(kept.state().words())) }
-            td { (due(language, kept)) }
+            td { (due(language, now_us, kept)) }
         }
     }
 }
 
 /// The day until which something has to be done, and how late it is; what is over is not late any more.
-pub(super) fn due(language: Language, kept: &KeptApplication) -> Markup {
+pub(super) fn due(language: Language, now_us: i64, kept: &KeptApplication) -> Markup {
     let Some(day) = kept.application.due.map(Day) else { return html! {} };
-    let late_us = now_us() - begins_us(day.plus_days(1));
+    let late_us = now_us - begins_us(day.plus_days(1));
     html! {
         (day)
         @if late_us >= 0 && !kept.state().is_over() {

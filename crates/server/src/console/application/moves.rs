@@ -83,7 +83,7 @@ fn overtaken(kept: &KeptApplication, typed: &Typed) -> Option<ApiError> {
 /// What a move says by its form.
 fn word(service: &Service, kept: &KeptApplication, step: &str, typed: &Typed) -> Word {
     let said = |name: &str| Some(typed.text(name).to_owned()).filter(|text| !text.is_empty());
-    let law = service.laws.on(day_of(kept));
+    let law = service.laws.on(day_of(kept, service.clock.today()));
     let facts =
         if STATING.contains(&step) { typed.facts(&law.engine.pack, &kept.of.facts) } else { Map::new() };
     let ground = typed.text("ground").to_owned();
@@ -99,7 +99,7 @@ pub(super) async fn forms(
     refused: Option<&Refused>,
 ) -> Result<Markup, ApiError> {
     let language = reader.language;
-    let law = service.laws.on(day_of(kept));
+    let law = service.laws.on(day_of(kept, reader.today()));
     let of_form = refused.filter(|refused| moves.iter().any(|possible| possible.step == refused.step));
     let mut forms = Vec::new();
     for possible in moves {
@@ -140,7 +140,7 @@ async fn facts(
         return Ok(html! {});
     }
     let language = reader.language;
-    let (day, occasion) = (day_of(kept), occasion(service, possible.step == ASSESS));
+    let (day, occasion) = (day_of(kept, reader.today()), occasion(service, possible.step == ASSESS));
     let law = service.laws.on(day);
     let stated = Typed::of_facts(&law.engine.pack, &kept.of.facts);
     let typed = refused.map_or(&stated, |refused| &refused.typed);

@@ -15,7 +15,6 @@ use super::standing::{known_of, matter, may_apply, occasion};
 use super::typed::Typed;
 use crate::api::{ApiError, NewApplication, Service, make_application};
 use crate::applications::APPLICANT;
-use crate::clock::today;
 use crate::console::check::expected;
 use crate::console::decided::decided;
 use crate::console::page::{Here, page as page_of};
@@ -51,7 +50,7 @@ pub(in crate::console) async fn create(
     let Some(kind) = ApplicationKind::of_name(typed.text("kind")) else {
         return reader.refuse(no_kind(&typed));
     };
-    let law = service.laws.on(today());
+    let law = service.laws.in_force();
     let new = NewApplication {
         kind: kind.name().to_owned(),
         applicant: typed.text(APPLICANT).to_owned(),
@@ -82,7 +81,7 @@ async fn form(
     typed: &Typed,
     refused: Option<&ApiError>,
 ) -> Markup {
-    let law = service.laws.on(today());
+    let law = service.laws.in_force();
     let pack = &law.engine.pack;
     let (inputs, unknown) = inputs(service, reader, &law, kind, typed).await;
     let language = reader.language;
@@ -130,7 +129,7 @@ async fn inputs(
         Ok(known) => (known, None),
         Err(error) => (None, Some(error)),
     };
-    let matters = matter(service, law, today(), kind, known.as_deref().unwrap_or_default(), &[]);
+    let matters = matter(service, law, reader.today(), kind, known.as_deref().unwrap_or_default(), &[]);
     let inputs = decided(&law.engine, &matters, |decided| {
         let asked = Asked::of(decided, kind, known.is_some(), occasion(service, false), language.name());
         fields(&Words { row: decided.row, language: language.name() }, language, &asked, typed)

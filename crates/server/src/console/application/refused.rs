@@ -12,7 +12,6 @@ use maud::{Markup, html};
 use super::typed::Typed;
 use crate::api::ApiError;
 use crate::applications::APPLICANT;
-use crate::clock::today;
 use crate::console::check::expected;
 use crate::console::known::supposed;
 use crate::console::language::Language;
@@ -34,7 +33,7 @@ pub(super) fn problem(reader: &Reader, pack: &Pack, typed: &Typed, error: &ApiEr
     names.sort_unstable();
     names.dedup();
     let told: Vec<(String, &'static str)> =
-        names.iter().filter_map(|name| in_words(reader.language, pack, typed, name)).collect();
+        names.iter().filter_map(|name| in_words(reader, pack, typed, name)).collect();
     if told.is_empty() {
         return reader.problem(error);
     }
@@ -47,7 +46,8 @@ pub(super) fn problem(reader: &Reader, pack: &Pack, typed: &Typed, error: &ApiEr
 }
 
 /// A field by its label, and what is expected in it; `None` if no form has such a field.
-fn in_words(language: Language, pack: &Pack, typed: &Typed, name: &str) -> Option<(String, &'static str)> {
+fn in_words(reader: &Reader, pack: &Pack, typed: &Typed, name: &str) -> Option<(String, &'static str)> {
+    let language = reader.language;
     let a_day = language.say("应为日期，例如 2024-02-29。", "A day, such as 2024-02-29.");
     let filled = language.say("须填写，最多2000字。", "Needed, at most 2000 characters.");
     let (label, hint) = match name {
@@ -67,15 +67,16 @@ fn in_words(language: Language, pack: &Pack, typed: &Typed, name: &str) -> Optio
         ),
         "text" => (language.say("承诺内容", "What is undertaken"), filled),
         "signatory" => (language.say("签署人", "Signatory"), filled),
-        _ => return of_fact(language, pack, typed, name),
+        _ => return of_fact(reader, pack, typed, name),
     };
     Some((label.to_owned(), hint))
 }
 
-fn of_fact(language: Language, pack: &Pack, typed: &Typed, name: &str) -> Option<(String, &'static str)> {
+fn of_fact(reader: &Reader, pack: &Pack, typed: &Typed, name: &str) -> Option<(String, &'static str)> {
+    let language = reader.language;
     // A family as a whole is called by its first member's fact.
     let column = pack.facts.column(name).or_else(|| pack.facts.fact(name).map(|fact| fact.column))?;
-    let nothing = supposed(pack, today(), None, &[], &[]);
+    let nothing = supposed(pack, reader.today(), None, &[], &[]);
     let words = Words { row: Row { pack, matters: &nothing, row: 0 }, language: language.name() };
     let label = match pack.facts.column(name) {
         Some(column) => words.label(column),

@@ -13,7 +13,6 @@ use super::moves::{Refused, forms};
 use super::tried::judged;
 use crate::api::{ApiError, Service, application_found, moves_of};
 use crate::console::facts::declared;
-use crate::console::language::Language;
 use crate::console::moments::moment;
 use crate::console::origins;
 use crate::console::page::{Here, page};
@@ -46,12 +45,12 @@ pub(super) async fn content(
         None => None,
     };
     let language = reader.language;
-    let judged = seen.as_ref().map(|seen| seen.with(|decided| judged(decided, language)));
+    let judged = seen.as_ref().map(|seen| seen.with(|decided| judged(decided, reader.today(), language)));
     let moves = forms(service, reader, &kept, &moves_of(&reader.caller, &kept), refused).await?;
     let states = |name: &str| kept.of.kind.state(name).map(AnyState::words);
     let content = html! {
         div.thirds {
-            div { (state(language, &kept)) (moves) }
+            div { (state(reader, &kept)) (moves) }
             div { @match judged {
                 Some(judged) => (judged),
                 None => p { (language.say("提交后系统按规则核对，结果显示在此处。", "Once it is submitted, how the law judges it stands here.")) },
@@ -65,7 +64,8 @@ pub(super) async fn content(
     Ok((format!("{} {number}", language.words(kept.of.kind.words())), content))
 }
 
-fn state(language: Language, kept: &KeptApplication) -> Markup {
+fn state(reader: &Reader, kept: &KeptApplication) -> Markup {
+    let language = reader.language;
     let application = &kept.application;
     html! {
         div.card."mb-3" {
@@ -79,7 +79,7 @@ fn state(language: Language, kept: &KeptApplication) -> Markup {
                     (line(language.say("提交日期", "Submitted on"), application.submitted_on))
                     (line(language.say("生效日期", "Valid from"), application.from))
                     (line(language.say("失效日期", "Valid to"), application.to))
-                    @if application.due.is_some() { dt { (language.say("期限", "Due")) } dd { (due(language, kept)) } }
+                    @if application.due.is_some() { dt { (language.say("期限", "Due")) } dd { (due(reader.language, reader.now_us, kept)) } }
                     @if let Some(person) = &application.reviewed_by { dt { (language.say("审核人", "Reviewed by")) } dd translate="no" { (person) } }
                     @if let Some(person) = &application.approved_by { dt { (language.say("批准人", "Approved by")) } dd translate="no" { (person) } }
                     (said(language.say("承诺内容", "What is undertaken"), kept, "text"))

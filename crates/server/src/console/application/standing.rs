@@ -14,7 +14,6 @@ use greenlane_terms::calendar::Day;
 use super::typed::Typed;
 use crate::api::{ApiError, Service};
 use crate::applications::{APPLICANT, Occasion, said_by};
-use crate::clock::today;
 use crate::console::known::{Known, known, supposed};
 use crate::console::reader::Reader;
 use crate::laws::Law;
@@ -51,7 +50,7 @@ pub(super) async fn known_of(
         return Ok(None);
     }
     reader.caller.may(Action::Apply, &at(office))?;
-    known(service, law, applicant, today()).await.map(Some)
+    known(service, law, applicant, reader.today()).await.map(Some)
 }
 
 /// Whether an officer assesses, and whether there are standard values.

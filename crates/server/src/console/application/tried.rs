@@ -7,6 +7,7 @@ use greenlane_casework::ApplicationKind;
 use greenlane_engine::Decided;
 use greenlane_policy::facts::ColumnId;
 use greenlane_policy::pack::Pack;
+use greenlane_terms::calendar::Day;
 use maud::{Markup, html};
 
 use super::ratios::grids;
@@ -14,7 +15,6 @@ use super::standing::{known_of, matter};
 use super::typed::Typed;
 use super::windows::windows;
 use crate::api::{ApiError, Service};
-use crate::clock::today;
 use crate::console::decided::decided;
 use crate::console::language::Language;
 use crate::console::measure::card;
@@ -39,22 +39,22 @@ pub(in crate::console) async fn try_it(
 async fn tried(service: &Service, reader: &Reader, typed: &Typed) -> Result<Markup, ApiError> {
     let kind =
         ApplicationKind::of_name(typed.text("kind")).ok_or_else(|| ApiError::not_found("no such kind"))?;
-    let law = service.laws.on(today());
+    let law = service.laws.in_force();
     let pack = &law.engine.pack;
     let known = known_of(service, reader, &law, typed).await?.unwrap_or_default();
     let (stated, mut wrong) = typed.values(pack);
     // An office is being typed until it has four digits.
     wrong.retain(|column| *column != pack.core.office || typed.text("office").len() >= 4);
-    let matters = matter(service, &law, today(), kind, &known, &stated);
-    let judged = decided(&law.engine, &matters, |decided| judged(decided, reader.language));
+    let matters = matter(service, &law, reader.today(), kind, &known, &stated);
+    let judged = decided(&law.engine, &matters, |decided| judged(decided, reader.today(), reader.language));
     Ok(html! { (wrong_fields(pack, &wrong, reader.language)) (judged) })
 }
 
 /// What the law says: windows, cells of tables, measure by measure, and why others are not among them.
-pub(super) fn judged(decided: &Decided<'_>, language: Language) -> Markup {
+pub(super) fn judged(decided: &Decided<'_>, today: Day, language: Language) -> Markup {
     let explained = decided.explain(language.name());
     html! {
-        (windows(decided, language))
+        (windows(decided, today, language))
         (grids(decided, language))
         @for measure in &explained.measures { (card(language, measure)) }
         (outside(decided, language, |_| true))

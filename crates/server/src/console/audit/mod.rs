@@ -21,7 +21,6 @@ use super::page::{Here, page};
 use super::reader::Reader;
 use super::table::table;
 use crate::api::{ApiError, Service};
-use crate::clock::now_us;
 
 /// Entries of a list at most.
 const SHOWN: u32 = 100;
@@ -51,7 +50,7 @@ pub(super) async fn show(
 async fn content(service: &Service, reader: &Reader, wanted: &Wanted) -> Result<Markup, ApiError> {
     reader.caller.may(Action::ReadTrail, &Resource::Service)?;
     let language = reader.language;
-    let tree = service.store.sign_head(&service.keys.log, now_us()).await?;
+    let tree = service.store.sign_head(&service.keys.log, reader.now_us).await?;
     let log_key = LogKey::of(&service.keys.log).to_string();
     let commitments = service.store.entries_of_kind(Kind::Commitment, None, SHOWN).await?;
     let reveals = service.store.entries_of_kind(Kind::Reveal, None, SHOWN).await?;

@@ -32,7 +32,6 @@ use super::reader::Reader;
 use super::table::table;
 use crate::api::{ApiError, Service};
 use crate::benefits::Counting;
-use crate::clock::today;
 
 /// How long a file waits for counting: it cannot say how far it is.
 const PATIENCE_OF_FILES: Duration = Duration::from_secs(25);
@@ -99,7 +98,7 @@ async fn content(
     let asked = wanted.asked(service, reader).await?;
     let offices = asked.offices.clone();
     let by = wanted.by();
-    let law = service.laws.on(today());
+    let law = service.laws.in_force();
     let pack = &law.engine.pack;
     let until = Instant::now() + PATIENCE;
     let look = move |benefits: &Benefits| {

@@ -6,7 +6,6 @@ use greenlane_terms::time::DAY_US;
 use maud::{Markup, html};
 
 use crate::api::{ApiError, Service, tasks_of};
-use crate::clock::{now_us, today};
 use crate::console::card::card;
 use crate::console::language::Language;
 use crate::console::moments::span;
@@ -26,11 +25,11 @@ pub(in crate::console) async fn waits(
         let is_own = |office: &u16| filter.offices.as_ref().is_none_or(|own| own.contains(office));
         filter.offices = Some(offices.iter().copied().filter(is_own).collect());
     }
-    let times = service.store.service_times(&filter, now_us() - days * DAY_US).await?;
+    let times = service.store.service_times(&filter, reader.now_us - days * DAY_US).await?;
     if times.is_empty() {
         return Ok(None);
     }
-    let law = service.laws.on(today());
+    let law = service.laws.in_force();
     let of = |queue: Queue, rank: Rank| times.iter().find(|one| one.queue == queue && one.rank == rank);
     let head = html! {
         th { (reader.say("队列", "Queue")) }

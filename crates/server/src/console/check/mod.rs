@@ -25,7 +25,6 @@ use super::page::{Here, open_page};
 use super::reader::Visitor;
 use super::table::rows;
 use crate::api::Service;
-use crate::clock::today;
 
 /// `GET /check`: everything that was answered stands in the address; nothing is kept.
 pub(super) async fn show(
@@ -34,9 +33,9 @@ pub(super) async fn show(
     Query(fields): Query<Vec<(String, String)>>,
 ) -> Response {
     let language = visitor.language;
-    let law = service.laws.on(today());
+    let law = service.laws.in_force();
     let pack = &law.engine.pack;
-    let asked = Asked::read(pack, fields, today());
+    let asked = Asked::read(pack, fields, service.clock.today());
     let title = language.say("自查", "Self-check");
     let Some(matter) = asked.matter(pack) else {
         return open_page(&visitor, Here::Check, title, &matters(pack, language));

@@ -7,7 +7,6 @@ use maud::{Markup, html};
 use tokio::time::Instant;
 
 use crate::api::{ApiError, Service};
-use crate::clock::today;
 use crate::console::benefits::{Each, PATIENCE, progress, share};
 use crate::console::card::card;
 use crate::console::language::Language;
@@ -56,7 +55,7 @@ fn shown(
     }
     let query = serde_urlencoded::to_string([("by", "measure"), ("enterprise", of)]).unwrap_or_default();
     let compared = level.and_then(|(level, from)| {
-        Some((level, before_and_after(months, Month::of(from), Month::of(today()))?))
+        Some((level, before_and_after(months, Month::of(from), Month::of(reader.today()))?))
     });
     html! {
         @if let Some((level, [before, after])) = compared {

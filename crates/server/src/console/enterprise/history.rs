@@ -8,7 +8,6 @@ use greenlane_terms::calendar::Day;
 use maud::{Markup, html};
 
 use crate::api::{ApiError, Service, enterprise_of};
-use crate::clock::today;
 use crate::console::card::card;
 use crate::console::language::Language;
 use crate::console::names::code_name;
@@ -106,7 +105,7 @@ pub(super) fn held_on<'l>(levels: &'l [Level<'_>], day: Day) -> Option<(&'l Leve
 }
 
 /// Its levels on a line of time.
-pub(super) fn levels(language: Language, pack: &Pack, levels: &[Level<'_>]) -> Markup {
+pub(super) fn levels(language: Language, pack: &Pack, levels: &[Level<'_>], today: Day) -> Markup {
     let name = |one: &Level<'_>| {
         html! {
             (level_name(language, pack, one))
@@ -117,7 +116,7 @@ pub(super) fn levels(language: Language, pack: &Pack, levels: &[Level<'_>]) -> M
         levels.iter().map(|one| Span { name: name(one), from: one.from, to: one.to }).collect();
     let content = html! {
         @if spans.is_empty() { div."card-body" { (language.say("没有信用等级记录。", "No level is recorded.")) } }
-        @else { (timeline(language, &spans, today())) }
+        @else { (timeline(language, &spans, today)) }
     };
     card("levels", language.say("信用等级沿革", "Level over time"), &content)
 }

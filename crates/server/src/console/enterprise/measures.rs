@@ -1,25 +1,24 @@
 //! Which measures an enterprise has, and which it misses and by how much, as far as they depend on itself.
 
-use greenlane_engine::explain::MeasureExplanation;
-use greenlane_engine::{Engine, Truth};
-use greenlane_policy::pack::{Pack, Verdict};
-use maud::{Markup, html};
-
-use crate::clock::today;
 use crate::console::decided::decided;
 use crate::console::known::{Known, supposed};
 use crate::console::language::Language;
 use crate::console::measure::verdict_badge;
+use greenlane_engine::explain::MeasureExplanation;
+use greenlane_engine::{Engine, Truth};
+use greenlane_policy::pack::{Pack, Verdict};
+use greenlane_terms::calendar::Day;
+use maud::{Markup, html};
 
 /// Facts that a measure depends on which are named at once.
 const MOST_NAMED: usize = 6;
 
 /// Every measure once, by what it comes to where it comes to most.
-pub(super) fn measures(engine: &Engine, stated: &[Known], language: Language) -> Markup {
+pub(super) fn measures(engine: &Engine, stated: &[Known], today: Day, language: Language) -> Markup {
     let pack = &engine.pack;
     let mut found: Vec<MeasureExplanation> = Vec::new();
     for matter in matters(pack) {
-        let row = supposed(pack, today(), Some(matter), stated, &[]);
+        let row = supposed(pack, today, Some(matter), stated, &[]);
         let explained = decided(engine, &row, |decided| decided.explain(language.name()));
         for measure in explained.measures {
             match found.iter_mut().find(|known| known.id == measure.id) {

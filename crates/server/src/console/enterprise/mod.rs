@@ -18,6 +18,7 @@ use greenlane_policy::pack::Pack;
 use greenlane_policy::text::Text;
 use greenlane_store::registry::{Enterprise, IdentifierKind};
 use greenlane_store::{ApplicationFilter, ApplicationOrder, Drafts};
+use greenlane_terms::calendar::Day;
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -37,7 +38,6 @@ use super::page::{Here, page};
 use super::reader::Reader;
 use super::table::{rows, table};
 use crate::api::{ApiError, Service, enterprise_seen, tasks_of};
-use crate::clock::today;
 
 /// Applications that are listed.
 const SHOWN: u32 = 200;
@@ -106,8 +106,8 @@ async fn content(
 ) -> Result<(String, Markup), ApiError> {
     let language = reader.language;
     let (number, enterprise) = enterprise_seen(service, &reader.caller, id, None).await?;
-    let law = service.laws.on(today());
-    let stated = known(service, &law, id, today()).await?;
+    let (law, today) = (service.laws.in_force(), reader.today());
+    let stated = known(service, &law, id, today).await?;
     let known_by = enterprise.iter().flat_map(|one| &one.identifiers).map(|one| one.id.clone());
     let names: Vec<String> = known_by.chain([id.to_owned()]).collect();
     let offices = offices_seen(reader, &names);
@@ -118,24 +118,24 @@ async fn content(
     let (pack, mut records) = (&law.engine.pack, records_of(service, number).await?);
     records.retain(|one| one.withdrawn.is_none());
     let held = levels_of(&records);
-    let since = held_on(&held, today()).map(|(one, since)| (level_name(language, pack, one), since));
+    let since = held_on(&held, today).map(|(one, since)| (level_name(language, pack, one), since));
     let content = html! {
         (field(language, id))
         (identifiers(language, enterprise.as_ref()))
         div.row."row-cards" {
             div."col-12"."col-lg-5" {
-                (levels(language, pack, &held))
-                (now(language, pack, &stated))
-                (licences(language, pack, &records))
+                (levels(language, pack, &held, today))
+                (now(language, pack, &stated, today))
+                (licences(language, pack, &records, today))
                 (relations(service, reader, &records).await?)
                 (events(service, reader, number).await?)
             }
             div."col-12"."col-lg-7" {
                 @if let Some(offices) = offices {
                     (benefits(service, reader, Asked { enterprise: Some(names), offices: offices.clone(), ..Asked::default() }, since, each).await?)
-                    (applications(service, language, number, offices, drafts).await?)
+                    (applications(service, reader, number, offices, drafts).await?)
                 }
-                (measures(&law.engine, &stated, language))
+                (measures(&law.engine, &stated, today, language))
             }
         }
     };
@@ -154,11 +154,12 @@ fn offices_seen(reader: &Reader, identifiers: &[String]) -> Option<Option<Vec<u1
 /// What it has asked for at these offices, the latest first.
 async fn applications(
     service: &Service,
-    language: Language,
+    reader: &Reader,
     number: u64,
     offices: Option<Vec<u16>>,
     drafts: Drafts,
 ) -> Result<Markup, ApiError> {
+    let language = reader.language;
     let filter =
         ApplicationFilter { enterprise: Some(number), offices, drafts, ..ApplicationFilter::default() };
     let order = ApplicationOrder::Latest(u64::MAX);
@@ -166,7 +167,7 @@ async fn applications(
     if found.is_empty() {
         return Ok(html! {});
     }
-    let rows = html! { @for kept in &found { (application_row(language, kept)) } };
+    let rows = html! { @for kept in &found { (application_row(language, reader.now_us, kept)) } };
     Ok(card("applications", language.say("申请", "Applications"), &table(&application_head(language), &rows)))
 }
 
@@ -188,8 +189,8 @@ fn identifiers(language: Language, enterprise: Option<&Enterprise>) -> Markup {
 }
 
 /// What is known today. Facts have a name in each role of a party; here they are the enterprise's own.
-fn now(language: Language, pack: &Pack, stated: &[Known]) -> Markup {
-    let nothing = supposed(pack, today(), None, &[], &[]);
+fn now(language: Language, pack: &Pack, stated: &[Known], today: Day) -> Markup {
+    let nothing = supposed(pack, today, None, &[], &[]);
     let words = Words { row: Row { pack, matters: &nothing, row: 0 }, language: language.name() };
     let in_words = |(_, name, text): &Known| {
         let (role, column) = pack
@@ -210,8 +211,8 @@ fn now(language: Language, pack: &Pack, stated: &[Known]) -> Markup {
 }
 
 /// A fact about an enterprise in words, without a party; its name if the pack does not know it.
-fn label_of(pack: &Pack, language: Language, name: &str) -> String {
-    let nothing = supposed(pack, today(), None, &[], &[]);
+fn label_of(pack: &Pack, language: Language, name: &str, today: Day) -> String {
+    let nothing = supposed(pack, today, None, &[], &[]);
     let words = Words { row: Row { pack, matters: &nothing, row: 0 }, language: language.name() };
     let label = |(role, label): &(String, Text)| {
         let column = pack.facts.party_column(role, name)?;

@@ -27,11 +27,10 @@ use super::language::Language;
 use super::page::{Here, open_page};
 use super::reader::Visitor;
 use crate::api::Service;
-use crate::clock::today;
 
 /// `GET /law`
 pub(super) async fn list(State(service): State<Service>, visitor: Visitor) -> Response {
-    let law = service.laws.on(today());
+    let law = service.laws.in_force();
     let (pack, language) = (&law.engine.pack, visitor.language);
     let content = html! {
         p { (pack.title.get(language.name())) " · " span translate="no" { (pack.instrument) } " · " (pack.authority.get(language.name())) }

@@ -8,6 +8,7 @@ use greenlane_engine::explain::effect_words;
 use greenlane_engine::words::Words;
 use greenlane_policy::matters::Matters;
 use greenlane_policy::pack::{Effect, Measure, Pack, Version};
+use greenlane_terms::calendar::Day;
 use maud::{Markup, html};
 
 use super::cases::cases;
@@ -15,7 +16,6 @@ use super::often::often;
 use super::parameters::{parameters, used};
 use super::{ground, kind};
 use crate::api::{Caller, Service};
-use crate::clock::today;
 use crate::console::card::card;
 use crate::console::language::Language;
 use crate::console::page::{Here, open_page};
@@ -29,7 +29,7 @@ pub(in crate::console) async fn show(
     visitor: Visitor,
     Path(id): Path<String>,
 ) -> Response {
-    let law = service.laws.on(today());
+    let (law, today) = (service.laws.in_force(), service.clock.today());
     let (pack, language) = (&law.engine.pack, visitor.language);
     let Some(measure) = pack.measure(&id) else {
         let content = html! { p { (language.say("规则包中没有这项措施。", "The pack has no such measure.")) " " a href="/law" { (language.say("全部措施", "All measures")) } } };
@@ -49,7 +49,7 @@ pub(in crate::console) async fn show(
         @if may_edit {
             p { a.btn href={ "/law/file?file=" (measure.file) } { (language.say("修改规则", "Change the rule")) } }
         }
-        @if measure.versions.len() > 1 { (versions(pack, measure, language)) }
+        @if measure.versions.len() > 1 { (versions(pack, measure, today, language)) }
         @for version in &measure.versions { (in_force(pack, measure, version, language, may_edit)) }
         (often)
         (parameters(pack, &used(pack, measure), language, may_edit))
@@ -74,7 +74,7 @@ fn about(pack: &Pack, measure: &Measure, language: Language) -> Markup {
 }
 
 /// Its versions on a line of time.
-fn versions(pack: &Pack, measure: &Measure, language: Language) -> Markup {
+fn versions(pack: &Pack, measure: &Measure, today: Day, language: Language) -> Markup {
     let name = |version: &Version| {
         let instrument =
             version.instrument.as_ref().or(measure.instrument.as_ref()).unwrap_or(&pack.instrument);
@@ -85,7 +85,7 @@ fn versions(pack: &Pack, measure: &Measure, language: Language) -> Markup {
         .iter()
         .map(|version| Span { name: name(version), from: version.in_force.from, to: version.in_force.to })
         .collect();
-    card("versions", language.say("版本沿革", "Versions"), &timeline(language, &spans, today()))
+    card("versions", language.say("版本沿革", "Versions"), &timeline(language, &spans, today))
 }
 
 fn in_force(pack: &Pack, measure: &Measure, version: &Version, language: Language, may_edit: bool) -> Markup {

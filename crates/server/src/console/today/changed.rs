@@ -3,11 +3,11 @@
 use greenlane_access::{Action, Resource, Role};
 use greenlane_store::KeptApplication;
 use greenlane_store::registry::{Author, RecordKind, Withdrawal};
+use greenlane_terms::time::begins_us;
 use maud::{Markup, html};
 
 use super::is_one_of;
 use crate::api::{ApiError, Service, enterprise_of};
-use crate::clock::{begins_us, now_us, today};
 use crate::console::application::recent_of;
 use crate::console::card::card;
 use crate::console::enterprise::{event_kind, events_of, records_of};
@@ -58,7 +58,7 @@ async fn law(service: &Service, reader: &Reader) -> Result<Vec<Change>, ApiError
     if !reader.caller.can(Action::ReadLaw, &Resource::Service) {
         return Ok(Vec::new());
     }
-    let first = today().plus_days(-DAYS);
+    let first = reader.today().plus_days(-DAYS);
     let mut changes = Vec::new();
     for release in service.store.published_releases(None, LOOKED_AT).await? {
         let Some(from) = release.from.filter(|from| *from >= first) else { continue };
@@ -78,7 +78,7 @@ async fn enterprise(service: &Service, reader: &Reader, id: &str) -> Result<Vec<
     if !reader.caller.can(Action::ReadEnterprise, &enterprise_of(service, number).await?.1) {
         return Ok(Vec::new());
     }
-    let since_us = begins_us(today().plus_days(-DAYS));
+    let since_us = begins_us(reader.today().plus_days(-DAYS));
     let line = |kind: Markup, at_us: i64, author: &Author, withdrawn: Option<&Withdrawal>| {
         let (at_us, author) = withdrawn.map_or((at_us, author), |taken| (taken.at_us, &taken.author));
         let about = html! { a href={ "/enterprises/" (id) } translate="no" { (id) } };
@@ -97,14 +97,14 @@ async fn enterprise(service: &Service, reader: &Reader, id: &str) -> Result<Vec<
     for one in events_of(service, number).await? {
         changes.push(line(event_kind(language, &one.kind), one.at_us, &one.author, one.withdrawn.as_ref()));
     }
-    changes.retain(|change| change.at_us >= since_us && change.at_us <= now_us());
+    changes.retain(|change| change.at_us >= since_us && change.at_us <= reader.now_us);
     Ok(changes)
 }
 
 /// How applications fared.
 async fn applications(service: &Service, reader: &Reader) -> Result<Vec<Change>, ApiError> {
     let language = reader.language;
-    let since_us = begins_us(today().plus_days(-DAYS));
+    let since_us = begins_us(reader.today().plus_days(-DAYS));
     let recent = recent_of(service, reader, since_us).await?;
     let change = |kept: KeptApplication| Change {
         at_us: kept.moved_us,

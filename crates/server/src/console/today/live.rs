@@ -15,7 +15,6 @@ use tokio::sync::watch;
 use tokio::time::{Instant, Interval, interval, sleep_until};
 
 use crate::api::{Caller, Service, tasks_of};
-use crate::clock::now_us;
 use crate::console::reader::Reader;
 use crate::transport::Stopping;
 
@@ -89,7 +88,7 @@ impl Watching {
                     return Some(Event::default().event("rates").data("changed"));
                 }
                 _ = self.ticks.tick() => {
-                    let pace = self.service.pace.last_minute(now_us());
+                    let pace = self.service.pace.last_minute(self.service.clock.now_us());
                     if self.pace.replace(pace) != Some(pace) {
                         return Some(Event::default().event("pace").data(pace.to_string()));
                     }

@@ -14,7 +14,6 @@ use maud::{Markup, html};
 use self::changed::changed;
 pub(super) use self::live::events;
 use crate::api::{ApiError, Service, enterprise_of, tasks_of};
-use crate::clock::{now_us, today};
 use crate::console::alarms::alarms;
 use crate::console::application::{open_of, turn_of};
 use crate::console::benefits::waits;
@@ -48,7 +47,7 @@ pub(super) async fn show(State(service): State<Service>, reader: Reader) -> Resp
 
 /// `GET /today/rates`: rates beside their caps, as they are counted.
 pub(super) async fn rates(State(service): State<Service>, reader: Reader) -> Response {
-    let law = service.laws.on(today());
+    let law = service.laws.in_force();
     match caps(&service, &reader, &law.engine.pack).await {
         Ok(content) => part(&content),
         Err(error) => reader.refuse(error),
@@ -80,13 +79,13 @@ async fn content(service: &Service, reader: &Reader) -> Result<Markup, ApiError>
     if !works && !is_one_of(reader, &[Role::Auditor]) {
         return elsewhere(service, reader).await;
     }
-    let law = service.laws.on(today());
+    let law = service.laws.in_force();
     let pack = &law.engine.pack;
     let mine = if works { Some(in_my_hands(reader, pack, &mine(service, reader).await?)) } else { None };
     let turn = if works { turn_of(service, reader).await? } else { None };
     let changes = open_changes(service, reader).await?;
     let (lengths, caps) = (lengths(service, reader).await?, caps(service, reader, pack).await?);
-    let pace = service.pace.last_minute(now_us());
+    let pace = service.pace.last_minute(reader.now_us);
     let lengths = html! {
         div hx-get="/today/queues" hx-trigger="changed, every 10s" hx-swap="innerHTML" data-live="/today/events" data-event="queues" { (lengths) }
         p."card-body"."text-secondary"."mb-0" {
@@ -149,13 +148,18 @@ async fn elsewhere(service: &Service, reader: &Reader) -> Result<Markup, ApiErro
 
 /// Licences, registrations and places in pilots of the reader's enterprises that have to be renewed.
 async fn due_of(service: &Service, reader: &Reader) -> Result<Vec<Markup>, ApiError> {
-    let law = service.laws.on(today());
+    let law = service.laws.in_force();
     let mut due = Vec::new();
     for id in &reader.caller.who.enterprise {
         let number = service.number_of(id, None).await?;
         let (_, resource) = enterprise_of(service, number).await?;
         if reader.caller.can(Action::ReadEnterprise, &resource) {
-            due.extend(due_lines(reader.language, &law.engine.pack, &records_of(service, number).await?));
+            due.extend(due_lines(
+                reader.language,
+                &law.engine.pack,
+                &records_of(service, number).await?,
+                reader.today(),
+            ));
         }
     }
     Ok(due)
@@ -169,7 +173,7 @@ fn in_my_hands(reader: &Reader, pack: &Pack, mine: &[KeptTask]) -> Markup {
                 a.btn."btn-primary" href="/work" { (reader.say("去领取", "Take one")) }
             }
         } @else {
-            (rows(&html! { @for task in mine { (row(reader, pack, task, now_us())) } }))
+            (rows(&html! { @for task in mine { (row(reader, pack, task, reader.now_us)) } }))
         }
     }
 }
@@ -182,7 +186,7 @@ async fn mine(service: &Service, reader: &Reader) -> Result<Vec<KeptTask>, ApiEr
 
 /// Rates are those of a calendar year.
 fn rates_title(reader: &Reader) -> String {
-    let year = today().year();
+    let year = reader.today().year();
     match reader.language {
         Language::Zh => format!("{year} 年实际比率与法定上限"),
         Language::En => format!("Realised rates of {year} and legal caps"),
@@ -216,7 +220,7 @@ impl Sum {
 
 async fn lengths(service: &Service, reader: &Reader) -> Result<Markup, ApiError> {
     let filter = tasks_of(&reader.caller)?;
-    let law = service.laws.on(today());
+    let law = service.laws.in_force();
     let found = service.queues.lengths().await?;
     let seen = |length: &&QueueLength| {
         filter.offices.as_ref().is_none_or(|offices| offices.contains(&length.office))
@@ -244,15 +248,15 @@ fn length_row(reader: &Reader, queue: Queue, name: &str, sum: &Sum) -> Markup {
             td."text-end" { (sum.first) }
             td."text-end" { (sum.ordinary) }
             td."text-end" { (sum.claimed) }
-            td { @if let Some(due_us) = sum.due_us { (due(reader.language, due_us, now_us())) } }
+            td { @if let Some(due_us) = sum.due_us { (due(reader.language, due_us, reader.now_us)) } }
         }
     }
 }
 
 async fn caps(service: &Service, reader: &Reader, pack: &Pack) -> Result<Markup, ApiError> {
-    let year = i32::from(today().year());
+    let year = i32::from(reader.today().year());
     let filter = RateFilter { offices: tasks_of(&reader.caller)?.offices, year: Some(year) };
-    let found = report(pack, last_day(year), &service.store.rates(&filter).await?);
+    let found = report(pack, last_day(year, reader.today()), &service.store.rates(&filter).await?);
     let together: Vec<CapShown> =
         found.caps.iter().filter(|cap| cap.office.is_none()).map(CapShown::of).collect();
     if together.is_empty() {

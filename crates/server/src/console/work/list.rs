@@ -13,7 +13,6 @@ use serde::{Deserialize, Serialize};
 use super::choice::{Choice, with_query};
 use super::task::about;
 use crate::api::{ApiError, Service, claim_next_task, offices_of, task_cursor, tasks_of};
-use crate::clock::{now_us, today};
 use crate::console::language::Language;
 use crate::console::moments::{due, moment};
 use crate::console::names::queue_name;
@@ -108,14 +107,14 @@ async fn content(service: &Service, reader: &Reader, which: &Which) -> Result<Ma
     let filter = TaskFilter { queues: which.queues(), offices: offices.clone() };
     let after = if which.after.is_empty() { None } else { Some(task_cursor(&which.after)?) };
     let mut tasks = match which.is_over() {
-        true => service.store.tasks_ended(&filter, now_us() - OVER_US, after, SHOWN + 1).await?,
+        true => service.store.tasks_ended(&filter, reader.now_us - OVER_US, after, SHOWN + 1).await?,
         false => service.store.tasks(which.state(), &filter, after, SHOWN + 1).await?,
     };
     let has_more = tasks.len() > SHOWN as usize;
     tasks.truncate(SHOWN as usize);
     let lengths = service.queues.lengths().await?;
     let counts = Counts { lengths: &lengths, offices: offices.as_deref() };
-    let law = service.laws.on(today());
+    let law = service.laws.in_force();
     let queue = Queue::of_name(&which.queue);
     // Whoever takes the next one also frees what an officer has left.
     let is_empty = [TaskState::Waiting, TaskState::Claimed].iter().all(|state| counts.of(*state, queue) == 0);
@@ -269,7 +268,7 @@ fn found(reader: &Reader, pack: &Pack, which: &Which, tasks: &[KeptTask], count:
                     th { (reader.say("关区", "Office")) }
                     @if in_hand { th { (reader.say("办理人", "In the hands of")) } }
                 }, &html! { @for task in tasks { tr {
-                    (cells(reader, pack, task, now_us()))
+                    (cells(reader, pack, task, reader.now_us))
                     td { (four_digits(task.of.office.into())) }
                     @if in_hand { td { (holder(reader.language, task)) } }
                 } } }))

@@ -13,7 +13,6 @@ use crate::api::{
     ApiError, Service, claim_task, complete_task, draw_task, finding_codes, release_task, task_found,
     withdraw_task,
 };
-use crate::clock::today;
 use crate::console::reader::Reader;
 use crate::console::then::see;
 
@@ -25,7 +24,7 @@ pub(in crate::console) async fn complete(
     Form(fields): Form<Vec<(String, String)>>,
 ) -> Response {
     let filled = Filled::of(fields);
-    let law = service.laws.on(today());
+    let law = service.laws.in_force();
     let codes: Vec<&str> = finding_codes(&law.engine.pack).collect();
     let faults = faults(reader.language, &filled, &codes);
     if !faults.is_empty() {

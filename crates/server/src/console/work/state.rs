@@ -9,7 +9,6 @@ use super::choice::Choice;
 use super::list::holder;
 use super::task::about;
 use crate::api::{ApiError, Service, enterprise_of, moves_about, visit_of};
-use crate::clock::now_us;
 use crate::console::addresses;
 use crate::console::language::Language;
 use crate::console::moments::{due, moment};
@@ -32,7 +31,7 @@ pub(super) async fn state(
                 div."mt-2" {
                     @match kept.ended_us {
                         Some(ended_us) => { (language.say("结束于 ", "ended ")) (moment(ended_us)) }
-                        None => { (due(language, kept.of.due_us, now_us())) }
+                        None => { (due(language, kept.of.due_us, reader.now_us)) }
                     }
                 }
                 div."mt-2" {

@@ -19,7 +19,6 @@ use super::order::{Wanted, give_back, orders};
 use super::outcome::{Button, Filled, form};
 use super::state::state;
 use crate::api::{ApiError, Service, task_found, task_resource};
-use crate::clock::{now_us, today};
 use crate::console::card::card;
 use crate::console::facts::declared;
 use crate::console::language::Language;
@@ -75,7 +74,7 @@ pub(super) async fn shown(service: &Service, mut reader: Reader, number: u64, ty
 }
 
 fn alone(service: &Service, reader: &Reader, number: u64, typed: &Typed, error: &ApiError) -> Markup {
-    let law = service.laws.on(today());
+    let law = service.laws.in_force();
     html! {
         (reader.problem(error))
         (found_card(reader, &form(reader, &law.engine.pack, number, &typed.filled, &typed.faults, Button::Complete)))
@@ -114,7 +113,7 @@ async fn content(
 ) -> Result<(String, Markup), ApiError> {
     let kept = task_found(service, &reader.caller, number, Action::ReadMatter).await?;
     let behind = Behind::of(service, reader, about(&kept)).await?;
-    let law = service.laws.on(today());
+    let law = service.laws.in_force();
     let pack = &law.engine.pack;
     let title = format!("{} {}", queue_name(pack, kept.of.queue, reader.language), about(&kept));
     let states = |name: &str| TaskState::of_name(name).map(|state| state.words());
@@ -169,7 +168,7 @@ impl Hand {
             return Hand::Mine;
         }
         let (task, me) = (&kept.task, reader.caller.person());
-        let waits = task.state == TaskState::Waiting || task.has_lapsed(now_us());
+        let waits = task.state == TaskState::Waiting || task.has_lapsed(reader.now_us);
         let is_for_me = task.drawn.as_deref().is_none_or(|drawn| drawn == me);
         let may = waits && is_for_me && reader.caller.can(Action::Work, &task_resource(kept));
         if may { Hand::MayTake } else { Hand::Closed }
@@ -184,7 +183,7 @@ fn work(reader: &Reader, pack: &Pack, kept: &KeptTask, typed: &Typed) -> Markup 
     let is_kept = kept.outcome.as_ref().is_some_and(|outcome| *outcome == typed.filled.outcome());
     // Others take the next one of a queue, which may be another; what an officer has left is in no queue.
     let is_offered =
-        kept.task.drawn.as_deref() == Some(reader.caller.person()) || kept.task.has_lapsed(now_us());
+        kept.task.drawn.as_deref() == Some(reader.caller.person()) || kept.task.has_lapsed(reader.now_us);
     html! {
         @if hand == Hand::Mine {
             (found_card(reader, &html! {

@@ -13,7 +13,6 @@ use maud::{Markup, html};
 pub(in crate::console) use one::{make_move, show};
 
 use crate::api::{ApiError, Service, may_move, readable_packs};
-use crate::clock::today;
 use crate::console::card::card;
 use crate::console::language::Language;
 use crate::console::moments::moment;
@@ -58,7 +57,7 @@ fn beginning(reader: &Reader) -> Markup {
 /// may approve.
 pub(in crate::console) async fn open(service: &Service, reader: &Reader) -> Result<Option<Markup>, ApiError> {
     let mut releases = readable_packs(service, &reader.caller, None, SHOWN).await?;
-    let steps = [ReleaseStep::Approve { from: today() }, ReleaseStep::ApproveWithdrawal];
+    let steps = [ReleaseStep::Approve { from: reader.today() }, ReleaseStep::ApproveWithdrawal];
     let waits = [ReleaseState::Uploaded, ReleaseState::Submitted, ReleaseState::WithdrawalRequested];
     releases.retain(|one| match reader.caller.can_propose() {
         true => waits.contains(&one.state),
@@ -68,7 +67,7 @@ pub(in crate::console) async fn open(service: &Service, reader: &Reader) -> Resu
 }
 
 fn table_of(service: &Service, language: Language, releases: &[Release]) -> Markup {
-    let now = service.laws.on(today()).number;
+    let now = service.laws.in_force().number;
     let head = html! {
         th { (language.say("版本", "Version")) }
         th { (language.say("状态", "State")) }

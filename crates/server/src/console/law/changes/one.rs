@@ -15,7 +15,6 @@ use super::onwards::onwards;
 use super::tried::{Wanted, tried};
 use super::{in_force, state_badge, state_words};
 use crate::api::{ApiError, Service, day_in, may_move, move_pack, readable};
-use crate::clock::today;
 use crate::console::card::card;
 use crate::console::moments::moment;
 use crate::console::page::{Here, page};
@@ -55,7 +54,7 @@ async fn content(
         Some(before) => differs(service, reader.language, before, &law).await?,
         None => html! { div."card-body" { (reader.say("这是第一个版本。", "It is the first version.")) } },
     };
-    let is_now = service.laws.on(today()).number == number;
+    let is_now = service.laws.in_force().number == number;
     let is_only = before.is_none();
     let compared = before.map_or(0, |before| before.number);
     Ok(html! {
@@ -71,13 +70,13 @@ async fn content(
 
 /// The version that this one is compared with: the one in force, or for that one the one before it.
 async fn before(service: &Service, number: u64) -> Result<Option<Arc<Law>>, ApiError> {
-    let now = service.laws.on(today());
+    let now = service.laws.in_force();
     if now.number != number {
         return Ok(Some(now));
     }
     let mut others = service.store.approved_packs().await?;
     others.retain(|approval| approval.number != number);
-    match in_force_on(&others, today()) {
+    match in_force_on(&others, service.clock.today()) {
         Some(approval) => Ok(Some(service.laws.get(approval.number).await?)),
         None => Ok(None),
     }
@@ -131,7 +130,7 @@ fn moves(reader: &Reader, release: &Release) -> Markup {
     // Whoever brought it takes it back; others reject it.
     let is_own = release.moves.iter().any(|made| made.person == reader.caller.person());
     let may = |name: &str| {
-        let step = step_named(name, today()).filter(|step| !is_own || *step != ReleaseStep::Reject);
+        let step = step_named(name, reader.today()).filter(|step| !is_own || *step != ReleaseStep::Reject);
         step.is_some_and(|step| may_move(&reader.caller, release, step))
     };
     let possible: Vec<_> = STEPS.into_iter().filter(|(name, ..)| may(name)).collect();
@@ -143,7 +142,7 @@ fn moves(reader: &Reader, release: &Release) -> Markup {
             form."col-12"."col-md-6"."col-xl-4" method="post" action={ "/law/changes/" (release.number) "/" (name) } {
                 @if name == "approve" {
                     label."form-label" for="from" { (reader.say("自何日起生效", "In force from")) }
-                    input."form-control"."mb-2" id="from" name="from" type="date" value=(today()) min=(today()) required;
+                    input."form-control"."mb-2" id="from" name="from" type="date" value=(reader.today()) min=(reader.today()) required;
                 }
                 label."form-label" for={ "reason-" (name) } { (reader.say("理由", "Why")) }
                 input."form-control"."mb-2" id={ "reason-" (name) } name="reason" required[needs_reason] maxlength="2000";
@@ -173,7 +172,7 @@ pub(in crate::console) async fn make_move(
 ) -> Response {
     let reason = Some(reason.trim().to_owned()).filter(|reason| !reason.is_empty());
     let moved = async {
-        let from = if from.is_empty() { Ok(today()) } else { day_in("from", &from) };
+        let from = if from.is_empty() { Ok(reader.today()) } else { day_in("from", &from) };
         let from = from.map_err(ApiError::field)?;
         let step = step_named(&name, from).ok_or_else(|| ApiError::not_found(format!("no step `{name}`")))?;
         if reason.is_none() && STEPS.iter().any(|(step, .., needs_reason)| *step == name && *needs_reason) {

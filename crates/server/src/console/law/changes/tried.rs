@@ -9,7 +9,6 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use crate::api::{ApiError, Service, day_in, may_try, try_pack};
-use crate::clock::today;
 use crate::console::addresses::decision;
 use crate::console::card::card;
 use crate::console::language::Language;
@@ -63,7 +62,7 @@ pub(super) async fn tried(
 
 /// The first day on which this version has another number or rule than the one in force, if that day is still to come.
 fn first_day(service: &Service, law: &Law) -> Day {
-    let now = service.laws.on(today());
+    let (now, today) = (service.laws.in_force(), service.clock.today());
     let days = |pack: &Pack| -> Vec<(String, Day)> {
         let numbers = pack
             .parameters
@@ -77,7 +76,7 @@ fn first_day(service: &Service, law: &Law) -> Day {
     };
     let known = days(&now.engine.pack);
     let new = days(&law.engine.pack).into_iter().filter(|one| !known.contains(one)).map(|(_, day)| day);
-    new.min().unwrap_or_else(today).max(today())
+    new.min().unwrap_or(today).max(today)
 }
 
 fn form(reader: &Reader, number: u64, wanted: &Wanted, on: Day) -> Markup {

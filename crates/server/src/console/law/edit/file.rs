@@ -4,12 +4,12 @@ use axum::Form;
 use axum::extract::{Query, State};
 use axum::response::Response;
 use greenlane_policy::load::PackFiles;
+use greenlane_terms::calendar::Day;
 use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::{base_files, check as checked_part, ending, keep as kept, shown, with};
 use crate::api::{ApiError, Service};
-use crate::clock::today;
 use crate::console::reader::Reader;
 
 /// How a measure begins that is to come: all but its label, its article and its words.
@@ -39,16 +39,16 @@ impl Written {
     async fn files(&self, service: &Service, reader: &Reader) -> Result<PackFiles, ApiError> {
         reader.caller.may_propose()?;
         let (_, files) = base_files(service, Some(self.base)).await?;
-        found(&files, &self.file)?;
+        found(&files, &self.file, reader.today())?;
         Ok(with(&files, &self.file, &self.text))
     }
 }
 
 /// The file, or for a measure that is to come how a measure begins.
-fn found(files: &PackFiles, path: &str) -> Result<String, ApiError> {
+fn found(files: &PackFiles, path: &str, today: Day) -> Result<String, ApiError> {
     match files.iter().find(|(name, _)| *name == path) {
         Some((_, text)) => Ok(text.to_owned()),
-        None if is_of_a_measure(path) => Ok(BEGINNING.replace("FROM", &today().to_string())),
+        None if is_of_a_measure(path) => Ok(BEGINNING.replace("FROM", &today.to_string())),
         None => {
             let expected =
                 "expected one of them, or `measures/…toml` with a name of small letters, digits and `-`";
@@ -72,7 +72,7 @@ pub(in crate::console) async fn show(
     let content = async {
         reader.caller.may_propose()?;
         let (base, files) = base_files(&service, which.base).await?;
-        let text = found(&files, &which.file)?;
+        let text = found(&files, &which.file, reader.today())?;
         let written = Written { file: which.file.clone(), base, text, reason: String::new() };
         Ok((title(&reader), form(&reader, &written, None)))
     };

@@ -18,7 +18,6 @@ pub(in crate::console) use number::{check as check_number, keep as keep_number, 
 
 use self::faults::faults;
 use crate::api::{ApiError, Checked, Faulty, Service, checked, keep_pack};
-use crate::clock::today;
 use crate::console::page::{Here, page, part};
 use crate::console::reader::Reader;
 use crate::console::refusal::trailed;
@@ -26,7 +25,7 @@ use crate::console::then::see;
 
 /// The pack that a change starts from: the one that is named, or the one in force.
 async fn base_files(service: &Service, base: Option<u64>) -> Result<(u64, PackFiles), ApiError> {
-    let number = base.unwrap_or_else(|| service.laws.on(today()).number);
+    let number = base.unwrap_or_else(|| service.laws.in_force().number);
     Ok((number, service.store.pack_files(number).await?))
 }
 

@@ -13,7 +13,6 @@ use toml_edit::{Array, DocumentMut, InlineTable, Value};
 
 use super::{base_files, check as checked_part, ending, keep as kept, shown, with};
 use crate::api::{ApiError, Service, day_in};
-use crate::clock::today;
 use crate::console::law::parameters::{parameters, plain};
 use crate::console::reader::Reader;
 
@@ -55,9 +54,9 @@ impl Filled {
         filled
     }
 
-    /// The number as it is today, to begin with.
-    fn today(pack: &Pack, parameter: &Parameter, base: u64) -> Filled {
-        let now = parameter.versions.iter().rev().find(|version| version.in_force.from <= today());
+    /// The number as it is on a day, to begin with.
+    fn on(today: Day, pack: &Pack, parameter: &Parameter, base: u64) -> Filled {
+        let now = parameter.versions.iter().rev().find(|version| version.in_force.from <= today);
         let values =
             now.or(parameter.versions.first()).map_or_else(Vec::new, |version| match &version.value {
                 ParameterValue::One(value) => vec![(None, plain(parameter.parameter_type, *value))],
@@ -68,7 +67,7 @@ impl Filled {
                     values.iter().map(text).collect()
                 }
             });
-        Filled { base: Some(base), from: today().to_string(), reason: String::new(), values }
+        Filled { base: Some(base), from: today.to_string(), reason: String::new(), values }
     }
 
     /// The pack's files with this number.
@@ -173,11 +172,11 @@ pub(in crate::console) async fn show(
 ) -> Response {
     let content = async {
         reader.caller.may_propose()?;
-        let number = base.unwrap_or_else(|| service.laws.on(today()).number);
+        let number = base.unwrap_or_else(|| service.laws.in_force().number);
         let law = service.laws.get(number).await?;
         let pack = &law.engine.pack;
         let parameter = parameter(pack, &name)?;
-        let filled = Filled::today(pack, parameter, number);
+        let filled = Filled::on(reader.today(), pack, parameter, number);
         Ok((title(&reader, parameter), form(&reader, pack, parameter, &filled, None)))
     };
     shown(&reader, content.await)
@@ -204,7 +203,7 @@ pub(in crate::console) async fn keep(
     let filled = Filled::of(fields);
     let files = filled.files(&service, &reader, &name).await;
     let again = async |faults: &Markup| {
-        let base = filled.base.unwrap_or_else(|| service.laws.on(today()).number);
+        let base = filled.base.unwrap_or_else(|| service.laws.in_force().number);
         let law = service.laws.get(base).await?;
         let pack = &law.engine.pack;
         let parameter = parameter(pack, &name)?;

@@ -15,7 +15,6 @@ use serde::Deserialize;
 use self::amend::{Wording, amended};
 use super::{base_files, check as checked_part, ending, keep as kept, shown, with};
 use crate::api::{ApiError, Service, day_in};
-use crate::clock::today;
 use crate::console::card::card;
 use crate::console::law::parameters::{parameters, used};
 use crate::console::reader::Reader;
@@ -65,8 +64,8 @@ fn found<'p>(pack: &'p Pack, (measure, name): &Which, version: &str) -> Result<F
 }
 
 impl Filled {
-    fn of(found: &Found<'_>, base: u64) -> Filled {
-        let from = if found.in_force.contains(today()) { today() } else { found.in_force.from };
+    fn of(found: &Found<'_>, base: u64, today: Day) -> Filled {
+        let from = if found.in_force.contains(today) { today } else { found.in_force.from };
         Filled {
             base,
             version: found.in_force.from.to_string(),
@@ -104,10 +103,13 @@ pub(in crate::console) async fn show(
 ) -> Response {
     let content = async {
         reader.caller.may_propose()?;
-        let base = base.unwrap_or_else(|| service.laws.on(today()).number);
+        let base = base.unwrap_or_else(|| service.laws.in_force().number);
         let law = service.laws.get(base).await?;
         let found = found(&law.engine.pack, &which, &version)?;
-        Ok((title(&reader, &found), form(&reader, &law.engine.pack, &found, &Filled::of(&found, base), None)))
+        Ok((
+            title(&reader, &found),
+            form(&reader, &law.engine.pack, &found, &Filled::of(&found, base, reader.today()), None),
+        ))
     };
     shown(&reader, content.await)
 }
