@@ -34,6 +34,6 @@ pub use application::{
 pub use diagram::diagram;
 pub use finding::{Finding, Mode, Outcome, OutcomeFault};
 pub use lot::{Lot, LotMove, LotState, Place};
-pub use machine::{Actor, Illegal, Rule, State, Step, Words, allowed, rule};
+pub use machine::{Actor, Illegal, Rule, State, Step, allowed, rule};
 pub use queue::{Queue, Rank, stands_at};
 pub use task::{Task, TaskError, TaskMove, TaskState};

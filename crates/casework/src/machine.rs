@@ -2,14 +2,7 @@
 
 use std::fmt;
 
-/// A text in both languages.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Words {
-    /// In Chinese.
-    pub zh: &'static str,
-    /// In English.
-    pub en: &'static str,
-}
+pub(crate) use greenlane_terms::Words;
 
 /// Who makes a move.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

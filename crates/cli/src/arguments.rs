@@ -7,8 +7,9 @@ mod witness;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use greenlane_terms::Language;
 
-use crate::language::Language;
+use crate::language;
 pub use people::{Account, AccountCommand, Switch, Token, TokenCommand};
 pub use server::{
     Audit, AuditCommand, Backup, BackupCommand, Clock, ClockCommand, Config, ConfigCommand, Import,
@@ -21,7 +22,7 @@ pub use witness::{KnownOutside, Witness, WitnessCommand, WitnessServe};
 #[command(name = "greenlane", version, about, after_help = crate::exit::HELP, max_term_width = 110)]
 pub struct Arguments {
     /// Language of what people read (default: from LANG)
-    #[arg(long = "lang", value_enum, global = true)]
+    #[arg(long = "lang", value_parser = language::parser(), global = true)]
     pub language: Option<Language>,
     /// JSON for machines instead of tables for people
     #[arg(long, global = true)]

@@ -24,10 +24,10 @@ use greenlane_engine::Engine;
 use greenlane_policy::load::PackFiles;
 use greenlane_policy::pack::Pack as Law;
 use greenlane_terms::Clock;
+use greenlane_terms::Language;
 use greenlane_terms::calendar::Day;
 
 use crate::exit::Usage;
-use crate::language::Language;
 
 /// Now, by the machine's clock.
 fn now_us() -> i64 {

@@ -23,7 +23,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 fn main() -> ExitCode {
     end_quietly_when_nobody_reads();
     let arguments = Arguments::parse();
-    let language = language::Language::choose(arguments.language);
+    let language = language::choose(arguments.language);
     let common = commands::Common { language, json: arguments.json, pack: arguments.pack };
     let result = match arguments.command {
         Command::Decide(command) => commands::decide::run(&common, &command),

@@ -4,7 +4,7 @@ use comfy_table::{ContentArrangement, Table, presets};
 use greenlane_engine::labels::verdict_words;
 use greenlane_policy::pack::Verdict;
 
-use crate::language::Language;
+use greenlane_terms::Language;
 
 /// A table with a header, as wide as it needs to be.
 pub fn table(header: &[&str]) -> Table {
@@ -27,7 +27,7 @@ pub fn mark(verdict: Verdict) -> &'static str {
 /// A verdict in words.
 pub fn verdict(verdict: Verdict, language: Language) -> &'static str {
     let [zh, en] = verdict_words(verdict);
-    language.pick(zh, en)
+    language.say(zh, en)
 }
 
 /// A rate as a percentage without trailing zeros: 0.00244 → `0.244 %`.

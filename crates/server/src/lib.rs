@@ -23,6 +23,7 @@ mod openid;
 mod outgoing;
 mod parties;
 pub mod people;
+mod problem;
 mod queues;
 mod random;
 mod rates;

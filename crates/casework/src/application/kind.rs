@@ -1,11 +1,13 @@
 //! Kinds of applications, and a state of any of them.
 
+use greenlane_terms::Words;
+
 use super::Asks;
 use super::{
     AdmissionState, CertificateState, DisclosureState, FilingState, PackagingState, Procedure,
     RegistrationState, UndertakingState, WaiverState,
 };
-use crate::machine::{Actor, State, Step, Words, allowed};
+use crate::machine::{Actor, State, Step, allowed};
 
 /// Kinds of applications with their states, one line each.
 macro_rules! kinds {

@@ -52,8 +52,8 @@ fn receipt(common: &Common, file: &Path, key: &LogKey) -> anyhow::Result<Exit> {
                     "verified": true, "entry": receipt.entry, "kind": kind, "subject": subject, "size": size
                 }))?;
             } else {
-                let words = language.pick("核验通过：记录", "verified: entry");
-                let of = language.pick("，日志共", "of a log of");
+                let words = language.say("核验通过：记录", "verified: entry");
+                let of = language.say("，日志共", "of a log of");
                 println!("✔ {words} {} ({kind} {subject}) {of} {size}", receipt.entry);
             }
             Ok(Exit::Done)
@@ -113,19 +113,19 @@ fn print_log(
     lines.iter().for_each(|fault| println!("✘ {fault}"));
     let language = common.language;
     let parts = [
-        (language.pick("抽取：已重算", "draws made again"), checked),
-        (language.pick("密钥尚未公布", "key not revealed yet"), sealed),
-        (language.pick("抽取前未承诺密钥", "no key committed before"), uncommitted),
+        (language.say("抽取：已重算", "draws made again"), checked),
+        (language.say("密钥尚未公布", "key not revealed yet"), sealed),
+        (language.say("抽取前未承诺密钥", "no key committed before"), uncommitted),
     ];
     let parts = parts.map(|(words, number)| format!("{words} {}", count(number)));
     println!("{}", parts.join("   "));
     let parts = [
-        (language.pick("数据行：已与日志核对", "rows of state compared"), rows),
-        (language.pick("日志尚无记载", "older than any image in the log"), uncovered),
+        (language.say("数据行：已与日志核对", "rows of state compared"), rows),
+        (language.say("日志尚无记载", "older than any image in the log"), uncovered),
     ];
     let parts = parts.map(|(words, number)| format!("{words} {}", count(number)));
     println!("{}", parts.join("   "));
     witnessed::print(language, size, witnessed);
-    println!("{} {} {found}", count(size), language.pick("条记录；问题", "entries; faults"));
+    println!("{} {} {found}", count(size), language.say("条记录；问题", "entries; faults"));
     Ok(())
 }

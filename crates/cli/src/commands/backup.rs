@@ -49,9 +49,9 @@ async fn save(common: &Common, file: &Path, configuration: &Configuration) -> an
         drop(std::fs::remove_file(file));
     }
     let contents = saved.with_context(|| file.display().to_string())?;
-    shown(common, &contents, common.language.pick("已备份", "saved"), file)?;
+    shown(common, &contents, common.language.say("已备份", "saved"), file)?;
     if !common.json {
-        let words = common.language.pick(
+        let words = common.language.say(
             "密钥文件不在备份中，请另行妥善保存：没有它，备份中的机密无法打开",
             "the key file is not in the backup: keep it elsewhere; without it the secrets in the backup do not open",
         );
@@ -88,7 +88,7 @@ fn verify(common: &Common, file: &Path, key: Option<&str>) -> anyhow::Result<Exi
     let (input, bar) = opened(file)?;
     let contents = archive::check(input, key.as_ref(), |_| ()).with_context(|| file.display().to_string())?;
     bar.finish_and_clear();
-    shown(common, &contents, common.language.pick("备份完好", "the backup is sound"), file)?;
+    shown(common, &contents, common.language.say("备份完好", "the backup is sound"), file)?;
     Ok(Exit::Done)
 }
 
@@ -125,7 +125,7 @@ async fn restored(
     if !common.json {
         faults.iter().for_each(|fault| println!("✘ {fault}"));
     }
-    let words = common.language.pick("已恢复到", "restored into");
+    let words = common.language.say("已恢复到", "restored into");
     shown(common, &contents, words, Path::new(&configuration.database.to_string()))?;
     Ok(if faults.is_empty() { Exit::Done } else { Exit::No })
 }
@@ -149,17 +149,17 @@ fn shown(common: &Common, contents: &Contents, words: &str, place: &Path) -> any
     println!("✔ {words} {}", place.display());
     println!(
         "  {} {}   {} {}   {} {}",
-        language.pick("日志记录", "log entries"),
+        language.say("日志记录", "log entries"),
         count(manifest.head.size),
-        language.pick("根", "root"),
+        language.say("根", "root"),
         hex(&manifest.head.root),
-        language.pick("日志公钥", "log key"),
+        language.say("日志公钥", "log key"),
         manifest.log_key,
     );
     let rows = contents.tables.iter().map(|table| format!("{} {}", table.table, count(table.rows)));
     println!(
         "  {} {}: {}",
-        language.pick("结构版本", "schema version"),
+        language.say("结构版本", "schema version"),
         manifest.schema,
         rows.collect::<Vec<_>>().join(", ")
     );

@@ -33,17 +33,17 @@ fn say(common: &Common, time: &LogTime) -> anyhow::Result<Exit> {
             "clock": clock, "last_entry": last, "clock_ahead_hours": hours, "stands_still": stands_still, "refused": refused,
         }))?;
     } else {
-        println!("{} {clock}", language.pick("时钟", "clock"));
+        println!("{} {clock}", language.say("时钟", "clock"));
         println!(
             "{} {}",
-            language.pick("最后一条日志", "last entry"),
-            last.as_deref().unwrap_or(language.pick("（无）", "(none)"))
+            language.say("最后一条日志", "last entry"),
+            last.as_deref().unwrap_or(language.say("（无）", "(none)"))
         );
-        println!("{} {hours}", language.pick("时钟最多领先（小时）", "hours that the clock may be ahead"));
+        println!("{} {hours}", language.say("时钟最多领先（小时）", "hours that the clock may be ahead"));
         if time.held_from_us.is_some() {
             println!(
                 "{}",
-                language.pick(
+                language.say(
                     "日志时间停住，直到时钟赶上",
                     "the time of the log stands still until the clock has caught up"
                 )

@@ -18,18 +18,18 @@ pub fn run(common: &Common, arguments: &Config) -> anyhow::Result<Exit> {
     }
     let language = common.language;
     let mut shown = table(&[
-        language.pick("键", "key"),
-        language.pick("值", "value"),
-        language.pick("来自", "from"),
-        language.pick("含义", "what it is"),
+        language.say("键", "key"),
+        language.say("值", "value"),
+        language.say("来自", "from"),
+        language.say("含义", "what it is"),
     ]);
     for Effective { key, value, origin } in &effective {
         let from = match origin {
-            Origin::Default => language.pick("默认", "default").to_owned(),
+            Origin::Default => language.say("默认", "default").to_owned(),
             origin => origin.to_string(),
         };
         let value = value.clone().unwrap_or_else(|| "–".to_owned());
-        shown.add_row([key.name.to_owned(), value, from, language.pick(key.zh, key.en).to_owned()]);
+        shown.add_row([key.name.to_owned(), value, from, language.say(key.zh, key.en).to_owned()]);
     }
     println!("{shown}");
     Ok(Exit::Done)

@@ -171,12 +171,12 @@ fn report(
 fn summary_text(common: &Common, summary: &Summary, rejected: u64, rejects: &Path) -> String {
     let language = common.language;
     let mut table = table(&[
-        language.pick("措施", "measure"),
-        language.pick("适用", "granted"),
-        language.pick("不适用", "refused"),
-        language.pick("待定", "undetermined"),
-        language.pick("不涉及", "out of scope"),
-        language.pick("最常见的不适用原因", "refused most often by"),
+        language.say("措施", "measure"),
+        language.say("适用", "granted"),
+        language.say("不适用", "refused"),
+        language.say("待定", "undetermined"),
+        language.say("不涉及", "out of scope"),
+        language.say("最常见的不适用原因", "refused most often by"),
     ]);
     for measure in &summary.measures {
         if measure.granted + measure.refused + measure.undetermined == 0 {
@@ -194,7 +194,7 @@ fn summary_text(common: &Common, summary: &Summary, rejected: u64, rejects: &Pat
         ]);
     }
     let mut lines = vec![table.to_string()];
-    let number = |zh: &str, en: &str, value: u64| format!("{} {}", language.pick(zh, en), count(value));
+    let number = |zh: &str, en: &str, value: u64| format!("{} {}", language.say(zh, en), count(value));
     let mut parts = vec![
         number("读入", "read", summary.rows_read),
         number("决定", "decided", summary.rows_decided),
@@ -217,13 +217,13 @@ fn summary_text(common: &Common, summary: &Summary, rejected: u64, rejects: &Pat
     if rejected > 0 {
         lines.push(format!(
             "{} {}",
-            language.pick("剔除的行及原因：", "rejected rows with their reasons:"),
+            language.say("剔除的行及原因：", "rejected rows with their reasons:"),
             rejects.display()
         ));
     }
     let millis = summary.elapsed.as_millis().max(1);
     let rate = u64::try_from(u128::from(summary.rows_decided) * 1000 / millis).unwrap_or(u64::MAX);
-    let unit = language.pick("行/秒", "rows/s");
+    let unit = language.say("行/秒", "rows/s");
     lines.push(format!(
         "{}.{:03} s   {} {unit}   {} {}",
         millis / 1000,

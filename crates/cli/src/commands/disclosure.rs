@@ -63,7 +63,7 @@ fn windows<'a>(
             if chosen && reachable && for_this_enterprise(law, measure, version, &matter) {
                 let row = Row { pack: law, matters: &matter, row: 0 };
                 let windows =
-                    version.effects.iter().flat_map(|effect| values(&row, effect, common.language.code()));
+                    version.effects.iter().flat_map(|effect| values(&row, effect, common.language.name()));
                 found.push(Windows { measure, version, windows: windows.collect() });
             }
         }
@@ -120,27 +120,27 @@ fn values<'a>(row: &Row<'_>, effect: &'a Effect, language: &str) -> Vec<(WindowV
 
 fn print(common: &Common, law: &Pack, found: &[Windows<'_>], violated_on: Day, disclosed_on: Option<Day>) {
     let language = common.language;
-    println!("{} {violated_on}", language.pick("违规行为发生日", "violation on"));
+    println!("{} {violated_on}", language.say("违规行为发生日", "violation on"));
     if found.is_empty() {
-        println!("{}", language.pick("没有适用的规定", "no law in force on that day gives a window"));
+        println!("{}", language.say("没有适用的规定", "no law in force on that day gives a window"));
     }
     for entry in found {
         let instrument = instrument_of(law, entry.measure, entry.version);
         let to = entry.version.in_force.to.map_or_else(|| "…".to_owned(), |day| day.to_string());
         println!(
             "\n{instrument}  {}  ({} {} – {to})",
-            entry.measure.title.get(language.code()),
-            language.pick("披露日在", "disclosed on"),
+            entry.measure.title.get(language.name()),
+            language.say("披露日在", "disclosed on"),
             entry.version.in_force.from,
         );
         if let Some(note) = &entry.version.note {
-            println!("{}", note.get(language.code()));
+            println!("{}", note.get(language.name()));
         }
         let mut table = table(&[
-            language.pick("期限", "window"),
-            language.pick("月数", "months"),
-            language.pick("最后一日", "last day"),
-            language.pick("剩余天数", "days left"),
+            language.say("期限", "window"),
+            language.say("月数", "months"),
+            language.say("最后一日", "last day"),
+            language.say("剩余天数", "days left"),
         ]);
         for (window, label) in &entry.windows {
             let left = disclosed_on.and(window.days_left).map_or_else(String::new, |days| days.to_string());

@@ -122,25 +122,25 @@ fn verify(common: &Common, claim: &Verify) -> anyhow::Result<Exit> {
 fn print_verdict(common: &Common, claim: &Verify, found: &Draw, rate: Rate, fault: Option<&str>) {
     let language = common.language;
     let outcome = if found.selects(rate) {
-        language.pick("抽中", "selected")
+        language.say("抽中", "selected")
     } else {
-        language.pick("未抽中", "not selected")
+        language.say("未抽中", "not selected")
     };
     println!(
         "{} {found} (u = {})  {} {}  → {outcome}",
-        language.pick("抽取", "draw"),
+        language.say("抽取", "draw"),
         found.to_hex(),
-        language.pick("比率", "rate"),
+        language.say("比率", "rate"),
         percent(rate.parts())
     );
     match fault {
         Some(fault) => println!("✘ {fault}"),
         None if claim.commitment.is_some() => {
-            println!("✔ {}", language.pick("与承诺及声称一致", "as committed and as claimed"))
+            println!("✔ {}", language.say("与承诺及声称一致", "as committed and as claimed"))
         }
         None => println!(
             "✔ {}",
-            language.pick(
+            language.say(
                 "计算一致（未核对承诺）",
                 "the arithmetic agrees (no commitment was given to check the key)"
             )

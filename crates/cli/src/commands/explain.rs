@@ -70,7 +70,7 @@ pub fn needs(common: &Common, arguments: &OneMatter) -> anyhow::Result<Exit> {
                 "{}",
                 common
                     .language
-                    .pick("无需补充：没有待定的措施", "nothing is needed: no measure is undetermined")
+                    .say("无需补充：没有待定的措施", "nothing is needed: no measure is undetermined")
             );
         }
         Ok(())
@@ -90,7 +90,7 @@ pub fn what_if(common: &Common, arguments: &OneMatter) -> anyhow::Result<Exit> {
             println!(" ✘ {:<5} {}  ({})", measure.id, measure.title, measure.citation);
             if measure.changes.is_empty() {
                 let words =
-                    common.language.pick("任何事实的变化都不能使其适用", "no change of facts would grant it");
+                    common.language.say("任何事实的变化都不能使其适用", "no change of facts would grant it");
                 println!("         {words}");
             }
             print_alternatives(common, &measure.changes);
@@ -101,8 +101,8 @@ pub fn what_if(common: &Common, arguments: &OneMatter) -> anyhow::Result<Exit> {
 
 fn print_alternatives(common: &Common, alternatives: &[Vec<String>]) {
     for (at, parts) in alternatives.iter().enumerate() {
-        let or = if at == 0 { "" } else { common.language.pick("或：", "or: ") };
-        println!("         {or}{}", parts.join(common.language.pick("；", "; ")));
+        let or = if at == 0 { "" } else { common.language.say("或：", "or: ") };
+        println!("         {or}{}", parts.join(common.language.say("；", "; ")));
     }
 }
 
@@ -154,7 +154,7 @@ fn find(engine: &Engine, matters: &Matters, id: Option<&str>) -> Option<usize> {
 fn explain_row(common: &Common, engine: &Engine, matters: &Matters, row: usize) -> Explanation {
     let mut answers = Answers::default();
     engine.program.decide(matters, row..row + 1, &mut answers);
-    engine.decided(matters, row, &answers, 0).explain(common.language.code())
+    engine.decided(matters, row, &answers, 0).explain(common.language.name())
 }
 
 /// A draw, and how to check it.
@@ -197,12 +197,12 @@ fn print_header(common: &Common, explanation: &Explanation) {
     let office = explanation
         .office
         .as_deref()
-        .map_or_else(String::new, |office| format!("   {} {office}", language.pick("关区", "office")));
+        .map_or_else(String::new, |office| format!("   {} {office}", language.say("关区", "office")));
     let level = explanation.treated_as.as_deref().map_or_else(
-        || language.pick("适用等级未知", "level not known").to_owned(),
-        |level| format!("{}{level}", language.pick("适用等级：", "treated as ")),
+        || language.say("适用等级未知", "level not known").to_owned(),
+        |level| format!("{}{level}", language.say("适用等级：", "treated as ")),
     );
-    let parties = match explanation.parties.join(language.pick("，", "; ")) {
+    let parties = match explanation.parties.join(language.say("，", "; ")) {
         parties if parties.is_empty() => parties,
         parties => format!(" ({parties})"),
     };
@@ -233,12 +233,12 @@ fn print_overview(common: &Common, explanation: &Explanation) {
 
 fn reasons(common: &Common, measure: &MeasureExplanation) -> String {
     let language = common.language;
-    let semicolon = language.pick("；", "; ");
+    let semicolon = language.say("；", "; ");
     match measure.verdict {
         Verdict::Undetermined => {
             let set =
-                measure.needs.first().map_or_else(String::new, |set| set.join(language.pick("、", ", ")));
-            format!("{}{set}", language.pick("需要：", "needs: "))
+                measure.needs.first().map_or_else(String::new, |set| set.join(language.say("、", ", ")));
+            format!("{}{set}", language.say("需要：", "needs: "))
         }
         Verdict::Granted => {
             let held: Vec<&str> =
@@ -250,7 +250,7 @@ fn reasons(common: &Common, measure: &MeasureExplanation) -> String {
             let lines: Vec<String> = failed
                 .map(|condition| match condition.because.join(semicolon) {
                     because if because.is_empty() => {
-                        format!("{}{}", language.pick("不符合：", "not: "), condition.words)
+                        format!("{}{}", language.say("不符合：", "not: "), condition.words)
                     }
                     because => because,
                 })
@@ -266,8 +266,8 @@ fn print_measure(common: &Common, measure: &MeasureExplanation) {
         Verdict::Granted => format!("→ {}", measure.effects.join("; ")),
         Verdict::Undetermined => {
             let needs =
-                measure.needs.first().map_or_else(String::new, |set| set.join(language.pick("、", ", ")));
-            format!("{}{needs}", language.pick("需要：", "needs: "))
+                measure.needs.first().map_or_else(String::new, |set| set.join(language.say("、", ", ")));
+            format!("{}{needs}", language.say("需要：", "needs: "))
         }
         _ => String::new(),
     };
@@ -301,8 +301,8 @@ fn print_measure(common: &Common, measure: &MeasureExplanation) {
 fn print_rates(common: &Common, explanation: &Explanation, draw: Option<&DrawLine>) {
     let language = common.language;
     let rates = [
-        (language.pick("查验", "Inspection"), &explanation.inspection),
-        (language.pick("抽批", "Sampling"), &explanation.sampling),
+        (language.say("查验", "Inspection"), &explanation.inspection),
+        (language.say("抽批", "Sampling"), &explanation.sampling),
     ];
     for (name, rate) in rates {
         if let Some(rate) = rate {
@@ -312,22 +312,22 @@ fn print_rates(common: &Common, explanation: &Explanation, draw: Option<&DrawLin
     match draw {
         Some(draw) => {
             let outcome = if draw.selected {
-                language.pick("抽中", "selected")
+                language.say("抽中", "selected")
             } else {
-                language.pick("未抽中", "not selected")
+                language.say("未抽中", "not selected")
             };
             println!(
                 "{} {} → {outcome}    {}: {}",
-                language.pick("抽取", "draw"),
+                language.say("抽取", "draw"),
                 draw.draw,
-                language.pick("核验", "check"),
+                language.say("核验", "check"),
                 draw.check
             );
         }
         None if explanation.inspection.is_some() => {
             println!(
                 "{}",
-                language.pick("未抽取：请用 --draw-key 给出密钥", "no draw: give a key with --draw-key")
+                language.say("未抽取：请用 --draw-key 给出密钥", "no draw: give a key with --draw-key")
             );
         }
         None => {}
@@ -352,24 +352,24 @@ fn by_origin(
 /// Where the facts come from: how many of each source, or which.
 fn print_sources(common: &Common, engine: &Engine, origins: &[Origin], is_full: bool) {
     let facts = &engine.pack.facts;
-    let code = common.language.code();
+    let code = common.language.name();
     let label = |column: &ColumnInfo| match column.member {
         None => facts.facts[column.fact].label.get(code).to_owned(),
         Some(_) => column.name.clone(),
     };
-    let colon = common.language.pick("：", ": ");
+    let colon = common.language.say("：", ": ");
     let sources = by_origin(engine, origins, label);
     if !is_full {
         let counts: Vec<String> = sources
             .iter()
             .map(|(origin, labels)| format!("{} {}", origin.words(code), labels.len()))
             .collect();
-        let title = common.language.pick("事实来源", "Facts");
-        return println!("{title}{colon}{}", counts.join(common.language.pick("，", ", ")));
+        let title = common.language.say("事实来源", "Facts");
+        return println!("{title}{colon}{}", counts.join(common.language.say("，", ", ")));
     }
-    println!("{}", common.language.pick("事实来源", "Where the facts come from"));
+    println!("{}", common.language.say("事实来源", "Where the facts come from"));
     for (origin, labels) in sources {
-        println!("  {}{colon}{}", origin.words(code), labels.join(common.language.pick("、", ", ")));
+        println!("  {}{colon}{}", origin.words(code), labels.join(common.language.say("、", ", ")));
     }
 }
 
@@ -378,7 +378,7 @@ fn rate_line(common: &Common, rate: &RateOutcome) -> String {
     if rate.mandatory == Some(true) {
         return format!(
             "100 % ({})",
-            language.pick("必检指令，任何措施不得降低", "mandatory order: no measure lowers it")
+            language.say("必检指令，任何措施不得降低", "mandatory order: no measure lowers it")
         );
     }
     let base = greenlane_policy::units::Rate::from_ratio(rate.base_rate)
@@ -386,7 +386,7 @@ fn rate_line(common: &Common, rate: &RateOutcome) -> String {
     let lane = rate
         .lane
         .as_deref()
-        .map_or_else(String::new, |lane| format!(" ({} \"{lane}\")", language.pick("通道", "lane")));
+        .map_or_else(String::new, |lane| format!(" ({} \"{lane}\")", language.say("通道", "lane")));
     let factors: String = rate
         .factors
         .iter()
@@ -395,7 +395,7 @@ fn rate_line(common: &Common, rate: &RateOutcome) -> String {
     let floor = rate.raised_to_floor.map_or_else(String::new, |floor| {
         let floor = greenlane_policy::units::Rate::from_ratio(floor)
             .map_or_else(String::new, |rate| percent(rate.parts()));
-        format!("  {} {floor}", language.pick("不低于下限", "raised to the floor"))
+        format!("  {} {floor}", language.say("不低于下限", "raised to the floor"))
     });
     format!("{base}{lane}{factors} = {}{floor}", percent(rate.rate.parts()))
 }
@@ -413,10 +413,10 @@ fn print_changes(common: &Common, explanation: &Explanation) {
     if refused.is_empty() {
         return;
     }
-    println!("{}", common.language.pick("如何改变", "What would change it"));
+    println!("{}", common.language.say("如何改变", "What would change it"));
     for measure in refused {
         let alternatives: Vec<String> =
-            measure.changes.iter().map(|parts| parts.join(common.language.pick("；", "; "))).collect();
-        println!("  {}: {}", measure.id, alternatives.join(common.language.pick("；或 ", "; or ")));
+            measure.changes.iter().map(|parts| parts.join(common.language.say("；", "; "))).collect();
+        println!("  {}: {}", measure.id, alternatives.join(common.language.say("；或 ", "; or ")));
     }
 }

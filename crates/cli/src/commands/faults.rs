@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt::Display;
 use std::mem::{Discriminant, discriminant};
 
-use crate::language::Language;
+use greenlane_terms::Language;
 
 /// Faults of one kind that are told one by one.
 const MOST: usize = 20;
@@ -43,8 +43,7 @@ impl Faults {
 
     fn more(&mut self, count: u64, language: Language) {
         if count > 0 {
-            let (more, like) =
-                (language.pick("另有", "and"), language.pick("项同类问题", "more of this kind"));
+            let (more, like) = (language.say("另有", "and"), language.say("项同类问题", "more of this kind"));
             self.lines.push(format!("… {more} {count} {like}"));
         }
     }

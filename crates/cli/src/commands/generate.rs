@@ -59,8 +59,8 @@ pub fn run(common: &Common, arguments: &Generate) -> anyhow::Result<Exit> {
         }))?;
     } else {
         let language = common.language;
-        println!("{}  {} {}", registry.display(), count(enterprises), language.pick("行", "rows"));
-        println!("{}  {} {}", declarations.display(), count(rows), language.pick("项事项", "matters"));
+        println!("{}  {} {}", registry.display(), count(enterprises), language.say("行", "rows"));
+        println!("{}  {} {}", declarations.display(), count(rows), language.say("项事项", "matters"));
     }
     Ok(Exit::Done)
 }

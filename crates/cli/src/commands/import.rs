@@ -174,7 +174,7 @@ impl Job {
             }))?;
         } else {
             let language = common.language;
-            let line = |number: u64, zh, en| println!("{:>12}  {}", count(number), language.pick(zh, en));
+            let line = |number: u64, zh, en| println!("{:>12}  {}", count(number), language.say(zh, en));
             line(tally.enterprises, "家新企业", "new enterprises");
             line(tally.written, zh, en);
             line(tally.unchanged, "行内容已在库中", "rows that the database has already");

@@ -9,12 +9,12 @@ use greenlane_engine::cases::{CaseResult, run_cases};
 use greenlane_engine::labels::kind_words;
 use greenlane_policy::facts::{Fact, StatedBy};
 use greenlane_policy::pack::{Kind, Measure, Pack, Verdict, Version};
+use greenlane_terms::Language;
 use serde_json::json;
 
 use super::Common;
 use crate::arguments::{Pack as Arguments, PackCommand};
 use crate::exit::Exit;
-use crate::language::Language;
 use crate::print::{count, table, verdict};
 
 pub fn run(common: &Common, arguments: &Arguments) -> anyhow::Result<Exit> {
@@ -54,14 +54,14 @@ fn check(common: &Common, folder: Option<&Path>) -> anyhow::Result<Exit> {
         "{} {}  {}: {}, {}: {conditions}, {}: {}, {}: {cases}",
         law.id,
         &law.hash[..16],
-        language.pick("措施", "measures"),
+        language.say("措施", "measures"),
         law.measures.len(),
-        language.pick("条件", "conditions"),
-        language.pick("事实", "facts"),
+        language.say("条件", "conditions"),
+        language.say("事实", "facts"),
         law.facts.facts.len(),
-        language.pick("案例", "cases"),
+        language.say("案例", "cases"),
     );
-    println!("{}", language.pick("未发现问题", "no problems"));
+    println!("{}", language.say("未发现问题", "no problems"));
     Ok(Exit::Done)
 }
 
@@ -122,7 +122,7 @@ fn print_results(common: &Common, results: &[CaseResult], all: bool) {
     let language = common.language;
     let words = |one| verdict(one, language);
     let mut table = table(&[
-        language.pick("措施", "measure"),
+        language.say("措施", "measure"),
         words(Verdict::Granted),
         words(Verdict::Refused),
         words(Verdict::Undetermined),
@@ -138,12 +138,12 @@ fn print_results(common: &Common, results: &[CaseResult], all: bool) {
 
 fn kind(kind: Kind, common: &Common) -> &'static str {
     let [zh, en] = kind_words(kind);
-    common.language.pick(zh, en)
+    common.language.say(zh, en)
 }
 
 fn list(common: &Common) -> anyhow::Result<Exit> {
     let law = common.law(None)?;
-    let code = common.language.code();
+    let code = common.language.name();
     if common.json {
         for measure in &law.measures {
             common.print_json(&measure_json(&law, measure, code))?;
@@ -153,9 +153,9 @@ fn list(common: &Common) -> anyhow::Result<Exit> {
     let language = common.language;
     let mut table = table(&[
         "",
-        language.pick("依据", "article"),
-        language.pick("种类", "kind"),
-        language.pick("措施", "measure"),
+        language.say("依据", "article"),
+        language.say("种类", "kind"),
+        language.say("措施", "measure"),
     ]);
     for measure in &law.measures {
         let ground = match &measure.instrument {
@@ -192,7 +192,7 @@ fn show(common: &Common, id: &str) -> anyhow::Result<Exit> {
         let labels: Vec<&str> = law.measures.iter().map(|measure| measure.id.as_str()).collect();
         bail!("there is no measure `{id}`; the pack has {}", labels.join(", "));
     };
-    let code = common.language.code();
+    let code = common.language.name();
     if common.json {
         common.print_json(&measure_json(&law, measure, code))?;
         return Ok(Exit::Done);
@@ -204,14 +204,14 @@ fn show(common: &Common, id: &str) -> anyhow::Result<Exit> {
     println!("\n{}\n", measure.summary.get(code));
     for version in &measure.versions {
         let to = version.in_force.to.map_or_else(|| "…".to_owned(), |day| day.to_string());
-        println!("{} {} – {to}", language.pick("有效期", "in force"), version.in_force.from);
+        println!("{} {} – {to}", language.say("有效期", "in force"), version.in_force.from);
         if let Some(note) = &version.note {
             println!("{}", note.get(code));
         }
         let mut table = table(&[
-            language.pick("条件", "condition"),
-            language.pick("法律", "law"),
-            language.pick("规则", "rule"),
+            language.say("条件", "condition"),
+            language.say("法律", "law"),
+            language.say("规则", "rule"),
         ]);
         for condition in &version.conditions {
             table.add_row([condition.name.as_str(), condition.text.get(code), condition.source.trim()]);
@@ -219,7 +219,7 @@ fn show(common: &Common, id: &str) -> anyhow::Result<Exit> {
         println!("{table}");
         print_effects(common, &law, version);
     }
-    println!("{}: {}", language.pick("案例", "cases"), count(measure.cases.len() as u64));
+    println!("{}: {}", language.say("案例", "cases"), count(measure.cases.len() as u64));
     Ok(Exit::Done)
 }
 
@@ -227,12 +227,12 @@ fn print_effects(common: &Common, law: &Pack, version: &Version) {
     // Effects in words are made for a row; a row without facts shows them in general.
     let matters = greenlane_policy::matters::Matters::new(1, Vec::new());
     let row = greenlane_engine::Row { pack: law, matters: &matters, row: 0 };
-    let words = greenlane_engine::words::Words { row, language: common.language.code() };
+    let words = greenlane_engine::words::Words { row, language: common.language.name() };
     for effect in &version.effects {
         use greenlane_policy::pack::Effect;
         let line = match effect {
             Effect::InspectionRate(id) | Effect::SamplingRate(id) => parameter_line(law, *id, common),
-            Effect::Goal { label, .. } => label.get(common.language.code()).to_owned(),
+            Effect::Goal { label, .. } => label.get(common.language.name()).to_owned(),
             other => greenlane_engine::explain::effect_words(&words, other),
         };
         println!("→ {line}");
@@ -251,12 +251,12 @@ fn parameter_line(law: &Pack, id: greenlane_policy::expression::ParameterId, com
             greenlane_policy::pack::ParameterValue::ByCode(_) => format!("({} …)", version.in_force.from),
         })
         .collect();
-    format!("× {} = {}", parameter.label.get(common.language.code()), versions.join(", "))
+    format!("× {} = {}", parameter.label.get(common.language.name()), versions.join(", "))
 }
 
 fn facts(common: &Common) -> anyhow::Result<Exit> {
     let law = common.law(None)?;
-    let code = common.language.code();
+    let code = common.language.name();
     if common.json {
         for fact in &law.facts.facts {
             common.print_json(&json!({
@@ -269,11 +269,11 @@ fn facts(common: &Common) -> anyhow::Result<Exit> {
     }
     let language = common.language;
     let mut table = table(&[
-        language.pick("事实", "fact"),
-        language.pick("名称", "label"),
-        language.pick("取值", "value"),
-        language.pick("来源", "source"),
-        language.pick("可由谁申明", "stated by"),
+        language.say("事实", "fact"),
+        language.say("名称", "label"),
+        language.say("取值", "value"),
+        language.say("来源", "source"),
+        language.say("可由谁申明", "stated by"),
     ]);
     for fact in &law.facts.facts {
         let name = if fact.members.is_empty() {
@@ -296,7 +296,7 @@ fn facts(common: &Common) -> anyhow::Result<Exit> {
 
 fn stated_by(language: Language, fact: &Fact) -> &'static str {
     match fact.stated_by {
-        StatedBy::Declarant => language.pick("申报人、海关", "declarant, customs"),
-        StatedBy::Customs => language.pick("仅海关", "customs alone"),
+        StatedBy::Declarant => language.say("申报人、海关", "declarant, customs"),
+        StatedBy::Customs => language.say("仅海关", "customs alone"),
     }
 }

@@ -128,11 +128,11 @@ fn say_link(common: &Common, account: u64, secret: Option<&str>) -> anyhow::Resu
         common.print_json(&json!({ "account": account, "link": link }))?;
         return Ok(Exit::Done);
     }
-    println!("{} {account}", common.language.pick("账户", "account"));
+    println!("{} {account}", common.language.say("账户", "account"));
     if let Some(link) = link {
         let say = common
             .language
-            .pick("一次性链接（在服务器地址之后打开）", "one-time link, behind the address of the server");
+            .say("一次性链接（在服务器地址之后打开）", "one-time link, behind the address of the server");
         println!("{say}: {link}");
     }
     Ok(Exit::Done)
@@ -148,16 +148,16 @@ async fn lone_administrator(common: &Common, store: &Store, lone: Option<Switch>
         return Ok(Exit::Done);
     }
     let said = match (now.is_lone, now.is_declared) {
-        (true, true) => common.language.pick(
+        (true, true) => common.language.say(
             "单人管理：一名管理员可独自办理须由两人办理的事项，直至在服务器上关闭",
             "lone administrator: one alone may do what takes two, until it is switched off here",
         ),
-        (true, false) => common.language.pick(
+        (true, false) => common.language.say(
             "单人管理：直至第二名管理员登录",
             "lone administrator: until a second administrator signs in",
         ),
         (false, _) => {
-            common.language.pick("双人管理：增加权限须由两名管理员办理", "it takes two administrators")
+            common.language.say("双人管理：增加权限须由两名管理员办理", "it takes two administrators")
         }
     };
     println!("{said}");
@@ -165,7 +165,7 @@ async fn lone_administrator(common: &Common, store: &Store, lone: Option<Switch>
 }
 
 async fn list_accounts(common: &Common, store: &Store) -> anyhow::Result<Exit> {
-    let pick = |zh, en| common.language.pick(zh, en);
+    let pick = |zh, en| common.language.say(zh, en);
     let mut shown = table(&[
         pick("编号", "no."),
         pick("登录名", "login"),
@@ -225,7 +225,7 @@ async fn list_tokens(common: &Common, store: &Store, login: Option<&str>) -> any
         common.print_json(&tokens)?;
         return Ok(Exit::Done);
     }
-    let pick = |zh, en| common.language.pick(zh, en);
+    let pick = |zh, en| common.language.say(zh, en);
     let mut shown = table(&[
         pick("编号", "no."),
         pick("账户", "account"),
@@ -257,10 +257,10 @@ async fn revoke(common: &Common, store: &Store, token: u64) -> anyhow::Result<Ex
         common.print_json(&json!({ "token": token, "revoked": done }))?;
     } else {
         let said = match done {
-            true => common.language.pick("已撤销", "revoked"),
+            true => common.language.say("已撤销", "revoked"),
             false => common
                 .language
-                .pick("没有此令牌，或已撤销", "there is no such token, or it was revoked before"),
+                .say("没有此令牌，或已撤销", "there is no such token, or it was revoked before"),
         };
         println!("{said}");
     }

@@ -45,17 +45,17 @@ async fn run_again(common: &Common, arguments: &Replay) -> anyhow::Result<Exit> 
     } else {
         let language = common.language;
         for (entry, matter) in replayed.differences.iter().take(MOST_LISTED) {
-            println!("✘ {} {entry}  {matter}", language.pick("记录", "entry"));
+            println!("✘ {} {entry}  {matter}", language.say("记录", "entry"));
         }
         let rate = u128::from(replayed.decisions) * 1_000 / elapsed.as_millis().max(1);
         let rate = u64::try_from(rate).unwrap_or(u64::MAX);
         println!(
             "{} {}   {} {}   {} {}",
-            language.pick("重算决定", "decisions made again"),
+            language.say("重算决定", "decisions made again"),
             count(replayed.decisions),
-            language.pick("不同", "differences"),
+            language.say("不同", "differences"),
             count(found),
-            language.pick("每秒", "a second"),
+            language.say("每秒", "a second"),
             count(rate),
         );
     }

@@ -37,33 +37,33 @@ async fn serve(common: &Common, options: Options) -> anyhow::Result<Exit> {
             "pack": running.in_force.number, "pack_hash": running.in_force.hash, "pack_is_given": running.in_force.is_given,
         }))?;
     } else {
-        println!("{} {}://{}", language.pick("监听", "listening on"), running.scheme(), running.address);
-        println!("{} {}", language.pick("日志公钥", "log key"), running.log_key);
+        println!("{} {}://{}", language.say("监听", "listening on"), running.scheme(), running.address);
+        println!("{} {}", language.say("日志公钥", "log key"), running.log_key);
         println!(
             "{} {}",
-            language.pick("日志核验公钥（供见证方使用）", "verifier key of the log (for witnesses)"),
+            language.say("日志核验公钥（供见证方使用）", "verifier key of the log (for witnesses)"),
             running.verifier_key
         );
         if let Some(path) = &running.first_login {
-            let say = language.pick(
+            let say = language.say(
                 "首次登录（管理员 admin，链接只能用一次）",
                 "first login (administrator `admin`; the link works once)",
             );
             println!("{say} {}://{}{path}", running.scheme(), running.address);
         } else if running.first_login_unused {
-            let say = language.pick(
+            let say = language.say(
                 "管理员 admin 尚未登录过；新的一次性链接：greenlane account link admin",
                 "nobody has signed in as administrator `admin` yet; for a new one-time link: greenlane account link admin",
             );
             println!("{say}");
         }
         let InForce { number, hash, .. } = &running.in_force;
-        println!("{} {number} ({hash})", language.pick("生效规则包", "pack in force"));
+        println!("{} {number} ({hash})", language.say("生效规则包", "pack in force"));
     }
     if !running.in_force.is_given {
         eprintln!(
             "{}",
-            language.pick(
+            language.say(
                 "注意：数据库中生效的规则包不是启动时给出的规则包；按数据库中的规则包决定。要更换，请用 POST /v1/packs 上传并由另一人批准",
                 "note: the pack in force in the database is not the one this server was started with; the database's \
                  pack decides. To change it, upload the other one (POST /v1/packs) and have a second person approve it"

@@ -64,8 +64,8 @@ async fn serve(common: &Common, options: WitnessOptions) -> anyhow::Result<Exit>
     if common.json {
         common.print_json(&json!({ "address": address, "scheme": scheme, "key": key }))?;
     } else {
-        println!("{} {scheme}://{address}", common.language.pick("监听", "listening on"));
-        println!("{} {key}", common.language.pick("见证方公钥", "witness key"));
+        println!("{} {scheme}://{address}", common.language.say("监听", "listening on"));
+        println!("{} {key}", common.language.say("见证方公钥", "witness key"));
     }
     asked_to_stop().await?;
     running.stop().await;

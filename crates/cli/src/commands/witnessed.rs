@@ -6,13 +6,13 @@ use anyhow::Context;
 use greenlane_server::configuration::Configuration;
 use greenlane_server::{WitnessDemand, WitnessReport, default_origin};
 use greenlane_store::LogKey;
+use greenlane_terms::Language;
 use greenlane_witness::{KeyKind, VerifierKey};
 use serde_json::{Value, json};
 
 use super::witness::verifier_key;
 use crate::arguments::KnownOutside;
 use crate::exit::Usage;
-use crate::language::Language;
 use crate::print::count;
 
 /// What the command line demands.
@@ -61,12 +61,12 @@ pub fn print(language: Language, size: u64, report: &WitnessReport) {
     if report.compared == 0 {
         return;
     }
-    println!("{} {}", language.pick("已比对的外部树头", "heads from outside compared"), report.compared);
+    println!("{} {}", language.say("已比对的外部树头", "heads from outside compared"), report.compared);
     for (name, (size, _)) in &report.cosigned {
         println!(
             "{} {name} {} {}",
-            language.pick("见证方", "witness"),
-            language.pick("已联署至条目数", "has cosigned up to entries"),
+            language.say("见证方", "witness"),
+            language.say("已联署至条目数", "has cosigned up to entries"),
             count(*size)
         );
     }
@@ -74,7 +74,7 @@ pub fn print(language: Language, size: u64, report: &WitnessReport) {
         let after = size.saturating_sub(witnessed);
         println!(
             "{} {}",
-            language.pick("法定数量见证方尚未见证的条目", "entries that the quorum has not seen yet"),
+            language.say("法定数量见证方尚未见证的条目", "entries that the quorum has not seen yet"),
             count(after)
         );
     }

@@ -15,6 +15,7 @@ use super::caller::Caller;
 use super::page::{Page, Paging};
 use super::problem::ApiError;
 use crate::people::{approve as approve_change, ask, reject as reject_change};
+use crate::problem::Problem;
 
 /// A change that takes two administrators.
 #[derive(Serialize, ToSchema)]
@@ -242,9 +243,7 @@ async fn found(service: &Service, caller: &Caller, change: u64) -> Result<KeptAc
 }
 
 fn settled(change: u64) -> ApiError {
-    let (title, detail) =
-        ("It does not wait any more", format!("change {change} was settled, or waited too long"));
-    ApiError::new(StatusCode::CONFLICT, "settled", title, detail)
+    ApiError::new(Problem::Settled, format!("change {change} was settled, or waited too long"))
 }
 
 /// What was done to an account by others, which its owner is told until they say that they have read it.

@@ -12,6 +12,7 @@ use greenlane_store::{
     ApplicationFilter, ApplicationMove, ApplicationOrder, CaseworkError, Drafts, KeptApplication,
     MovedApplication, NewApplication,
 };
+use greenlane_terms::Language;
 use greenlane_terms::calendar::Day;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -23,7 +24,7 @@ use super::problem::ApiError;
 use super::request::{Object, day, ground_of, office_of, request_key};
 use super::tasks::{by, cursor, offices};
 use super::{Service, shapes};
-use crate::applications::{Language, OWN};
+use crate::applications::OWN;
 use crate::parties::four_digits;
 use crate::random::random;
 
@@ -305,17 +306,13 @@ pub(crate) async fn letter(
     language: Result<Query<LetterIn>, QueryRejection>,
 ) -> Result<Response, ApiError> {
     let (Path(number), Query(LetterIn { language })) = (number?, language?);
-    let language = match language.as_deref() {
-        None | Some("zh") => Language::Chinese,
-        Some("en") => Language::English,
-        Some(other) => {
-            return Err(ApiError::field(format!("`language` is `{other}`, expected `zh` or `en`")));
-        }
-    };
+    let name = language.as_deref().unwrap_or(Language::Zh.name());
+    let language = Language::of_name(name)
+        .ok_or_else(|| ApiError::field(format!("`language` is `{name}`, expected `zh` or `en`")))?;
     let kept = found(&service, &caller, number, Action::ReadMatter).await?;
     let text = service.applications.letter(&kept, language).await?;
     let headers =
-        [(header::CONTENT_TYPE, "text/plain; charset=utf-8"), (header::CONTENT_LANGUAGE, language.code())];
+        [(header::CONTENT_TYPE, "text/plain; charset=utf-8"), (header::CONTENT_LANGUAGE, language.name())];
     Ok((headers, text).into_response())
 }
 

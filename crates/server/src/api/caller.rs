@@ -12,8 +12,9 @@ use greenlane_access::{Action, CallerKind, Resource, Role};
 use greenlane_store::{Entry, StoreError};
 
 use super::Service;
-use super::problem::{ApiError, ProblemKind};
+use super::problem::{Answered, ApiError};
 use crate::people::{ANONYMOUS, Credential, NotSignedIn, Refused, Trail, done};
+use crate::problem::Problem;
 use crate::shares::Who;
 use crate::transport::{OF_THE_OPERATOR, Peer};
 
@@ -79,11 +80,11 @@ impl Caller {
         match found {
             Some(found) => match self.service.rules.check(&self.who, read, &resource(&found)) {
                 Ok(()) => Ok(found),
-                Err(refusal) => Err(missing.into().untold("forbidden", refusal.to_string())),
+                Err(refusal) => Err(missing.into().untold(Problem::Forbidden, refusal.to_string())),
             },
             // Whoever may read all of them has not asked for what is kept from them.
             None if self.can(read, &any(read)) => Err(missing.into()),
-            None => Err(missing.into().untold("not-there", "there is no such thing".to_owned())),
+            None => Err(missing.into().untold(Problem::NotThere, "there is no such thing".to_owned())),
         }
     }
 
@@ -198,11 +199,13 @@ pub(crate) async fn keep_trail(State(trail): State<Trail>, request: Request, nex
     let from = request.extensions().get::<Peer>().map(|peer| peer.0.ip().to_string());
     let what = Refused::call(request.method().as_str(), request.uri().path());
     let response = next.run(request).await;
-    if let Some(ProblemKind { name, detail, trailed: true }) = response.extensions().get() {
+    if let Some(Answered { problem, detail }) = response.extensions().get()
+        && problem.is_trailed()
+    {
         let who =
             response.extensions().get().map_or_else(|| ANONYMOUS.to_owned(), |AskedBy(who)| who.clone());
         let (from, why) = (from.unwrap_or_default(), detail.clone());
-        if trail.refused(Refused { who, from, what, problem: name, why }).await.is_err() {
+        if trail.refused(Refused { who, from, what, problem: *problem, why }).await.is_err() {
             return ApiError::unrecorded().into_response();
         }
     }

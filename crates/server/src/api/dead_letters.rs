@@ -4,7 +4,6 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
 use greenlane_store::{DeadLetter, Webhook};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -14,6 +13,7 @@ use super::caller::Caller;
 use super::page::{Page, Paging};
 use super::problem::ApiError;
 use super::webhooks::{Sent, found, permitted, send};
+use crate::problem::Problem;
 use crate::webhooks::{Failure, Filter, Message};
 
 /// Dead letters that are sent at one request.
@@ -75,7 +75,7 @@ pub(crate) async fn retry(
     let letter = service.store.dead_letters(&id, before, 1).await?.pop().filter(|one| one.from == number);
     let letter = letter.ok_or_else(|| {
         let detail = format!("the webhook `{id}` has no dead letter {number}");
-        ApiError::new(StatusCode::NOT_FOUND, "no-dead-letter", "There is no such dead letter", detail)
+        ApiError::new(Problem::NoDeadLetter, detail)
     })?;
     let message = message_of(&service, &webhook, &letter).await?;
     let sent = send(&service, &caller, &webhook, &message).await?;

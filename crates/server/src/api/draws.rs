@@ -3,7 +3,6 @@
 use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use greenlane_store::Kind;
 use serde::Serialize;
 use serde_json::Value;
@@ -12,6 +11,7 @@ use utoipa::ToSchema;
 use super::Service;
 use super::problem::ApiError;
 use super::shapes;
+use crate::problem::Problem;
 
 /// The key of one day's draws, as far as it is public.
 #[derive(Serialize, ToSchema)]
@@ -58,7 +58,7 @@ pub(crate) async fn day(
         let detail = format!(
             "no key was committed for `{epoch}`: expected a day such as 2024-08-30 since the first start"
         );
-        return Err(ApiError::new(StatusCode::NOT_FOUND, "not-in-log", "Not in the log", detail));
+        return Err(ApiError::new(Problem::NotInLog, detail));
     };
     let (revealed, key) = revealed.map(|(place, body)| (place, body["key"].clone())).unzip();
     Ok(Json(DayOfDraws {

@@ -17,6 +17,7 @@ use super::{Service, applications, lots, tasks};
 use crate::desk::is_follow_up;
 use crate::discretion::tell;
 use crate::parties::{four_digits, matter_of};
+use crate::problem::Problem;
 
 /// Decisions of one matter that are listed at most.
 const MOST_ENTRIES: u32 = 100;
@@ -121,15 +122,15 @@ pub(crate) async fn readable(
 
 fn no_entry(entry: u64) -> ApiError {
     let detail = format!("the log has no entry {entry} that you may read");
-    ApiError::new(StatusCode::NOT_FOUND, "not-in-log", "Not in the log", detail)
+    ApiError::new(Problem::NotInLog, detail)
 }
 
 /// What is told of something that is not there, or that the caller may not read, as `why` says.
 pub(crate) fn hidden(caller: &Caller, missing: ApiError, why: Option<ApiError>) -> ApiError {
     match why {
         // What was drawn is told later: the matter itself is the caller's.
-        Some(why) if why.status().is_server_error() || why.kind() == "not-told" => why,
-        Some(why) => missing.untold("forbidden", why.detail().to_owned()),
+        Some(why) if why.status().is_server_error() || why.problem() == Problem::NotTold => why,
+        Some(why) => missing.untold(Problem::Forbidden, why.detail().to_owned()),
         None => {
             let none = caller.sees(None, Action::ReadMatter, |(): &()| Resource::Service, missing);
             none.err().unwrap_or_else(|| ApiError::internal("nothing was found"))
@@ -241,7 +242,7 @@ pub(crate) async fn entries_of_matter(
     let Path(matter) = matter?;
     let matter = kept_id(&service, matter).await?;
     let detail = format!("the log has no decision about `{matter}` that you may read");
-    let missing = ApiError::new(StatusCode::NOT_FOUND, "not-in-log", "Not in the log", detail);
+    let missing = ApiError::new(Problem::NotInLog, detail);
     let found = service.store.entries_about(&matter, Some(Kind::Decision), MOST_ENTRIES).await?;
     let (mut listed, mut refused) = (Vec::new(), None);
     for (number, entry) in &found {

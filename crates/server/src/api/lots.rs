@@ -3,7 +3,6 @@
 use axum::Json;
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
 use greenlane_access::{Action, Resource};
 use greenlane_casework::{LotState, State as _};
 use greenlane_intake::identifiers::canonical_enterprise;
@@ -18,6 +17,7 @@ use super::problem::ApiError;
 use super::tasks::offices;
 use super::{Service, shapes};
 use crate::parties::four_digits;
+use crate::problem::Problem;
 
 /// An inspection lot.
 #[derive(Serialize, ToSchema)]
@@ -117,7 +117,7 @@ pub(crate) async fn show(
 /// A lot that the caller may read.
 pub(super) async fn found(service: &Service, caller: &Caller, number: u64) -> Result<KeptLot, ApiError> {
     let detail = format!("there is no lot {number}");
-    let missing = ApiError::new(StatusCode::NOT_FOUND, "no-lot", "There is no such lot", detail);
+    let missing = ApiError::new(Problem::NoLot, detail);
     let resource = |kept: &KeptLot| Resource::Matter {
         office: Some(four_digits(kept.office.into())),
         parties: vec![kept.producer.clone()],

@@ -217,7 +217,7 @@ pub(crate) use own_task::{
 };
 pub(crate) use pack_moves::{may_move, move_pack};
 pub(crate) use packs::{keep_pack, may_try, readable, readable_packs, try_pack};
-pub(crate) use problem::{ApiError, ProblemKind, method_not_allowed};
+pub(crate) use problem::{Answered, ApiError, method_not_allowed};
 pub(crate) use request::{day_in, office_of};
 pub(crate) use session::{
     NewPassword, NoSignIn, choose_password, end_session, has_read, set_session, sign_in_from,

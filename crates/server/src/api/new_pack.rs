@@ -17,6 +17,7 @@ use super::caller::Caller;
 use super::packs::{found, no_pack};
 use super::problem::ApiError;
 use crate::laws::Law;
+use crate::problem::Problem;
 
 /// A pack as a base: by its number, or by the hash of its files.
 #[derive(Deserialize, ToSchema)]
@@ -231,7 +232,7 @@ impl Faulty {
             count => format!("{count} cases of the pack fail"),
         };
         let errors = failed.iter().map(failed_case).collect();
-        ApiError::of_pack("pack-cases", "Cases of the pack fail", detail, errors)
+        ApiError::of_pack(Problem::PackCases, detail, errors)
     }
 }
 
@@ -241,7 +242,7 @@ fn pack_problems(problems: &PackProblems) -> ApiError {
         let reason = problem.fault.to_string();
         serde_json::json!({ "file": problem.file(), "line": line, "column": column, "reason": reason })
     });
-    ApiError::of_pack("pack-problems", "The pack has problems", problems.to_string(), errors.collect())
+    ApiError::of_pack(Problem::PackProblems, problems.to_string(), errors.collect())
 }
 
 pub(super) fn failed_case(case: &CaseResult) -> serde_json::Value {

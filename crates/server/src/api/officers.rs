@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use axum::http::StatusCode;
 use greenlane_access::{ALL_OFFICES, Role};
 use greenlane_selection::{Epoch, NobodyEligible, OfficerDrawer};
 use greenlane_store::{Account, KeptTask, TaskCommand};
@@ -11,6 +10,7 @@ use serde_json::json;
 use super::Service;
 use super::problem::ApiError;
 use crate::parties::four_digits;
+use crate::problem::Problem;
 
 /// Accounts that are read at a time.
 const PAGE: u32 = 1_000;
@@ -55,6 +55,5 @@ async fn officers(service: &Service, office: &str) -> Result<Vec<String>, ApiErr
 }
 
 fn nobody(error: NobodyEligible) -> ApiError {
-    let title = "Nobody can be drawn";
-    ApiError::new(StatusCode::CONFLICT, "nobody-eligible", title, error.to_string())
+    ApiError::new(Problem::NobodyEligible, error.to_string())
 }

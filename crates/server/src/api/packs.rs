@@ -27,6 +27,7 @@ use super::request::{Object, day, is_known};
 use super::shapes;
 use crate::dry_run::{DryRun, Extent, Under, dry_run as run_dry};
 use crate::laws::{Law, LawError};
+use crate::problem::Problem;
 
 /// Decisions of a dry run at most, and when nothing is said.
 const MOST_DECISIONS: u32 = 100_000;
@@ -122,7 +123,7 @@ pub(crate) async fn keep_pack(
 }
 
 pub(super) fn no_pack(detail: impl Into<String>) -> ApiError {
-    ApiError::new(StatusCode::NOT_FOUND, "no-pack", "There is no such pack", detail)
+    ApiError::new(Problem::NoPack, detail)
 }
 
 pub(super) async fn found(service: &Service, number: u64) -> Result<PackRelease, ApiError> {
@@ -145,9 +146,9 @@ pub(crate) async fn readable(service: &Service, caller: &Caller, number: u64) ->
         (None, true) => Err(missing),
         (Some(release), false) => {
             let why = "a draft is read by those who change the law or audit it";
-            release.published().ok_or_else(|| missing.untold("forbidden", why.to_owned()))
+            release.published().ok_or_else(|| missing.untold(Problem::Forbidden, why.to_owned()))
         }
-        (None, false) => Err(missing.untold("not-there", "there is no such thing".to_owned())),
+        (None, false) => Err(missing.untold(Problem::NotThere, "there is no such thing".to_owned())),
     }
 }
 

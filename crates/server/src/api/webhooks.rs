@@ -17,6 +17,7 @@ use super::page::{Page, Paging};
 use super::problem::ApiError;
 use super::request::Object;
 use crate::outgoing::url_problem;
+use crate::problem::Problem;
 use crate::random::random;
 use crate::webhooks::{Failure, Filter, Message, Secrets};
 
@@ -104,12 +105,12 @@ pub(crate) struct WithSecret {
 }
 
 fn wrong(detail: String) -> ApiError {
-    ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "webhook", "The webhook cannot be kept", detail)
+    ApiError::new(Problem::Webhook, detail)
 }
 
 fn no_webhook(id: &str) -> ApiError {
     let detail = format!("there is no webhook `{id}`");
-    ApiError::new(StatusCode::NOT_FOUND, "no-webhook", "There is no such webhook", detail)
+    ApiError::new(Problem::NoWebhook, detail)
 }
 
 /// Refuses who does not keep webhooks.

@@ -3,7 +3,7 @@
 
 use axum::Json;
 use axum::extract::{Request, State};
-use axum::http::{Method, StatusCode, header};
+use axum::http::{Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 
 use super::Service;
 use super::problem::ApiError;
+use crate::problem::Problem;
 use crate::witnesses::{Doubt, WitnessSeen, head_of};
 
 /// What may still be posted when the log takes no more entries, so that people can look at what has happened.
@@ -122,12 +123,7 @@ pub(crate) async fn witnesses(State(service): State<Service>) -> Json<WitnessesO
 
 /// The log was rolled back or rewritten, as a witness proves.
 pub(crate) fn disproved(words: String) -> ApiError {
-    ApiError::new(
-        StatusCode::SERVICE_UNAVAILABLE,
-        "log-disproved",
-        "A witness knows another history of the log",
-        words,
-    )
+    ApiError::new(Problem::LogDisproved, words)
 }
 
 /// Refuses what would add to a log of which a witness proves that it was rolled back or rewritten.

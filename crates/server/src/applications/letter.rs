@@ -5,34 +5,13 @@ use greenlane_engine::{Answers, Truth};
 use greenlane_policy::matters::MattersBuilder;
 use greenlane_store::record;
 use greenlane_store::{CaseworkError, KeptApplication};
+use greenlane_terms::Language;
 use greenlane_terms::calendar::Day;
 
 use super::verdict::is_asked;
 use super::{Applications, ApplicationsError};
 use crate::laws::LawError;
 use crate::parties::four_digits;
-
-/// Language of a letter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Language {
-    /// Chinese.
-    Chinese,
-    /// English.
-    English,
-}
-
-impl Language {
-    pub(crate) const fn code(self) -> &'static str {
-        self.pick("zh", "en")
-    }
-
-    const fn pick<'a>(self, zh: &'a str, en: &'a str) -> &'a str {
-        match self {
-            Language::Chinese => zh,
-            Language::English => en,
-        }
-    }
-}
 
 impl Applications {
     /// The letter about the decision on which an application rests, as plain text.
@@ -54,7 +33,7 @@ impl Applications {
         record::decode_facts(&found.body, &found.subject, pack, &mut rows).ok_or_else(unreadable)?;
         let (matters, mut answers) = (rows.finish(), Answers::default());
         law.engine.program.decide(&matters, 0..1, &mut answers);
-        let mut explanation = law.engine.decided(&matters, 0, &answers, 0).explain(language.code());
+        let mut explanation = law.engine.decided(&matters, 0, &answers, 0).explain(language.name());
         let on = Day::parse(&explanation.decided_on).ok_or_else(unreadable)?;
         explanation.measures.retain(|measure| {
             let version = pack.measure(&measure.id).and_then(|measure| measure.version_on(on));
@@ -66,8 +45,8 @@ impl Applications {
 
 fn written(kept: &KeptApplication, entry: u64, explanation: &Explanation, language: Language) -> String {
     let (kind, state) = (kept.of.kind.words(), kept.state().words());
-    let (kind, state) = (language.pick(kind.zh, kind.en), language.pick(state.zh, state.en));
-    let say = |zh, en| language.pick(zh, en);
+    let (kind, state) = (language.say(kind.zh, kind.en), language.say(state.zh, state.en));
+    let say = |zh, en| language.say(zh, en);
     let mut text = format!("{}{kind}\n\n", say("关于：", "Concerning: "));
     let mut line = |name: &str, value: &str| text += &format!("{name}{value}\n");
     line(say("申请编号：", "Application: "), &kept.number.to_string());
@@ -102,9 +81,9 @@ fn of_measure(measure: &MeasureExplanation, language: Language) -> String {
     let mut text = format!("{} ({})\n", measure.title, measure.citation);
     measure.conditions.iter().for_each(|condition| text += &of_condition(condition, language));
     for (at, alternative) in measure.needs.iter().enumerate() {
-        let first = language.pick("  还需提供：", "  still needed: ");
-        let or = language.pick("  或者：", "  or: ");
-        let parts = alternative.join(language.pick("；", "; "));
+        let first = language.say("  还需提供：", "  still needed: ");
+        let or = language.say("  或者：", "  or: ");
+        let parts = alternative.join(language.say("；", "; "));
         text += &format!("{}{parts}\n", if at == 0 { first } else { or });
     }
     text
@@ -112,11 +91,11 @@ fn of_measure(measure: &MeasureExplanation, language: Language) -> String {
 
 fn of_condition(condition: &ConditionExplanation, language: Language) -> String {
     let mark = match condition.truth {
-        Truth::True => language.pick("符合", "met"),
-        Truth::False => language.pick("不符合", "not met"),
-        Truth::Unknown => language.pick("待核实", "not known"),
+        Truth::True => language.say("符合", "met"),
+        Truth::False => language.say("不符合", "not met"),
+        Truth::Unknown => language.say("待核实", "not known"),
     };
-    let because = condition.because.join(language.pick("；", "; "));
+    let because = condition.because.join(language.say("；", "; "));
     let because = if because.is_empty() { String::new() } else { format!(" ({because})") };
     format!("  [{mark}] {}{because}\n", condition.words)
 }

@@ -24,7 +24,6 @@ use serde_json::{Map, Value, json};
 use stated::Known;
 use verdict::verdict_of;
 
-pub(crate) use letter::Language;
 pub(crate) use stated::{APPLICANT, ASSESS, Occasion, said_by};
 
 /// Applications that are looked at in one go.

@@ -2,9 +2,9 @@
 
 use greenlane_policy::pack::Pack;
 use greenlane_store::RateFilter;
+use greenlane_terms::Language;
 use maud::{Markup, html};
 
-use super::language::Language;
 use super::moments::moment;
 use super::names::{code_name, measure_title};
 use super::reader::Reader;

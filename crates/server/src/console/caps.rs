@@ -3,9 +3,9 @@
 use greenlane_policy::facts::scaled;
 use greenlane_policy::pack::Pack;
 use greenlane_policy::units::scaled_text;
+use greenlane_terms::Language;
 use maud::{Markup, html};
 
-use super::language::Language;
 use super::names::{code_name, measure_title};
 use crate::rates::shown::{CapJudged, CapShown, DrawnFor, DrawsShown};
 

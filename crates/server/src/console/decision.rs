@@ -8,13 +8,13 @@ use greenlane_policy::pack::{Pack, Verdict};
 use greenlane_policy::units::{Rate, Ratio};
 use greenlane_selection::Stage;
 use greenlane_store::{Entry, Kind};
+use greenlane_terms::Language;
 use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::addresses;
 use super::card::card as card_of;
 use super::facts::declared;
-use super::language::Language;
 use super::measure::card;
 use super::moments::moment;
 use super::names::measure_title;

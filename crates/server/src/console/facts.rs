@@ -4,12 +4,12 @@ use std::collections::HashMap;
 
 use greenlane_engine::words::Words;
 use greenlane_policy::facts::{ColumnId, ColumnInfo, FactType};
+use greenlane_terms::Language;
 use greenlane_terms::calendar::Day;
 use maud::{Markup, html};
 
 use super::addresses::enterprise;
 use super::card::card;
-use super::language::Language;
 use super::origins::words as source;
 use super::seen::Seen;
 use super::table::rows;

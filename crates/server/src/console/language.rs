@@ -3,7 +3,7 @@
 use axum::extract::{Path, Query};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use greenlane_casework::Words;
+use greenlane_terms::Language;
 use serde::Deserialize;
 
 use super::then;
@@ -15,73 +15,17 @@ const COOKIE: &str = "greenlane_language";
 /// A year.
 const KEPT_SECONDS: u32 = 31_536_000;
 
-/// A language of the pages.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Language {
-    /// Chinese, simplified.
-    Zh,
-    /// English.
-    En,
-}
-
-impl Language {
-    /// The one that was chosen, or else the first of the browser's that there is, or else Chinese.
-    pub(super) fn of(headers: &HeaderMap) -> Language {
-        let chosen = cookie(headers, COOKIE).and_then(Language::named);
-        chosen.or_else(|| accepted(headers)).unwrap_or(Language::Zh)
-    }
-
-    fn named(name: &str) -> Option<Language> {
-        match name {
-            "zh" => Some(Language::Zh),
-            "en" => Some(Language::En),
-            _ => None,
-        }
-    }
-
-    /// As packs name it.
-    pub(super) const fn name(self) -> &'static str {
-        match self {
-            Language::Zh => "zh",
-            Language::En => "en",
-        }
-    }
-
-    /// As pages name it (BCP 47).
-    pub(super) const fn tag(self) -> &'static str {
-        match self {
-            Language::Zh => "zh-CN",
-            Language::En => "en",
-        }
-    }
-
-    /// The other one.
-    pub(super) const fn other(self) -> Language {
-        match self {
-            Language::Zh => Language::En,
-            Language::En => Language::Zh,
-        }
-    }
-
-    /// A text.
-    pub(super) const fn say(self, zh: &'static str, en: &'static str) -> &'static str {
-        match self {
-            Language::Zh => zh,
-            Language::En => en,
-        }
-    }
-
-    /// A text that casework has in both languages.
-    pub(super) const fn words(self, words: Words) -> &'static str {
-        self.say(words.zh, words.en)
-    }
+/// The language of a page: the one that was chosen, or else the first of the browser's that there is, or else Chinese.
+pub(super) fn language_of(headers: &HeaderMap) -> Language {
+    let chosen = cookie(headers, COOKIE).and_then(Language::of_name);
+    chosen.or_else(|| accepted(headers)).unwrap_or(Language::Zh)
 }
 
 /// The first of the browser's languages that there is; weights are taken to fall, as browsers write them.
 fn accepted(headers: &HeaderMap) -> Option<Language> {
     let accepted = headers.get(header::ACCEPT_LANGUAGE)?.to_str().ok()?;
     let tags = accepted.split(',').filter_map(|part| part.split(';').next());
-    tags.map(str::trim).find_map(|tag| Language::named(tag.split('-').next()?))
+    tags.map(str::trim).find_map(|tag| Language::of_name(tag.split('-').next()?))
 }
 
 /// Where to go on.
@@ -92,7 +36,7 @@ pub(super) struct Then {
 
 /// `/language/{name}`: another language, from the next page on.
 pub(super) async fn choose(Path(name): Path<String>, Query(Then { then }): Query<Then>) -> Response {
-    let Some(language) = Language::named(&name) else { return StatusCode::NOT_FOUND.into_response() };
+    let Some(language) = Language::of_name(&name) else { return StatusCode::NOT_FOUND.into_response() };
     let mut response = then::see(then.as_deref());
     let cookie = format!("{COOKIE}={}; Path=/; Max-Age={KEPT_SECONDS}; SameSite=Lax", language.name());
     if let Ok(cookie) = HeaderValue::from_str(&cookie) {
@@ -109,7 +53,7 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert(header::COOKIE, cookie.parse().unwrap());
         headers.insert(header::ACCEPT_LANGUAGE, accepted.parse().unwrap());
-        Language::of(&headers)
+        language_of(&headers)
     }
 
     #[test]

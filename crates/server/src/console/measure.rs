@@ -6,7 +6,7 @@ use greenlane_engine::labels::verdict_words;
 use greenlane_policy::pack::Verdict;
 use maud::{Markup, html};
 
-use super::language::Language;
+use greenlane_terms::Language;
 
 /// Values that a condition shows at once.
 const FEW: usize = 2;

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use jiff::tz::{TimeZone, offset};
 use maud::{Markup, html};
 
-use super::language::Language;
+use greenlane_terms::Language;
 
 const MINUTE_US: i64 = 60 * 1_000_000;
 

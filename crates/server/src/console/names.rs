@@ -3,7 +3,7 @@
 use greenlane_casework::Queue;
 use greenlane_policy::pack::Pack;
 
-use super::language::Language;
+use greenlane_terms::Language;
 
 /// A queue: the matter that a task of it is.
 pub(super) fn queue_name(pack: &Pack, queue: Queue, language: Language) -> &str {

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use greenlane_policy::facts::ColumnId;
 use greenlane_policy::origin::Origin;
+use greenlane_terms::Language;
 use greenlane_terms::calendar::Day;
 
-use super::language::Language;
 use super::seen::Seen;
 use crate::api::{ApiError, Service};
 

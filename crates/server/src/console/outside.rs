@@ -4,9 +4,9 @@ use greenlane_engine::{Decided, Truth};
 use greenlane_policy::expression::Proposition;
 use greenlane_policy::facts::FactSource;
 use greenlane_policy::pack::{Measure, Verdict};
+use greenlane_terms::Language;
 use maud::{Markup, html};
 
-use super::language::Language;
 use super::measure::verdict_badge;
 
 /// A card for each measure about the matter that the office alone keeps out of scope, of those that are wanted.

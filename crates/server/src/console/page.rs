@@ -3,11 +3,11 @@
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use greenlane_access::Role;
+use greenlane_terms::Language;
 use maud::{DOCTYPE, Markup, html};
 
 use super::admin::wish_words;
 use super::files::{SCRIPT_ADDRESS, STYLE_ADDRESS};
-use super::language::Language;
 use super::moments::moment;
 use super::reader::{Reader, Visitor};
 use super::then::with_then;

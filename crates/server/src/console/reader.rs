@@ -8,10 +8,11 @@ use axum::http::{HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use greenlane_store::KeptAccountWish;
+use greenlane_terms::Language;
 use greenlane_terms::calendar::Day;
 use greenlane_terms::time::day_of;
 
-use super::language::Language;
+use super::language::language_of;
 use super::then::{see, with_then};
 use crate::api::{Caller, Service};
 
@@ -35,7 +36,7 @@ impl FromRequestParts<Service> for Visitor {
     async fn from_request_parts(parts: &mut Parts, service: &Service) -> Result<Visitor, Infallible> {
         let path = path_of(parts);
         let caller = Caller::from_request_parts(parts, service).await.ok();
-        Ok(Visitor { caller, language: Language::of(&parts.headers), path, now_us: service.clock.now_us() })
+        Ok(Visitor { caller, language: language_of(&parts.headers), path, now_us: service.clock.now_us() })
     }
 }
 
@@ -86,7 +87,7 @@ impl FromRequestParts<Service> for Reader {
                     true => Vec::new(),
                     false => service.store.untold(caller.who.account, now_us).await.unwrap_or_default(),
                 };
-                Ok(Reader { caller, language: Language::of(&parts.headers), path, now_us, notices })
+                Ok(Reader { caller, language: language_of(&parts.headers), path, now_us, notices })
             }
             Err(_) => {
                 // What was sent by a form is lost: its page comes first again.

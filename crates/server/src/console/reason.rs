@@ -3,9 +3,9 @@
 use greenlane_policy::pack::Pack;
 use greenlane_policy::units::{Rate, scaled_text};
 use greenlane_store::StageRecord;
+use greenlane_terms::Language;
 use maud::{Markup, html};
 
-use super::language::Language;
 use super::names::measure_title;
 
 /// A draw beside its rate; nothing if nothing was drawn.

@@ -4,10 +4,10 @@ use axum::Form;
 use axum::extract::{Query, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
+use greenlane_terms::Language;
 use maud::html;
 use serde::Deserialize;
 
-use super::language::Language;
 use super::page::{Here, open_page};
 use super::reader::Visitor;
 use super::refusal::trailed;

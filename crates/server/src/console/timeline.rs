@@ -1,9 +1,9 @@
 //! Periods on one line of time.
 
+use greenlane_terms::Language;
 use greenlane_terms::calendar::Day;
 use maud::{Markup, html};
 
-use super::language::Language;
 use super::table::rows;
 
 /// Parts into which the whole time is divided.

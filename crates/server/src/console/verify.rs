@@ -2,9 +2,9 @@
 
 use greenlane_selection::{Algorithm, Stage};
 use greenlane_store::StageRecord;
+use greenlane_terms::Language;
 use maud::{Markup, html};
 
-use super::language::Language;
 use super::seen::Seen;
 
 /// What the button needs, and the command that does the same without a browser; nothing if nothing was drawn.

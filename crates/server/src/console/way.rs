@@ -1,10 +1,10 @@
 //! How a task or an application came to where it is: every move that the log has about it.
 
-use greenlane_casework::Words;
+use greenlane_terms::Language;
+use greenlane_terms::Words;
 use maud::{Markup, html};
 
 use super::card::card;
-use super::language::Language;
 use super::moments::moment;
 use super::names::measure_title;
 use super::table::rows;

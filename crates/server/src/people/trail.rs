@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
+use crate::problem::Problem;
 use crate::shares::Rates;
 use greenlane_store::{Addition, Entry, Kind, Store};
 use greenlane_terms::Clock;
@@ -68,8 +69,8 @@ pub(crate) struct Refused {
     pub from: String,
     /// Method and path.
     pub what: String,
-    /// Last part of the problem's type.
-    pub problem: &'static str,
+    /// What kept them from it.
+    pub problem: Problem,
     /// Why.
     pub why: String,
 }
@@ -187,7 +188,7 @@ async fn log_counts(store: &Store, clock: &Clock, flood: &mut Flood) {
 struct Flood {
     /// Who may still have an entry for each of their refusals.
     single: Rates<String>,
-    counted: BTreeMap<(String, &'static str), Count>,
+    counted: BTreeMap<(String, Problem), Count>,
 }
 
 /// Refusals of one kind to one caller since the last entry about them.
@@ -234,12 +235,12 @@ impl Flood {
     }
 
     fn entries(&self, at_us: i64) -> Vec<Entry> {
-        let one = |((who, problem), count): (&(String, &'static str), &Count)| {
+        let one = |((who, problem), count): (&(String, Problem), &Count)| {
             let first = count.samples.first()?;
             let sample = |one: &Refused| json!({ "refused": one.what, "why": one.why, "from": one.from });
             let samples: Vec<_> = count.samples.iter().map(sample).collect();
             let body = json!({
-                "refused": first.what, "problem": problem, "why": first.why, "from": first.from,
+                "refused": first.what, "problem": problem.name(), "why": first.why, "from": first.from,
                 "times": count.times, "since_us": count.since_us, "samples": samples,
             });
             Some(entry(who, &body, at_us))
@@ -263,7 +264,8 @@ fn entries(refused: Vec<Refused>, at_us: i64) -> Vec<Entry> {
     }
     let one = |(refused, times): (Refused, u64)| {
         let Refused { who, from, what, problem, why } = refused;
-        let body = json!({ "refused": what, "problem": problem, "why": why, "from": from, "times": times });
+        let body =
+            json!({ "refused": what, "problem": problem.name(), "why": why, "from": from, "times": times });
         entry(&who, &body, at_us)
     };
     counted.into_iter().map(one).collect()
@@ -278,7 +280,7 @@ mod tests {
             who: who.into(),
             from: "127.0.0.1".into(),
             what: "POST /v1/decide".into(),
-            problem: "forbidden",
+            problem: Problem::Forbidden,
             why: "no".into(),
         }
     }

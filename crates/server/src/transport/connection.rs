@@ -177,15 +177,23 @@ async fn part<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S, words: &[u8]) -
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+    use crate::problem::Problem;
 
     #[test]
-    fn the_refusals_have_the_length_that_they_say() {
-        for text in [TOO_SLOW, REFUSED] {
+    fn the_refusals_have_the_length_that_they_say_and_are_problems_of_the_table() {
+        for (text, problem) in [(TOO_SLOW, Problem::Slow), (REFUSED, Problem::Connections)] {
             let text = std::str::from_utf8(text).unwrap();
             let (head, body) = text.split_once("\r\n\r\n").unwrap();
             assert!(head.ends_with(&format!("content-length: {}", body.len())), "{}", body.len());
-            assert!(serde_json::from_str::<serde_json::Value>(body).is_ok());
+            let said: serde_json::Value = serde_json::from_str(body).unwrap();
+            assert_eq!(
+                (&said["type"], &said["title"], &said["status"]),
+                (&json!(problem.urn()), &json!(problem.title().en), &json!(problem.status().as_u16()))
+            );
+            assert!(head.starts_with(&format!("HTTP/1.1 {} ", problem.status().as_u16())), "{head}");
         }
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, HttpBody};
 use axum::extract::{Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use tokio::time::sleep;
@@ -18,6 +18,7 @@ use super::headers;
 use crate::api::ApiError;
 use crate::configuration::Configuration;
 use crate::observe::{figures, observed};
+use crate::problem::Problem;
 
 /// Paths that a supervisor of services asks again and again; they have no rate.
 pub(crate) const OF_THE_OPERATOR: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
@@ -96,8 +97,7 @@ async fn in_time(State(limits): State<Limits>, request: Request, next: Next) -> 
         true => {
             figures::refused("slow");
             let detail = "the body was not there in time";
-            let (status, title) = (StatusCode::REQUEST_TIMEOUT, "The request came too slowly");
-            closing(ApiError::new(status, "slow", title, detail).into_response(), &unread)
+            closing(ApiError::new(Problem::Slow, detail).into_response(), &unread)
         }
     }
 }
@@ -112,5 +112,5 @@ fn closing(mut response: Response, unread: &Unread) -> Response {
 fn late() -> ApiError {
     let detail = "there was no answer in time, and nobody knows what became of the request: come again with the same \
                   idempotency key";
-    ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "late", "The answer takes too long", detail)
+    ApiError::new(Problem::Late, detail)
 }

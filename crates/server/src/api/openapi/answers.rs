@@ -1,6 +1,9 @@
 //! What every route may answer when it refuses, and which headers come with it.
 
+use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
+
+use crate::problem::Problem;
 
 /// What an operation is, as far as it settles how it may refuse.
 struct Operation<'a> {
@@ -14,167 +17,112 @@ struct Operation<'a> {
 
 /// A status by which something is refused.
 struct Refusal {
-    status: u16,
+    status: StatusCode,
     /// As a component of the document.
     name: &'static str,
     says: &'static str,
-    /// Last parts of `type`.
-    kinds: &'static [&'static str],
-    title: &'static str,
     /// Which operations may answer so, beside those that say so themselves.
     when: fn(&Operation<'_>) -> bool,
 }
 
 const REFUSALS: [Refusal; 13] = [
     Refusal {
-        status: 400,
+        status: StatusCode::BAD_REQUEST,
         name: "BadRequest",
         says: "The body or a parameter cannot be read",
-        kinds: &["bad-request"],
-        title: "The request cannot be read",
         when: |operation| operation.has_input,
     },
     Refusal {
-        status: 401,
+        status: StatusCode::UNAUTHORIZED,
         name: "NotSignedIn",
         says: "No token and no session, or one that is unknown, expired, revoked; login or password is wrong",
-        kinds: &["not-signed-in", "sign-in", "locked"],
-        title: "Sign in first",
         when: |operation| operation.needs_sign_in,
     },
     Refusal {
-        status: 403,
+        status: StatusCode::FORBIDDEN,
         name: "Forbidden",
         says: "The rules do not permit it, a page of another site called, or what was drawn is not told yet",
-        kinds: &["forbidden", "cross-site", "self-approval", "not-told", "another-office"],
-        title: "Not permitted",
         // Whoever has signed in may ask who they are.
         when: |operation| (operation.needs_sign_in && operation.path != "/v1/me") || operation.changes,
     },
     Refusal {
-        status: 404,
+        status: StatusCode::NOT_FOUND,
         name: "NotFound",
         says: "There is no such thing",
-        kinds: &[
-            "not-found",
-            "not-in-log",
-            "not-in-registry",
-            "no-pack",
-            "no-webhook",
-            "no-dead-letter",
-            "no-task",
-            "no-lot",
-            "no-application",
-            "no-decision",
-        ],
-        title: "Nothing is here",
         when: |_| false,
     },
     Refusal {
-        status: 408,
+        status: StatusCode::REQUEST_TIMEOUT,
         name: "Slow",
         says: "The body did not come in time",
-        kinds: &["slow"],
-        title: "The request came too slowly",
         when: |operation| operation.has_body,
     },
     Refusal {
-        status: 409,
+        status: StatusCode::CONFLICT,
         name: "Conflict",
         says: "What is there does not allow it",
-        kinds: &[
-            "conflict",
-            "taken",
-            "pack-state",
-            "only-law",
-            "settled",
-            "task-state",
-            "application-state",
-            "nobody-eligible",
-            "matter-state",
-        ],
-        title: "The registry says otherwise",
         when: |_| false,
     },
     Refusal {
-        status: 413,
+        status: StatusCode::PAYLOAD_TOO_LARGE,
         name: "TooLarge",
         says: "The body is too large, or there are too many items in it",
-        kinds: &["too-large", "too-many"],
-        title: "The body is too large",
         when: |operation| operation.has_body,
     },
     Refusal {
-        status: 415,
+        status: StatusCode::UNSUPPORTED_MEDIA_TYPE,
         name: "MediaType",
         says: "Another format",
-        kinds: &["media-type"],
-        title: "Not a format that is understood",
         when: |operation| operation.has_body,
     },
     Refusal {
-        status: 422,
+        status: StatusCode::UNPROCESSABLE_ENTITY,
         name: "Wrong",
         says: "The body can be read and says something wrong, or the idempotency key was used for another request",
-        kinds: &[
-            "fields",
-            "password",
-            "matter",
-            "statement",
-            "outcome",
-            "idempotency-key",
-            "webhook",
-            "pack-problems",
-            "pack-cases",
-            "pack-from",
-        ],
-        title: "A field is wrong",
         when: |operation| operation.has_body,
     },
     Refusal {
-        status: 429,
+        status: StatusCode::TOO_MANY_REQUESTS,
         name: "TooOften",
         says: "This caller asks too often, or has too much under way at once",
-        kinds: &["rate"],
-        title: "Too many requests",
         when: |operation| !crate::transport::OF_THE_OPERATOR.contains(&operation.path),
     },
     Refusal {
-        status: 500,
+        status: StatusCode::INTERNAL_SERVER_ERROR,
         name: "Internal",
         says: "A decision cannot be made, or the store says what this program never wrote",
-        kinds: &["internal", "damaged"],
-        title: "Something went wrong",
         when: |_| true,
     },
     Refusal {
-        status: 502,
+        status: StatusCode::BAD_GATEWAY,
         name: "BadGateway",
         says: "The identity provider cannot be reached or does not do its part",
-        kinds: &["identity-provider"],
-        title: "The identity provider did not do its part",
         when: |_| false,
     },
     Refusal {
-        status: 503,
+        status: StatusCode::SERVICE_UNAVAILABLE,
         name: "Unavailable",
         says: "Too many calls or connections, no answer in time, the database does not answer, or the clock is in doubt: try \
                again with the same idempotency key",
-        kinds: &["busy", "connections", "late", "database", "unrecorded", "log-disproved", "clock"],
-        title: "Try again",
         when: |_| true,
     },
 ];
 
 impl Refusal {
+    /// Kinds of problems that have its status, the most usual one first.
+    fn problems(&self) -> impl Iterator<Item = Problem> {
+        let of_this = |problem: &Problem| problem.is_answered() && problem.status() == self.status;
+        Problem::ALL.iter().copied().filter(of_this)
+    }
+
     /// Its body: problem details of these kinds.
     fn content(&self) -> Value {
-        let kinds: Vec<String> =
-            self.kinds.iter().map(|kind| format!("urn:greenlane:problem:{kind}")).collect();
-        let example =
-            json!({ "type": kinds[0], "title": self.title, "status": self.status, "detail": self.says });
-        let narrower =
-            json!({ "properties": { "type": { "enum": kinds }, "status": { "const": self.status } } });
+        let kinds: Vec<Problem> = self.problems().collect();
+        let example = kinds.first().map(|first| {
+            json!({ "type": first.urn(), "title": first.title().en, "status": self.status.as_u16(), "detail": self.says })
+        });
+        let kinds: Vec<String> = kinds.into_iter().map(Problem::urn).collect();
+        let narrower = json!({ "properties": { "type": { "enum": kinds }, "status": { "const": self.status.as_u16() } } });
         let schema = json!({ "allOf": [{ "$ref": "#/components/schemas/Problem" }, narrower] });
         json!({ "application/problem+json": { "schema": schema, "example": example } })
     }
@@ -182,10 +130,10 @@ impl Refusal {
     /// Its headers.
     fn headers(&self) -> Map<String, Value> {
         let mut headers = Map::new();
-        if self.status == 401 {
+        if self.status == StatusCode::UNAUTHORIZED {
             headers.insert("WWW-Authenticate".into(), header("WwwAuthenticate"));
         }
-        if matches!(self.status, 429 | 503) {
+        if matches!(self.status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
             headers.insert("Retry-After".into(), header("RetryAfter"));
         }
         headers
@@ -232,7 +180,7 @@ pub(super) fn complete(method: &str, path: &str, operation: &mut Map<String, Val
     };
     let Some(answers) = operation.get_mut("responses").and_then(Value::as_object_mut) else { return };
     for refusal in &REFUSALS {
-        let status = refusal.status.to_string();
+        let status = refusal.status.as_str().to_owned();
         match answers.get_mut(&status) {
             Some(said) => {
                 said["content"] = refusal.content();

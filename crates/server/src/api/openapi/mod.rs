@@ -12,7 +12,7 @@ use utoipa::openapi::OpenApi as Document;
 
 use super::Service;
 use super::caller::COOKIE;
-use super::problem::Problem;
+use super::problem::ProblemDetails;
 use super::shapes;
 
 #[derive(OpenApi)]
@@ -33,7 +33,7 @@ use super::shapes;
         (name = "people", description = "Accounts, sessions, tokens"),
         (name = "machine room", description = "Whether the server is well"),
     ),
-    components(schemas(Problem, shapes::Day, shapes::Moment))
+    components(schemas(ProblemDetails, shapes::Day, shapes::Moment))
 )]
 struct Base;
 

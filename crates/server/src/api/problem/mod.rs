@@ -12,35 +12,16 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use crate::people::NotSignedIn;
+use crate::problem::Problem;
 
 /// What a response says about the problem that it is, for the layers around the handlers.
 #[derive(Clone, Debug)]
-pub(crate) struct ProblemKind {
-    /// Last part of `type`.
-    pub name: &'static str,
+pub(crate) struct Answered {
+    /// What the trail calls it, where that is not what the caller is told.
+    pub problem: Problem,
     /// In words.
     pub detail: String,
-    /// Whether it belongs into the trail: somebody was kept from something.
-    pub trailed: bool,
 }
-
-/// Kinds of problems by which somebody is kept from something.
-const TRAILED: [&str; 14] = [
-    "not-signed-in",
-    "sign-in",
-    "identity-provider",
-    "locked",
-    "forbidden",
-    "another-office",
-    "not-there",
-    "cross-site",
-    "self-approval",
-    "idempotency-key",
-    "too-large",
-    "too-many",
-    "slow",
-    "rate",
-];
 
 /// Seconds after which a refused call may come again, where no others are known.
 const RETRY_AFTER: u64 = 1;
@@ -48,22 +29,20 @@ const RETRY_AFTER: u64 = 1;
 /// A refused request.
 #[derive(Debug)]
 pub(crate) struct ApiError {
-    status: StatusCode,
-    /// Last part of `type`.
-    kind: &'static str,
-    title: &'static str,
+    problem: Problem,
     detail: String,
     /// What is wrong in particular, each with its place.
     errors: Vec<serde_json::Value>,
     /// Kind and detail that the trail keeps in place of those that the caller is told.
-    untold: Option<Box<(&'static str, String)>>,
+    untold: Option<Box<(Problem, String)>>,
     /// Seconds after which the call may come again, where the status is one of those that say so.
     retry_after: u64,
 }
 
 /// Problem details (RFC 9457).
 #[derive(Serialize, ToSchema)]
-pub(super) struct Problem<'a> {
+#[schema(as = Problem)]
+pub(super) struct ProblemDetails<'a> {
     /// `urn:greenlane:problem:` and the kind of problem.
     r#type: String,
     title: &'a str,
@@ -76,16 +55,9 @@ pub(super) struct Problem<'a> {
 }
 
 impl ApiError {
-    pub(crate) fn new(
-        status: StatusCode,
-        kind: &'static str,
-        title: &'static str,
-        detail: impl Into<String>,
-    ) -> ApiError {
+    pub(crate) fn new(problem: Problem, detail: impl Into<String>) -> ApiError {
         ApiError {
-            status,
-            kind,
-            title,
+            problem,
             detail: detail.into(),
             errors: Vec::new(),
             untold: None,
@@ -94,25 +66,21 @@ impl ApiError {
     }
 
     pub(crate) fn bad_request(detail: impl Into<String>) -> ApiError {
-        ApiError::new(StatusCode::BAD_REQUEST, "bad-request", "The request cannot be read", detail)
+        ApiError::new(Problem::BadRequest, detail)
     }
 
     /// The same to the caller; the trail keeps another kind and another reason.
-    pub(crate) fn untold(self, kind: &'static str, why: String) -> ApiError {
-        ApiError { untold: Some(Box::new((kind, why))), ..self }
+    pub(crate) fn untold(self, problem: Problem, why: String) -> ApiError {
+        ApiError { untold: Some(Box::new((problem, why))), ..self }
+    }
+
+    /// What kind of problem the caller is told of.
+    pub(crate) fn problem(&self) -> Problem {
+        self.problem
     }
 
     pub(crate) fn status(&self) -> StatusCode {
-        self.status
-    }
-
-    /// Last part of `type`.
-    pub(crate) fn kind(&self) -> &'static str {
-        self.kind
-    }
-
-    pub(crate) fn title(&self) -> &'static str {
-        self.title
+        self.problem.status()
     }
 
     pub(crate) fn detail(&self) -> &str {
@@ -123,7 +91,7 @@ impl ApiError {
     pub(crate) fn fields(&self) -> Vec<String> {
         let named = self.errors.iter().filter_map(|one| one["field"].as_str());
         let mut names: Vec<String> = named.map(str::to_owned).collect();
-        if let ([], "fields" | "bad-request") = (names.as_slice(), self.kind) {
+        if let ([], Problem::Fields | Problem::BadRequest) = (names.as_slice(), self.problem) {
             // What is wrong with one field begins with its name.
             let quoted = self.detail.strip_prefix('`').and_then(|rest| rest.split('`').next());
             names.extend(quoted.map(|name| name.strip_prefix("facts.").unwrap_or(name).to_owned()));
@@ -133,70 +101,62 @@ impl ApiError {
 
     /// A field of the body is wrong.
     pub(crate) fn field(detail: impl Into<String>) -> ApiError {
-        ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "fields", "A field is wrong", detail)
+        ApiError::new(Problem::Fields, detail)
     }
 
     pub(crate) fn not_found(detail: impl Into<String>) -> ApiError {
-        ApiError::new(StatusCode::NOT_FOUND, "not-found", "Nothing is here", detail)
+        ApiError::new(Problem::NotFound, detail)
     }
 
     /// Who calls has not shown who they are.
     pub(crate) fn not_signed_in(why: &NotSignedIn) -> ApiError {
-        ApiError::new(StatusCode::UNAUTHORIZED, "not-signed-in", "Sign in first", why.to_string())
+        ApiError::new(Problem::NotSignedIn, why.to_string())
     }
 
     /// Something was refused, and the database does not take the entry that says so.
     pub(crate) fn unrecorded() -> ApiError {
-        let title = "Refused, and the refusal cannot be recorded";
         let detail = "the database does not take the entry of the trail: try again (数据库无法记录本次拒绝，请稍后再试)";
-        ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "unrecorded", title, detail)
+        ApiError::new(Problem::Unrecorded, detail)
     }
 
     /// A page of another site called.
     pub(crate) fn cross_site() -> ApiError {
-        let title = "The page that called is not of this server";
         let detail = "a session is used by pages of this server only";
-        ApiError::new(StatusCode::FORBIDDEN, "cross-site", title, detail)
+        ApiError::new(Problem::CrossSite, detail)
     }
 
     /// It is not permitted, for a reason that no rule of `access.cedar` has.
     pub(crate) fn not_permitted(detail: String) -> ApiError {
-        ApiError::new(StatusCode::FORBIDDEN, "forbidden", "Not permitted", detail)
+        ApiError::new(Problem::Forbidden, detail)
     }
 
     /// The rules do not permit it.
     pub(crate) fn forbidden(refusal: &Refusal) -> ApiError {
-        ApiError::new(StatusCode::FORBIDDEN, "forbidden", "Not permitted", refusal.to_string())
+        ApiError::new(Problem::Forbidden, refusal.to_string())
     }
 
     /// What was drawn for a matter is not told yet.
     pub(crate) fn not_told() -> ApiError {
         let detail =
             "what was drawn is told once an officer has claimed the task or the key of the day is revealed";
-        ApiError::new(StatusCode::FORBIDDEN, "not-told", "Not told yet", detail.to_owned())
+        ApiError::new(Problem::NotTold, detail.to_owned())
     }
 
     /// The one matter of a request could not be understood.
     pub(crate) fn matter(rejects: Vec<Reject>) -> ApiError {
         let detail = rejects.first().map_or_else(String::new, |reject| reject.reason.clone());
-        let (status, title) = (StatusCode::UNPROCESSABLE_ENTITY, "The matter cannot be decided");
         let one = |reject: &Reject| json!({ "field": reject.field, "reason": reject.reason });
         let errors = rejects.iter().map(one).collect();
-        ApiError { errors, ..ApiError::new(status, "matter", title, detail) }
+        ApiError { errors, ..ApiError::new(Problem::Matter, detail) }
     }
 
     /// A pack is not taken.
-    pub(crate) fn of_pack(
-        kind: &'static str,
-        title: &'static str,
-        detail: String,
-        errors: Vec<serde_json::Value>,
-    ) -> ApiError {
-        ApiError { errors, ..ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, kind, title, detail) }
+    pub(crate) fn of_pack(problem: Problem, detail: String, errors: Vec<serde_json::Value>) -> ApiError {
+        ApiError { errors, ..ApiError::new(problem, detail) }
     }
 
     pub(crate) fn internal(detail: impl Into<String>) -> ApiError {
-        ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something went wrong", detail)
+        ApiError::new(Problem::Internal, detail)
     }
 
     /// Fields of a statement that are wrong, each with its reason.
@@ -207,47 +167,45 @@ impl ApiError {
             json!({ "field": field, "reason": reason })
         };
         let errors = faults.into_iter().map(one).collect();
-        let (status, title) = (StatusCode::UNPROCESSABLE_ENTITY, "The statement cannot be kept");
-        ApiError { errors, ..ApiError::new(status, "statement", title, detail) }
+        ApiError { errors, ..ApiError::new(Problem::Statement, detail) }
     }
 
     pub(crate) fn too_many(found: usize, most: usize) -> ApiError {
         let detail = format!("{found} in one request, at most {most} are allowed");
-        ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "too-many", "Too many at once", detail)
+        ApiError::new(Problem::TooMany, detail)
     }
 
     pub(crate) fn media_type(found: &str, expected: &str) -> ApiError {
-        let title = "Not a format that is understood";
         let detail = format!("`{found}`: expected {expected}");
-        ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "media-type", title, detail)
+        ApiError::new(Problem::MediaType, detail)
     }
 }
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let problem = Problem {
-            r#type: format!("urn:greenlane:problem:{}", self.kind),
-            title: self.title,
-            status: self.status.as_u16(),
+        let status = self.problem.status();
+        let details = ProblemDetails {
+            r#type: self.problem.urn(),
+            title: self.problem.title().en,
+            status: status.as_u16(),
             detail: &self.detail,
             errors: &self.errors,
         };
-        let mut response = (self.status, Json(problem)).into_response();
+        let mut response = (status, Json(details)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        if self.status == StatusCode::UNAUTHORIZED {
+        if status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
-        if matches!(self.status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
+        if matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(self.retry_after));
         }
-        let (name, detail) = self.untold.map_or((self.kind, self.detail), |untold| *untold);
-        response.extensions_mut().insert(ProblemKind { name, detail, trailed: TRAILED.contains(&name) });
+        let (problem, detail) = self.untold.map_or((self.problem, self.detail), |untold| *untold);
+        response.extensions_mut().insert(Answered { problem, detail });
         response
     }
 }
 
 pub(crate) async fn method_not_allowed() -> ApiError {
-    let title = "Not with this method";
-    ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "method", title, "this path has another method")
+    ApiError::new(Problem::Method, "this path has another method")
 }

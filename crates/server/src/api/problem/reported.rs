@@ -15,6 +15,7 @@ use crate::dry_run::DryRunError;
 use crate::laws::LawError;
 use crate::openid::OpenIdError;
 use crate::people::{AccountProblem, SecretError, SignInError};
+use crate::problem::Problem;
 use crate::random::NoRandom;
 use crate::shares::OverShare;
 use crate::webhooks::SealedSecretError;
@@ -34,10 +35,8 @@ refused_by_axum!(BytesRejection JsonRejection PathRejection QueryRejection);
 
 fn refused(status: StatusCode, detail: String) -> ApiError {
     match status {
-        StatusCode::PAYLOAD_TOO_LARGE => ApiError::new(status, "too-large", "The body is too large", detail),
-        StatusCode::UNSUPPORTED_MEDIA_TYPE => {
-            ApiError::new(status, "media-type", "Not a format that is understood", detail)
-        }
+        StatusCode::PAYLOAD_TOO_LARGE => ApiError::new(Problem::TooLarge, detail),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => ApiError::new(Problem::MediaType, detail),
         StatusCode::UNPROCESSABLE_ENTITY => ApiError::field(detail),
         _ => ApiError::bad_request(detail),
     }
@@ -48,23 +47,13 @@ impl From<DeskError> for ApiError {
         let detail = error.to_string();
         match error {
             DeskError::Busy | DeskError::Stopping | DeskError::DayOver => {
-                ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "Try again", detail)
+                ApiError::new(Problem::Busy, detail)
             }
             DeskError::Unreadable(_) => ApiError::bad_request(detail),
-            DeskError::TooMany { .. } => {
-                ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "too-many", "Too many matters", detail)
-            }
-            DeskError::KeyUsedOtherwise => {
-                let title = "The idempotency key was used for another request";
-                ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency-key", title, detail)
-            }
-            DeskError::Forbidden(_) => {
-                ApiError::new(StatusCode::FORBIDDEN, "forbidden", "Not permitted", detail)
-            }
-            DeskError::Elsewhere(_) => {
-                let title = "The number is another office's";
-                ApiError::new(StatusCode::FORBIDDEN, "another-office", title, detail)
-            }
+            DeskError::TooMany { .. } => ApiError::new(Problem::TooMany, detail),
+            DeskError::KeyUsedOtherwise => ApiError::new(Problem::IdempotencyKey, detail),
+            DeskError::Forbidden(_) => ApiError::new(Problem::Forbidden, detail),
+            DeskError::Elsewhere(_) => ApiError::new(Problem::AnotherOffice, detail),
             DeskError::Failed(_) => ApiError::internal(detail),
             DeskError::Store(error) => store_error(&error),
         }
@@ -80,7 +69,7 @@ impl From<StoreError> for ApiError {
 impl From<OverShare> for ApiError {
     fn from(over: OverShare) -> ApiError {
         let detail = over.to_string();
-        let error = ApiError::new(StatusCode::TOO_MANY_REQUESTS, "rate", "Too many requests", detail);
+        let error = ApiError::new(Problem::Rate, detail);
         ApiError { retry_after: over.seconds, ..error }
     }
 }
@@ -136,17 +125,11 @@ impl From<SealedSecretError> for ApiError {
 impl From<SignInError> for ApiError {
     fn from(error: SignInError) -> ApiError {
         let detail = error.to_string();
-        let refuse = |kind, title| ApiError::new(StatusCode::UNAUTHORIZED, kind, title, detail.clone());
         match error {
-            SignInError::Wrong | SignInError::Link => refuse("sign-in", "Not signed in"),
+            SignInError::Wrong | SignInError::Link => ApiError::new(Problem::SignIn, detail),
             // Only of a login that exists it could be said: the caller is told what is told of any other.
-            SignInError::Locked => {
-                ApiError { untold: Some(Box::new(("locked", detail))), ..SignInError::Wrong.into() }
-            }
-            SignInError::Password(_) => {
-                let status = StatusCode::UNPROCESSABLE_ENTITY;
-                ApiError::new(status, "password", "Choose another password", detail)
-            }
+            SignInError::Locked => ApiError::from(SignInError::Wrong).untold(Problem::Locked, detail),
+            SignInError::Password(_) => ApiError::new(Problem::Password, detail),
             SignInError::Secret(error) => error.into(),
             SignInError::Store(error) => store_error(&error),
         }
@@ -157,19 +140,14 @@ impl From<OpenIdError> for ApiError {
     fn from(error: OpenIdError) -> ApiError {
         let detail = error.to_string();
         match error {
-            OpenIdError::Busy => ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "Try again", detail),
-            OpenIdError::Provider(_) => {
-                let title = "The identity provider does not do its part";
-                ApiError::new(StatusCode::BAD_GATEWAY, "identity-provider", title, detail)
-            }
+            OpenIdError::Busy => ApiError::new(Problem::Busy, detail),
+            OpenIdError::Provider(_) => ApiError::new(Problem::IdentityProvider, detail),
             // The provider has said who it is.
-            OpenIdError::SignIn(SignInError::Locked) => {
-                ApiError::new(StatusCode::UNAUTHORIZED, "locked", "The account is locked", detail)
-            }
+            OpenIdError::SignIn(SignInError::Locked) => ApiError::new(Problem::Locked, detail),
             OpenIdError::SignIn(error) => error.into(),
             OpenIdError::Store(error) => store_error(&error),
             OpenIdError::Seal(_) | OpenIdError::Random(_) => ApiError::internal(detail),
-            _ => ApiError::new(StatusCode::UNAUTHORIZED, "sign-in", "Not signed in", detail),
+            _ => ApiError::new(Problem::SignIn, detail),
         }
     }
 }
@@ -187,25 +165,11 @@ impl From<ReleaseError> for ApiError {
     fn from(error: ReleaseError) -> ApiError {
         let detail = error.to_string();
         match error {
-            ReleaseError::NoSuchPack { .. } => {
-                ApiError::new(StatusCode::NOT_FOUND, "no-pack", "There is no such pack", detail)
-            }
-            ReleaseError::State { .. } => {
-                ApiError::new(StatusCode::CONFLICT, "pack-state", "Not in this state of the pack", detail)
-            }
-            ReleaseError::SamePerson { .. } => {
-                let title = "Whoever brings a pack does not approve it";
-                ApiError::new(StatusCode::FORBIDDEN, "self-approval", title, detail)
-            }
-            ReleaseError::Past { .. } => ApiError::new(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "pack-from",
-                "Not for days that are over",
-                detail,
-            ),
-            ReleaseError::OnlyLaw { .. } => {
-                ApiError::new(StatusCode::CONFLICT, "only-law", "There is always a law", detail)
-            }
+            ReleaseError::NoSuchPack { .. } => ApiError::new(Problem::NoPack, detail),
+            ReleaseError::State { .. } => ApiError::new(Problem::PackState, detail),
+            ReleaseError::SamePerson { .. } => ApiError::new(Problem::SelfApproval, detail),
+            ReleaseError::Past { .. } => ApiError::new(Problem::PackFrom, detail),
+            ReleaseError::OnlyLaw { .. } => ApiError::new(Problem::OnlyLaw, detail),
             ReleaseError::Store(error) => store_error(&error),
         }
     }
@@ -216,10 +180,10 @@ impl From<RegistryError> for ApiError {
         let detail = error.to_string();
         match error {
             RegistryError::NoEnterprise { .. } | RegistryError::Missing { .. } => {
-                ApiError::new(StatusCode::NOT_FOUND, "not-in-registry", "Not in the registry", detail)
+                ApiError::new(Problem::NotInRegistry, detail)
             }
             RegistryError::Conflict { .. } | RegistryError::Withdrawn { .. } | RegistryError::Double => {
-                ApiError::new(StatusCode::CONFLICT, "conflict", "The registry says otherwise", detail)
+                ApiError::new(Problem::Conflict, detail)
             }
             RegistryError::Amount => ApiError::statement(vec![("amount".to_owned(), detail)]),
             RegistryError::KeyUsedOtherwise => DeskError::KeyUsedOtherwise.into(),
@@ -235,9 +199,7 @@ impl From<ApplicationsError> for ApiError {
             ApplicationsError::Desk(error) => error.into(),
             ApplicationsError::Facts(faults) => ApiError::statement(faults),
             ApplicationsError::Law(error) => error.into(),
-            ApplicationsError::NoDecision(_) => {
-                ApiError::new(StatusCode::NOT_FOUND, "no-decision", "Nothing is decided yet", detail)
-            }
+            ApplicationsError::NoDecision(_) => ApiError::new(Problem::NoDecision, detail),
             ApplicationsError::Casework(error) => error.into(),
         }
     }
@@ -245,18 +207,14 @@ impl From<ApplicationsError> for ApiError {
 
 /// Why an application was not moved.
 fn application_error(error: &ApplicationError, detail: String) -> ApiError {
-    let (kind, title) = ("application-state", "The application does not allow it");
     match error {
         ApplicationError::NoMove => ApiError::not_found(detail),
         ApplicationError::Illegal { state, .. } => {
             let errors =
                 state.possible().iter().map(|one| possible_one(one.step, one.by, one.needs.en)).collect();
-            ApiError { errors, ..ApiError::new(StatusCode::CONFLICT, kind, title, detail) }
+            ApiError { errors, ..ApiError::new(Problem::ApplicationState, detail) }
         }
-        ApplicationError::SamePerson { .. } => {
-            let title = "Whoever reviewed it does not approve it";
-            ApiError::new(StatusCode::FORBIDDEN, "self-approval", title, detail)
-        }
+        ApplicationError::SamePerson { .. } => ApiError::new(Problem::SelfApproval, detail),
         ApplicationError::Days | ApplicationError::Day => {
             let field = if matches!(error, ApplicationError::Days) { "to" } else { "on" };
             let errors = vec![json!({ "field": field, "reason": error.to_string() })];
@@ -264,9 +222,9 @@ fn application_error(error: &ApplicationError, detail: String) -> ApiError {
         }
         ApplicationError::Missing { .. } => ApiError::field(detail),
         ApplicationError::Actor { .. } | ApplicationError::ByItself { .. } => {
-            ApiError::new(StatusCode::FORBIDDEN, "forbidden", "Another one's move", detail)
+            ApiError::new(Problem::Forbidden, detail)
         }
-        ApplicationError::Turn(_) => ApiError::new(StatusCode::CONFLICT, kind, title, detail),
+        ApplicationError::Turn(_) => ApiError::new(Problem::ApplicationState, detail),
     }
 }
 
@@ -274,32 +232,24 @@ impl From<CaseworkError> for ApiError {
     fn from(error: CaseworkError) -> ApiError {
         let detail = error.to_string();
         match error {
-            CaseworkError::NoTask { .. } => {
-                ApiError::new(StatusCode::NOT_FOUND, "no-task", "There is no such task", detail)
-            }
+            CaseworkError::NoTask { .. } => ApiError::new(Problem::NoTask, detail),
             CaseworkError::Task { error, .. } => {
                 let errors = match error {
                     TaskError::Illegal(illegal) => possible(illegal.state),
                     _ => Vec::new(),
                 };
-                let title = "The task does not allow it";
-                ApiError { errors, ..ApiError::new(StatusCode::CONFLICT, "task-state", title, detail) }
+                ApiError { errors, ..ApiError::new(Problem::TaskState, detail) }
             }
             CaseworkError::InHand { .. } | CaseworkError::MovedMeanwhile => {
-                let title = "The matter cannot be moved now";
-                ApiError::new(StatusCode::CONFLICT, "matter-state", title, detail)
+                ApiError::new(Problem::MatterState, detail)
             }
-            CaseworkError::NoApplication { .. } => {
-                let title = "There is no such application";
-                ApiError::new(StatusCode::NOT_FOUND, "no-application", title, detail)
-            }
+            CaseworkError::NoApplication { .. } => ApiError::new(Problem::NoApplication, detail),
             CaseworkError::Application { error, .. } => application_error(&error, detail),
             CaseworkError::Outcome(faults) => {
                 let detail = faults.first().map_or_else(String::new, ToString::to_string);
                 let one = |fault: &OutcomeFault| json!({ "field": fault.field, "reason": fault.reason });
                 let errors = faults.iter().map(one).collect();
-                let (status, title) = (StatusCode::UNPROCESSABLE_ENTITY, "The outcome cannot be kept");
-                ApiError { errors, ..ApiError::new(status, "outcome", title, detail) }
+                ApiError { errors, ..ApiError::new(Problem::Outcome, detail) }
             }
             CaseworkError::Registry(error) => error.into(),
             CaseworkError::KeyUsedOtherwise => DeskError::KeyUsedOtherwise.into(),
@@ -323,28 +273,21 @@ const CLOCK_ZH: &str = "服务器时钟与日志最后一条的时间相差过�
 
 fn store_error(error: &StoreError) -> ApiError {
     match error {
-        StoreError::OutOfRange { .. } => {
-            ApiError::new(StatusCode::NOT_FOUND, "not-in-log", "Not in the log", error.to_string())
-        }
-        StoreError::Taken => ApiError::new(StatusCode::CONFLICT, "taken", "Taken already", error.to_string()),
-        StoreError::Damaged { .. } => ApiError::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "damaged",
-            "The store is damaged",
-            error.to_string(),
-        ),
+        StoreError::OutOfRange { .. } => ApiError::new(Problem::NotInLog, error.to_string()),
+        StoreError::Taken => ApiError::new(Problem::Taken, error.to_string()),
+        StoreError::Damaged { .. } => ApiError::new(Problem::Damaged, error.to_string()),
         StoreError::ClockAhead { .. } | StoreError::ClockBehind { .. } => {
             tracing::error!(%error, "nothing can be kept");
             let detail = format!("{error}（{CLOCK_ZH}）");
-            ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "clock", "The clock is in doubt", detail)
+            ApiError::new(Problem::Clock, detail)
         }
         StoreError::AnotherDay { .. } | StoreError::TooEarly { .. } => {
-            ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "Try again", error.to_string())
+            ApiError::new(Problem::Busy, error.to_string())
         }
         _ => {
             tracing::error!(%error, "the database refused");
             let detail = "the database refused or cannot be reached; what was acknowledged is kept";
-            ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "database", "The database does not answer", detail)
+            ApiError::new(Problem::Database, detail)
         }
     }
 }

@@ -14,6 +14,7 @@ use crate::api::caller::Caller;
 use crate::api::officers::drawn_for;
 use crate::api::problem::ApiError;
 use crate::api::request::{Object, ground_of};
+use crate::problem::Problem;
 
 /// Why.
 #[derive(Deserialize, ToSchema)]
@@ -66,7 +67,7 @@ pub(in crate::api) async fn drawn(
     let command = drawn_for(service, &kept, except.clone()).await?;
     match moved(service, caller, number, Action::DirectWork, &command, &ground).await {
         // Midnight has passed meanwhile: the key of the new day draws.
-        Err(error) if error.kind() == "busy" => {
+        Err(error) if error.problem() == Problem::Busy => {
             service.epochs.look().await?;
             let command = drawn_for(service, &kept, except).await?;
             moved(service, caller, number, Action::DirectWork, &command, &ground).await

@@ -4,13 +4,13 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use greenlane_access::{Action, Resource, Role};
 use greenlane_store::{AccountChange, AccountWish, KeptAccountWish};
+use greenlane_terms::Language;
 use maud::{Markup, html};
 
 use super::words::{action, role};
 use super::{Typed, once, overview};
 use crate::api::{ApiError, Service, approve_asked, reject_asked};
 use crate::console::card::card;
-use crate::console::language::Language;
 use crate::console::moments::{day_of, moment};
 use crate::console::reader::Reader;
 use crate::console::table::table;

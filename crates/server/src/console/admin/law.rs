@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use greenlane_policy::pack::{Pack, Pilot, PilotOffice};
+use greenlane_terms::Language;
 use maud::{Markup, html};
 
 use crate::api::{ApiError, Service};
 use crate::console::card::card;
-use crate::console::language::Language;
 use crate::console::reader::Reader;
 use crate::console::table::table;
 

@@ -6,13 +6,13 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use greenlane_access::Role;
 use greenlane_store::Account;
+use greenlane_terms::Language;
 use maud::{Markup, html};
 
 use super::words::role;
 use super::{Typed, choices, once, overview};
 use crate::api::{AccountWanted, ApiError, Service, make_account};
 use crate::console::card::card;
-use crate::console::language::Language;
 use crate::console::reader::Reader;
 use crate::console::table::table;
 

@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use greenlane_access::Action;
 use greenlane_store::Token;
+use greenlane_terms::Language;
 use maud::{Markup, html};
 
 use super::people::waits;
@@ -16,7 +17,6 @@ use super::words::action;
 use super::{choices, once};
 use crate::api::{ApiError, Asked, Service, TokenWanted, give_token, take_token_back};
 use crate::console::card::card;
-use crate::console::language::Language;
 use crate::console::moments::day_of;
 use crate::console::reader::Reader;
 use crate::console::table::table;

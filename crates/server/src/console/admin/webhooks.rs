@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use greenlane_access::{Action, Resource};
 use greenlane_store::{Kind, Webhook};
+use greenlane_terms::Language;
 use maud::{Markup, html};
 
 use super::{Typed, choices, once, overview};
@@ -15,7 +16,6 @@ use crate::api::{
 };
 use crate::console::audit::kind as kind_words;
 use crate::console::card::card;
-use crate::console::language::Language;
 use crate::console::reader::Reader;
 use crate::console::table::table;
 use crate::console::then::see;

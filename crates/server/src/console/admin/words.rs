@@ -2,7 +2,7 @@
 
 use greenlane_access::{Action, Role};
 
-use crate::console::language::Language;
+use greenlane_terms::Language;
 
 pub(in crate::console) const fn role(language: Language, role: Role) -> &'static str {
     match role {

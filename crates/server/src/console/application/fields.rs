@@ -3,12 +3,12 @@
 use greenlane_engine::words::Words;
 use greenlane_policy::facts::{ColumnId, FactType};
 use greenlane_policy::pack::Pack;
+use greenlane_terms::Language;
 use maud::{Markup, html};
 
 use super::asked::{Asked, Table};
 use super::typed::Typed;
 use crate::console::check::expected;
-use crate::console::language::Language;
 use crate::console::table::table;
 
 /// An input for each fact, and a table for each condition that compares several days.

@@ -7,6 +7,7 @@ use axum::response::Response;
 use greenlane_access::{Action, Resource};
 use greenlane_casework::{Actor, ApplicationKind, CUSTOMS_TURN};
 use greenlane_store::{ApplicationFilter, ApplicationOrder, Drafts, KeptApplication};
+use greenlane_terms::Language;
 use greenlane_terms::calendar::Day;
 use greenlane_terms::time::begins_us;
 use maud::{Markup, html};
@@ -14,7 +15,6 @@ use serde::{Deserialize, Serialize};
 
 use super::standing::may_apply;
 use crate::api::{ApiError, Service, moves_of, task_cursor, tasks_of};
-use crate::console::language::Language;
 use crate::console::moments::span;
 use crate::console::page::{Here, page};
 use crate::console::reader::Reader;

@@ -2,7 +2,6 @@
 
 use axum::Form;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 use greenlane_access::Action;
 use greenlane_casework::{ApplicationKind, Asks, Possible};
@@ -24,6 +23,7 @@ use crate::console::known::known;
 use crate::console::page::{Here, page};
 use crate::console::reader::Reader;
 use crate::console::then::see;
+use crate::problem::Problem;
 
 /// Moves that state facts: what was missing, or was assessed, or is undertaken.
 const STATING: [&str; 3] = ["submit", ASSESS, "sign"];
@@ -75,9 +75,7 @@ pub(in crate::console) async fn make_move(
 fn overtaken(kept: &KeptApplication, typed: &Typed) -> Option<ApiError> {
     let seen = Some(typed.text(SEEN)).filter(|seen| !seen.is_empty() && *seen != kept.moved_us.to_string());
     let detail = "it has changed since this page was shown: look at it again, then send the form again";
-    seen.map(|_| {
-        ApiError::new(StatusCode::CONFLICT, "application-state", "The application has changed", detail)
-    })
+    seen.map(|_| ApiError::new(Problem::ApplicationState, detail))
 }
 
 /// What a move says by its form.

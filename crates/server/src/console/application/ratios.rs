@@ -4,9 +4,9 @@ use greenlane_engine::Decided;
 use greenlane_engine::words::Words;
 use greenlane_policy::expression::{Proposition, Term};
 use greenlane_policy::pack::{Condition, Verdict};
+use greenlane_terms::Language;
 use maud::{Markup, html};
 
-use crate::console::language::Language;
 use crate::console::measure::truth_badge;
 use crate::console::table::rows;
 

@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use greenlane_engine::Row;
 use greenlane_engine::words::Words;
 use greenlane_policy::pack::Pack;
+use greenlane_terms::Language;
 use maud::{Markup, html};
 
 use super::typed::Typed;
@@ -14,7 +15,6 @@ use crate::api::ApiError;
 use crate::applications::APPLICANT;
 use crate::console::check::expected;
 use crate::console::known::supposed;
-use crate::console::language::Language;
 use crate::console::reader::Reader;
 
 /// How an enterprise is named.

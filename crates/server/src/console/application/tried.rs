@@ -7,6 +7,7 @@ use greenlane_casework::ApplicationKind;
 use greenlane_engine::Decided;
 use greenlane_policy::facts::ColumnId;
 use greenlane_policy::pack::Pack;
+use greenlane_terms::Language;
 use greenlane_terms::calendar::Day;
 use maud::{Markup, html};
 
@@ -16,7 +17,6 @@ use super::typed::Typed;
 use super::windows::windows;
 use crate::api::{ApiError, Service};
 use crate::console::decided::decided;
-use crate::console::language::Language;
 use crate::console::measure::card;
 use crate::console::outside::outside;
 use crate::console::page::part;

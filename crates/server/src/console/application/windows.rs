@@ -1,10 +1,10 @@
 //! Windows of time that a measure opens from a day, such as those of a disclosure, on a line of time.
 
 use crate::console::card::card;
-use crate::console::language::Language;
 use crate::console::timeline::{Span, timeline};
 use greenlane_engine::Decided;
 use greenlane_policy::pack::{Effect, Verdict};
+use greenlane_terms::Language;
 use greenlane_terms::calendar::Day;
 use maud::{Markup, html};
 

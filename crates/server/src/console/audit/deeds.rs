@@ -2,14 +2,14 @@
 
 use greenlane_casework::{AnyState, ApplicationKind, LotState, State as _, TaskState};
 use greenlane_store::{Entry, Kind, ReleaseState};
+use greenlane_terms::Language;
 use maud::{Markup, html};
 use serde_json::Value;
 
 use super::kind;
 use super::search::page_of;
-use crate::console::language::Language;
 use crate::console::law::release_words;
-use crate::console::refusal::in_chinese;
+use crate::problem::Problem;
 
 /// What accounts do, by the names that the log has.
 const DEEDS: &[(&str, &str, &str)] = &[
@@ -111,7 +111,10 @@ fn with_account(language: Language, body: &Value) -> Markup {
         @if body["refused"].is_string() {
             span.badge."bg-red-lt" { (language.say("被拒绝", "refused")) } " " code { (text("refused")) } " "
             @match language {
-                Language::Zh => (in_chinese(text("problem"))),
+                Language::Zh => @match Problem::of_name(text("problem")) {
+                    Some(problem) => (problem.title().zh),
+                    None => code { (text("problem")) },
+                },
                 Language::En => (text("why")),
             }
         } @else {

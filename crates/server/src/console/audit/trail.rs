@@ -4,13 +4,13 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use greenlane_store::{Entry, Kind};
+use greenlane_terms::Language;
 use maud::{Markup, html};
 
 use super::SHOWN;
 use super::deeds::{deed, person};
 use crate::api::{ApiError, Service, may_read_entry};
 use crate::console::card::card;
-use crate::console::language::Language;
 use crate::console::moments::moment;
 use crate::console::reader::Reader;
 use crate::console::table::table;

@@ -1,10 +1,10 @@
 //! Which witness saw which head of the log, and when; and loudly what one of them knows that the log does not.
 
+use greenlane_terms::Language;
 use maud::{Markup, html};
 
 use crate::configuration::WitnessAddress;
 use crate::console::card::card;
-use crate::console::language::Language;
 use crate::console::moments::moment;
 use crate::console::table::table;
 use crate::witnesses::{WitnessSeen, Witnesses};

@@ -3,12 +3,12 @@
 use greenlane_access::{Action, Resource};
 use greenlane_evaluate::benefits::{Asked, By, Month};
 use greenlane_policy::pack::Pack;
+use greenlane_terms::Language;
 use maud::{Markup, html};
 use serde::{Deserialize, Serialize};
 
 use super::each::{Each, field};
 use crate::api::{ApiError, Service, enterprise_seen, office_of, tasks_of};
-use crate::console::language::Language;
 use crate::console::names::measure_title;
 use crate::console::reader::Reader;
 

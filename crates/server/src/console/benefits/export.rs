@@ -1,7 +1,7 @@
 //! `/benefits/export.*`: every count of what is looked at, as a file.
 
 use axum::extract::{Query, State};
-use axum::http::{StatusCode, header};
+use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use greenlane_evaluate::benefits::{Benefits, Detail, ExportError, write_parquet, write_xlsx};
 use tokio::time::Instant;
@@ -11,6 +11,7 @@ use super::{PATIENCE, PATIENCE_OF_FILES};
 use crate::api::{ApiError, Service};
 use crate::benefits::Counting;
 use crate::console::reader::Reader;
+use crate::problem::Problem;
 
 type Write = fn(&[Detail<'_>]) -> Result<Vec<u8>, ExportError>;
 
@@ -75,7 +76,7 @@ async fn file(
             // A page about it would be saved as the file: browsers save nothing of a refusal.
             Err(Counting { counted, of }) => {
                 let detail = format!("the log is still being counted: {counted} of {of} entries");
-                return Err(ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "Try again", detail));
+                return Err(ApiError::new(Problem::Busy, detail));
             }
         }
     }

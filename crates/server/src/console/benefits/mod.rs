@@ -13,6 +13,7 @@ use axum::http::HeaderValue;
 use axum::response::Response;
 use greenlane_evaluate::benefits::{Benefits, By, Worth};
 use greenlane_policy::pack::Pack;
+use greenlane_terms::Language;
 use maud::{Markup, html};
 use tokio::time::Instant;
 
@@ -25,7 +26,6 @@ pub(super) use self::each::Each;
 use super::addresses::enterprise;
 use super::card::card;
 use super::chart::bars;
-use super::language::Language;
 use super::names::measure_title;
 use super::page::{Here, page, part};
 use super::reader::Reader;

@@ -2,12 +2,12 @@
 
 use greenlane_casework::{Queue, Rank};
 use greenlane_store::ServiceTime;
+use greenlane_terms::Language;
 use greenlane_terms::time::DAY_US;
 use maud::{Markup, html};
 
 use crate::api::{ApiError, Service, tasks_of};
 use crate::console::card::card;
-use crate::console::language::Language;
 use crate::console::moments::span;
 use crate::console::names::queue_name;
 use crate::console::reader::Reader;

@@ -11,6 +11,7 @@ use greenlane_engine::words::Words;
 use greenlane_policy::facts::ColumnId;
 use greenlane_policy::matters::Matters;
 use greenlane_policy::pack::{Pack, Verdict};
+use greenlane_terms::Language;
 use maud::{Markup, html};
 
 use self::asked::{Asked, Value};
@@ -18,7 +19,6 @@ use self::question::Question;
 pub(super) use self::question::expected;
 use super::card::card;
 use super::decided::decided;
-use super::language::Language;
 use super::measure;
 use super::outside::outside;
 use super::page::{Here, open_page};

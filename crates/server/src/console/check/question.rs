@@ -7,10 +7,10 @@ use greenlane_engine::needs::needs;
 use greenlane_engine::words::Words;
 use greenlane_policy::facts::{ColumnId, FactType};
 use greenlane_policy::pack::{Pack, Verdict};
+use greenlane_terms::Language;
 use maud::{Markup, html};
 
 use super::asked::{Asked, UNKNOWN};
-use crate::console::language::Language;
 
 /// A fact to ask for: all its members that are needed together.
 #[derive(Debug, PartialEq, Eq)]

@@ -2,6 +2,7 @@
 //! same draws would have been without measures.
 
 use greenlane_evaluate::benefits::{Asked, Benefits, By, Month, Worth};
+use greenlane_terms::Language;
 use greenlane_terms::calendar::Day;
 use maud::{Markup, html};
 use tokio::time::Instant;
@@ -9,7 +10,6 @@ use tokio::time::Instant;
 use crate::api::{ApiError, Service};
 use crate::console::benefits::{Each, PATIENCE, progress, share};
 use crate::console::card::card;
-use crate::console::language::Language;
 use crate::console::reader::Reader;
 use crate::console::table::table;
 

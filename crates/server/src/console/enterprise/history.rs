@@ -4,12 +4,12 @@ use greenlane_access::Action;
 use greenlane_policy::pack::Pack;
 use greenlane_store::StoreError;
 use greenlane_store::registry::{Event, Record};
+use greenlane_terms::Language;
 use greenlane_terms::calendar::Day;
 use maud::{Markup, html};
 
 use crate::api::{ApiError, Service, enterprise_of};
 use crate::console::card::card;
-use crate::console::language::Language;
 use crate::console::names::code_name;
 use crate::console::reader::Reader;
 use crate::console::table::rows;

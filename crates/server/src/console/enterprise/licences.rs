@@ -2,12 +2,12 @@
 
 use greenlane_policy::pack::Pack;
 use greenlane_store::registry::{Record, RecordKind};
+use greenlane_terms::Language;
 use greenlane_terms::calendar::Day;
 use maud::{Markup, html};
 
 use super::label_of;
 use crate::console::card::card;
-use crate::console::language::Language;
 use crate::console::timeline::{Span, timeline};
 
 /// Days before its end from which something is due.

@@ -2,11 +2,11 @@
 
 use crate::console::decided::decided;
 use crate::console::known::{Known, supposed};
-use crate::console::language::Language;
 use crate::console::measure::verdict_badge;
 use greenlane_engine::explain::MeasureExplanation;
 use greenlane_engine::{Engine, Truth};
 use greenlane_policy::pack::{Pack, Verdict};
+use greenlane_terms::Language;
 use greenlane_terms::calendar::Day;
 use maud::{Markup, html};
 

@@ -5,10 +5,10 @@ use greenlane_engine::cases::case_matter;
 use greenlane_engine::words::Words;
 use greenlane_policy::facts::FactValue;
 use greenlane_policy::pack::{Case, Measure, Pack};
+use greenlane_terms::Language;
 use maud::{Markup, html};
 
 use crate::console::card::card;
-use crate::console::language::Language;
 use crate::console::measure::verdict_badge;
 use crate::console::table::table;
 

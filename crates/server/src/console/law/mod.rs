@@ -23,7 +23,8 @@ pub(super) use edit::{
 };
 pub(super) use one::show;
 
-use super::language::Language;
+use greenlane_terms::Language;
+
 use super::page::{Here, open_page};
 use super::reader::Visitor;
 use crate::api::Service;

@@ -2,13 +2,13 @@
 
 use greenlane_evaluate::benefits::{Benefits, Outcomes};
 use greenlane_policy::pack::{Measure, Verdict};
+use greenlane_terms::Language;
 use maud::{Markup, html};
 use tokio::time::Instant;
 
 use crate::api::{ApiError, Service};
 use crate::console::benefits::{PATIENCE, progress, seen_by};
 use crate::console::card::card;
-use crate::console::language::Language;
 use crate::console::measure::verdict_badge;
 use crate::console::reader::{Reader, Visitor};
 use crate::console::table::rows;

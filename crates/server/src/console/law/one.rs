@@ -8,6 +8,7 @@ use greenlane_engine::explain::effect_words;
 use greenlane_engine::words::Words;
 use greenlane_policy::matters::Matters;
 use greenlane_policy::pack::{Effect, Measure, Pack, Version};
+use greenlane_terms::Language;
 use greenlane_terms::calendar::Day;
 use maud::{Markup, html};
 
@@ -17,7 +18,6 @@ use super::parameters::{parameters, used};
 use super::{ground, kind};
 use crate::api::{Caller, Service};
 use crate::console::card::card;
-use crate::console::language::Language;
 use crate::console::page::{Here, open_page};
 use crate::console::reader::Visitor;
 use crate::console::table::table;

@@ -4,10 +4,10 @@ use greenlane_policy::pack::{
     Effect, Measure, Pack, Parameter, ParameterType, ParameterValue, ParameterVersion,
 };
 use greenlane_policy::units::{Fen, Ratio};
+use greenlane_terms::Language;
 use maud::{Markup, html};
 
 use crate::console::card::card;
-use crate::console::language::Language;
 use crate::console::table::table;
 
 /// Parameters that a measure's conditions name and its rates are made by, in the order of the pack.

@@ -3,6 +3,7 @@
 use greenlane_access::{Action, Resource, Role};
 use greenlane_store::KeptApplication;
 use greenlane_store::registry::{Author, RecordKind, Withdrawal};
+use greenlane_terms::Language;
 use greenlane_terms::time::begins_us;
 use maud::{Markup, html};
 
@@ -11,7 +12,6 @@ use crate::api::{ApiError, Service, enterprise_of};
 use crate::console::application::recent_of;
 use crate::console::card::card;
 use crate::console::enterprise::{event_kind, events_of, records_of};
-use crate::console::language::Language;
 use crate::console::moments::moment;
 use crate::console::reader::Reader;
 use crate::console::table::rows;

@@ -9,6 +9,7 @@ use greenlane_access::{Action, Role};
 use greenlane_casework::{Queue, Rank};
 use greenlane_policy::pack::Pack;
 use greenlane_store::{KeptTask, QueueLength, RateFilter};
+use greenlane_terms::Language;
 use maud::{Markup, html};
 
 use self::changed::changed;
@@ -20,7 +21,6 @@ use crate::console::benefits::waits;
 use crate::console::caps::table as caps_table;
 use crate::console::card::card;
 use crate::console::enterprise::{due_lines, records_of};
-use crate::console::language::Language;
 use crate::console::law::open_changes;
 use crate::console::moments::due;
 use crate::console::names::queue_name;

@@ -2,11 +2,11 @@
 
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
+use greenlane_terms::Language;
 use maud::{Markup, html};
 
 use super::choice::Choice;
 use crate::api::{Service, keep_task};
-use crate::console::language::Language;
 use crate::console::moments::moment;
 use crate::console::page::part;
 use crate::console::reader::{Reader, Visitor};

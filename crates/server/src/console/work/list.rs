@@ -7,13 +7,13 @@ use greenlane_access::Action;
 use greenlane_casework::{Queue, Rank, State as _, TaskState};
 use greenlane_policy::pack::Pack;
 use greenlane_store::{KeptTask, QueueLength, TaskFilter};
+use greenlane_terms::Language;
 use maud::{Markup, html};
 use serde::{Deserialize, Serialize};
 
 use super::choice::{Choice, with_query};
 use super::task::about;
 use crate::api::{ApiError, Service, claim_next_task, offices_of, task_cursor, tasks_of};
-use crate::console::language::Language;
 use crate::console::moments::{due, moment};
 use crate::console::names::queue_name;
 use crate::console::page::{Here, page};

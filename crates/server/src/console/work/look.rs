@@ -6,10 +6,10 @@ use greenlane_engine::words::Words;
 use greenlane_policy::facts::{ColumnId, FactSource, FactType};
 use greenlane_policy::pack::{Effect, Verdict, WaiverOf};
 use greenlane_store::KeptTask;
+use greenlane_terms::Language;
 use maud::{Markup, html};
 
 use crate::console::card::card;
-use crate::console::language::Language;
 use crate::console::names::queue_name;
 use crate::console::reason::{decided_by, drawn};
 use crate::console::seen::Seen;

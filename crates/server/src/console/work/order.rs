@@ -2,11 +2,11 @@
 
 use greenlane_casework::{TaskMove, allowed};
 use greenlane_store::KeptTask;
+use greenlane_terms::Language;
 use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::choice::Choice;
-use crate::console::language::Language;
 
 /// Why somebody does it, and who cannot be drawn.
 #[derive(Clone, Debug, Default, Deserialize)]

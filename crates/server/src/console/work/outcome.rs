@@ -2,10 +2,10 @@
 
 use greenlane_casework::{Finding, Mode, Outcome};
 use greenlane_policy::pack::Pack;
+use greenlane_terms::Language;
 use maud::{Markup, html};
 
 use super::choice::Choice;
-use crate::console::language::Language;
 use crate::console::reader::Reader;
 
 /// What the form's button does; none for what can only be read.

@@ -3,6 +3,7 @@
 use greenlane_access::Action;
 use greenlane_casework::{Rank, State as _, TaskState};
 use greenlane_store::KeptTask;
+use greenlane_terms::Language;
 use maud::{Markup, html};
 
 use super::choice::Choice;
@@ -10,7 +11,6 @@ use super::list::holder;
 use super::task::about;
 use crate::api::{ApiError, Service, enterprise_of, moves_about, visit_of};
 use crate::console::addresses;
-use crate::console::language::Language;
 use crate::console::moments::{due, moment};
 use crate::console::reader::Reader;
 use crate::parties::four_digits;

@@ -9,6 +9,7 @@ use greenlane_access::Action;
 use greenlane_casework::{State as _, TaskState};
 use greenlane_policy::pack::Pack;
 use greenlane_store::KeptTask;
+use greenlane_terms::Language;
 use maud::{Markup, html};
 
 use super::choice::Choice;
@@ -21,7 +22,6 @@ use super::state::state;
 use crate::api::{ApiError, Service, task_found, task_resource};
 use crate::console::card::card;
 use crate::console::facts::declared;
-use crate::console::language::Language;
 use crate::console::names::queue_name;
 use crate::console::origins;
 use crate::console::page::{Here, page};

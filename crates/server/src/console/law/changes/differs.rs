@@ -2,11 +2,11 @@
 
 use greenlane_policy::load::PackFiles;
 use greenlane_policy::pack::{Measure, Pack, Parameter};
+use greenlane_terms::Language;
 use maud::{Markup, html};
 use similar::{ChangeTag, TextDiff};
 
 use crate::api::{ApiError, Service};
-use crate::console::language::Language;
 use crate::console::law::parameters::version_words;
 use crate::laws::Law;
 

@@ -10,11 +10,11 @@ use axum::response::Response;
 use greenlane_store::{Release, ReleaseState, ReleaseStep};
 use maud::{Markup, html};
 
+use greenlane_terms::Language;
 pub(in crate::console) use one::{make_move, show};
 
 use crate::api::{ApiError, Service, may_move, readable_packs};
 use crate::console::card::card;
-use crate::console::language::Language;
 use crate::console::moments::moment;
 use crate::console::page::{Here, page};
 use crate::console::reader::Reader;

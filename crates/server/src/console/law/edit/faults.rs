@@ -2,10 +2,10 @@
 
 use greenlane_engine::cases::CaseResult;
 use greenlane_policy::problem::{Fault, Problem};
+use greenlane_terms::Language;
 use maud::{Markup, html};
 
 use crate::api::Faulty;
-use crate::console::language::Language;
 
 /// All of it.
 pub(super) fn faults(language: Language, faulty: &Faulty) -> Markup {
