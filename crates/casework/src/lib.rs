@@ -26,10 +26,10 @@ mod task;
 
 pub use application::{
     AdmissionMove, AdmissionRefusal, AdmissionState, AnyState, Application, ApplicationError,
-    ApplicationKind, Asks, By, CUSTOMS_TURN, CertificateMove, CertificateState, Check, DisclosureMove,
-    DisclosureState, FilingMove, FilingState, Given, Made, PackagingMove, PackagingState, Possible,
-    Procedure, RegistrationMove, RegistrationState, Telling, Turn, UndertakingMove, UndertakingState,
-    Verdict, WaiverMove, WaiverState, telling,
+    ApplicationKind, ApplicationStep, Asks, By, CUSTOMS_TURN, CertificateMove, CertificateState, Check,
+    DisclosureMove, DisclosureState, FilingMove, FilingState, Given, Made, PackagingMove, PackagingState,
+    Possible, Procedure, RegistrationMove, RegistrationState, Telling, Turn, UndertakingMove,
+    UndertakingState, Verdict, WaiverMove, WaiverState, telling,
 };
 pub use diagram::diagram;
 pub use finding::{Finding, Mode, Outcome, OutcomeFault};

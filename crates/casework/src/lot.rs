@@ -3,6 +3,8 @@
 //! One lot is goods of one producer, one process, one composition and hazard. It holds for a time, and a failed inspection
 //! ends it: then the next declaration is inspected on site again, as the first of another round.
 
+use greenlane_terms::calendar::Day;
+
 use crate::machine::{Rule, machine, rule};
 
 machine! {
@@ -52,7 +54,7 @@ pub enum Place {
     Later,
 }
 
-/// An inspection lot as far as its moves go. Days count from 1970-01-01.
+/// An inspection lot as far as its moves go.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lot {
     /// How far it has come.
@@ -62,7 +64,7 @@ pub struct Lot {
     /// The first declaration (goods item) of this round.
     pub first: Option<String>,
     /// Last day of this round.
-    pub valid_to: Option<i32>,
+    pub valid_to: Option<Day>,
 }
 
 impl Lot {
@@ -75,7 +77,7 @@ impl Lot {
     /// The place of a declaration of `day`, and every move that it makes, each with the lot after it. A round that begins
     /// holds until `valid_to`. A declaration that is decided again keeps its place as long as its round lasts.
     #[must_use]
-    pub fn place(&self, matter: &str, day: i32, valid_to: Option<i32>) -> (Place, Vec<(LotMove, Lot)>) {
+    pub fn place(&self, matter: &str, day: Day, valid_to: Option<Day>) -> (Place, Vec<(LotMove, Lot)>) {
         let mut moves = Vec::new();
         let mut lot = self.clone();
         if lot.valid_to.is_some_and(|last| last < day)
@@ -131,7 +133,7 @@ mod tests {
 
     /// A lot whose first declaration `A` came on day 100 and which holds until day 280.
     fn begun() -> Lot {
-        let (place, moves) = Lot::untested().place("A", 100, Some(280));
+        let (place, moves) = Lot::untested().place("A", Day(100), Some(Day(280)));
         assert_eq!((place, steps(&moves)), (Place::First, vec![LotMove::Begin]));
         moves.into_iter().last().unwrap().1
     }
@@ -143,26 +145,26 @@ mod tests {
     #[test]
     fn one_declaration_is_the_first_and_stays_it_when_it_is_decided_again() {
         for lot in [begun(), valid()] {
-            assert_eq!(lot.place("B", 101, Some(281)), (Place::Later, vec![]));
-            assert_eq!(lot.place("A", 101, Some(281)), (Place::First, vec![]));
+            assert_eq!(lot.place("B", Day(101), Some(Day(281))), (Place::Later, vec![]));
+            assert_eq!(lot.place("A", Day(101), Some(Day(281))), (Place::First, vec![]));
         }
     }
 
     #[test]
     fn the_last_day_of_a_lot_still_counts_and_the_day_after_does_not() {
-        assert_eq!(valid().place("B", 279, Some(9)).0, Place::Later);
-        assert_eq!(valid().place("B", 280, Some(9)).0, Place::Later);
-        let (place, moves) = valid().place("B", 281, Some(460));
+        assert_eq!(valid().place("B", Day(279), Some(Day(9))).0, Place::Later);
+        assert_eq!(valid().place("B", Day(280), Some(Day(9))).0, Place::Later);
+        let (place, moves) = valid().place("B", Day(281), Some(Day(460)));
         assert_eq!((place, steps(&moves)), (Place::First, vec![LotMove::Expire, LotMove::Begin]));
         let lot = &moves[1].1;
-        assert_eq!((lot.round, lot.first.as_deref(), lot.valid_to), (2, Some("B"), Some(460)));
+        assert_eq!((lot.round, lot.first.as_deref(), lot.valid_to), (2, Some("B"), Some(Day(460))));
     }
 
     #[test]
     fn after_a_failure_the_next_declaration_is_inspected_on_site_and_brings_the_lot_back() {
         let (step, failed) = valid().inspected("C", 1, true).unwrap();
         assert_eq!((step, failed.state), (LotMove::Fail, LotState::Disqualified));
-        let (place, moves) = failed.place("D", 120, Some(300));
+        let (place, moves) = failed.place("D", Day(120), Some(Day(300)));
         assert_eq!((place, steps(&moves)), (Place::First, vec![LotMove::Begin]));
         let again = &moves[0].1;
         assert_eq!(again.inspected("D", 2, false).unwrap().1.state, LotState::Valid);
@@ -170,7 +172,7 @@ mod tests {
 
     #[test]
     fn an_earlier_round_no_longer_passes_a_lot_but_still_fails_it() {
-        let second = valid().inspected("C", 1, true).unwrap().1.place("D", 120, None).1.remove(0).1;
+        let second = valid().inspected("C", 1, true).unwrap().1.place("D", Day(120), None).1.remove(0).1;
         assert_eq!(second.inspected("A", 1, false), None);
         assert_eq!(second.inspected("E", 2, false), None, "a later declaration passes nothing");
         assert_eq!(second.inspected("B", 1, true).unwrap().1.state, LotState::Disqualified);
@@ -180,7 +182,7 @@ mod tests {
     fn when_the_first_is_taken_back_the_next_one_is_the_first() {
         let (step, lot) = begun().withdrawn("A", 1).unwrap();
         assert_eq!((step, lot.state), (LotMove::TakeBack, LotState::Untested));
-        assert_eq!(lot.place("B", 101, Some(281)).0, Place::First);
+        assert_eq!(lot.place("B", Day(101), Some(Day(281))).0, Place::First);
         assert_eq!(begun().withdrawn("B", 1), None);
         assert_eq!(valid().withdrawn("A", 1), None);
     }

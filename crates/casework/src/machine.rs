@@ -142,7 +142,7 @@ macro_rules! machine {
             $($(#[$s_doc:meta])* $s:ident $s_name:literal $s_zh:literal $s_en:literal,)+
         }
         $(#[$step_doc:meta])* $step:ident {
-            $($(#[$m_doc:meta])* $m:ident $m_name:literal $m_zh:literal $m_en:literal,)+
+            $($(#[$m_doc:meta])* $m:ident $m_name:tt $m_zh:literal $m_en:literal,)+
         }
         $($from:ident $by:ident => $to:ident [$($actor:ident),+] $measure:literal $needs_zh:literal $needs_en:literal;)+
     ) => {

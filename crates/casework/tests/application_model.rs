@@ -6,6 +6,7 @@ use greenlane_casework::{
     Check, DisclosureState, FilingState, Given, Made, PackagingState, RegistrationState, State, Step,
     UndertakingState, Verdict, WaiverState,
 };
+use greenlane_terms::calendar::Day;
 use proptest::prelude::*;
 
 /// What happens next.
@@ -30,7 +31,7 @@ fn verdict() -> impl Strategy<Value = Verdict> {
     let checks =
         proptest::sample::select(vec![Check::Granted, Check::Granted, Check::Refused, Check::Undetermined]);
     (checks, any::<bool>(), proptest::option::of(19_900..20_900i32)).prop_map(|(check, waives, due)| {
-        Verdict { check, goes_first: check == Check::Granted, waives_review: waives, due }
+        Verdict { check, goes_first: check == Check::Granted, waives_review: waives, due: due.map(Day) }
     })
 }
 
@@ -49,11 +50,10 @@ fn happens() -> impl Strategy<Value = Vec<Happens>> {
     proptest::collection::vec(one, 1..40)
 }
 
-/// Names of the moves of a kind, and where a move leads from a state.
-fn table(kind: ApplicationKind) -> (Vec<&'static str>, Vec<(&'static str, &'static str, &'static str)>) {
-    fn of<S: State>() -> (Vec<&'static str>, Vec<(&'static str, &'static str, &'static str)>) {
-        let rules = S::RULES.iter().map(|rule| (rule.from.name(), rule.step.name(), rule.to.name()));
-        (S::Step::ALL.iter().map(|step| step.name()).collect(), rules.collect())
+/// Where a move leads from a state.
+fn table(kind: ApplicationKind) -> Vec<(&'static str, &'static str, &'static str)> {
+    fn of<S: State>() -> Vec<(&'static str, &'static str, &'static str)> {
+        S::RULES.iter().map(|rule| (rule.from.name(), rule.step.name(), rule.to.name())).collect()
     }
     match kind {
         ApplicationKind::GuaranteeWaiver => of::<WaiverState>(),
@@ -106,7 +106,7 @@ fn fault(application: &Application) -> Option<&'static str> {
 /// Looks at an application on a day: the application afterwards, and its moves.
 fn look(
     now: &Application,
-    today: i32,
+    today: Day,
     verdict: Option<&Verdict>,
 ) -> Result<(Application, Vec<Made>), TestCaseError> {
     let (after, moves) = now.by_itself(today, 7, verdict);
@@ -122,20 +122,20 @@ fn look(
         prop_assert!(after.from <= Some(today) && after.to >= Some(today), "{:?} on {}", after, today);
     }
     if after.state == AnyState::PackagingTest(PackagingState::Current) {
-        prop_assert!(after.due.is_none_or(|due| due - 7 > today), "{:?} on {}", after, today);
+        prop_assert!(after.due.is_none_or(|due| due.plus_days(-7) > today), "{:?} on {}", after, today);
     }
     Ok((after, moves))
 }
 
 fn check_sequence(kind: ApplicationKind, happens: Vec<Happens>) -> Result<(), TestCaseError> {
-    let (steps, rules) = table(kind);
-    let (mut now, mut today) = (Application::draft(kind), 20_000);
+    let (steps, rules) = (kind.steps(), table(kind));
+    let (mut now, mut today) = (Application::draft(kind), Day(20_000));
     for event in happens {
         let before = now.clone();
         let moves: Vec<Made> = match event {
             Happens::Tried { step, actor, person, from, to, on } => {
                 let step = steps[step % steps.len()];
-                let day = |day: Option<i32>| day.map(|day| today + day);
+                let day = |day: Option<i32>| day.map(|days| today.plus_days(days));
                 let given = Given { from: day(from), to: day(to), on: day(on) };
                 match now.moved(step, By { actor, person }, given, today) {
                     Ok(made) => {
@@ -144,7 +144,7 @@ fn check_sequence(kind: ApplicationKind, happens: Vec<Happens>) -> Result<(), Te
                     }
                     Err(error) => {
                         let listed =
-                            rules.iter().any(|(from, by, _)| *from == now.state.name() && *by == step);
+                            rules.iter().any(|(from, by, _)| *from == now.state.name() && *by == step.name());
                         let is_illegal = matches!(error, ApplicationError::Illegal { .. });
                         prop_assert_eq!(is_illegal, !listed, "{} {}: {}", now.state.name(), step, error);
                         continue;
@@ -152,7 +152,7 @@ fn check_sequence(kind: ApplicationKind, happens: Vec<Happens>) -> Result<(), Te
                 }
             }
             Happens::Looked { days, verdict } => {
-                today += days;
+                today = today.plus_days(days);
                 let (after, moves) = look(&now, today, verdict.as_ref())?;
                 now = after;
                 moves
@@ -165,7 +165,7 @@ fn check_sequence(kind: ApplicationKind, happens: Vec<Happens>) -> Result<(), Te
         };
         let mut state = before.state;
         for made in moves {
-            let rule = (state.name(), made.step, made.application.state.name());
+            let rule = (state.name(), made.step.name(), made.application.state.name());
             prop_assert!(rules.contains(&rule), "{:?}", rule);
             prop_assert_eq!(made.from, state);
             prop_assert_eq!(fault(&made.application), None, "{:?}", made);

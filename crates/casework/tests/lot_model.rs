@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use greenlane_casework::{Lot, LotState, Place, rule};
+use greenlane_terms::calendar::Day;
 use proptest::prelude::*;
 
 const VALIDITY: i32 = 180;
@@ -35,7 +36,7 @@ proptest! {
 
     #[test]
     fn every_round_has_exactly_one_first_and_no_state_is_illegal(happens in happens()) {
-        let (mut lot, mut day) = (Lot::untested(), 20_000);
+        let (mut lot, mut day) = (Lot::untested(), Day(20_000));
         // The declarations that were placed first, by round; the round in which each declaration came.
         let mut firsts: HashMap<u32, String> = HashMap::new();
         let mut rounds: HashMap<usize, u32> = HashMap::new();
@@ -43,12 +44,12 @@ proptest! {
             let before = lot.clone();
             let moves = match event {
                 Happens::Passed(days) => {
-                    day += days;
+                    day = day.plus_days(days);
                     continue;
                 }
                 Happens::Declared(at) => {
                     let matter = format!("M{at}");
-                    let (place, moves) = lot.place(&matter, day, Some(day + VALIDITY));
+                    let (place, moves) = lot.place(&matter, day, Some(day.plus_days(VALIDITY)));
                     let after = moves.last().map_or(&lot, |(_, lot)| lot).clone();
                     rounds.insert(at, after.round);
                     prop_assert!(matches!(after.state, LotState::Testing | LotState::Valid), "{after:?}");

@@ -2,9 +2,10 @@
 //! 13).
 
 use super::{AnyState, Application, Check, Procedure, Verdict};
+use crate::application::step::procedure;
 use crate::machine::machine;
 
-machine! {
+procedure! {
     /// How far an admission has come.
     AdmissionState ("改革试点纳入申请", "admission") {
         /// The enterprise is writing it.
@@ -23,17 +24,17 @@ machine! {
     /// What is done with an admission.
     AdmissionMove {
         /// The enterprise asks for it.
-        Submit "submit" "提交" "submit",
+        Submit "提交" "submit",
         /// The enterprise takes part from now on.
-        Admit "admit" "纳入" "admit",
+        Admit "纳入" "admit",
         /// It does not take part.
-        Refuse "refuse" "不予纳入" "refuse",
+        Refuse "不予纳入" "refuse",
         /// It takes part no longer, of its own or by a supervisor's word.
-        Leave "leave" "退出" "leave",
+        Leave "退出" "leave",
         /// It was admitted as an AEO, and the measure holds no longer.
-        Fall "fall" "不再符合条件" "fall",
+        Fall "不再符合条件" "fall",
         /// The enterprise takes it back.
-        Withdraw "withdraw" "撤回" "withdraw",
+        Withdraw "撤回" "withdraw",
     }
     Draft Submit => Submitted [Applicant, Officer] "4a, 13a-13d" "申请纳入的改革" "the reform that it asks for";
     Draft Withdraw => Withdrawn [Applicant] "4a, 13a-13d" "本企业" "its own enterprise";
@@ -111,15 +112,23 @@ impl Turn {
 
 #[cfg(test)]
 mod tests {
+    use greenlane_terms::calendar::Day;
+
     use super::*;
     use crate::application::ApplicationKind;
+    use crate::application::ApplicationStep;
     use crate::application::tests::{moved, steps};
     use crate::machine::Actor::{Applicant, Officer};
 
     fn admitted(check: Check) -> Application {
-        let submitted = moved(&Application::draft(ApplicationKind::Admission), "submit", Applicant, "acme");
-        let ranked = submitted.by_itself(100, 7, Some(&says(check))).0;
-        moved(&ranked, "admit", Officer, "li")
+        let submitted = moved(
+            &Application::draft(ApplicationKind::Admission),
+            ApplicationStep::Submit,
+            Applicant,
+            "acme",
+        );
+        let ranked = submitted.by_itself(Day(100), 7, Some(&says(check))).0;
+        moved(&ranked, ApplicationStep::Admit, Officer, "li")
     }
 
     fn says(check: Check) -> Verdict {
@@ -136,16 +145,17 @@ mod tests {
             (Check::Refused, Check::Granted, vec![]),
         ];
         for (before, after, expected) in cases {
-            let moves = admitted(before).by_itself(101, 7, Some(&says(after))).1;
+            let moves = admitted(before).by_itself(Day(101), 7, Some(&says(after))).1;
             assert_eq!(steps(&moves), expected, "{before:?} {after:?}");
         }
     }
 
     #[test]
     fn an_aeo_whose_status_is_unknown_for_a_while_still_falls_with_it() {
-        let (unknown, none) = admitted(Check::Granted).by_itself(101, 7, Some(&says(Check::Undetermined)));
+        let (unknown, none) =
+            admitted(Check::Granted).by_itself(Day(101), 7, Some(&says(Check::Undetermined)));
         assert!(none.is_empty());
-        assert_eq!(steps(&unknown.by_itself(102, 7, Some(&says(Check::Refused))).1), ["fall"]);
+        assert_eq!(steps(&unknown.by_itself(Day(102), 7, Some(&says(Check::Refused))).1), ["fall"]);
     }
 
     #[test]

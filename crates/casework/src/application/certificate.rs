@@ -1,9 +1,10 @@
 //! A certificate for exported goods: for SPF mice of an AEO it is issued first (article 3).
 
 use super::{AnyState, Application, Procedure, Verdict};
+use crate::application::step::procedure;
 use crate::machine::machine;
 
-machine! {
+procedure! {
     /// How far a certificate has come.
     CertificateState ("出口证书申请", "certificate") {
         /// The exporter is writing the request.
@@ -20,15 +21,15 @@ machine! {
     /// What is done with a certificate.
     CertificateMove {
         /// The exporter asks for it.
-        Submit "submit" "提交" "submit",
+        Submit "提交" "submit",
         /// It is issued.
-        Issue "issue" "签发" "issue",
+        Issue "签发" "issue",
         /// It is not issued.
-        Refuse "refuse" "不予签发" "refuse",
+        Refuse "不予签发" "refuse",
         /// The last day comes near.
-        Remind "remind" "期限提醒" "remind",
+        Remind "期限提醒" "remind",
         /// The exporter takes the request back.
-        Withdraw "withdraw" "撤回" "withdraw",
+        Withdraw "撤回" "withdraw",
     }
     Draft Submit => Submitted [Applicant, Officer] "3d-certificate" "货物信息" "the goods";
     Draft Withdraw => Withdrawn [Applicant] "3d-certificate" "本企业" "its own enterprise";

@@ -2,9 +2,10 @@
 //! the amount are decided by the law of the day on which it was disclosed first.
 
 use super::{AnyState, Application, Asks, Check, Procedure, Verdict};
+use crate::application::step::procedure;
 use crate::machine::machine;
 
-machine! {
+procedure! {
     /// How far a disclosure has come.
     DisclosureState ("主动披露", "disclosure") {
         /// The enterprise is writing it: the window runs.
@@ -27,29 +28,29 @@ machine! {
     /// What is done with a disclosure.
     DisclosureMove {
         /// The enterprise discloses.
-        Submit "submit" "披露" "disclose",
+        Submit "披露" "disclose",
         /// Every condition holds.
-        Pass "pass" "符合条件" "pass",
+        Pass "符合条件" "pass",
         /// Something that it rests on is not known.
-        Lack "lack" "补充材料" "lack",
+        Lack "补充材料" "lack",
         /// A condition does not hold.
-        Fail "fail" "不符合条件" "fail",
+        Fail "不符合条件" "fail",
         /// An officer corrects what was stated, as far as customs knows better.
-        Assess "assess" "核对" "assess",
+        Assess "核对" "assess",
         /// An officer says so, and by when the tax has to be settled.
-        Accept "accept" "认定不予处罚" "accept",
+        Accept "认定不予处罚" "accept",
         /// An officer is against it.
-        Decline "decline" "不予认定" "decline",
+        Decline "不予认定" "decline",
         /// More time to settle.
-        Extend "extend" "延长补缴期限" "extend",
+        Extend "延长补缴期限" "extend",
         /// The tax has been settled.
-        Settle "settle" "补缴税款" "settle",
+        Settle "补缴税款" "settle",
         /// The last day comes near.
-        Remind "remind" "期限提醒" "remind",
+        Remind "期限提醒" "remind",
         /// The last day is over without settlement.
-        Lapse "lapse" "逾期未缴" "lapse",
+        Lapse "逾期未缴" "lapse",
         /// The enterprise takes it back.
-        Withdraw "withdraw" "撤回" "withdraw",
+        Withdraw "撤回" "withdraw",
     }
     Draft Submit => Submitted [Applicant, Officer] "8" "违规行为的事实" "the facts of the violation";
     Draft Remind => Draft [System] "8" "披露时限临近" "the end of the window is near";
@@ -104,8 +105,11 @@ impl Procedure for DisclosureState {
 
 #[cfg(test)]
 mod tests {
+    use greenlane_terms::calendar::Day;
+
     use super::*;
-    use crate::application::tests::{check, moved, moved_on, states_after};
+    use crate::application::ApplicationStep;
+    use crate::application::tests::{check, moved, moved_on, states_after, steps};
     use crate::application::{ApplicationError, ApplicationKind, By, Given};
     use crate::machine::Actor::{Applicant, Officer, Supervisor};
 
@@ -114,13 +118,14 @@ mod tests {
     }
 
     fn accepted() -> Application {
-        let eligible = check(&moved(&draft(), "submit", Applicant, "acme"), 100, Check::Granted).0;
-        moved_on(&eligible, "accept", Officer, 130, 100)
+        let eligible =
+            check(&moved(&draft(), ApplicationStep::Submit, Applicant, "acme"), 100, Check::Granted).0;
+        moved_on(&eligible, ApplicationStep::Accept, Officer, 130, 100)
     }
 
     #[test]
     fn the_law_settles_whether_it_is_in_its_window() {
-        let submitted = moved(&draft(), "submit", Applicant, "acme");
+        let submitted = moved(&draft(), ApplicationStep::Submit, Applicant, "acme");
         for (verdict, state) in
             [(Check::Granted, "eligible"), (Check::Undetermined, "incomplete"), (Check::Refused, "ordinary")]
         {
@@ -131,58 +136,84 @@ mod tests {
     #[test]
     fn a_disclosure_is_private_until_it_is_submitted() {
         assert!(draft().is_private());
-        assert!(moved(&draft(), "withdraw", Applicant, "acme").is_private(), "it was never disclosed");
-        let submitted = moved(&draft(), "submit", Applicant, "acme");
+        assert!(
+            moved(&draft(), ApplicationStep::Withdraw, Applicant, "acme").is_private(),
+            "it was never disclosed"
+        );
+        let submitted = moved(&draft(), ApplicationStep::Submit, Applicant, "acme");
         assert!(!submitted.is_private());
-        assert!(!moved(&submitted, "withdraw", Applicant, "acme").is_private());
+        assert!(!moved(&submitted, ApplicationStep::Withdraw, Applicant, "acme").is_private());
         assert!(!Application::draft(ApplicationKind::GuaranteeWaiver).is_private());
     }
 
     #[test]
     fn what_customs_knows_better_is_decided_again() {
-        let eligible = check(&moved(&draft(), "submit", Applicant, "acme"), 100, Check::Granted).0;
-        let assess = |actor| eligible.moved("assess", By { actor, person: "p" }, Given::default(), 105);
+        let eligible =
+            check(&moved(&draft(), ApplicationStep::Submit, Applicant, "acme"), 100, Check::Granted).0;
+        let assess = |actor| {
+            eligible.moved(ApplicationStep::Assess, By { actor, person: "p" }, Given::default(), Day(105))
+        };
         assert!(assess(Applicant).is_err());
         let assessed = assess(Officer).unwrap().application;
-        assert_eq!((assessed.state.name(), assessed.submitted_on), ("submitted", Some(100)));
+        assert_eq!((assessed.state.name(), assessed.submitted_on), ("submitted", Some(Day(100))));
         assert_eq!(check(&assessed, 105, Check::Refused).0.state.name(), "ordinary");
     }
 
     #[test]
     fn the_day_of_disclosure_is_that_of_the_first_submission() {
-        let submitted =
-            draft().moved("submit", By { actor: Applicant, person: "acme" }, Given::default(), 100);
+        let submitted = draft().moved(
+            ApplicationStep::Submit,
+            By { actor: Applicant, person: "acme" },
+            Given::default(),
+            Day(100),
+        );
         let lacking = check(&submitted.unwrap().application, 100, Check::Undetermined).0;
-        let again = lacking.moved("submit", By { actor: Applicant, person: "acme" }, Given::default(), 140);
-        assert_eq!(again.unwrap().application.submitted_on, Some(100));
+        let again = lacking.moved(
+            ApplicationStep::Submit,
+            By { actor: Applicant, person: "acme" },
+            Given::default(),
+            Day(140),
+        );
+        assert_eq!(again.unwrap().application.submitted_on, Some(Day(100)));
     }
 
     #[test]
     fn the_tax_is_settled_by_the_last_day_or_the_ordinary_procedure_follows() {
         assert_eq!(states_after(&accepted(), 130, Check::Granted), (vec!["remind"], "accepted"));
         assert_eq!(states_after(&accepted(), 131, Check::Granted), (vec!["lapse"], "ordinary"));
-        assert_eq!(moved_on(&accepted(), "settle", Officer, 130, 130).state.name(), "settled");
-        let extended = moved_on(&accepted(), "extend", Supervisor, 131, 130);
+        assert_eq!(moved_on(&accepted(), ApplicationStep::Settle, Officer, 130, 130).state.name(), "settled");
+        let extended = moved_on(&accepted(), ApplicationStep::Extend, Supervisor, 131, 130);
         assert_eq!(states_after(&extended, 131, Check::Granted).1, "accepted");
         let future = By { actor: Officer, person: "li" };
-        let given = Given { on: Some(131), ..Given::default() };
-        assert_eq!(accepted().moved("settle", future, given, 130), Err(ApplicationError::Day));
-        let past = Given { on: Some(129), ..Given::default() };
+        let given = Given { on: Some(Day(131)), ..Given::default() };
+        assert_eq!(
+            accepted().moved(ApplicationStep::Settle, future, given, Day(130)),
+            Err(ApplicationError::Day)
+        );
+        let past = Given { on: Some(Day(129)), ..Given::default() };
         let by = By { actor: Supervisor, person: "sun" };
-        assert_eq!(accepted().moved("extend", by, past, 130), Err(ApplicationError::Day));
+        assert_eq!(accepted().moved(ApplicationStep::Extend, by, past, Day(130)), Err(ApplicationError::Day));
     }
 
     #[test]
     fn a_draft_is_reminded_once_before_its_window_ends() {
-        let verdict =
-            |due| Verdict { check: Check::Granted, goes_first: false, waives_review: false, due: Some(due) };
-        let (early, none) = draft().by_itself(100, 7, Some(&verdict(108)));
+        let verdict = |due| Verdict {
+            check: Check::Granted,
+            goes_first: false,
+            waives_review: false,
+            due: Some(Day(due)),
+        };
+        let (early, none) = draft().by_itself(Day(100), 7, Some(&verdict(108)));
         assert!(none.is_empty());
-        assert_eq!(early.next_look(7), Some(101));
-        let (reminded, moves) = early.by_itself(101, 7, Some(&verdict(108)));
-        assert_eq!(moves.iter().map(|made| made.step).collect::<Vec<_>>(), ["remind"]);
-        assert!(reminded.by_itself(102, 7, Some(&verdict(108))).1.is_empty(), "once");
+        assert_eq!(early.next_look(7), Some(Day(101)));
+        let (reminded, moves) = early.by_itself(Day(101), 7, Some(&verdict(108)));
+        assert_eq!(steps(&moves), ["remind"]);
+        assert!(reminded.by_itself(Day(102), 7, Some(&verdict(108))).1.is_empty(), "once");
         assert_eq!(reminded.next_look(7), None);
-        assert_eq!(reminded.by_itself(109, 7, Some(&verdict(473))).0.due, Some(473), "the next window");
+        assert_eq!(
+            reminded.by_itself(Day(109), 7, Some(&verdict(473))).0.due,
+            Some(Day(473)),
+            "the next window"
+        );
     }
 }

@@ -1,7 +1,7 @@
 //! Why an application is not moved.
 
-use crate::application::{AdmissionRefusal, Asks, Procedure};
-use crate::machine::{Actor, Illegal, Rule, Step};
+use crate::application::{AdmissionRefusal, ApplicationStep, Asks, Procedure};
+use crate::machine::{Actor, Illegal, Rule};
 
 /// Why an application is not moved.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -23,7 +23,7 @@ pub enum ApplicationError {
     #[error("`{step}` is a move of {}, not of {}", .by.join(" or "), .actor.name())]
     Actor {
         /// The move.
-        step: &'static str,
+        step: ApplicationStep,
         /// Who tried it.
         actor: Actor,
         /// Whose it is.
@@ -33,7 +33,7 @@ pub enum ApplicationError {
     #[error("`{step}` happens by itself")]
     ByItself {
         /// The move.
-        step: &'static str,
+        step: ApplicationStep,
     },
     /// Whoever reviewed it does not approve it.
     #[error("{person} reviewed the request: another person approves it")]
@@ -63,7 +63,7 @@ impl ApplicationError {
     pub(super) fn not_of<S: Procedure>(rule: &Rule<S>, actor: Actor) -> ApplicationError {
         let people = rule.by.iter().filter(|by| **by != Actor::System);
         let by: Vec<&str> = people.map(|by| by.name()).collect();
-        let step = rule.step.name();
+        let step = rule.step.into();
         if by.is_empty() {
             ApplicationError::ByItself { step }
         } else {

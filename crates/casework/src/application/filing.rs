@@ -1,9 +1,10 @@
 //! Filing of a farm that raises raw material for exported aquatic products: AEO first (article 5).
 
 use super::{AnyState, Application, Procedure, Verdict};
+use crate::application::step::procedure;
 use crate::machine::machine;
 
-machine! {
+procedure! {
     /// How far a filing has come.
     FilingState ("原料养殖场备案申请", "filing") {
         /// The enterprise is writing it.
@@ -20,15 +21,15 @@ machine! {
     /// What is done with a filing.
     FilingMove {
         /// The enterprise asks for it.
-        Submit "submit" "提交" "submit",
+        Submit "提交" "submit",
         /// The farm is filed.
-        File "file" "备案" "file",
+        File "备案" "file",
         /// The farm is not filed.
-        Refuse "refuse" "不予备案" "refuse",
+        Refuse "不予备案" "refuse",
         /// The last day comes near.
-        Remind "remind" "期限提醒" "remind",
+        Remind "期限提醒" "remind",
         /// The enterprise takes it back.
-        Withdraw "withdraw" "撤回" "withdraw",
+        Withdraw "撤回" "withdraw",
     }
     Draft Submit => Submitted [Applicant, Officer] "5b" "养殖场信息" "the farm";
     Draft Withdraw => Withdrawn [Applicant] "5b" "本企业" "its own enterprise";

@@ -2,11 +2,11 @@
 
 use greenlane_terms::Words;
 
-use super::Asks;
 use super::{
     AdmissionState, CertificateState, DisclosureState, FilingState, PackagingState, Procedure,
     RegistrationState, UndertakingState, WaiverState,
 };
+use super::{ApplicationStep, Asks};
 use crate::machine::{Actor, State, Step, allowed};
 
 /// Kinds of applications with their states, one line each.
@@ -48,17 +48,17 @@ macro_rules! kinds {
                 match self { $(ApplicationKind::$kind => <$state as State>::ALL.iter().map(|state| state.name()).collect()),+ }
             }
 
-            /// Names of its moves.
+            /// Its moves.
             #[must_use]
-            pub fn steps(self) -> Vec<&'static str> {
+            pub fn steps(self) -> Vec<ApplicationStep> {
                 match self { $(ApplicationKind::$kind => {
-                    <<$state as State>::Step as Step>::ALL.iter().map(|step| step.name()).collect()
+                    <<$state as State>::Step as Step>::ALL.iter().map(|step| (*step).into()).collect()
                 }),+ }
             }
 
-            /// Names of the moves that people make.
+            /// The moves that people make.
             #[must_use]
-            pub fn steps_of_people(self) -> Vec<&'static str> {
+            pub fn steps_of_people(self) -> Vec<ApplicationStep> {
                 match self { $(ApplicationKind::$kind => people_of::<$state>()),+ }
             }
 
@@ -146,7 +146,7 @@ impl AnyState {
     pub fn possible(self) -> Vec<Possible> {
         typed!(self, state => allowed(state)
             .map(|rule| Possible {
-                step: rule.step.name(),
+                step: rule.step.into(),
                 words: rule.step.words(),
                 by: rule.by,
                 needs: rule.needs,
@@ -157,18 +157,18 @@ impl AnyState {
 
     /// Moves of people that it allows.
     #[must_use]
-    pub fn moves(self) -> Vec<&'static str> {
+    pub fn moves(self) -> Vec<ApplicationStep> {
         let by_people = |possible: &Possible| possible.by.iter().any(|actor| *actor != Actor::System);
         self.possible().into_iter().filter(by_people).map(|possible| possible.step).collect()
     }
 
     /// Who makes a move of that kind in some state.
     #[must_use]
-    pub fn made_by_in_any(self, step: &str) -> Vec<Actor> {
-        fn of<S: State>(_: S, step: &str) -> Vec<Actor> {
+    pub fn made_by_in_any(self, step: ApplicationStep) -> Vec<Actor> {
+        fn of<S: Procedure>(_: S, step: ApplicationStep) -> Vec<Actor> {
             S::RULES
                 .iter()
-                .filter(|rule| rule.step.name() == step)
+                .filter(|rule| rule.step.into() == step)
                 .flat_map(|rule| rule.by)
                 .copied()
                 .collect()
@@ -178,16 +178,19 @@ impl AnyState {
 
     /// Who makes a move; `None` if the state does not allow it.
     #[must_use]
-    pub fn made_by(self, step: &str) -> Option<&'static [Actor]> {
-        typed!(self, state => allowed(state).find(|rule| rule.step.name() == step).map(|rule| rule.by))
+    pub fn made_by(self, step: ApplicationStep) -> Option<&'static [Actor]> {
+        fn of<S: Procedure>(state: S, step: ApplicationStep) -> Option<&'static [Actor]> {
+            allowed(state).find(|rule| rule.step.into() == step).map(|rule| rule.by)
+        }
+        typed!(self, state => of(state, step))
     }
 }
 
 /// A move that a state allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Possible {
-    /// Its name.
-    pub step: &'static str,
+    /// Which one.
+    pub step: ApplicationStep,
     /// What people call it.
     pub words: Words,
     /// Who may make it.
@@ -202,12 +205,12 @@ fn asks_of<S: Procedure>(_: S, step: S::Step) -> Asks {
     S::asks(step)
 }
 
-/// Names of moves that somebody other than Greenlane itself makes.
-fn people_of<S: State>() -> Vec<&'static str> {
+/// Moves that somebody other than Greenlane itself makes.
+fn people_of<S: Procedure>() -> Vec<ApplicationStep> {
     let by_people = |step: &S::Step| {
         S::RULES.iter().any(|rule| rule.step == *step && rule.by.iter().any(|by| *by != Actor::System))
     };
-    S::Step::ALL.iter().filter(|step| by_people(step)).map(|step| step.name()).collect()
+    S::Step::ALL.iter().filter(|step| by_people(step)).map(|step| (*step).into()).collect()
 }
 
 #[cfg(test)]
@@ -215,8 +218,17 @@ mod tests {
     use super::*;
 
     /// Moves of customs that bring an application further.
-    const FURTHER: [&str; 9] =
-        ["review", "approve", "accept", "settle", "assess", "recommend", "file", "admit", "issue"];
+    const FURTHER: [ApplicationStep; 9] = [
+        ApplicationStep::Review,
+        ApplicationStep::Approve,
+        ApplicationStep::Accept,
+        ApplicationStep::Settle,
+        ApplicationStep::Assess,
+        ApplicationStep::Recommend,
+        ApplicationStep::File,
+        ApplicationStep::Admit,
+        ApplicationStep::Issue,
+    ];
 
     #[test]
     fn it_is_customs_turn_where_customs_can_bring_an_application_further() {

@@ -1,7 +1,7 @@
 //! Applications: what an enterprise asks customs for, from its draft to its end.
 //!
 //! Each kind has states and moves of its own ([`Procedure`]), one module each. What all have in common is here, and goes by
-//! the names of moves, which mean the same in every kind: `submit` fixes the day whose law counts, `review` and `approve`
+//! moves, which mean the same in every kind ([`ApplicationStep`]): `submit` fixes the day whose law counts, `review` and `approve`
 //! are made by two people, `begin` and `expire` follow the days of validity, `remind` and `lapse` the day on which
 //! something is due. What the law says about an application ([`Verdict`]) is decided elsewhere; here is what follows.
 
@@ -15,6 +15,7 @@ mod errors;
 mod filing;
 mod packaging;
 mod registration;
+mod step;
 mod telling;
 mod undertaking;
 mod waiver;
@@ -27,11 +28,14 @@ pub use filing::{FilingMove, FilingState};
 pub use kind::{AnyState, ApplicationKind, CUSTOMS_TURN, Possible};
 pub use packaging::{PackagingMove, PackagingState};
 pub use registration::{RegistrationMove, RegistrationState};
+pub use step::ApplicationStep;
 pub use telling::{Telling, telling};
 pub use undertaking::{UndertakingMove, UndertakingState};
 pub use waiver::{WaiverMove, WaiverState};
 
-use crate::machine::{Actor, Rule, State, Step, allowed, rule};
+use greenlane_terms::calendar::Day;
+
+use crate::machine::{Actor, Rule, State, allowed, rule};
 
 /// What the law says about an application on a day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,8 +46,8 @@ pub struct Verdict {
     pub goes_first: bool,
     /// Whether a measure waives the review on site.
     pub waives_review: bool,
-    /// The last day for what has to be done next; days since 1970-01-01.
-    pub due: Option<i32>,
+    /// The last day for what has to be done next.
+    pub due: Option<Day>,
 }
 
 /// What the conditions of a measure came to.
@@ -66,15 +70,15 @@ pub struct By<'a> {
     pub person: &'a str,
 }
 
-/// What a move says besides its ground. Days count from 1970-01-01 in China Standard Time.
+/// What a move says besides its ground.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Given {
     /// First day of validity.
-    pub from: Option<i32>,
+    pub from: Option<Day>,
     /// Last day of validity.
-    pub to: Option<i32>,
+    pub to: Option<Day>,
     /// The day of what was done, or the last day for what is to be done.
-    pub on: Option<i32>,
+    pub on: Option<Day>,
 }
 
 /// What a move has to say besides its ground.
@@ -91,7 +95,9 @@ pub enum Asks {
 }
 
 /// States and moves of one kind of application, and what is special about them.
-pub trait Procedure: State {
+pub trait Procedure:
+    State<Step: Into<ApplicationStep> + TryFrom<ApplicationStep, Error = ApplicationError>>
+{
     /// Whether what the law says counts in this state.
     fn rests_on_law(self) -> bool;
 
@@ -122,25 +128,25 @@ pub trait Procedure: State {
     fn any(self) -> AnyState;
 }
 
-/// An application as far as its moves go. Days count from 1970-01-01 in China Standard Time.
+/// An application as far as its moves go.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Application {
     /// How far it has come.
     pub state: AnyState,
     /// The day on which it was submitted first.
-    pub submitted_on: Option<i32>,
+    pub submitted_on: Option<Day>,
     /// Who reviewed it.
     pub reviewed_by: Option<String>,
     /// Who approved it: never the same person.
     pub approved_by: Option<String>,
     /// First day of validity.
-    pub from: Option<i32>,
+    pub from: Option<Day>,
     /// Last day of validity.
-    pub to: Option<i32>,
+    pub to: Option<Day>,
     /// The last day for what has to be done next.
-    pub due: Option<i32>,
+    pub due: Option<Day>,
     /// The last day of which somebody was reminded.
-    pub reminded_of: Option<i32>,
+    pub reminded_of: Option<Day>,
     /// Whether a measure puts it first.
     pub goes_first: bool,
     /// Whether it was suspended by itself, since something was not known: then it comes back by itself too.
@@ -150,8 +156,8 @@ pub struct Application {
 /// A move that was made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Made {
-    /// Its name.
-    pub step: &'static str,
+    /// Which one.
+    pub step: ApplicationStep,
     /// The state before it.
     pub from: AnyState,
     /// The measure on which it rests.
@@ -190,27 +196,31 @@ impl Application {
     /// # Errors
     /// There is no such move, the state does not allow it, it is another one's move, or what it has to say is missing or
     /// wrong.
-    pub fn moved(&self, step: &str, by: By<'_>, given: Given, today: i32) -> Result<Made, ApplicationError> {
+    pub fn moved(
+        &self,
+        step: ApplicationStep,
+        by: By<'_>,
+        given: Given,
+        today: Day,
+    ) -> Result<Made, ApplicationError> {
         typed!(self.state, state => self.moved_from(state, step, by, given, today))
     }
 
     fn moved_from<S: Procedure>(
         &self,
         state: S,
-        step: &str,
+        step: ApplicationStep,
         by: By<'_>,
         given: Given,
-        today: i32,
+        today: Day,
     ) -> Result<Made, ApplicationError> {
-        let step = S::Step::ALL.iter().copied().find(|known| known.name() == step);
-        let step = step.ok_or(ApplicationError::NoMove)?;
-        let rule = rule(state, step)?;
+        let rule = rule(state, step.try_into()?)?;
         if !rule.by.contains(&by.actor) || by.actor == Actor::System {
             return Err(ApplicationError::not_of(rule, by.actor));
         }
         let mut made = self.made(rule);
         let after = &mut made.application;
-        match (S::asks(step), given) {
+        match (S::asks(rule.step), given) {
             (Asks::Nothing, _) => {}
             (Asks::Period, Given { from: Some(from), to: Some(to), .. }) if from <= to => {
                 (after.from, after.to) = (Some(from), Some(to));
@@ -221,17 +231,17 @@ impl Application {
             (Asks::LastDay | Asks::DoneOn, Given { on: Some(_), .. }) => return Err(ApplicationError::Day),
             (asks, _) => return Err(ApplicationError::Missing { asks }),
         }
-        match step.name() {
-            "submit" => {
+        match step {
+            ApplicationStep::Submit => {
                 // Whatever was said about an earlier version of it.
                 after.reviewed_by = None;
                 after.submitted_on = after.submitted_on.or(Some(today));
             }
-            "review" => after.reviewed_by = Some(by.person.to_owned()),
-            "approve" if self.reviewed_by.as_deref() == Some(by.person) => {
+            ApplicationStep::Review => after.reviewed_by = Some(by.person.to_owned()),
+            ApplicationStep::Approve if self.reviewed_by.as_deref() == Some(by.person) => {
                 return Err(ApplicationError::SamePerson { person: by.person.to_owned() });
             }
-            "approve" => after.approved_by = Some(by.person.to_owned()),
+            ApplicationStep::Approve => after.approved_by = Some(by.person.to_owned()),
             _ => {}
         }
         Ok(made)
@@ -239,13 +249,14 @@ impl Application {
 
     fn made<S: Procedure>(&self, rule: &Rule<S>) -> Made {
         let mut application = Application { state: rule.to.any(), rests: false, ..self.clone() };
-        match rule.step.name() {
-            "remind" => application.reminded_of = self.due,
+        let step = rule.step.into();
+        match step {
+            ApplicationStep::Remind => application.reminded_of = self.due,
             // Nothing is waited for any more.
             _ if application.state.is_over() => application.due = None,
             _ => {}
         }
-        Made { step: rule.step.name(), from: self.state, measure: rule.measure, application }
+        Made { step, from: self.state, measure: rule.measure, application }
     }
 
     /// What happens by itself on a day, each move with the application after it. `verdict` is what the law says; `None`
@@ -253,7 +264,7 @@ impl Application {
     #[must_use]
     pub fn by_itself(
         &self,
-        today: i32,
+        today: Day,
         notice_days: i32,
         verdict: Option<&Verdict>,
     ) -> (Application, Vec<Made>) {
@@ -268,7 +279,7 @@ impl Application {
     fn next_from<S: Procedure>(
         &mut self,
         state: S,
-        today: i32,
+        today: Day,
         notice_days: i32,
         verdict: Option<&Verdict>,
     ) -> Option<Made> {
@@ -276,34 +287,38 @@ impl Application {
             self.due = if state.is_due_by_law() { verdict.due } else { self.due };
             self.goes_first = if state.is_ranked() { verdict.goes_first } else { self.goes_first };
         }
-        let has_come = |rule: &&Rule<S>, steps: &[&str]| {
-            steps.contains(&rule.step.name()) && self.has_come(rule, today, notice_days)
+        let has_come = |rule: &&Rule<S>, steps: &[ApplicationStep]| {
+            steps.contains(&rule.step.into()) && self.has_come(rule, today, notice_days)
         };
         let by_law = verdict.filter(|_| state.rests_on_law()).and_then(|verdict| state.by_law(self, verdict));
         let rule = allowed(state)
-            .find(|rule| has_come(rule, &["expire", "lapse"]))
+            .find(|rule| has_come(rule, &[ApplicationStep::Expire, ApplicationStep::Lapse]))
             .or_else(|| by_law.and_then(|step| rule(state, step).ok()))
-            .or_else(|| allowed(state).find(|rule| has_come(rule, &["begin", "renew", "remind"])))?;
+            .or_else(|| {
+                allowed(state).find(|rule| {
+                    has_come(rule, &[ApplicationStep::Begin, ApplicationStep::Renew, ApplicationStep::Remind])
+                })
+            })?;
         let mut made = self.made(rule);
-        made.application.rests = made.step == "suspend";
+        made.application.rests = made.step == ApplicationStep::Suspend;
         Some(made)
     }
 
     /// Whether the day of a move has come that follows from the calendar.
-    fn has_come<S: Procedure>(&self, rule: &Rule<S>, today: i32, notice_days: i32) -> bool {
-        let over = |day: Option<i32>| day.is_some_and(|day| day < today);
-        let can_lapse = || allowed(rule.from).any(|rule| rule.step.name() == "lapse");
-        match rule.step.name() {
-            "expire" => over(self.to),
-            "lapse" => over(self.due),
-            "begin" => self.from.is_some_and(|first| first <= today),
-            "renew" => {
-                self.due.is_some_and(|due| if can_lapse() { due - notice_days > today } else { due >= today })
-            }
+    fn has_come<S: Procedure>(&self, rule: &Rule<S>, today: Day, notice_days: i32) -> bool {
+        let over = |day: Option<Day>| day.is_some_and(|day| day < today);
+        let can_lapse = || allowed(rule.from).any(|rule| rule.step.into() == ApplicationStep::Lapse);
+        match rule.step.into() {
+            ApplicationStep::Expire => over(self.to),
+            ApplicationStep::Lapse => over(self.due),
+            ApplicationStep::Begin => self.from.is_some_and(|first| first <= today),
+            ApplicationStep::Renew => self.due.is_some_and(|due| {
+                if can_lapse() { due.plus_days(-notice_days) > today } else { due >= today }
+            }),
             // A reminder that leads to another state is one; a reminder that stays where it is comes once.
-            "remind" => {
+            ApplicationStep::Remind => {
                 let once = rule.from != rule.to || self.reminded_of != self.due;
-                once && self.due.is_some_and(|due| due - notice_days <= today)
+                once && self.due.is_some_and(|due| due.plus_days(-notice_days) <= today)
             }
             _ => false,
         }
@@ -323,15 +338,16 @@ impl Application {
 
     /// The next day on which something may happen by itself, if nothing changes before.
     #[must_use]
-    pub fn next_look(&self, notice_days: i32) -> Option<i32> {
-        let day = |step: &str| match step {
-            "begin" => self.from,
-            "expire" => self.to.map(|day| day + 1),
-            "lapse" => self.due.map(|day| day + 1),
-            _ => self.due.filter(|due| self.reminded_of != Some(*due)).map(|due| due - notice_days),
+    pub fn next_look(&self, notice_days: i32) -> Option<Day> {
+        let day = |step: &ApplicationStep| match step {
+            ApplicationStep::Begin => self.from,
+            ApplicationStep::Expire => self.to.map(|day| day.plus_days(1)),
+            ApplicationStep::Lapse => self.due.map(|day| day.plus_days(1)),
+            _ => self.due.filter(|due| self.reminded_of != Some(*due)).map(|due| due.plus_days(-notice_days)),
         };
-        let steps = ["begin", "expire", "lapse", "remind"];
-        steps.into_iter().filter(|step| self.state.made_by(step).is_some()).filter_map(day).min()
+        use ApplicationStep::{Begin, Expire, Lapse, Remind};
+        let steps = [Begin, Expire, Lapse, Remind];
+        steps.iter().filter(|step| self.state.made_by(**step).is_some()).filter_map(day).min()
     }
 }
 
@@ -340,28 +356,34 @@ mod tests {
     use super::*;
 
     /// The application after a move that has to say nothing, or a period.
-    pub(super) fn moved(of: &Application, step: &str, actor: Actor, person: &str) -> Application {
-        of.moved(step, By { actor, person }, Given::default(), 100).unwrap().application
+    pub(super) fn moved(of: &Application, step: ApplicationStep, actor: Actor, person: &str) -> Application {
+        of.moved(step, By { actor, person }, Given::default(), Day(100)).unwrap().application
     }
 
     /// The application after a move that says a day.
-    pub(super) fn moved_on(of: &Application, step: &str, actor: Actor, on: i32, today: i32) -> Application {
-        let given = Given { on: Some(on), ..Given::default() };
-        of.moved(step, By { actor, person: "wang" }, given, today).unwrap().application
+    pub(super) fn moved_on(
+        of: &Application,
+        step: ApplicationStep,
+        actor: Actor,
+        on: i32,
+        today: i32,
+    ) -> Application {
+        let given = Given { on: Some(Day(on)), ..Given::default() };
+        of.moved(step, By { actor, person: "wang" }, given, Day(today)).unwrap().application
     }
 
-    pub(super) fn refused(of: &Application, step: &str, actor: Actor) -> ApplicationError {
-        of.moved(step, By { actor, person: "wang" }, Given::default(), 100).unwrap_err()
+    pub(super) fn refused(of: &Application, step: ApplicationStep, actor: Actor) -> ApplicationError {
+        of.moved(step, By { actor, person: "wang" }, Given::default(), Day(100)).unwrap_err()
     }
 
     pub(super) fn steps(moves: &[Made]) -> Vec<&'static str> {
-        moves.iter().map(|made| made.step).collect()
+        moves.iter().map(|made| made.step.name()).collect()
     }
 
     /// What happens by itself on a day, with what the conditions come to.
     pub(super) fn check(of: &Application, day: i32, check: Check) -> (Application, Vec<&'static str>) {
         let verdict = Verdict { check, goes_first: false, waives_review: false, due: None };
-        let (after, moves) = of.by_itself(day, 7, Some(&verdict));
+        let (after, moves) = of.by_itself(Day(day), 7, Some(&verdict));
         (after, steps(&moves))
     }
 
@@ -382,8 +404,8 @@ mod tests {
         due: i32,
     ) -> (Vec<&'static str>, &'static str) {
         let verdict =
-            Verdict { check: Check::Granted, goes_first: false, waives_review: false, due: Some(due) };
-        let (after, moves) = of.by_itself(day, notice_days, Some(&verdict));
+            Verdict { check: Check::Granted, goes_first: false, waives_review: false, due: Some(Day(due)) };
+        let (after, moves) = of.by_itself(Day(day), notice_days, Some(&verdict));
         (steps(&moves), after.state.name())
     }
 

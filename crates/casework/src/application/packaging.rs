@@ -1,9 +1,10 @@
 //! Performance tests of dangerous-goods packaging: when the next one is due (article 2).
 
 use super::{AnyState, Application, Asks, Procedure, Verdict};
+use crate::application::step::procedure;
 use crate::machine::machine;
 
-machine! {
+procedure! {
     /// Whether a packaging is tested.
     PackagingState ("危险货物包装性能检验", "packaging") {
         /// Its maker is writing it.
@@ -22,19 +23,19 @@ machine! {
     /// What is done with a packaging.
     PackagingMove {
         /// Its maker names it and its last test.
-        Submit "submit" "登记" "submit",
+        Submit "登记" "submit",
         /// The next test is due soon.
-        Remind "remind" "到期提醒" "remind",
+        Remind "到期提醒" "remind",
         /// The last day moved away: the maker has another cycle now.
-        Renew "renew" "周期调整" "renew",
+        Renew "周期调整" "renew",
         /// The last day is over.
-        Lapse "lapse" "逾期" "lapse",
+        Lapse "逾期" "lapse",
         /// A test was passed.
-        PassTest "pass_test" "检验合格" "pass_test",
+        PassTest "检验合格" "pass_test",
         /// A test failed.
-        FailTest "fail_test" "检验不合格" "fail_test",
+        FailTest "检验不合格" "fail_test",
         /// It is not made any more.
-        Retire "retire" "停用" "retire",
+        Retire "停用" "retire",
     }
     Draft Submit => Current [Applicant, Officer] "2b" "包装类别和上次检验日" "its class and the day of its last test";
     Draft Retire => Retired [Applicant, Officer, Supervisor] "2b" "理由" "a reason";
@@ -84,18 +85,21 @@ impl Procedure for PackagingState {
 
 #[cfg(test)]
 mod tests {
+    use greenlane_terms::calendar::Day;
+
     use super::*;
+    use crate::application::ApplicationStep;
     use crate::application::tests::{moved, moved_on, states_due};
     use crate::application::{ApplicationKind, Check};
     use crate::machine::Actor::{Applicant, Officer};
 
     fn says(due: i32) -> Verdict {
-        Verdict { check: Check::Granted, goes_first: false, waives_review: false, due: Some(due) }
+        Verdict { check: Check::Granted, goes_first: false, waives_review: false, due: Some(Day(due)) }
     }
 
     fn current() -> Application {
-        moved(&Application::draft(ApplicationKind::PackagingTest), "submit", Applicant, "acme")
-            .by_itself(100, 30, Some(&says(400)))
+        moved(&Application::draft(ApplicationKind::PackagingTest), ApplicationStep::Submit, Applicant, "acme")
+            .by_itself(Day(100), 30, Some(&says(400)))
             .0
     }
 
@@ -110,16 +114,16 @@ mod tests {
         for (day, expected, state) in cases {
             assert_eq!(states_due(&current(), day, 30, 400), (expected, state), "{day}");
         }
-        assert_eq!(current().next_look(30), Some(370));
+        assert_eq!(current().next_look(30), Some(Day(370)));
     }
 
     #[test]
     fn another_cycle_moves_the_last_day() {
-        let due = current().by_itself(380, 30, Some(&says(400))).0;
+        let due = current().by_itself(Day(380), 30, Some(&says(400))).0;
         assert_eq!(states_due(&due, 381, 30, 700), (vec!["renew"], "current"));
         assert_eq!(states_due(&due, 381, 30, 411), (vec![], "due"));
         assert_eq!(states_due(&due, 381, 30, 380), (vec!["lapse"], "overdue"));
-        let overdue = due.by_itself(401, 30, Some(&says(400))).0;
+        let overdue = due.by_itself(Day(401), 30, Some(&says(400))).0;
         assert_eq!(states_due(&overdue, 402, 30, 401), (vec![], "overdue"));
         assert_eq!(states_due(&overdue, 402, 30, 402), (vec!["renew", "remind"], "due"));
         assert_eq!(states_due(&overdue, 402, 30, 433), (vec!["renew"], "current"));
@@ -127,11 +131,11 @@ mod tests {
 
     #[test]
     fn a_test_begins_another_cycle_and_a_failed_one_ends_it_until_it_is_passed() {
-        let overdue = current().by_itself(401, 30, Some(&says(400))).0;
-        let tested = moved_on(&overdue, "pass_test", Officer, 405, 405);
+        let overdue = current().by_itself(Day(401), 30, Some(&says(400))).0;
+        let tested = moved_on(&overdue, ApplicationStep::PassTest, Officer, 405, 405);
         assert_eq!(states_due(&tested, 405, 30, 770), (vec![], "current"));
-        let failed = moved_on(&tested, "fail_test", Officer, 410, 410);
+        let failed = moved_on(&tested, ApplicationStep::FailTest, Officer, 410, 410);
         assert_eq!((failed.state.name(), failed.next_look(30)), ("failed", None));
-        assert_eq!(moved_on(&failed, "pass_test", Officer, 411, 411).state.name(), "current");
+        assert_eq!(moved_on(&failed, ApplicationStep::PassTest, Officer, 411, 411).state.name(), "current");
     }
 }

@@ -2,9 +2,10 @@
 //! says so, AEO first (articles 3 and 5).
 
 use super::{AnyState, Application, Procedure, Verdict};
+use crate::application::step::procedure;
 use crate::machine::machine;
 
-machine! {
+procedure! {
     /// How far a registration has come.
     RegistrationState ("国外注册推荐申请", "registration") {
         /// The enterprise is writing it.
@@ -25,23 +26,23 @@ machine! {
     /// What is done with a registration.
     RegistrationMove {
         /// The enterprise asks for it.
-        Submit "submit" "提交" "submit",
+        Submit "提交" "submit",
         /// An officer says how requirements and risk compare.
-        Assess "assess" "评估" "assess",
+        Assess "评估" "assess",
         /// A measure waives the review on site.
-        Waive "waive" "免于现场评审" "waive",
+        Waive "免于现场评审" "waive",
         /// The measure does not hold any more.
-        Restore "restore" "恢复现场评审" "restore",
+        Restore "恢复现场评审" "restore",
         /// Reviewed on site.
-        Review "review" "现场评审" "review",
+        Review "现场评审" "review",
         /// Recommended.
-        Recommend "recommend" "推荐" "recommend",
+        Recommend "推荐" "recommend",
         /// Not recommended.
-        Refuse "refuse" "不予推荐" "refuse",
+        Refuse "不予推荐" "refuse",
         /// The last day comes near.
-        Remind "remind" "期限提醒" "remind",
+        Remind "期限提醒" "remind",
         /// The enterprise takes it back.
-        Withdraw "withdraw" "撤回" "withdraw",
+        Withdraw "撤回" "withdraw",
     }
     Draft Submit => Submitted [Applicant, Officer] "5a" "产品和拟注册国" "product and country";
     Draft Withdraw => Withdrawn [Applicant] "5a" "本企业" "its own enterprise";
@@ -86,43 +87,62 @@ impl Procedure for RegistrationState {
 
 #[cfg(test)]
 mod tests {
+    use greenlane_terms::calendar::Day;
+
     use super::*;
+    use crate::application::ApplicationStep;
     use crate::application::tests::{moved, refused, steps};
     use crate::application::{ApplicationKind, Check};
     use crate::machine::Actor::{Applicant, Officer};
 
     fn says(waives_review: bool) -> Verdict {
-        Verdict { check: Check::Undetermined, goes_first: waives_review, waives_review, due: Some(120) }
+        Verdict { check: Check::Undetermined, goes_first: waives_review, waives_review, due: Some(Day(120)) }
     }
 
     fn submitted() -> Application {
-        moved(&Application::draft(ApplicationKind::ForeignRegistration), "submit", Applicant, "acme")
+        moved(
+            &Application::draft(ApplicationKind::ForeignRegistration),
+            ApplicationStep::Submit,
+            Applicant,
+            "acme",
+        )
     }
 
     #[test]
     fn what_is_not_higher_needs_no_visit_and_anything_else_does() {
-        let (waiting, none) = submitted().by_itself(100, 7, Some(&says(false)));
+        let (waiting, none) = submitted().by_itself(Day(100), 7, Some(&says(false)));
         assert!(none.is_empty());
-        let early = refused(&waiting, "recommend", Officer).to_string();
+        let early = refused(&waiting, ApplicationStep::Recommend, Officer).to_string();
         assert!(
             early.contains("possible: assess (officer or supervisor), waive (system), review"),
             "{early}"
         );
         assert_eq!(
-            moved(&moved(&waiting, "review", Officer, "li"), "recommend", Officer, "li").state.name(),
+            moved(
+                &moved(&waiting, ApplicationStep::Review, Officer, "li"),
+                ApplicationStep::Recommend,
+                Officer,
+                "li"
+            )
+            .state
+            .name(),
             "recommended"
         );
-        let assessed = moved(&waiting, "assess", Officer, "li");
-        let (waived, moves) = assessed.by_itself(100, 7, Some(&says(true)));
+        let assessed = moved(&waiting, ApplicationStep::Assess, Officer, "li");
+        let (waived, moves) = assessed.by_itself(Day(100), 7, Some(&says(true)));
         assert_eq!((steps(&moves), waived.goes_first), (vec!["waive"], true));
-        assert_eq!(steps(&waived.by_itself(101, 7, Some(&says(false))).1), ["restore"]);
-        assert_eq!(moved(&waived, "recommend", Officer, "li").due, None, "nothing is due any more");
+        assert_eq!(steps(&waived.by_itself(Day(101), 7, Some(&says(false))).1), ["restore"]);
+        assert_eq!(
+            moved(&waived, ApplicationStep::Recommend, Officer, "li").due,
+            None,
+            "nothing is due any more"
+        );
     }
 
     #[test]
     fn somebody_is_reminded_before_the_days_are_over() {
-        let waiting = submitted().by_itself(112, 7, Some(&says(false)));
-        assert_eq!((waiting.0.due, waiting.1.len()), (Some(120), 0));
-        assert_eq!(steps(&waiting.0.by_itself(113, 7, Some(&says(false))).1), ["remind"]);
+        let waiting = submitted().by_itself(Day(112), 7, Some(&says(false)));
+        assert_eq!((waiting.0.due, waiting.1.len()), (Some(Day(120)), 0));
+        assert_eq!(steps(&waiting.0.by_itself(Day(113), 7, Some(&says(false))).1), ["remind"]);
     }
 }

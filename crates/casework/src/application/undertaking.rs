@@ -2,9 +2,10 @@
 //! carrier's goods may have measures is decided with each declaration.
 
 use super::{AnyState, Application, Asks, Procedure, Verdict};
+use crate::application::step::procedure;
 use crate::machine::machine;
 
-machine! {
+procedure! {
     /// How far an undertaking has come.
     UndertakingState ("承运企业信用承诺", "undertaking") {
         /// The carrier is writing it.
@@ -23,15 +24,15 @@ machine! {
     /// What is done with an undertaking.
     UndertakingMove {
         /// The carrier gives it.
-        Sign "sign" "签署" "sign",
+        Sign "签署" "sign",
         /// Its first day has come.
-        Begin "begin" "生效" "begin",
+        Begin "生效" "begin",
         /// Its time is over.
-        Expire "expire" "到期" "expire",
+        Expire "到期" "expire",
         /// The carrier takes it back.
-        Withdraw "withdraw" "撤回" "withdraw",
+        Withdraw "撤回" "withdraw",
         /// Customs does not take it any more.
-        Revoke "revoke" "撤销" "revoke",
+        Revoke "撤销" "revoke",
     }
     Draft Sign => Signed [Applicant, Officer] "10b" "承诺内容、签署人、起止日期" "text, signatory, first and last day";
     Draft Withdraw => Withdrawn [Applicant] "10b" "本企业" "its own enterprise";
@@ -63,16 +64,19 @@ impl Procedure for UndertakingState {
 
 #[cfg(test)]
 mod tests {
+    use greenlane_terms::calendar::Day;
+
     use super::*;
+    use crate::application::ApplicationStep;
     use crate::application::tests::{moved, steps};
     use crate::application::{ApplicationKind, By, Given};
     use crate::machine::Actor::{Applicant, Supervisor};
 
     fn signed() -> Application {
-        let given = Given { from: Some(110), to: Some(120), on: None };
+        let given = Given { from: Some(Day(110)), to: Some(Day(120)), on: None };
         let by = By { actor: Applicant, person: "acme" };
         Application::draft(ApplicationKind::CarrierUndertaking)
-            .moved("sign", by, given, 100)
+            .moved(ApplicationStep::Sign, by, given, Day(100))
             .unwrap()
             .application
     }
@@ -85,15 +89,15 @@ mod tests {
             (120, vec!["begin"], "in_force"),
             (121, vec!["begin", "expire"], "expired"),
         ] {
-            let (after, moves) = signed().by_itself(day, 7, None);
+            let (after, moves) = signed().by_itself(Day(day), 7, None);
             assert_eq!((steps(&moves), after.state.name()), (expected, state), "{day}");
         }
     }
 
     #[test]
     fn the_carrier_takes_it_back_or_customs_does() {
-        let in_force = signed().by_itself(110, 7, None).0;
-        assert_eq!(moved(&in_force, "withdraw", Applicant, "acme").state.name(), "withdrawn");
-        assert_eq!(moved(&in_force, "revoke", Supervisor, "sun").state.name(), "revoked");
+        let in_force = signed().by_itself(Day(110), 7, None).0;
+        assert_eq!(moved(&in_force, ApplicationStep::Withdraw, Applicant, "acme").state.name(), "withdrawn");
+        assert_eq!(moved(&in_force, ApplicationStep::Revoke, Supervisor, "sun").state.name(), "revoked");
     }
 }

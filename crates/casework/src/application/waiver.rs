@@ -1,9 +1,10 @@
 //! A request for two-step declaration without a guarantee (article 7): one case, one decision, by two people.
 
 use super::{AnyState, Application, Asks, Check, Procedure, Verdict};
+use crate::application::step::procedure;
 use crate::machine::machine;
 
-machine! {
+procedure! {
     /// How far a request has come.
     WaiverState ("免除税款担保申请", "waiver") {
         /// The enterprise is writing it.
@@ -34,31 +35,31 @@ machine! {
     /// What is done with a request.
     WaiverMove {
         /// The enterprise asks for it.
-        Submit "submit" "提交" "submit",
+        Submit "提交" "submit",
         /// Every condition holds.
-        Pass "pass" "检查通过" "pass",
+        Pass "检查通过" "pass",
         /// Something that it rests on is not known.
-        Lack "lack" "补充材料" "lack",
+        Lack "补充材料" "lack",
         /// A condition does not hold.
-        Fail "fail" "不符合条件" "fail",
+        Fail "不符合条件" "fail",
         /// An officer is for it.
-        Review "review" "审核通过" "review",
+        Review "审核通过" "review",
         /// A supervisor grants it.
-        Approve "approve" "批准" "approve",
+        Approve "批准" "approve",
         /// An officer or a supervisor is against it.
-        Refuse "refuse" "不予批准" "refuse",
+        Refuse "不予批准" "refuse",
         /// Its first day has come.
-        Begin "begin" "生效" "begin",
+        Begin "生效" "begin",
         /// Not in force for now.
-        Suspend "suspend" "暂停" "suspend",
+        Suspend "暂停" "suspend",
         /// In force again.
-        Resume "resume" "恢复" "resume",
+        Resume "恢复" "resume",
         /// A condition holds no longer.
-        Revoke "revoke" "撤销" "revoke",
+        Revoke "撤销" "revoke",
         /// Its time is over.
-        Expire "expire" "到期" "expire",
+        Expire "到期" "expire",
         /// The enterprise does not want it any more.
-        Withdraw "withdraw" "撤回" "withdraw",
+        Withdraw "撤回" "withdraw",
     }
     Draft Submit => Submitted [Applicant, Officer] "7" "试点关区" "an office in the pilot";
     Draft Withdraw => Withdrawn [Applicant] "7" "本企业" "its own enterprise";
@@ -120,24 +121,32 @@ impl Procedure for WaiverState {
 
 #[cfg(test)]
 mod tests {
+    use greenlane_terms::calendar::Day;
+
     use super::*;
+    use crate::application::ApplicationStep;
     use crate::application::tests::{check, moved, refused, states_after, steps};
     use crate::application::{ApplicationError, ApplicationKind};
     use crate::machine::Actor::{Applicant, Officer, Supervisor};
 
     fn submitted() -> Application {
-        moved(&Application::draft(ApplicationKind::GuaranteeWaiver), "submit", Applicant, "acme")
+        moved(
+            &Application::draft(ApplicationKind::GuaranteeWaiver),
+            ApplicationStep::Submit,
+            Applicant,
+            "acme",
+        )
     }
 
     fn reviewed() -> Application {
         let checked = check(&submitted(), 100, Check::Granted).0;
-        moved(&checked, "review", Officer, "li")
+        moved(&checked, ApplicationStep::Review, Officer, "li")
     }
 
     fn approved(from: i32, to: i32) -> Application {
-        let given = super::super::Given { from: Some(from), to: Some(to), on: None };
+        let given = super::super::Given { from: Some(Day(from)), to: Some(Day(to)), on: None };
         let by = super::super::By { actor: Supervisor, person: "sun" };
-        reviewed().moved("approve", by, given, 100).unwrap().application
+        reviewed().moved(ApplicationStep::Approve, by, given, Day(100)).unwrap().application
     }
 
     fn in_force() -> Application {
@@ -156,28 +165,31 @@ mod tests {
             assert_eq!((moves, after.state.name()), (vec![step], state));
         }
         let lacking = check(&submitted(), 100, Check::Undetermined).0;
-        assert_eq!(moved(&lacking, "submit", Applicant, "acme").state.name(), "submitted");
+        assert_eq!(moved(&lacking, ApplicationStep::Submit, Applicant, "acme").state.name(), "submitted");
     }
 
     #[test]
     fn whoever_reviewed_it_does_not_approve_it() {
-        let given = super::super::Given { from: Some(100), to: Some(465), on: None };
+        let given = super::super::Given { from: Some(Day(100)), to: Some(Day(465)), on: None };
         let approve = |actor, person, given| {
             reviewed()
-                .moved("approve", super::super::By { actor, person }, given, 100)
+                .moved(ApplicationStep::Approve, super::super::By { actor, person }, given, Day(100))
                 .map(|made| made.application)
         };
         let same = approve(Supervisor, "li", given).unwrap_err();
         assert_eq!(same.to_string(), "li reviewed the request: another person approves it");
         let officer = approve(Officer, "wang", given).unwrap_err();
         assert_eq!(officer.to_string(), "`approve` is a move of supervisor, not of officer");
-        let days = super::super::Given { to: Some(99), ..given };
+        let days = super::super::Given { to: Some(Day(99)), ..given };
         assert_eq!(approve(Supervisor, "sun", days), Err(ApplicationError::Days));
-        let one_day = super::super::Given { to: Some(100), ..given };
+        let one_day = super::super::Given { to: Some(Day(100)), ..given };
         assert!(approve(Supervisor, "sun", one_day).is_ok());
         let none = approve(Supervisor, "sun", super::super::Given::default()).unwrap_err();
         assert_eq!(none.to_string(), "`from` and `to` are missing: the first and the last day");
-        assert_eq!(refused(&submitted(), "pass", Officer).to_string(), "`pass` happens by itself");
+        assert_eq!(
+            refused(&submitted(), ApplicationStep::Pass, Officer).to_string(),
+            "`pass` happens by itself"
+        );
     }
 
     #[test]
@@ -191,8 +203,8 @@ mod tests {
         for (day, expected, state) in cases {
             assert_eq!(states_after(&approved(100, 465), day, Check::Granted), (expected, state), "{day}");
         }
-        assert_eq!(approved(100, 465).next_look(7), Some(100));
-        assert_eq!(in_force().next_look(7), Some(466));
+        assert_eq!(approved(100, 465).next_look(7), Some(Day(100)));
+        assert_eq!(in_force().next_look(7), Some(Day(466)));
     }
 
     #[test]
@@ -202,16 +214,16 @@ mod tests {
         let resting = check(&in_force(), 200, Check::Undetermined).0;
         assert_eq!(resting.state, AnyState::GuaranteeWaiver(WaiverState::Suspended));
         let touched = in_force().touched().unwrap();
-        assert_eq!((touched.step, &touched.application), ("suspend", &resting));
+        assert_eq!((touched.step, &touched.application), (ApplicationStep::Suspend, &resting));
         assert_eq!((resting.touched(), reviewed().touched()), (None, None));
         assert_eq!(check(&resting, 201, Check::Refused).1, ["revoke"]);
         assert_eq!(check(&resting, 466, Check::Granted).1, ["expire"]);
         assert_eq!(check(&resting, 201, Check::Granted).1, ["resume"]);
-        let stopped = moved(&in_force(), "suspend", Supervisor, "sun");
+        let stopped = moved(&in_force(), ApplicationStep::Suspend, Supervisor, "sun");
         assert_eq!(check(&stopped, 201, Check::Granted).1, Vec::<&str>::new(), "a person's word stands");
-        let back = moved(&stopped, "resume", Supervisor, "sun");
+        let back = moved(&stopped, ApplicationStep::Resume, Supervisor, "sun");
         assert_eq!(back.state, AnyState::GuaranteeWaiver(WaiverState::InForce));
-        assert_eq!(steps(&approved(300, 465).by_itself(200, 7, Some(&refusal())).1), ["revoke"]);
+        assert_eq!(steps(&approved(300, 465).by_itself(Day(200), 7, Some(&refusal())).1), ["revoke"]);
     }
 
     fn refusal() -> Verdict {

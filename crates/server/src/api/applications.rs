@@ -6,7 +6,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use greenlane_access::{Action, Resource, Role};
-use greenlane_casework::{Actor, AnyState, ApplicationKind, Given, Possible};
+use greenlane_casework::{Actor, AnyState, ApplicationKind, ApplicationStep, Given, Possible};
 use greenlane_intake::identifiers::canonical_enterprise;
 use greenlane_store::{
     ApplicationFilter, ApplicationMove, ApplicationOrder, CaseworkError, Drafts, KeptApplication,
@@ -70,7 +70,7 @@ impl Application {
     fn of(kept: KeptApplication) -> Application {
         let state = kept.state();
         let KeptApplication { number, of, application, decision, opened_us, moved_us, .. } = kept;
-        let day = |day: Option<i32>| day.map(|day| Day(day).to_string());
+        let day = |day: Option<Day>| day.map(|day| day.to_string());
         Application {
             application: number,
             kind: of.kind.name(),
@@ -89,7 +89,7 @@ impl Application {
             decision,
             opened_us,
             moved_us,
-            moves: state.moves(),
+            moves: state.moves().into_iter().map(ApplicationStep::name).collect(),
         }
     }
 }
@@ -252,7 +252,7 @@ pub(crate) async fn list(
         states: state.map(|name| state_of(kind, &name)).transpose()?.into_iter().collect(),
         enterprise,
         programme,
-        due_until: due_until.map(|text| day("due_until", &text)).transpose()?.map(|day| day.0),
+        due_until: due_until.map(|text| day("due_until", &text)).transpose()?,
         offices,
         drafts,
     };
@@ -352,6 +352,7 @@ pub(crate) async fn make_move(
     word: Result<Json<Object<Word>>, JsonRejection>,
 ) -> Result<Json<Moved>, ApiError> {
     let (Path((number, step)), Json(Object(word))) = (path?, word?);
+    let step = step_of(&step)?;
     Ok(Moved::of(move_application(&service, &caller, number, step, word).await?))
 }
 
@@ -360,15 +361,12 @@ pub(crate) async fn move_application(
     service: &Service,
     caller: &Caller,
     number: u64,
-    step: String,
+    step: ApplicationStep,
     Word { ground, from, to, on, facts }: Word,
 ) -> Result<MovedApplication, ApiError> {
-    if !ApplicationKind::ALL.iter().any(|kind| kind.steps().contains(&step.as_str())) {
-        return Err(ApiError::not_found(format!("`{step}` is no move of applications")));
-    }
     let ground = ground_of(&ground)?;
     not_own(&facts)?;
-    if !facts.is_empty() && !["submit", "assess", "sign"].contains(&step.as_str()) {
+    if !facts.is_empty() && !step.states_facts() {
         return Err(ApiError::field(format!(
             "`facts` is not for `{step}`: only for `submit`, `assess` and `sign`"
         )));
@@ -379,14 +377,9 @@ pub(crate) async fn move_application(
         ));
     }
     let on_day = |name: &str, text: Option<String>| text.map(|text| day(name, &text)).transpose();
-    let number_of = |day: Option<Day>| day.map(|day| day.0);
-    let given = Given {
-        from: number_of(on_day("from", from)?),
-        to: number_of(on_day("to", to)?),
-        on: number_of(on_day("on", on)?),
-    };
+    let given = Given { from: on_day("from", from)?, to: on_day("to", to)?, on: on_day("on", on)? };
     let kept = found(service, caller, number, Action::ReadMatter).await?;
-    let (action, actor) = who_makes(kept.state(), &step, caller);
+    let (action, actor) = who_makes(kept.state(), step, caller);
     allowed_to(caller, action, &kept)?;
     let step = ApplicationMove { step, actor, given, facts, places: None };
     Ok(service.applications.moved(&kept, step, &by(caller, &ground)).await?)
@@ -402,7 +395,7 @@ pub(crate) fn moves_of(caller: &Caller, kept: &KeptApplication) -> Vec<Possible>
 }
 
 /// The right that a move needs, and as whom the caller makes it.
-fn who_makes(state: AnyState, step: &str, caller: &Caller) -> (Action, Actor) {
+fn who_makes(state: AnyState, step: ApplicationStep, caller: &Caller) -> (Action, Actor) {
     let by = state.made_by(step).map_or_else(|| state.made_by_in_any(step), <[Actor]>::to_vec);
     let is = |role| caller.who.roles.contains(&role);
     let roles: &[Actor] = match () {
@@ -468,6 +461,12 @@ fn kind_of(name: &str) -> Result<ApplicationKind, ApiError> {
     let wrong =
         || ApiError::field(format!("`{name}` is no kind of applications, expected one of {}", known()));
     ApplicationKind::of_name(name).ok_or_else(wrong)
+}
+
+/// The move of that name.
+pub(crate) fn step_of(name: &str) -> Result<ApplicationStep, ApiError> {
+    let missing = || ApiError::not_found(format!("`{name}` is no move of applications"));
+    ApplicationStep::of_name(name).ok_or_else(missing)
 }
 
 /// The state of that name, of one kind or of any.

@@ -7,7 +7,6 @@ use greenlane_access::{Action, Resource};
 use greenlane_casework::{LotState, State as _};
 use greenlane_intake::identifiers::canonical_enterprise;
 use greenlane_store::{KeptLot, LotFilter};
-use greenlane_terms::calendar::Day;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -53,7 +52,7 @@ impl Lot {
             state: lot.state.name(),
             round: lot.round,
             first: lot.first,
-            valid_to: lot.valid_to.map(|day| Day(day).to_string()),
+            valid_to: lot.valid_to.map(|day| day.to_string()),
             opened_us,
             moved_us,
         }

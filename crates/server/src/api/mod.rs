@@ -203,6 +203,7 @@ pub(crate) use accounts::{
 };
 pub(crate) use applications::{
     New as NewApplication, Word, found as application_found, make_application, move_application, moves_of,
+    step_of as application_step,
 };
 pub(crate) use caller::{Caller, Origin, cookie, is_same_origin, keep_trail};
 pub(crate) use dead_letters::retry_lost as retry_lost_deliveries;

@@ -55,10 +55,10 @@ fn written(kept: &KeptApplication, entry: u64, explanation: &Explanation, langua
     line(say("决定日期：", "Decided on: "), &explanation.decided_on);
     line(say("结果：", "Result: "), state);
     if let Some((from, to)) = kept.application.from.zip(kept.application.to) {
-        line(say("有效期：", "Valid: "), &format!("{} – {}", Day(from), Day(to)));
+        line(say("有效期：", "Valid: "), &format!("{} – {}", from, to));
     }
     if let Some(due) = kept.application.due {
-        line(say("截止日：", "Last day: "), &Day(due).to_string());
+        line(say("截止日：", "Last day: "), &due.to_string());
     }
     for measure in &explanation.measures {
         text += "\n";

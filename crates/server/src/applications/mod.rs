@@ -12,7 +12,7 @@ use crate::desk::{Answer, Desk, DeskError, Format, PartiesByPack, Question, Sett
 use crate::laws::{LawError, Laws, number};
 use crate::parties::four_digits;
 use greenlane_access::{ALL_OFFICES, Caller, Role};
-use greenlane_casework::{AnyState, ApplicationKind, DisclosureState};
+use greenlane_casework::{AnyState, ApplicationKind, ApplicationStep, DisclosureState};
 use greenlane_store::registry::Author;
 use greenlane_store::{
     ApplicationMove, At, CaseworkError, Decided, KeptApplication, MovedApplication, NewApplication, Store,
@@ -24,7 +24,7 @@ use serde_json::{Map, Value, json};
 use stated::Known;
 use verdict::verdict_of;
 
-pub(crate) use stated::{APPLICANT, ASSESS, Occasion, said_by};
+pub(crate) use stated::{APPLICANT, Occasion, said_by};
 
 /// Applications that are looked at in one go.
 const AT_ONCE: u32 = 100;
@@ -153,8 +153,8 @@ impl Applications {
         mut step: ApplicationMove,
         author: &Author,
     ) -> Result<MovedApplication, ApplicationsError> {
-        if let ("pass_test", Some(on)) = (step.step.as_str(), step.given.on) {
-            step.facts.insert(LAST_TEST.to_owned(), Day(on).to_string().into());
+        if let (ApplicationStep::PassTest, Some(on)) = (step.step, step.given.on) {
+            step.facts.insert(LAST_TEST.to_owned(), on.to_string().into());
         }
         let faults = violation::faults(kept, &step);
         if !faults.is_empty() {
@@ -163,9 +163,15 @@ impl Applications {
         if !step.facts.is_empty() {
             let mut of = kept.of.clone();
             of.facts.extend(step.facts.clone());
-            self.check_with(&of, &step.facts, day_of(kept, self.clock.today()), step.step == ASSESS).await?;
+            self.check_with(
+                &of,
+                &step.facts,
+                day_of(kept, self.clock.today()),
+                step.step == ApplicationStep::Assess,
+            )
+            .await?;
         }
-        if kept.of.kind == ApplicationKind::Admission && step.step == "admit" {
+        if kept.of.kind == ApplicationKind::Admission && step.step == ApplicationStep::Admit {
             step.places = self.places(kept.of.programme.as_deref());
         }
         let moved = self.store.move_application(kept.number, &step, author, self.at(kept)).await?;
@@ -255,7 +261,7 @@ pub(crate) fn day_of(kept: &KeptApplication, today: Day) -> Day {
         ApplicationKind::VoluntaryDisclosure
         | ApplicationKind::ForeignRegistration
         | ApplicationKind::FarmFiling
-        | ApplicationKind::ExportCertificate => kept.application.submitted_on.map(Day),
+        | ApplicationKind::ExportCertificate => kept.application.submitted_on,
         _ => None,
     };
     submitted.unwrap_or(today)

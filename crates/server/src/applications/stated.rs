@@ -13,9 +13,6 @@ use crate::statements::{Keeper, keeper};
 /// The role of whoever applies.
 pub(crate) const APPLICANT: &str = "applicant";
 
-/// The move by which an officer states what customs alone says.
-pub(crate) const ASSESS: &str = "assess";
-
 /// Who says a fact, if not the application.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SaidBy {
@@ -23,7 +20,7 @@ pub(crate) enum SaidBy {
     Nobody,
     /// Worked out from other facts, or listed by office and day.
     Law,
-    /// Assessed by an officer in the move [`ASSESS`].
+    /// Assessed by an officer in the move [`greenlane_casework::ApplicationStep::Assess`].
     Assessment,
     /// Recorded by customs, or counted from what customs records, whether the registry has it or not.
     Customs,
@@ -55,7 +52,7 @@ impl SaidBy {
 /// What decides who says a fact, whatever the registry has.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Occasion {
-    /// Whether it is stated in the move [`ASSESS`].
+    /// Whether it is stated in the move [`greenlane_casework::ApplicationStep::Assess`].
     pub(crate) is_assessment: bool,
     /// Whether there is a table of standard values.
     pub(crate) has_standards: bool,

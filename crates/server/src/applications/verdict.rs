@@ -34,8 +34,7 @@ pub(super) fn verdict_of(
             ApplicationKind::FarmFiling => within(kept, pack, "file_within"),
             ApplicationKind::ExportCertificate => within(kept, pack, "certify_within"),
             _ => None,
-        }
-        .map(|day| day.0),
+        },
     }
 }
 
@@ -95,7 +94,7 @@ fn due_by_class(kept: &KeptApplication, pack: &Pack, today: Day) -> Option<Day> 
 
 /// The last of the working days since the first submission.
 fn within(kept: &KeptApplication, pack: &Pack, parameter: &str) -> Option<Day> {
-    let submitted = Day(kept.application.submitted_on?);
+    let submitted = kept.application.submitted_on?;
     let days = number(pack, parameter, submitted, None)?;
     let last = pack.working_days.plus(submitted, u32::try_from(days).ok()?);
     if !pack.working_days.covers(last) {

@@ -1,6 +1,6 @@
 //! Which violation a disclosure is about: the day of disclosure counts for that one and for no other (article 8).
 
-use greenlane_casework::ApplicationKind;
+use greenlane_casework::{ApplicationKind, ApplicationStep};
 use greenlane_store::{ApplicationMove, KeptApplication};
 use serde_json::Value;
 
@@ -17,7 +17,7 @@ pub(super) fn faults(kept: &KeptApplication, step: &ApplicationMove) -> Vec<(Str
         let is_disclosed = kept.application.submitted_on.is_some();
         let reason = if is_disclosed && now.is_some() && now != before {
             "was disclosed: another violation is another disclosure"
-        } else if step.step == "submit" && now.or(before).is_none_or(Value::is_null) {
+        } else if step.step == ApplicationStep::Submit && now.or(before).is_none_or(Value::is_null) {
             "is missing: the day of disclosure counts for what is disclosed"
         } else {
             return None;

@@ -95,7 +95,7 @@ impl LotRow {
             producer: self.producer,
             name: self.name,
             office: u16::try_from(self.office).map_err(|_| damaged())?,
-            lot: Lot { state, round, first: self.first_matter, valid_to: self.valid_to },
+            lot: Lot { state, round, first: self.first_matter, valid_to: self.valid_to.map(Day) },
             opened_us: self.opened_us,
             moved_us: self.moved_us,
         })
@@ -113,7 +113,7 @@ pub(crate) async fn place(
         Some(kept) => kept,
         None => add(tx, item, at_us).await?,
     };
-    let (place, moves) = kept.lot.place(&item.matter, item.on.0, item.valid_to.map(|day| day.0));
+    let (place, moves) = kept.lot.place(&item.matter, item.on, item.valid_to);
     let mut alternative = match place {
         Place::First => item.first.clone(),
         Place::Later => item.later.clone(),
@@ -190,7 +190,7 @@ async fn write(tx: &mut Tx, kept: &KeptLot) -> Result<(), StoreError> {
     let sql = "UPDATE lot SET state = $1, round = $2, first_matter = $3, valid_to = $4, moved_us = $5 WHERE number = $6";
     let Lot { state, round, first, valid_to } = &kept.lot;
     inside!(tx, c => {
-        sqlx::query(sql).bind(state.name()).bind(round.cast_signed()).bind(first).bind(valid_to)
+        sqlx::query(sql).bind(state.name()).bind(round.cast_signed()).bind(first).bind(valid_to.map(|day| day.0))
             .bind(kept.moved_us).bind(kept.number.cast_signed()).execute(c).await.map(|_| ())?
     });
     Ok(())

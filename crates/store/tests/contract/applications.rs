@@ -1,6 +1,6 @@
 //! Applications: made once, moved in order, resting when the registry changes, admitted as long as there are places.
 
-use greenlane_casework::{Actor, ApplicationKind, Check, Given, Verdict};
+use greenlane_casework::{Actor, ApplicationKind, ApplicationStep, Check, Given, Verdict};
 use greenlane_store::registry::{
     Author, Identifier, IdentifierKind, NewEnterprise, NewEvent, NewRecord, RecordKind,
 };
@@ -45,8 +45,8 @@ fn new(kind: ApplicationKind, number: u64, enterprise: u64) -> NewApplication {
     }
 }
 
-fn step(name: &str, actor: Actor, places: Option<u64>) -> ApplicationMove {
-    ApplicationMove { step: name.to_owned(), actor, given: Given::default(), facts: Map::new(), places }
+fn step(step: ApplicationStep, actor: Actor, places: Option<u64>) -> ApplicationMove {
+    ApplicationMove { step, actor, given: Given::default(), facts: Map::new(), places }
 }
 
 fn says(check: Check) -> Verdict {
@@ -61,7 +61,12 @@ async fn submitted(store: &Store, number: u64, check: Check, us: i64) -> u64 {
         .await;
     let application = made.unwrap().application.number;
     store
-        .move_application(application, &step("submit", Actor::Applicant, None), &by("acme"), at(us))
+        .move_application(
+            application,
+            &step(ApplicationStep::Submit, Actor::Applicant, None),
+            &by("acme"),
+            at(us),
+        )
         .await
         .unwrap();
     looked(store, application, check, us).await.unwrap();
@@ -113,7 +118,7 @@ async fn places_go_to_those_first_in_the_order_and_no_further_than_there_are() {
         let latest: Vec<u64> = latest.iter().map(|kept| kept.number).collect();
         assert_eq!(latest, [first, ordinary], "before the last one, {url}");
         let admit = |number| {
-            let step = step("admit", Actor::Officer, Some(1));
+            let step = step(ApplicationStep::Admit, Actor::Officer, Some(1));
             let store = &store;
             async move { store.move_application(number, &step, &by("li"), at(400)).await }
         };
@@ -174,13 +179,13 @@ async fn what_an_undertaking_told_the_registry_ends_with_it_and_stays_true_of_th
             )
             .await;
         let application = made.unwrap().application.number;
-        let given = Given { from: Some(TODAY.0 - 10), to: Some(TODAY.0 + 100), on: None };
+        let given = Given { from: Some(TODAY.plus_days(-10)), to: Some(TODAY.plus_days(100)), on: None };
         let facts = json!({ "text": "t" }).as_object().unwrap().clone();
-        let sign = ApplicationMove { given, facts, ..step("sign", Actor::Applicant, None) };
+        let sign = ApplicationMove { given, facts, ..step(ApplicationStep::Sign, Actor::Applicant, None) };
         let signed =
             store.move_application(application, &sign, &by("acme"), at(2)).await.unwrap().application;
         assert!(signed.record.is_some() && signed.of.facts.contains_key("text"), "{url}");
-        let back = step("withdraw", Actor::Applicant, None);
+        let back = step(ApplicationStep::Withdraw, Actor::Applicant, None);
         // What the registry was told touches the application itself.
         let touched_us = store.application(application).await.unwrap().unwrap().touched_us;
         let looked = Decided { verdict: None, entry: None, touched_us };
@@ -210,12 +215,12 @@ async fn a_move_that_comes_while_it_is_decided_makes_the_decision_worthless() {
         let new = new(ApplicationKind::ForeignRegistration, 1, of);
         let draft = store.create_application(new, &by("acme"), [7; 32], None, 1).await.unwrap().application;
         // Whoever looks at the draft knows nothing of its submission, in the same microsecond either.
-        let submit = step("submit", Actor::Applicant, None);
+        let submit = step(ApplicationStep::Submit, Actor::Applicant, None);
         store.move_application(draft.number, &submit, &by("acme"), at(1)).await.unwrap();
         let of_draft = Decided { verdict: None, entry: None, touched_us: draft.touched_us };
         assert_eq!(store.look_at_application(draft.number, of_draft, at(2)).await.unwrap(), None, "{url}");
         let before = store.application(draft.number).await.unwrap().unwrap();
-        let assess = step("assess", Actor::Officer, None);
+        let assess = step(ApplicationStep::Assess, Actor::Officer, None);
         store.move_application(draft.number, &assess, &by("li"), at(2)).await.unwrap();
         let verdict = Some(says(Check::Refused));
         let stale = Decided { verdict, entry: Some(0), touched_us: before.touched_us };

@@ -188,7 +188,7 @@ async fn work(store: &Store) {
     };
     store.create_application(new, &by("acme"), [7; 32], None, 25).await.unwrap();
     let submit = ApplicationMove {
-        step: "submit".into(),
+        step: greenlane_casework::ApplicationStep::Submit,
         actor: Actor::Applicant,
         given: Given::default(),
         facts: Map::new(),

@@ -210,8 +210,11 @@ fn application_error(error: &ApplicationError, detail: String) -> ApiError {
     match error {
         ApplicationError::NoMove => ApiError::not_found(detail),
         ApplicationError::Illegal { state, .. } => {
-            let errors =
-                state.possible().iter().map(|one| possible_one(one.step, one.by, one.needs.en)).collect();
+            let errors = state
+                .possible()
+                .iter()
+                .map(|one| possible_one(one.step.name(), one.by, one.needs.en))
+                .collect();
             ApiError { errors, ..ApiError::new(Problem::ApplicationState, detail) }
         }
         ApplicationError::SamePerson { .. } => ApiError::new(Problem::SelfApproval, detail),

@@ -108,7 +108,7 @@ names! {
     /// A state of an application; which ones there are depends on its kind.
     ApplicationState greenlane_casework::ApplicationKind::ALL.iter().flat_map(|kind| kind.states());
     /// A move of people; which ones there are depends on the kind.
-    ApplicationMove greenlane_casework::ApplicationKind::ALL.iter().flat_map(|kind| kind.steps_of_people());
+    ApplicationMove greenlane_casework::ApplicationKind::ALL.iter().flat_map(|kind| kind.steps_of_people()).map(|step| step.name());
 }
 
 /// An order of a list.

@@ -8,7 +8,6 @@ use greenlane_access::{Action, Resource};
 use greenlane_casework::{Actor, ApplicationKind, CUSTOMS_TURN};
 use greenlane_store::{ApplicationFilter, ApplicationOrder, Drafts, KeptApplication};
 use greenlane_terms::Language;
-use greenlane_terms::calendar::Day;
 use greenlane_terms::time::begins_us;
 use maud::{Markup, html};
 use serde::{Deserialize, Serialize};
@@ -324,7 +323,7 @@ pub(in crate::console) fn row(language: Language, now_us: i64, kept: &KeptApplic
 
 /// The day until which something has to be done, and how late it is; what is over is not late any more.
 pub(super) fn due(language: Language, now_us: i64, kept: &KeptApplication) -> Markup {
-    let Some(day) = kept.application.due.map(Day) else { return html! {} };
+    let Some(day) = kept.application.due else { return html! {} };
     let late_us = now_us - begins_us(day.plus_days(1));
     html! {
         (day)

@@ -4,7 +4,7 @@ use axum::Form;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use greenlane_access::Action;
-use greenlane_casework::{ApplicationKind, Asks, Possible};
+use greenlane_casework::{ApplicationKind, ApplicationStep, Asks, Possible};
 use greenlane_engine::words::Words;
 use greenlane_store::KeptApplication;
 use maud::{Markup, html};
@@ -16,8 +16,8 @@ use super::refused::{again, problem};
 use super::show::content;
 use super::standing::{matter, occasion};
 use super::typed::Typed;
-use crate::api::{ApiError, Service, Word, application_found, move_application};
-use crate::applications::{ASSESS, day_of};
+use crate::api::{ApiError, Service, Word, application_found, application_step, move_application};
+use crate::applications::day_of;
 use crate::console::decided::decided;
 use crate::console::known::known;
 use crate::console::page::{Here, page};
@@ -25,15 +25,12 @@ use crate::console::reader::Reader;
 use crate::console::then::see;
 use crate::problem::Problem;
 
-/// Moves that state facts: what was missing, or was assessed, or is undertaken.
-const STATING: [&str; 3] = ["submit", ASSESS, "sign"];
-
 /// The field that says when an application was moved last, as far as the form knows.
 const SEEN: &str = "seen";
 
 /// A move that was refused, for its form.
 pub(super) struct Refused {
-    pub(super) step: String,
+    pub(super) step: ApplicationStep,
     pub(super) typed: Typed,
     pub(super) error: ApiError,
 }
@@ -49,11 +46,15 @@ pub(in crate::console) async fn make_move(
         Ok(kept) => kept,
         Err(error) => return reader.refuse(error),
     };
+    let step = match application_step(&step) {
+        Ok(step) => step,
+        Err(error) => return reader.refuse(error),
+    };
     let typed = Typed::of(fields);
-    let word = word(&service, &kept, &step, &typed);
+    let word = word(&service, &kept, step, &typed);
     let moved = match overtaken(&kept, &typed) {
         Some(error) => Err(error),
-        None => move_application(&service, &reader.caller, number, step.clone(), word).await.map(drop),
+        None => move_application(&service, &reader.caller, number, step, word).await.map(drop),
     };
     match moved {
         Ok(()) => see(Some(&format!("/applications/{number}"))),
@@ -79,11 +80,10 @@ fn overtaken(kept: &KeptApplication, typed: &Typed) -> Option<ApiError> {
 }
 
 /// What a move says by its form.
-fn word(service: &Service, kept: &KeptApplication, step: &str, typed: &Typed) -> Word {
+fn word(service: &Service, kept: &KeptApplication, step: ApplicationStep, typed: &Typed) -> Word {
     let said = |name: &str| Some(typed.text(name).to_owned()).filter(|text| !text.is_empty());
     let law = service.laws.on(day_of(kept, service.clock.today()));
-    let facts =
-        if STATING.contains(&step) { typed.facts(&law.engine.pack, &kept.of.facts) } else { Map::new() };
+    let facts = if step.states_facts() { typed.facts(&law.engine.pack, &kept.of.facts) } else { Map::new() };
     let ground = typed.text("ground").to_owned();
     Word { ground, from: said("from"), to: said("to"), on: said("on"), facts }
 }
@@ -134,11 +134,12 @@ async fn facts(
     possible: &Possible,
     refused: Option<&Refused>,
 ) -> Result<Markup, ApiError> {
-    if !STATING.contains(&possible.step) {
+    if !possible.step.states_facts() {
         return Ok(html! {});
     }
     let language = reader.language;
-    let (day, occasion) = (day_of(kept, reader.today()), occasion(service, possible.step == ASSESS));
+    let (day, occasion) =
+        (day_of(kept, reader.today()), occasion(service, possible.step == ApplicationStep::Assess));
     let law = service.laws.on(day);
     let stated = Typed::of_facts(&law.engine.pack, &kept.of.facts);
     let typed = refused.map_or(&stated, |refused| &refused.typed);

@@ -100,6 +100,6 @@ fn said(what: &str, kept: &KeptApplication, name: &str) -> Markup {
     html! { @if let Some(text) = text { dt { (what) } dd."text-break" translate="no" { (text) } } }
 }
 
-fn line(what: &str, day: Option<i32>) -> Markup {
-    html! { @if let Some(day) = day { dt { (what) } dd { (Day(day)) } } }
+fn line(what: &str, day: Option<Day>) -> Markup {
+    html! { @if let Some(day) = day { dt { (what) } dd { (day) } } }
 }

@@ -4,7 +4,7 @@ mod moves;
 mod rows;
 mod sealed;
 
-use greenlane_casework::{AnyState, Application, ApplicationKind, Given, Verdict};
+use greenlane_casework::{AnyState, Application, ApplicationKind, ApplicationStep, Given, Verdict};
 use greenlane_terms::calendar::Day;
 use serde_json::{Map, Value};
 
@@ -52,8 +52,8 @@ pub struct KeptApplication {
     pub touched_us: i64,
     /// Whether something has changed since it was last looked at.
     pub unchecked: bool,
-    /// The next day on which something may happen by itself; days since 1970-01-01.
-    pub look_on: Option<i32>,
+    /// The next day on which something may happen by itself.
+    pub look_on: Option<Day>,
     /// When it was made.
     pub opened_us: i64,
     /// When it was moved last.
@@ -74,8 +74,8 @@ pub struct Decided {
 /// A move by a person.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ApplicationMove {
-    /// Its name.
-    pub step: String,
+    /// Which one.
+    pub step: ApplicationStep,
     /// As what.
     pub actor: greenlane_casework::Actor,
     /// The days that it says.
@@ -108,8 +108,8 @@ pub struct ApplicationFilter {
     pub enterprise: Option<u64>,
     /// To this reform only.
     pub programme: Option<String>,
-    /// Something is due until this day; days since 1970-01-01.
-    pub due_until: Option<i32>,
+    /// Something is due until this day.
+    pub due_until: Option<Day>,
     /// At these customs offices; `None`: all.
     pub offices: Option<Vec<u16>>,
     /// What of drafts that are their author's alone.

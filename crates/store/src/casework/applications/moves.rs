@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use greenlane_casework::{
-    Application, ApplicationError, ApplicationKind, By, Made, Rank, Telling, Turn, stands_at, telling,
+    Application, ApplicationError, ApplicationKind, ApplicationStep, By, Made, Rank, Telling, Turn,
+    stands_at, telling,
 };
 use greenlane_terms::calendar::Day;
 use serde_json::{Value, json};
@@ -112,7 +113,7 @@ pub(crate) async fn look_at(
     if decided.touched_us != kept.touched_us {
         return Ok(None);
     }
-    let (after, moves) = kept.application.by_itself(at.today.0, at.notice_days, decided.verdict.as_ref());
+    let (after, moves) = kept.application.by_itself(at.today, at.notice_days, decided.verdict.as_ref());
     let mut entries = Vec::new();
     for made in moves {
         let body = change(&mut turn, &mut kept, made, None, decided.entry, &itself(""), at).await?;
@@ -172,8 +173,8 @@ async fn by_person(
     let number = kept.number;
     let refused = |error: ApplicationError| CaseworkError::Application { number, error: Box::new(error) };
     let by = By { actor: step.actor, person: &author.person };
-    let made = kept.application.moved(&step.step, by, step.given, at.today.0).map_err(refused)?;
-    if kept.of.kind == ApplicationKind::Admission && made.step == "admit" {
+    let made = kept.application.moved(step.step, by, step.given, at.today).map_err(refused)?;
+    if kept.of.kind == ApplicationKind::Admission && made.step == ApplicationStep::Admit {
         let (admitted, next) = rows::admissions(tx, kept.of.programme.as_deref(), kept.of.office).await?;
         let turn = Turn { next: next.filter(|next| *next != number), admitted, places: step.places };
         turn.check().map_err(|error| refused(error.into()))?;
@@ -206,14 +207,14 @@ async fn change(
     author: &Author,
     at: At,
 ) -> Result<Value, CaseworkError> {
-    let told = telling(&made, kept.of.programme.as_deref(), at.today.0);
+    let told = telling(&made, kept.of.programme.as_deref(), at.today);
     if let (Some(told), Some(change)) = (told, turn.change()) {
         tell(change, kept, told, author, at.today).await?;
     }
     kept.application = made.application;
     kept.moved_us = at.us;
     let mut body = said(kept, author);
-    body["move"] = made.step.into();
+    body["move"] = made.step.name().into();
     body["from"] = made.from.name().into();
     body["measure"] = made.measure.into();
     body["decision"] = decision.into();
@@ -221,7 +222,7 @@ async fn change(
         body["facts"] = Value::Object(step.facts.clone());
     }
     if let Some(on) = step.and_then(|step| step.given.on) {
-        body["on"] = Day(on).to_string().into();
+        body["on"] = on.to_string().into();
     }
     Ok(body)
 }
@@ -239,8 +240,8 @@ async fn tell(
         Telling::Begins { fact, from, to } => {
             let record = NewRecord {
                 kind: RecordKind::Registration,
-                valid_from: Day(from),
-                valid_to: to.map(Day),
+                valid_from: from,
+                valid_to: to,
                 facts: vec![(fact.to_owned(), Some("true".to_owned()))],
                 related: None,
             };
@@ -274,7 +275,7 @@ pub(crate) async fn rest(
             kept.application = made.application;
             kept.moved_us = at_us;
             let mut body = said(&kept, &itself("registry"));
-            body["move"] = made.step.into();
+            body["move"] = made.step.name().into();
             body["from"] = made.from.name().into();
             body["measure"] = made.measure.into();
             entries.push(entry(&kept, body, at_us));
@@ -289,13 +290,13 @@ pub(crate) async fn postpone(database: &Database, number: u64, until: Day) -> Re
     let mut turn = InTurn::of_casework(database).await?;
     let kept = rows::locked(turn.tx(), number).await?;
     let mut kept = kept.ok_or(CaseworkError::NoApplication { number })?;
-    (kept.unchecked, kept.look_on) = (false, Some(until.0));
+    (kept.unchecked, kept.look_on) = (false, Some(until));
     rows::write(turn.tx(), &kept).await?;
     turn.end(Vec::new(), None, 0).await.map(|_| ())
 }
 
 fn said(kept: &KeptApplication, author: &Author) -> Value {
-    let day = |day: Option<i32>| day.map(|day| Day(day).to_string());
+    let day = |day: Option<Day>| day.map(|day| day.to_string());
     let of = &kept.application;
     json!({
         "application": kept.number, "kind": kept.of.kind.name(), "applicant": kept.of.applicant,

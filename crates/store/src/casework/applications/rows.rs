@@ -68,13 +68,13 @@ impl ApplicationRow {
             },
             application: Application {
                 state: kind.state(&self.state).ok_or_else(|| damaged("state"))?,
-                submitted_on: self.submitted_on,
+                submitted_on: self.submitted_on.map(Day),
                 reviewed_by: self.reviewed_by,
                 approved_by: self.approved_by,
-                from: self.valid_from,
-                to: self.valid_to,
-                due: self.due_on,
-                reminded_of: self.reminded_of,
+                from: self.valid_from.map(Day),
+                to: self.valid_to.map(Day),
+                due: self.due_on.map(Day),
+                reminded_of: self.reminded_of.map(Day),
                 goes_first: self.goes_first == 1,
                 rests: self.rests == 1,
             },
@@ -85,7 +85,7 @@ impl ApplicationRow {
             seal: self.seal.map(|seal| seal.try_into().map_err(|_| damaged("seal"))).transpose()?,
             touched_us: self.touched_us,
             unchecked: self.unchecked == 1,
-            look_on: self.look_on,
+            look_on: self.look_on.map(Day),
             opened_us: self.opened_us,
             moved_us: self.moved_us,
         })
@@ -139,12 +139,13 @@ pub(super) async fn write(tx: &mut Tx, kept: &KeptApplication) -> Result<(), Sto
     } = &kept.application;
     let facts = Value::Object(kept.of.facts.clone()).to_string();
     let flag = |is: bool| i16::from(is);
+    let number = |day: &Option<Day>| day.map(|day| day.0);
     inside!(tx, c => {
-        sqlx::query(sql).bind(state.name()).bind(flag(!state.is_over())).bind(facts).bind(submitted_on)
-            .bind(reviewed_by).bind(approved_by).bind(from).bind(to).bind(due).bind(reminded_of)
+        sqlx::query(sql).bind(state.name()).bind(flag(!state.is_over())).bind(facts).bind(number(submitted_on))
+            .bind(reviewed_by).bind(approved_by).bind(number(from)).bind(number(to)).bind(number(due)).bind(number(reminded_of))
             .bind(flag(*goes_first)).bind(kept.stands_at).bind(flag(*rests)).bind(kept.decision.map(u64::cast_signed))
             .bind(kept.record.map(u64::cast_signed)).bind(kept.touched_us).bind(flag(kept.unchecked))
-            .bind(kept.look_on).bind(kept.moved_us).bind(kept.number.cast_signed()).execute(c).await.map(|_| ())?
+            .bind(number(&kept.look_on)).bind(kept.moved_us).bind(kept.number.cast_signed()).execute(c).await.map(|_| ())?
     });
     Ok(())
 }
@@ -283,7 +284,7 @@ pub(crate) async fn list(
     let states = if filter.states.is_empty() { None } else { Some(json_list(&filter.states)?) };
     let rows: Vec<ApplicationRow> = reading!(database, db => {
         sqlx::query_as(sql).bind(filter.kind.map(ApplicationKind::name)).bind(states)
-            .bind(filter.enterprise.map(u64::cast_signed)).bind(filter.programme.as_deref()).bind(filter.due_until)
+            .bind(filter.enterprise.map(u64::cast_signed)).bind(filter.programme.as_deref()).bind(filter.due_until.map(|day| day.0))
             .bind(offices).bind(all_drafts).bind(drafts_by).bind(place).bind(i64::try_from(number).unwrap_or(i64::MAX)).bind(i64::from(limit))
             .fetch_all(db).await?
     });
