@@ -1,5 +1,6 @@
 //! The law as data: pack text → checked pack, every problem with its source span. Evaluates nothing.
 
+pub mod amend;
 pub mod condition;
 pub mod expression;
 pub mod facts;

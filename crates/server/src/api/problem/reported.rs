@@ -3,6 +3,7 @@
 use axum::extract::rejection::{BytesRejection, JsonRejection, PathRejection, QueryRejection};
 use axum::http::StatusCode;
 use greenlane_casework::{Actor, ApplicationError, OutcomeFault, Rule, State, Step, TaskError, allowed};
+use greenlane_policy::amend::AmendError;
 use greenlane_store::registry::RegistryError;
 use greenlane_store::{CaseworkError, ReleaseError, StoreError};
 use serde_json::json;
@@ -107,6 +108,12 @@ impl From<BenefitsError> for ApiError {
             BenefitsError::Law(error) => error.into(),
             BenefitsError::Panicked => ApiError::internal(error.to_string()),
         }
+    }
+}
+
+impl From<AmendError> for ApiError {
+    fn from(error: AmendError) -> ApiError {
+        ApiError::field(error.to_string())
     }
 }
 

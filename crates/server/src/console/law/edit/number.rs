@@ -3,13 +3,13 @@
 use axum::Form;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
+use greenlane_policy::amend;
 use greenlane_policy::facts::FactType;
 use greenlane_policy::load::PackFiles;
 use greenlane_policy::pack::{Pack, Parameter, ParameterType, ParameterValue};
 use greenlane_terms::calendar::Day;
 use maud::{Markup, html};
 use serde::Deserialize;
-use toml_edit::{Array, DocumentMut, InlineTable, Value};
 
 use super::{base_files, check as checked_part, ending, keep as kept, shown, with};
 use crate::api::{ApiError, Service, day_in};
@@ -77,79 +77,10 @@ impl Filled {
         let law = service.laws.get(base).await?;
         let parameter = parameter(&law.engine.pack, name)?;
         let text = files.iter().find(|(path, _)| *path == FILE).map_or("", |(_, text)| text);
-        let changed = self.written(text, parameter).map_err(ApiError::field)?;
+        let from = day_in("from", &self.from).map_err(ApiError::field)?;
+        let changed = amend::number(text, parameter, &self.values, from)?;
         Ok(with(&files, FILE, &changed))
     }
-
-    /// The file with a version more, or with other values in the one that begins on that day.
-    fn written(&self, text: &str, parameter: &Parameter) -> Result<String, String> {
-        let from = day_in("from", &self.from)?;
-        let mut document: DocumentMut = text.parse().map_err(|error| format!("{FILE}: {error}"))?;
-        let versions = document[&parameter.name]["versions"].as_array_mut();
-        let versions = versions.ok_or_else(|| {
-            format!(
-                "{FILE}: the versions of `{}` are no list in one line: change the file as text",
-                parameter.name
-            )
-        })?;
-        put(versions, from, self.value(parameter.parameter_type))?;
-        Ok(document.to_string())
-    }
-
-    fn value(&self, of: ParameterType) -> Value {
-        match self.values.as_slice() {
-            [(None, one)] => one_value(of, one),
-            many => {
-                let mut table = InlineTable::new();
-                for (code, value) in many {
-                    table.insert(code.as_deref().unwrap_or_default(), one_value(of, value));
-                }
-                Value::InlineTable(table)
-            }
-        }
-    }
-}
-
-/// As the pack writes it; what is no such value stays a text, of which the check says what is wrong.
-fn one_value(of: ParameterType, text: &str) -> Value {
-    match of {
-        ParameterType::Ratio | ParameterType::Money => text.into(),
-        ParameterType::Flag => text.parse::<bool>().map_or_else(|_| text.into(), Value::from),
-        _ => text.parse::<i64>().map_or_else(|_| text.into(), Value::from),
-    }
-}
-
-/// Puts a version in its place among the dated ones.
-fn put(versions: &mut Array, from: Day, value: Value) -> Result<(), String> {
-    let day = |version: &Value| {
-        let from = version.as_inline_table()?.get("from")?.as_datetime()?;
-        Day::parse(&from.to_string())
-    };
-    let same = versions.iter_mut().find(|version| day(version) == Some(from));
-    if let Some(version) = same.and_then(|version| version.as_inline_table_mut()) {
-        version.insert("value", value);
-        return Ok(());
-    }
-    let at = versions.iter().take_while(|version| day(version).is_some_and(|day| day < from)).count();
-    let mut version = InlineTable::new();
-    let date: toml_edit::Datetime = from.to_string().parse().map_err(|_| "`from` is no day".to_owned())?;
-    version.insert("from", date.into());
-    version.insert("value", value);
-    let mut version = Value::InlineTable(version);
-    // Written as those beside it: each on its own line, or all on one.
-    let own_line = versions.get(at.saturating_sub(1)).and_then(indent);
-    version.decor_mut().set_prefix(own_line.as_deref().unwrap_or(if at == 0 { "" } else { " " }));
-    if let Some(next) = versions.get_mut(at).filter(|_| at == 0 && own_line.is_none()) {
-        next.decor_mut().set_prefix(" ");
-    }
-    versions.insert_formatted(at, version);
-    Ok(())
-}
-
-/// What stands before a value that begins a line: the end of the line before it, without a remark there, and spaces.
-fn indent(value: &Value) -> Option<String> {
-    let before = value.decor().prefix()?.as_str()?;
-    Some(before[before.rfind('\n')?..].to_owned())
 }
 
 fn parameter<'p>(pack: &'p Pack, name: &str) -> Result<&'p Parameter, ApiError> {
@@ -290,34 +221,5 @@ const fn expected(reader: &Reader, of: ParameterType) -> &'static str {
         | ParameterType::Days
         | ParameterType::WorkingDays
         | ParameterType::Flag => reader.say("整数", "a whole number"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn changed(versions: &str, from: &str) -> String {
-        let mut document: DocumentMut = format!("versions = {versions}").parse().unwrap();
-        let versions = document["versions"].as_array_mut().unwrap();
-        put(versions, Day::parse(from).unwrap(), "0.5".into()).unwrap();
-        document.to_string()
-    }
-
-    #[test]
-    fn a_version_comes_in_its_place_and_those_before_it_stay_as_they_are() {
-        let one = r#"[{ from = 2024-04-06, value = "0.2" }]"#;
-        assert_eq!(
-            changed(one, "2026-12-01").trim(),
-            r#"versions = [{ from = 2024-04-06, value = "0.2" }, { from = 2026-12-01, value = "0.5" }]"#
-        );
-        assert_eq!(
-            changed(one, "2024-04-05").trim(),
-            r#"versions = [{ from = 2024-04-05, value = "0.5" }, { from = 2024-04-06, value = "0.2" }]"#
-        );
-        assert_eq!(changed(one, "2024-04-06").trim(), r#"versions = [{ from = 2024-04-06, value = "0.5" }]"#);
-        let lines = "[\n  { from = 2000-01-01, value = \"0.1\" }, # the first\n  { from = 2024-02-29, value = \"0.2\" },\n]";
-        let expected = "versions = [\n  { from = 2000-01-01, value = \"0.1\" }, # the first\n  { from = 2024-02-29, value = \"0.2\" },\n  { from = 2024-03-01, value = \"0.5\" },\n]";
-        assert_eq!(changed(lines, "2024-03-01").trim(), expected);
     }
 }

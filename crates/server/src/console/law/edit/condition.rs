@@ -1,10 +1,9 @@
 //! A condition of a measure: its rule and its words, corrected as they stand or otherwise from a day on.
 
-mod amend;
-
 use axum::Form;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
+use greenlane_policy::amend::{self, Wording};
 use greenlane_policy::facts::{Fact, FactType};
 use greenlane_policy::load::PackFiles;
 use greenlane_policy::pack::{Condition, Measure, Pack};
@@ -12,7 +11,6 @@ use greenlane_terms::calendar::{Day, Period};
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use self::amend::{Wording, amended};
 use super::{base_files, check as checked_part, ending, keep as kept, shown, with};
 use crate::api::{ApiError, Service, day_in};
 use crate::console::card::card;
@@ -89,7 +87,7 @@ impl Filled {
         // A browser ends lines as mail does.
         let rule = self.rule.trim().replace("\r\n", "\n");
         let wording = Wording { is: &rule, zh: self.zh.trim(), en: self.en.trim() };
-        let changed = amended(text, found.in_force, &which.1, &wording, from).map_err(ApiError::field)?;
+        let changed = amend::condition(text, found.in_force, &which.1, &wording, from)?;
         Ok(with(&files, file, &changed))
     }
 }

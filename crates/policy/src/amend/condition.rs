@@ -3,11 +3,16 @@
 use greenlane_terms::calendar::{Day, Period};
 use toml_edit::{ArrayOfTables, Datetime, DocumentMut, Item, Table, TableLike, Value};
 
+use super::{AmendError, read};
+
 /// A condition as it is to be.
-pub(super) struct Wording<'w> {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wording<'w> {
     /// The rule.
     pub is: &'w str,
+    /// What people read in Chinese.
     pub zh: &'w str,
+    /// What people read in English.
     pub en: &'w str,
 }
 
@@ -17,23 +22,18 @@ const OF_VERSION: [&str; 4] = ["in_force", "note", "when", "effect"];
 /// The file in which a condition of the version with a period reads otherwise from a day on.
 ///
 /// # Errors
-/// The day lies outside the period, or the file does not write its versions as the format's documentation does; in words.
-pub(super) fn amended(
+/// The day lies outside the period, the text is no TOML, or it does not write its versions as the format's documentation does.
+pub fn condition(
     text: &str,
     version: Period,
     name: &str,
     wording: &Wording<'_>,
     from: Day,
-) -> Result<String, String> {
+) -> Result<String, AmendError> {
     if !version.contains(from) {
-        let end = version.to.map_or_else(String::new, |to| format!(" to {to}"));
-        return Err(format!(
-            "`from` is {from}, expected a day of the version in force from {}{end}",
-            version.from
-        ));
+        return Err(AmendError::Day { from, version });
     }
-    let mut document: DocumentMut =
-        text.parse().map_err(|error| format!("the file cannot be read: {error}"))?;
+    let mut document = read(text)?;
     if from > version.from {
         split(&mut document, version.from, from)?;
     }
@@ -47,13 +47,12 @@ pub(super) fn amended(
     Ok(document.to_string())
 }
 
-/// Why a file is better changed as text.
-fn otherwise(what: &str) -> String {
-    format!("{what} is not written as a form can change it: change the file as text")
+fn otherwise(what: &str) -> AmendError {
+    AmendError::Form(what.to_owned())
 }
 
 /// Writes a text where another one stands, with the space around it.
-fn write(condition: &mut dyn TableLike, key: &str, text: &str) -> Result<(), String> {
+fn write(condition: &mut dyn TableLike, key: &str, text: &str) -> Result<(), AmendError> {
     let value = condition.get_mut(key).and_then(Item::as_value_mut);
     let value = value.ok_or_else(|| otherwise(&format!("`{key}`")))?;
     if value.as_str() != Some(text) {
@@ -65,7 +64,7 @@ fn write(condition: &mut dyn TableLike, key: &str, text: &str) -> Result<(), Str
 }
 
 /// The table with the version that begins on a day: the whole file, if it has one version.
-fn version_from(document: &mut DocumentMut, from: Day) -> Result<&mut Table, String> {
+fn version_from(document: &mut DocumentMut, from: Day) -> Result<&mut Table, AmendError> {
     if !document.contains_key("version") {
         return Ok(document.as_table_mut());
     }
@@ -74,12 +73,12 @@ fn version_from(document: &mut DocumentMut, from: Day) -> Result<&mut Table, Str
     versions.get_mut(at).ok_or_else(|| otherwise("the version"))
 }
 
-fn versions(document: &mut DocumentMut) -> Result<&mut ArrayOfTables, String> {
+fn versions(document: &mut DocumentMut) -> Result<&mut ArrayOfTables, AmendError> {
     let versions = document.get_mut("version").and_then(Item::as_array_of_tables_mut);
     versions.ok_or_else(|| otherwise("`version`"))
 }
 
-fn place(versions: &ArrayOfTables, from: Day) -> Result<usize, String> {
+fn place(versions: &ArrayOfTables, from: Day) -> Result<usize, AmendError> {
     let begins = |version: &Table| version.get("in_force").and_then(|period| day(period.get("from")?));
     let at = versions.iter().position(|version| begins(version) == Some(from));
     at.ok_or_else(|| otherwise(&format!("the version from {from}")))
@@ -89,7 +88,7 @@ fn day(item: &Item) -> Option<Day> {
     Day::parse(&item.as_datetime()?.to_string())
 }
 
-fn set_day(version: &mut Table, key: &str, day: Day) -> Result<(), String> {
+fn set_day(version: &mut Table, key: &str, day: Day) -> Result<(), AmendError> {
     let period = version.get_mut("in_force").and_then(Item::as_inline_table_mut);
     let period = period.ok_or_else(|| otherwise("`in_force`"))?;
     let date: Datetime = day.to_string().parse().map_err(|_| otherwise("`in_force`"))?;
@@ -108,7 +107,7 @@ fn set_day(version: &mut Table, key: &str, day: Day) -> Result<(), String> {
 }
 
 /// Ends the version that begins on `first` the day before `from`, and begins another one there that is like it.
-fn split(document: &mut DocumentMut, first: Day, from: Day) -> Result<(), String> {
+fn split(document: &mut DocumentMut, first: Day, from: Day) -> Result<(), AmendError> {
     if !document.contains_key("version") {
         into_version(document)?;
     }
@@ -127,7 +126,7 @@ fn split(document: &mut DocumentMut, first: Day, from: Day) -> Result<(), String
 }
 
 /// Moves what a measure's only version says into a table of its own.
-fn into_version(document: &mut DocumentMut) -> Result<(), String> {
+fn into_version(document: &mut DocumentMut) -> Result<(), AmendError> {
     let when = document.get("when").and_then(Item::as_table).ok_or_else(|| otherwise("`when`"))?;
     let mut version = Table::new();
     version.decor_mut().set_prefix("\n");
@@ -181,7 +180,8 @@ name = "one"
 
     fn changed(text: &str, version: [Option<&str>; 2], from: &str) -> Result<String, String> {
         let version = Period { from: day(version[0].unwrap()), to: version[1].map(day) };
-        amended(text, version, "clean", &Wording { is: "findings <= 1", zh: "丙", en: "b" }, day(from))
+        condition(text, version, "clean", &Wording { is: "findings <= 1", zh: "丙", en: "b" }, day(from))
+            .map_err(|error| error.to_string())
     }
 
     #[test]
