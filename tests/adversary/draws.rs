@@ -4,9 +4,10 @@ mod chance;
 
 use greenlane_policy::load::PackFiles;
 use greenlane_policy::pack::Pack;
-use greenlane_selection::{Drawer, Epoch, Stage};
+use greenlane_selection::{Drawer, Epoch};
 use greenlane_server::{Keys, key_file};
 use greenlane_store::{Addition, Entry, Kind, Store};
+use greenlane_terms::Stage;
 use greenlane_terms::calendar::Day;
 use serde_json::{Value, json};
 

@@ -2,11 +2,12 @@
 
 use greenlane_policy::matters::Matters;
 use greenlane_policy::pack::{Measure, Pack, Verdict, Version};
+use greenlane_terms::RateStage;
 use serde::Serialize;
 
 use crate::answers::Answers;
 use crate::needs::facts_needed;
-use crate::outcome::{GrantedEffect, RateKind, RateOutcome, effect_value, granted, instrument_of, rate};
+use crate::outcome::{GrantedEffect, RateOutcome, effect_value, granted, instrument_of, rate};
 use crate::program::{ConditionId, Program};
 use crate::row::Row;
 use crate::truth::Truth;
@@ -161,7 +162,7 @@ impl<'a> Decided<'a> {
 
     /// The rate of this row; `None` when it has no such rate or its base rate is unknown.
     #[must_use]
-    pub fn rate(&self, kind: RateKind) -> Option<RateOutcome> {
+    pub fn rate(&self, kind: RateStage) -> Option<RateOutcome> {
         rate(&self.row, kind, granted(&self.engine.program, self.answers, self.row, self.at))
     }
 
@@ -190,8 +191,8 @@ impl<'a> Decided<'a> {
             pack: PackName { id: pack.id.clone(), hash: pack.hash.clone() },
             measures: (0..self.measures()).map(|measure| self.measure_decision(measure)).collect(),
             effects: self.effects(),
-            inspection: self.rate(RateKind::Inspection),
-            sampling: self.rate(RateKind::Sampling),
+            inspection: self.rate(RateStage::Inspection),
+            sampling: self.rate(RateStage::Sampling),
         }
     }
 

@@ -1,12 +1,13 @@
 //! Why a matter was decided as it was, in words: each condition with observed value, threshold, article and version.
 
 use greenlane_policy::pack::{Effect, Measure, Verdict, Version};
+use greenlane_terms::RateStage;
 use serde::Serialize;
 
 use crate::change::{Change, Target, changes};
 use crate::decision::Decided;
 use crate::needs::needs;
-use crate::outcome::{EffectValue, RateKind, RateOutcome, effect_value, instrument_of};
+use crate::outcome::{EffectValue, RateOutcome, effect_value, instrument_of};
 use crate::row::Row;
 use crate::truth::Truth;
 use crate::words::{Words, leaves_window};
@@ -98,8 +99,8 @@ impl Decided<'_> {
             measures: (0..self.measures())
                 .filter_map(|measure| self.explain_measure(measure, &words))
                 .collect(),
-            inspection: self.rate(RateKind::Inspection),
-            sampling: self.rate(RateKind::Sampling),
+            inspection: self.rate(RateStage::Inspection),
+            sampling: self.rate(RateStage::Sampling),
         }
     }
 

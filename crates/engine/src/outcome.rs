@@ -4,6 +4,7 @@ use greenlane_policy::expression::ParameterId;
 use greenlane_policy::facts::FactType;
 use greenlane_policy::pack::{Effect, Measure, Pack, ParameterType, RateRule, Verdict, Version};
 use greenlane_policy::units::{Rate, Ratio};
+use greenlane_terms::RateStage;
 use greenlane_terms::calendar::Day;
 use serde::{Serialize, Serializer};
 
@@ -242,20 +243,11 @@ pub(crate) fn granted<'a>(
     })
 }
 
-/// Which rate a row is drawn for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RateKind {
-    /// Inspection of a declaration.
-    Inspection,
-    /// Sampling of a goods item.
-    Sampling,
-}
-
 /// The rate of a row, from the measures granted to it; `None` when the pack has no such rate, the row is not drawn
 /// for it, or its base rate is unknown.
 pub(crate) fn rate<'a>(
     row: &Row<'a>,
-    kind: RateKind,
+    kind: RateStage,
     granted: impl Iterator<Item = (&'a Measure, &'a Version)>,
 ) -> Option<RateOutcome> {
     let rule = rule_for(row, kind)?;
@@ -270,8 +262,8 @@ pub(crate) fn rate<'a>(
     for (measure, version) in granted {
         for effect in &version.effects {
             let id = match (effect, kind) {
-                (Effect::InspectionRate(id), RateKind::Inspection)
-                | (Effect::SamplingRate(id), RateKind::Sampling) => id,
+                (Effect::InspectionRate(id), RateStage::Inspection)
+                | (Effect::SamplingRate(id), RateStage::Sampling) => id,
                 _ => continue,
             };
             let Some(factor) = row.parameter(*id).map(Ratio) else { continue };
@@ -325,7 +317,7 @@ fn combine(
 }
 
 /// The rule by which a row is drawn: declarations are inspected, items are sampled, a single row may be both.
-fn rule_for(row: &Row<'_>, kind: RateKind) -> Option<RateRule> {
+fn rule_for(row: &Row<'_>, kind: RateStage) -> Option<RateRule> {
     let name = |column| {
         let code = row.value(column)?;
         match row.fact_type(column) {
@@ -339,8 +331,8 @@ fn rule_for(row: &Row<'_>, kind: RateKind) -> Option<RateRule> {
         return None;
     }
     match kind {
-        RateKind::Inspection if unit != "item" => row.pack.inspection,
-        RateKind::Sampling if unit != "declaration" => row.pack.sampling,
+        RateStage::Inspection if unit != "item" => row.pack.inspection,
+        RateStage::Sampling if unit != "declaration" => row.pack.sampling,
         _ => None,
     }
 }

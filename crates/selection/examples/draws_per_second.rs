@@ -4,7 +4,8 @@
 use std::time::Instant;
 
 use greenlane_policy::units::Rate;
-use greenlane_selection::{Algorithm, Drawer, Epoch, MasterKey, Stage, threshold};
+use greenlane_selection::{Algorithm, Drawer, Epoch, MasterKey, threshold};
+use greenlane_terms::Stage;
 
 fn main() {
     const DRAWS: u32 = 4_000_000;

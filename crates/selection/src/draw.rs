@@ -4,12 +4,12 @@ use std::fmt;
 use std::str::FromStr;
 
 use greenlane_policy::units::Rate;
+use greenlane_terms::Stage;
 use serde::{Deserialize, Serialize};
 
 use crate::hex::{self, HexError};
 use crate::keys::EpochKey;
 use crate::mac::KeyedMac;
-use crate::stage::Stage;
 
 /// First field of every draw's message; a change of the message needs another.
 const DRAW: &str = "greenlane/draw/v1";

@@ -8,7 +8,8 @@
 //!
 //! ```
 //! use greenlane_policy::units::Rate;
-//! use greenlane_selection::{Algorithm, Commitment, DrawClaim, Drawer, Epoch, MasterKey, OpenedEpoch, Stage};
+//! use greenlane_selection::{Algorithm, Commitment, DrawClaim, Drawer, Epoch, MasterKey, OpenedEpoch};
+//! use greenlane_terms::Stage;
 //!
 //! let epoch: Epoch = "2025-11-24".parse()?;
 //! let key = MasterKey::new([7; 32]).epoch_key(Algorithm::HmacSha256, epoch);
@@ -39,7 +40,6 @@ pub mod verify;
 
 mod hex;
 mod mac;
-mod stage;
 
 pub use draw::{Draw, Drawer, threshold};
 pub use hex::HexError;
@@ -49,5 +49,4 @@ pub use monitor::{
     CapState, DrawCounts, Limit, RateBounds, RateMonitor, SetRatesMonitor, SumBounds, cap_state, judge_cap,
 };
 pub use officers::{Candidate, NobodyEligible, OfficerDrawer, OfficerPick};
-pub use stage::Stage;
 pub use verify::{DrawClaim, DrawMismatch, KeyNotCommitted, OpenedEpoch, PickMismatch};

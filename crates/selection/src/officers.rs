@@ -1,10 +1,10 @@
 //! One officer drawn out of those eligible (双随机: matters at random, officers at random), with proof.
 
+use greenlane_terms::Stage;
 use serde::{Deserialize, Serialize};
 
 use crate::draw::{Draw, Drawer};
 use crate::keys::EpochKey;
-use crate::stage::Stage;
 
 /// An eligible officer and the draw of that officer for the matter.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,11 +1,11 @@
 //! Anyone's check of draws and picks once the epoch key is revealed, naming the part that does not match.
 
 use greenlane_policy::units::Rate;
+use greenlane_terms::Stage;
 
 use crate::draw::{Draw, Drawer};
 use crate::keys::{Commitment, Epoch, EpochKey};
 use crate::officers::{OfficerDrawer, OfficerPick, canonical, lowest};
-use crate::stage::Stage;
 
 /// The revealed key is not the one committed to before its epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

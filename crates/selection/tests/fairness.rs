@@ -4,7 +4,8 @@
 use std::ops::RangeInclusive;
 
 use greenlane_policy::units::Rate;
-use greenlane_selection::{Algorithm, Draw, Drawer, MasterKey, Stage};
+use greenlane_selection::{Algorithm, Draw, Drawer, MasterKey};
+use greenlane_terms::Stage;
 
 /// Exact binomial bounds for 10^6 draws at 5 %: outside once in 10^6 on either side (5·10^-7 each; computed
 /// in Python).

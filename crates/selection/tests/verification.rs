@@ -4,8 +4,9 @@
 use greenlane_policy::units::Rate;
 use greenlane_selection::{
     Algorithm, Candidate, Commitment, Draw, DrawClaim, DrawMismatch, Drawer, Epoch, EpochKey, MasterKey,
-    OfficerDrawer, OfficerPick, OpenedEpoch, PickMismatch, Stage,
+    OfficerDrawer, OfficerPick, OpenedEpoch, PickMismatch,
 };
+use greenlane_terms::Stage;
 
 const MATTER: &str = "530120250000000001";
 const OFFICERS: [&str; 4] = ["wang", "li", "zhao", "chen"];

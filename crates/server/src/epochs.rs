@@ -197,7 +197,8 @@ fn once(kind: Kind, day: Day, body: &serde_json::Value, at_us: i64) -> Addition 
 #[cfg(test)]
 mod tests {
     use greenlane_policy::units::Rate;
-    use greenlane_selection::{Algorithm, DrawClaim, Drawer, EpochKey, MasterKey, OpenedEpoch, Stage};
+    use greenlane_selection::{Algorithm, DrawClaim, Drawer, EpochKey, MasterKey, OpenedEpoch};
+    use greenlane_terms::Stage;
     use serde_json::Value;
 
     use super::*;

@@ -41,7 +41,7 @@ pub use people::{
     Account, AccountChange, AccountWish, Administration, Approving, ChangeState, KeptAccountWish, NewAccount,
     NewAccountWish, NewToken, SecretHash, Token,
 };
-pub use rates::{RateAlarm, RateFilter, RateKey, RateStage, Uncounted};
+pub use rates::{RateAlarm, RateFilter, RateKey, Uncounted};
 pub use record::{DecisionRecord, RecordFormat, RecordHead, StageRecord};
 pub use secrets::{Seal, SealError};
 pub use state::{AuditedState, Coverage, Image, StateFault, TABLES};

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use greenlane_selection::DrawCounts;
+use greenlane_terms::RateStage;
 use sqlx::FromRow;
 
 use crate::Store;
@@ -30,15 +31,6 @@ pub struct RateKey {
     pub level: String,
     /// Ids of the watched measures that were granted, joined by commas.
     pub measures: String,
-}
-
-/// What a draw was for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum RateStage {
-    /// Inspection of a declaration.
-    Inspection = 1,
-    /// Sampling of a goods item.
-    Sampling = 2,
 }
 
 /// Decisions to be counted.
@@ -262,7 +254,7 @@ fn columns(counts: &BTreeMap<RateKey, DrawCounts>) -> [Column<'_>; 13] {
     [
         keys(|key| i64::from(key.month)),
         keys(|key| i64::from(key.office)),
-        keys(|key| key.stage as i64),
+        keys(|key| stage_number(key.stage)),
         texts(|key| &key.class),
         texts(|key| &key.level),
         texts(|key| &key.measures),
@@ -276,15 +268,20 @@ fn columns(counts: &BTreeMap<RateKey, DrawCounts>) -> [Column<'_>; 13] {
     ]
 }
 
+/// As the table `tally` has it.
+const fn stage_number(stage: RateStage) -> i64 {
+    match stage {
+        RateStage::Inspection => 1,
+        RateStage::Sampling => 2,
+    }
+}
+
 impl TallyRow {
     fn counted(self) -> Result<(RateKey, DrawCounts), StoreError> {
         let damaged = |_| StoreError::damaged(format!("counts of no office {}", self.office));
         let office = u16::try_from(self.office).map_err(damaged)?;
-        let stage = match self.stage {
-            1 => RateStage::Inspection,
-            2 => RateStage::Sampling,
-            other => return Err(StoreError::damaged(format!("counts of no stage {other}"))),
-        };
+        let stage = RateStage::ALL.into_iter().find(|stage| stage_number(*stage) == i64::from(self.stage));
+        let stage = stage.ok_or_else(|| StoreError::damaged(format!("counts of no stage {}", self.stage)))?;
         let TallyRow { month, class, level, measures, .. } = self;
         let count = DrawCounts {
             trials: self.trials.cast_unsigned(),

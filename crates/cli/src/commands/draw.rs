@@ -6,8 +6,9 @@ use std::path::Path;
 use anyhow::{Context, bail};
 use greenlane_policy::units::Rate;
 use greenlane_selection::{
-    Algorithm, Commitment, Draw, DrawClaim, Drawer, Epoch, EpochKey, MasterKey, OpenedEpoch, Stage,
+    Algorithm, Commitment, Draw, DrawClaim, Drawer, Epoch, EpochKey, MasterKey, OpenedEpoch,
 };
+use greenlane_terms::Stage;
 use serde_json::json;
 
 use super::Common;

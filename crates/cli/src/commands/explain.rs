@@ -10,7 +10,8 @@ use greenlane_policy::facts::ColumnInfo;
 use greenlane_policy::matters::Matters;
 use greenlane_policy::origin::Origin;
 use greenlane_policy::pack::Verdict;
-use greenlane_selection::{Algorithm, Drawer, Epoch, Stage};
+use greenlane_selection::{Algorithm, Drawer, Epoch};
+use greenlane_terms::Stage;
 use serde_json::json;
 
 use super::Common;

@@ -1,9 +1,9 @@
 //! One decided block as encoders see it: facts, answers, rates and draws.
 
-use greenlane_engine::outcome::RateKind;
 use greenlane_engine::{Answers, Decided, Engine};
 use greenlane_policy::matters::Matters;
 use greenlane_selection::{Algorithm, Draw};
+use greenlane_terms::RateStage;
 use greenlane_terms::calendar::Day;
 
 use super::rates::{RateClass, RateTable};
@@ -46,10 +46,10 @@ impl<'a> Block<'a> {
 
     /// Rates and draws of one kind.
     #[must_use]
-    pub fn stage(&self, kind: RateKind) -> &'a StageDraws {
+    pub fn stage(&self, kind: RateStage) -> &'a StageDraws {
         match kind {
-            RateKind::Inspection => self.inspection,
-            RateKind::Sampling => self.sampling,
+            RateStage::Inspection => self.inspection,
+            RateStage::Sampling => self.sampling,
         }
     }
 

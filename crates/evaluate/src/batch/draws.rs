@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use greenlane_selection::{Drawer, Epoch, Stage};
+use greenlane_selection::{Drawer, Epoch};
+use greenlane_terms::Stage;
 use greenlane_terms::calendar::Day;
 
 use super::options::Draws;

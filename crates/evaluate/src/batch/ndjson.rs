@@ -6,9 +6,8 @@ mod texts;
 use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use greenlane_engine::outcome::RateKind;
 use greenlane_engine::{Engine, PackName};
-use greenlane_selection::Stage;
+use greenlane_terms::RateStage;
 use greenlane_terms::calendar::Day;
 
 use self::texts::Texts;
@@ -143,13 +142,13 @@ impl NdjsonEncoder {
             return Ok(());
         }
         self.text(b"],\"inspection\":");
-        texts.rate(block, RateKind::Inspection, at, &mut self.out)?;
+        texts.rate(block, RateStage::Inspection, at, &mut self.out)?;
         self.text(b",\"sampling\":");
-        texts.rate(block, RateKind::Sampling, at, &mut self.out)?;
+        texts.rate(block, RateStage::Sampling, at, &mut self.out)?;
         self.text(b",\"draw\":");
-        self.draw(block, RateKind::Inspection, at)?;
+        self.draw(block, RateStage::Inspection, at)?;
         self.text(b",\"sampling_draw\":");
-        self.draw(block, RateKind::Sampling, at)?;
+        self.draw(block, RateStage::Sampling, at)?;
         self.text(b"}\n");
         Ok(())
     }
@@ -158,17 +157,14 @@ impl NdjsonEncoder {
         self.out.extend_from_slice(text);
     }
 
-    fn draw(&mut self, block: &Block<'_>, kind: RateKind, at: usize) -> Result<(), BatchError> {
+    fn draw(&mut self, block: &Block<'_>, kind: RateStage, at: usize) -> Result<(), BatchError> {
         let found = block.stage(kind);
         let (Some(class), Some(drawn), Some(algorithm)) = (found.class(at), found.draw(at), block.algorithm)
         else {
             self.text(b"null");
             return Ok(());
         };
-        let stage = match kind {
-            RateKind::Inspection => Stage::Inspection,
-            RateKind::Sampling => Stage::Sampling,
-        };
+        let stage = kind.stage();
         let epoch = match block.epoch.or_else(|| block.day(at)) {
             Some(day) => day_text(&mut self.epoch, day),
             None => "",

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
-use greenlane_engine::outcome::{RateKind, RateOutcome};
+use greenlane_engine::outcome::RateOutcome;
 use greenlane_engine::{Answers, Engine, Row};
 use greenlane_policy::expression::ParameterId;
 use greenlane_policy::facts::ColumnId;
@@ -11,6 +11,7 @@ use greenlane_policy::matters::Matters;
 use greenlane_policy::pack::{Effect, Pack, RateRule};
 use greenlane_policy::units::Rate;
 use greenlane_selection::threshold;
+use greenlane_terms::RateStage;
 use greenlane_terms::calendar::Period;
 
 use super::eras::Eras;
@@ -99,7 +100,7 @@ impl Hasher for KeyHasher {
 
 /// Finds the rate of one kind for each row of a block.
 pub(super) struct Rater {
-    kind: RateKind,
+    kind: RateStage,
     /// Measures with an effect on this rate, as indices into the program.
     measures: Vec<usize>,
     eras: Eras,
@@ -117,15 +118,15 @@ struct ReadColumn {
 }
 
 impl Rater {
-    pub(super) fn new(engine: &Engine, kind: RateKind) -> Rater {
+    pub(super) fn new(engine: &Engine, kind: RateStage) -> Rater {
         let pack = &engine.pack;
         let rule = match kind {
-            RateKind::Inspection => pack.inspection,
-            RateKind::Sampling => pack.sampling,
+            RateStage::Inspection => pack.inspection,
+            RateStage::Sampling => pack.sampling,
         };
         let of_kind = |effect: &Effect| match (effect, kind) {
-            (Effect::InspectionRate(id), RateKind::Inspection)
-            | (Effect::SamplingRate(id), RateKind::Sampling) => Some(*id),
+            (Effect::InspectionRate(id), RateStage::Inspection)
+            | (Effect::SamplingRate(id), RateStage::Sampling) => Some(*id),
             _ => None,
         };
         let mut measures = Vec::new();

@@ -1,9 +1,9 @@
 //! What one thread does: decides blocks, finds rates, draws, counts, and hands blocks to its encoder.
 
-use greenlane_engine::outcome::RateKind;
 use greenlane_engine::{Answers, Engine, Program};
 use greenlane_policy::matters::Matters;
 use greenlane_selection::{Algorithm, Draw};
+use greenlane_terms::RateStage;
 use greenlane_terms::calendar::Day;
 
 use super::block::{Block, StageDraws};
@@ -34,7 +34,7 @@ impl<'e> Worker<'e> {
             block_size: options.block_size.clamp(1, Program::BLOCK),
             algorithm: options.draws.as_ref().map(|draws| draws.algorithm),
             drawers,
-            raters: [RateKind::Inspection, RateKind::Sampling].map(|kind| Rater::new(engine, kind)),
+            raters: RateStage::ALL.map(|kind| Rater::new(engine, kind)),
             table: RateTable::default(),
             answers: Answers::default(),
             stages: Default::default(),

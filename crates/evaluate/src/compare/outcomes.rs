@@ -1,7 +1,7 @@
 //! What one pack decided for each row: verdicts, rates, draws.
 
-use greenlane_engine::outcome::RateKind;
 use greenlane_policy::pack::Verdict;
+use greenlane_terms::RateStage;
 
 use super::report::DrawnRate;
 use crate::batch::{BatchError, Block, Encode};
@@ -44,7 +44,7 @@ impl Encode for Outcomes {
             self.measures = decided.measures();
             self.matter_ids.push(decided.row.matter_id().to_owned());
             self.verdicts.extend((0..decided.measures()).map(|measure| decided.verdict(measure)));
-            self.stages.push([RateKind::Inspection, RateKind::Sampling].map(|kind| {
+            self.stages.push(RateStage::ALL.map(|kind| {
                 let stage = block.stage(kind);
                 let rate = block.rates.rate(stage.class(at)?);
                 Some(DrawnRate { rate, selected: stage.draw(at).is_some_and(|draw| draw.selected) })

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use greenlane_engine::outcome::RateKind;
 use greenlane_engine::{Answers, Decided};
 use greenlane_evaluate::batch::{
     BatchError, BatchOptions, Block, Decider, Discard, Encode, Ndjson, Progress, Sink, Watch, decide,
@@ -10,18 +9,16 @@ use greenlane_evaluate::batch::{
 use greenlane_evaluate::population::{FileFormat, Parties};
 use greenlane_intake::{Batch, Intake, IntakeError, Reject};
 use greenlane_policy::pack::Verdict;
-use greenlane_selection::{Algorithm, Drawer, Epoch, MasterKey, Stage};
+use greenlane_selection::{Algorithm, Drawer, Epoch, MasterKey};
+use greenlane_terms::RateStage;
 use serde_json::Value;
 
 use crate::support::*;
 
 /// The draw as anybody would make it from the documentation.
-fn draw_of(row: &Decided<'_>, kind: RateKind) -> Value {
+fn draw_of(row: &Decided<'_>, kind: RateStage) -> Value {
     let Some(outcome) = row.rate(kind) else { return Value::Null };
-    let (stage, epoch) = match kind {
-        RateKind::Inspection => (Stage::Inspection, Epoch::new(row.row.decided_on().unwrap().date())),
-        RateKind::Sampling => (Stage::Sampling, Epoch::new(row.row.decided_on().unwrap().date())),
-    };
+    let (stage, epoch) = (kind.stage(), Epoch::new(row.row.decided_on().unwrap().date()));
     let key = MasterKey::new(MASTER).epoch_key(Algorithm::HmacSha256, epoch);
     let draw = Drawer::new(&key, &engine().pack.hash, stage).draw(row.row.matter_id());
     serde_json::json!({
@@ -40,7 +37,7 @@ fn a_line_is_the_engines_decision_with_its_draws() {
         engine().decide_all(&matters, &mut Answers::default(), |row| {
             let mut expected = serde_json::to_string(&row.decision()).unwrap();
             assert_eq!(expected.pop(), Some('}'));
-            let draws = [RateKind::Inspection, RateKind::Sampling].map(|kind| draw_of(&row, kind));
+            let draws = RateStage::ALL.map(|kind| draw_of(&row, kind));
             expected.push_str(&format!(",\"draw\":{},\"sampling_draw\":{}}}", draws[0], draws[1]));
             assert_eq!(lines.next().unwrap(), expected);
             for (selected, draw) in selected.iter_mut().zip(&draws) {
@@ -164,7 +161,7 @@ impl Encode for Rates {
     type Part = u64;
     fn block(&mut self, block: &Block<'_>) -> Result<(), BatchError> {
         for at in 0..block.rows() {
-            for kind in [RateKind::Inspection, RateKind::Sampling] {
+            for kind in RateStage::ALL {
                 let found = block.stage(kind).class(at).map(|class| block.rates.outcome(class).clone());
                 assert_eq!(found, block.row(at).rate(kind));
                 self.0 += u64::from(found.is_some());

@@ -6,11 +6,11 @@ use ::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::compute::{cast, concat_batches};
 use arrow::datatypes::{DataType, Date32Type, Decimal128Type, UInt64Type};
-use greenlane_engine::outcome::RateKind;
 use greenlane_engine::{Answers, ConditionId, Truth};
 use greenlane_evaluate::batch::{BatchOptions, column_names};
 use greenlane_evaluate::population::{Parties, Population};
 use greenlane_selection::Draw;
+use greenlane_terms::RateStage;
 
 use crate::support::*;
 
@@ -81,7 +81,8 @@ fn check_rates(population: &Population) {
     let matters = population.matters(0..population.rows(), Parties::Joined);
     let (mut at, mut selections) = (0, 0);
     engine().decide_all(&matters, &mut Answers::default(), |row| {
-        for (kind, stage) in [(RateKind::Inspection, "inspection"), (RateKind::Sampling, "sampling")] {
+        for kind in RateStage::ALL {
+            let stage = kind.name();
             let column = |name: &str| file.batch.column_by_name(&format!("{stage}_{name}")).unwrap();
             let (rates, draws) =
                 (column("rate").as_primitive::<Decimal128Type>(), column("u").as_primitive::<UInt64Type>());

@@ -4,10 +4,11 @@ use greenlane_policy::facts::scaled;
 use greenlane_policy::pack::Pack;
 use greenlane_policy::units::scaled_text;
 use greenlane_terms::Language;
+use greenlane_terms::RateStage;
 use maud::{Markup, html};
 
 use super::names::{code_name, measure_title};
-use crate::rates::shown::{CapJudged, CapShown, DrawnFor, DrawsShown};
+use crate::rates::shown::{CapJudged, CapShown, DrawsShown};
 
 /// A share as a percentage with two places.
 fn percent(share: f64) -> String {
@@ -61,8 +62,8 @@ fn line(language: Language, pack: &Pack, cap: &CapShown) -> Markup {
         CapJudged::Broken => ("bg-red-lt", "超过上限", "broken"),
     };
     let stage = match cap.stage {
-        DrawnFor::Inspection => language.say("查验", "inspection"),
-        DrawnFor::Sampling => language.say("抽批", "sampling"),
+        RateStage::Inspection => language.say("查验", "inspection"),
+        RateStage::Sampling => language.say("抽批", "sampling"),
     };
     html! {
         tr {

@@ -6,9 +6,9 @@ use greenlane_engine::explain::Explanation;
 use greenlane_engine::outcome::RateOutcome;
 use greenlane_policy::pack::{Pack, Verdict};
 use greenlane_policy::units::{Rate, Ratio};
-use greenlane_selection::Stage;
 use greenlane_store::{Entry, Kind};
 use greenlane_terms::Language;
+use greenlane_terms::Stage;
 use maud::{Markup, html};
 use serde::Deserialize;
 

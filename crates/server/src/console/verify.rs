@@ -1,8 +1,9 @@
 //! A draw with a button that makes it again in the reader's browser, from the revealed key and nothing that this page says.
 
-use greenlane_selection::{Algorithm, Stage};
+use greenlane_selection::Algorithm;
 use greenlane_store::StageRecord;
 use greenlane_terms::Language;
+use greenlane_terms::Stage;
 use maud::{Markup, html};
 
 use super::seen::Seen;

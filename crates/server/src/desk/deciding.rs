@@ -9,9 +9,10 @@ use greenlane_intake::Reject;
 use greenlane_policy::matters::Matters;
 use greenlane_policy::origin::Origins;
 use greenlane_policy::units::Rate;
-use greenlane_selection::{Drawer, Epoch, Stage};
+use greenlane_selection::{Drawer, Epoch};
 use greenlane_store::{Alternative, Entry, Kind, LotPlace, MatterAt, NewTask};
 use greenlane_terms::Clock;
+use greenlane_terms::Stage;
 use greenlane_terms::calendar::Day;
 
 use serde_json::json;

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use greenlane_engine::Engine;
-use greenlane_engine::outcome::RateKind;
 use greenlane_evaluate::batch::{BatchError, Block, ENGINE_VERSION, Encode, Ndjson, NdjsonEncoder, Sink};
 use greenlane_policy::origin::{Origin, Origins};
 use greenlane_selection::Algorithm;
 use greenlane_store::{RecordFormat, RecordHead, StageRecord, record};
+use greenlane_terms::RateStage;
 
 use super::lots::{self, Regime};
 use super::sources::Names;
@@ -144,14 +144,14 @@ pub(crate) fn head(block: &Block<'_>, at: usize, pack: u64, engine: [u64; 3]) ->
     RecordHead {
         pack,
         engine,
-        inspection: stage(block, RateKind::Inspection, at),
-        sampling: stage(block, RateKind::Sampling, at),
+        inspection: stage(block, RateStage::Inspection, at),
+        sampling: stage(block, RateStage::Sampling, at),
         algorithm: block.algorithm.unwrap_or(Algorithm::HmacSha256),
         format: block.epoch.map_or(RecordFormat::First, |epoch| RecordFormat::Second { epoch }),
     }
 }
 
-fn stage(block: &Block<'_>, kind: RateKind, at: usize) -> Option<StageRecord> {
+fn stage(block: &Block<'_>, kind: RateStage, at: usize) -> Option<StageRecord> {
     let found = block.stage(kind);
     let rate = block.rates.rate(found.class(at)?);
     Some(StageRecord { rate, draw: found.draw(at).map(|draw| (draw.draw, draw.selected)) })

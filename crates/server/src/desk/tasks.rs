@@ -5,12 +5,13 @@
 //! same path as everything else. A matter that is a task by its kind, such as an amendment, makes its own.
 
 use greenlane_casework::{Queue, Rank, stands_at};
-use greenlane_engine::outcome::{EffectValue, RateKind};
+use greenlane_engine::outcome::EffectValue;
 use greenlane_evaluate::batch::Block;
 use greenlane_policy::facts::{ColumnId, FactType};
 use greenlane_policy::matters::{Column, Matters, MattersBuilder};
 use greenlane_policy::pack::{Pack, Parameter};
 use greenlane_store::NewTask;
+use greenlane_terms::RateStage;
 use greenlane_terms::calendar::Day;
 use greenlane_terms::time::HOUR_US;
 
@@ -111,7 +112,7 @@ impl TaskFacts {
             }
             let drawn = |kind| block.stage(kind).draw(at).is_some_and(|draw| draw.selected);
             for (kind, queue) in
-                [(RateKind::Inspection, Queue::PortInspection), (RateKind::Sampling, Queue::Sampling)]
+                [(RateStage::Inspection, Queue::PortInspection), (RateStage::Sampling, Queue::Sampling)]
             {
                 // What was drawn always has its task.
                 if drawn(kind) {

@@ -1,10 +1,11 @@
 //! From a report to the alarms that it gives reason for.
 
 use greenlane_selection::CapState;
-use greenlane_store::{RateAlarm, RateStage};
+use greenlane_store::RateAlarm;
+use greenlane_terms::RateStage;
 
 use super::report::{ALPHA, KeptCap, Realised, Report};
-use super::shown::{AlarmAbout, AlarmShown, CapShown, DrawnFor, RateShown};
+use super::shown::{AlarmAbout, AlarmShown, CapShown, RateShown};
 use crate::parties::four_digits;
 
 /// Alarms of a year's report: caps that are broken, and draws that cannot have been made at the rates that were set.
@@ -45,6 +46,6 @@ fn alarm(
 ) -> RateAlarm {
     let place = office.map_or_else(|| "all".to_owned(), |office| four_digits(office.into()));
     let what = what.map(|text| if text.is_empty() { "other" } else { text }).join("/");
-    let name = format!("{year}/{place}/{about}/{}/{what}", DrawnFor::from(stage).name());
+    let name = format!("{year}/{place}/{about}/{}/{what}", stage.name());
     RateAlarm { name, year, office, body: serde_json::to_vec(shown).unwrap_or_default() }
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use greenlane_engine::Engine;
 use greenlane_policy::pack::Pack;
 use greenlane_selection::DrawCounts;
-use greenlane_store::{Entry, RateFilter, RateKey, RateStage, Store, StoreError, record};
+use greenlane_store::{Entry, RateFilter, RateKey, Store, StoreError, record};
 
 use super::tally::Tally;
 
@@ -95,10 +95,7 @@ fn fault(key: &RateKey, (found, expected): (&DrawCounts, &DrawCounts)) -> RateFa
     RateFault {
         month: format!("{:04}-{:02}", key.month.div_euclid(12), key.month.rem_euclid(12) + 1),
         office: key.office,
-        stage: match key.stage {
-            RateStage::Inspection => "inspection",
-            RateStage::Sampling => "sampling",
-        },
+        stage: key.stage.name(),
         class: key.class.clone(),
         level: key.level.clone(),
         measures: key.measures.clone(),

@@ -6,7 +6,8 @@ use greenlane_policy::facts::FactType;
 use greenlane_policy::pack::{Cap, Pack, RealisedCap, Unit};
 use greenlane_policy::units::{Rate, Ratio};
 use greenlane_selection::{CapState, DrawCounts, Limit};
-use greenlane_store::{RateKey, RateStage};
+use greenlane_store::RateKey;
+use greenlane_terms::RateStage;
 use greenlane_terms::calendar::Day;
 
 use super::tally::lowers;
@@ -79,7 +80,7 @@ fn caps(pack: &Pack, day: Day, counts: &BTreeMap<RateKey, DrawCounts>) -> Vec<Ke
     let Some(realised) = &pack.realised else { return Vec::new() };
     let FactType::Code(levels) = pack.facts.info(realised.level).fact_type else { return Vec::new() };
     let levels = &pack.facts.code_list(levels).codes;
-    let stages = [RateStage::Inspection, RateStage::Sampling];
+    let stages = RateStage::ALL;
     let watched = realised.caps.iter().flat_map(|cap| stages.map(|stage| (cap, stage)));
     let watched = watched.filter_map(|(cap, stage)| {
         let [inspection, sampling] = pack.measures[cap.measure].rate_caps(&pack.parameters, day);

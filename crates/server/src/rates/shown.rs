@@ -2,13 +2,22 @@
 
 use greenlane_policy::units::Ratio;
 use greenlane_selection::{CapState, DrawCounts};
-use greenlane_store::RateStage;
+use greenlane_terms::RateStage;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 
 use super::abandoned::AbandonedShown;
 use super::report::{ALPHA, KeptCap, Realised};
 use crate::parties::four_digits;
+
+/// Names of the stages, for the description of the interface.
+fn rate_stage() -> Object {
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .enum_values(Some(RateStage::ALL.map(RateStage::name)))
+        .build()
+}
 
 /// Draws of a group.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -33,7 +42,8 @@ pub(crate) struct DrawsShown {
 pub(crate) struct RateShown {
     /// Four digits; null: all offices that were asked for, together.
     pub(crate) office: Option<String>,
-    pub(crate) stage: DrawnFor,
+    #[schema(schema_with = rate_stage)]
+    pub(crate) stage: RateStage,
     /// Class of the goods, such as `food`; null: none of those that are told apart.
     pub(crate) class: Option<String>,
     /// Level of the enterprises, such as `advanced`; null: unknown.
@@ -54,7 +64,8 @@ pub(crate) struct CapShown {
     pub(crate) measure: String,
     /// Article or instrument that sets the cap.
     pub(crate) article: String,
-    pub(crate) stage: DrawnFor,
+    #[schema(schema_with = rate_stage)]
+    pub(crate) stage: RateStage,
     /// Class of the goods; null: all together.
     pub(crate) class: Option<String>,
     /// Level of those it is compared with.
@@ -71,14 +82,6 @@ pub(crate) struct CapShown {
     pub(crate) favoured: DrawsShown,
     /// Draws of that level without it.
     pub(crate) others: DrawsShown,
-}
-
-/// What a draw was for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum DrawnFor {
-    Inspection,
-    Sampling,
 }
 
 /// What realised rates say about a cap.
@@ -131,7 +134,8 @@ pub(crate) struct NotApplied {
     /// The measure whose cap is broken; null: the draws of a level do not fit the rates that were set.
     pub(crate) measure: Option<String>,
     pub(crate) article: Option<String>,
-    pub(crate) stage: DrawnFor,
+    #[schema(schema_with = rate_stage)]
+    pub(crate) stage: RateStage,
     pub(crate) class: Option<String>,
     level: Option<String>,
     why: AlarmAbout,
@@ -160,7 +164,7 @@ impl RateShown {
     pub(crate) fn of(found: &Realised) -> RateShown {
         RateShown {
             office: found.office.map(|office| four_digits(office.into())),
-            stage: found.stage.into(),
+            stage: found.stage,
             class: filled(&found.class),
             level: filled(&found.level),
             draws: DrawsShown::of(&found.draws),
@@ -189,7 +193,7 @@ impl CapShown {
             office: found.office.map(|office| four_digits(office.into())),
             measure: found.measure.clone(),
             article: found.cap.article.clone(),
-            stage: found.stage.into(),
+            stage: found.stage,
             class: found.class.as_deref().and_then(filled),
             against: found.against.clone(),
             share: Ratio(found.cap.most).to_string(),
@@ -212,24 +216,6 @@ impl CapShown {
             level: None,
             why: AlarmAbout::Cap,
         })
-    }
-}
-
-impl From<RateStage> for DrawnFor {
-    fn from(stage: RateStage) -> DrawnFor {
-        match stage {
-            RateStage::Inspection => DrawnFor::Inspection,
-            RateStage::Sampling => DrawnFor::Sampling,
-        }
-    }
-}
-
-impl DrawnFor {
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            DrawnFor::Inspection => "inspection",
-            DrawnFor::Sampling => "sampling",
-        }
     }
 }
 

@@ -7,7 +7,8 @@ use greenlane_policy::facts::ColumnId;
 use greenlane_policy::matters::MattersBuilder;
 use greenlane_policy::pack::{Effect, Pack, Realised, Verdict};
 use greenlane_selection::DrawCounts;
-use greenlane_store::{Entry, RateKey, RateStage, RecordHead, StageRecord, record};
+use greenlane_store::{Entry, RateKey, RecordHead, StageRecord, record};
+use greenlane_terms::RateStage;
 use greenlane_terms::calendar::Day;
 
 /// Counts on their way.

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use greenlane_selection::DrawCounts;
-use greenlane_store::{Addition, Entry, Kind, RateAlarm, RateFilter, RateKey, RateStage, Store};
+use greenlane_store::{Addition, Entry, Kind, RateAlarm, RateFilter, RateKey, Store};
+use greenlane_terms::RateStage;
 
 use super::Places;
 

@@ -9,9 +9,10 @@ use greenlane_store::registry::{
 };
 use greenlane_store::{
     AccountChange, Addition, Alternative, ApplicationMove, At, DeadLetter, Entry, Hold, Kind, LotPlace,
-    Mover, NewAccount, NewApplication, NewTask, NewToken, RateAlarm, RateKey, RateStage, RequestKey, Store,
-    TaskCommand, TaskFilter, Webhook,
+    Mover, NewAccount, NewApplication, NewTask, NewToken, RateAlarm, RateKey, RequestKey, Store, TaskCommand,
+    TaskFilter, Webhook,
 };
+use greenlane_terms::RateStage;
 pub use greenlane_terms::calendar::Day;
 use serde_json::{Map, Value};
 

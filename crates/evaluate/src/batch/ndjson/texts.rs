@@ -4,10 +4,11 @@ use std::collections::HashMap;
 
 use greenlane_engine::needs::facts_needed;
 use greenlane_engine::outcome::instrument_of;
-use greenlane_engine::outcome::{GrantedEffect, RateKind, effect_value};
+use greenlane_engine::outcome::{GrantedEffect, effect_value};
 use greenlane_engine::{ConditionId, Decided, Engine, MeasureDecision, Row};
 use greenlane_policy::facts::{ColumnId, FactType};
 use greenlane_policy::pack::{Measure, Verdict, Version};
+use greenlane_terms::RateStage;
 
 use super::reads::{is_static, reads};
 use crate::batch::block::Block;
@@ -148,7 +149,7 @@ impl Texts {
     pub(super) fn rate(
         &mut self,
         block: &Block<'_>,
-        kind: RateKind,
+        kind: RateStage,
         at: usize,
         out: &mut Vec<u8>,
     ) -> Result<(), BatchError> {

@@ -1,4 +1,4 @@
-//! The stages a matter is drawn for, each with a name that never changes.
+//! The stages a matter is drawn for, each with a name that never changes, and those of them whose rate the law sets.
 
 use std::fmt;
 
@@ -38,6 +38,36 @@ impl Stage {
     }
 }
 
+/// A stage whose rate the law sets: who is drawn for it, and how often, follows from measures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RateStage {
+    /// Inspection of a declaration.
+    Inspection,
+    /// Sampling of a goods item.
+    Sampling,
+}
+
+impl RateStage {
+    /// Both.
+    pub const ALL: [RateStage; 2] = [RateStage::Inspection, RateStage::Sampling];
+
+    /// The draw of it.
+    #[must_use]
+    pub const fn stage(self) -> Stage {
+        match self {
+            RateStage::Inspection => Stage::Inspection,
+            RateStage::Sampling => Stage::Sampling,
+        }
+    }
+
+    /// That of its draw.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        self.stage().name()
+    }
+}
+
 impl fmt::Display for Stage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
@@ -51,6 +81,9 @@ mod tests {
     #[test]
     fn the_name_of_a_stage_is_its_text_in_json() {
         for stage in Stage::ALL {
+            assert_eq!(serde_json::to_value(stage).unwrap(), stage.name());
+        }
+        for stage in RateStage::ALL {
             assert_eq!(serde_json::to_value(stage).unwrap(), stage.name());
         }
     }
