@@ -1,7 +1,11 @@
-//! The house stands as it is drawn: crate graph, file sizes, first lines.
+//! The house stands as it is drawn: crate graph, file sizes, first lines, clocks, licences.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod support;
+
+mod house {
+    mod licences;
+}
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
