@@ -13,6 +13,7 @@ use super::caller::Caller;
 use super::page::{Page, Paging};
 use super::problem::ApiError;
 use super::tasks::offices;
+use crate::problem::Problem;
 use crate::rates::shown::{AlarmShown, CapShown, NotApplied, RateShown};
 use crate::rates::{AbandonedShown, abandoned, last_day, report};
 
@@ -122,9 +123,11 @@ pub(crate) async fn alarms(
     let paging = Paging { after: before, limit };
     let found = service.store.alarms(&filter, before, paging.limit()? + 1).await?;
     let read = |(entry, found): (u64, Entry)| {
-        let about = serde_json::from_slice(&found.body).ok()?;
-        Some(Alarm { entry, at_us: found.at_us, about })
+        let about = serde_json::from_slice(&found.body).map_err(|error| {
+            ApiError::new(Problem::Damaged, format!("entry {entry} of the log is no alarm: {error}"))
+        })?;
+        Ok(Alarm { entry, at_us: found.at_us, about })
     };
     let page = paging.page(found, |(entry, _)| *entry, read);
-    Ok(Json(Page { items: page.items.into_iter().flatten().collect(), next: page.next }))
+    Ok(Json(Page { items: page.items.into_iter().collect::<Result<_, ApiError>>()?, next: page.next }))
 }

@@ -37,7 +37,7 @@ pub(super) async fn alarms(
             Some(AlarmShown { cap: Some(cap), .. }) => (broken(language, pack, &cap)),
             Some(AlarmShown { rate: Some(rate), .. }) => (incredible(language, pack, &rate)),
             Some(AlarmShown { abandoned: Some(found), .. }) => (left(language, &found)),
-            _ => (language.say("预警", "an alarm")),
+            _ => strong."text-red" { (language.say("此条预警无法读取，请联系管理员。", "This alarm cannot be read: tell an administrator.")) },
         } }
     };
     Ok(Some(rows(&html! {
