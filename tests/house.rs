@@ -117,3 +117,26 @@ fn nobody_reads_the_time_but_the_clock_that_is_passed_in() {
         all.into_iter().filter(|name| !["cli", "server", "terms"].contains(name)).collect();
     lack(&below, &["of_the_machine"], &[]);
 }
+
+/// Two shapes of one name are one in the description of the interface: whichever comes last.
+#[test]
+fn no_two_shapes_of_the_interface_have_one_name() {
+    let mut files = Vec::new();
+    rust_files(&root().join("crates/server/src"), &mut files);
+    let mut names = BTreeMap::new();
+    for file in files {
+        let text = std::fs::read_to_string(&file).unwrap();
+        for (_, shape) in text.match_indices("ToSchema)]").map(|(at, _)| text[at..].split_once('\n').unwrap())
+        {
+            let line = shape.lines().find(|line| line.contains("struct ") || line.contains("enum ")).unwrap();
+            let attributes = shape.split(line).next().unwrap();
+            let named = attributes.split_once("schema(as = ").map(|(_, rest)| rest);
+            let from =
+                named.unwrap_or_else(|| line.rsplit_once("struct ").or(line.rsplit_once("enum ")).unwrap().1);
+            let name: String = from.chars().take_while(|one| one.is_alphanumeric()).collect();
+            let other = names.insert(name.clone(), file.clone());
+            assert!(other.is_none(), "{name}: {} and {}", other.unwrap().display(), file.display());
+        }
+    }
+    assert!(names.len() > 50 && names.contains_key("Problem"), "{names:?}");
+}

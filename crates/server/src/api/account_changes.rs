@@ -23,7 +23,7 @@ pub(crate) struct ChangeShown {
     change: u64,
     /// The account that it is about.
     account: u64,
-    wanted: Wanted,
+    wanted: WantedChange,
     /// `pending`, `approved`, `rejected` or `expired`.
     state: &'static str,
     /// The account that asked; null on the server itself.
@@ -38,7 +38,7 @@ pub(crate) struct ChangeShown {
 
 /// What is wanted; what is null stays.
 #[derive(Default, Serialize, ToSchema)]
-struct Wanted {
+struct WantedChange {
     /// `rights`, `link` (a one-time link), `unbind` (from the identity provider) or `token` (of a machine).
     kind: &'static str,
     name: Option<String>,
@@ -52,26 +52,26 @@ struct Wanted {
     days: Option<u32>,
 }
 
-impl Wanted {
-    fn of(wish: AccountWish) -> Wanted {
+impl WantedChange {
+    fn of(wish: AccountWish) -> WantedChange {
         match wish {
-            AccountWish::Rights(change) => Wanted {
+            AccountWish::Rights(change) => WantedChange {
                 kind: "rights",
                 name: change.name,
                 roles: change.roles,
                 offices: change.offices,
                 enterprise: change.enterprise,
                 disabled: change.disabled,
-                ..Wanted::default()
+                ..WantedChange::default()
             },
-            AccountWish::Link => Wanted { kind: "link", ..Wanted::default() },
-            AccountWish::Unbind => Wanted { kind: "unbind", ..Wanted::default() },
-            AccountWish::Token { name, scopes, days } => Wanted {
+            AccountWish::Link => WantedChange { kind: "link", ..WantedChange::default() },
+            AccountWish::Unbind => WantedChange { kind: "unbind", ..WantedChange::default() },
+            AccountWish::Token { name, scopes, days } => WantedChange {
                 kind: "token",
                 name: Some(name),
                 scopes: Some(scopes),
                 days: Some(days),
-                ..Wanted::default()
+                ..WantedChange::default()
             },
         }
     }
@@ -82,7 +82,7 @@ impl From<KeptAccountWish> for ChangeShown {
         ChangeShown {
             change: kept.number,
             account: kept.of.account,
-            wanted: Wanted::of(kept.of.wish),
+            wanted: WantedChange::of(kept.of.wish),
             state: kept.state.name(),
             asked_by: kept.of.asked_by,
             asked_at_us: kept.asked_at_us,
@@ -261,7 +261,7 @@ pub(crate) struct Notice {
 
 impl From<KeptAccountWish> for Notice {
     fn from(kept: KeptAccountWish) -> Notice {
-        let kind = Wanted::of(kept.of.wish).kind;
+        let kind = WantedChange::of(kept.of.wish).kind;
         let (asked_by, approved_by) = (kept.of.asked_by, kept.settled_by);
         Notice { change: kept.number, kind, asked_by, approved_by, at_us: kept.settled_at_us }
     }

@@ -12,7 +12,7 @@ use greenlane_terms::time::DAY_US;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::orders::Reason;
+use super::orders::TaskGround;
 use super::{MovedTask, answer, by, moved, offices, queue_of};
 use crate::api::caller::Caller;
 use crate::api::problem::ApiError;
@@ -27,7 +27,7 @@ const MOST_LEASE: u32 = 86_400;
 /// What an officer asks for.
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Wanted {
+pub(crate) struct WantedTasks {
     /// Of these queues; of any if there are none.
     #[serde(default)]
     #[schema(value_type = Vec<shapes::casework::Queue>)]
@@ -66,16 +66,16 @@ impl Lease {
 }
 
 /// Take the next task: those that go first before others, then by when they are due. Nobody else gets it meanwhile.
-#[utoipa::path(post, path = "/v1/tasks/claim", tag = "work", request_body = Wanted, responses(
+#[utoipa::path(post, path = "/v1/tasks/claim", tag = "work", request_body = WantedTasks, responses(
     (status = 200, description = "Yours until the lease is over", body = MovedTask),
     (status = 204, description = "Nothing waits"),
 ))]
 pub(crate) async fn claim_next(
     State(service): State<Service>,
     caller: Caller,
-    wanted: Result<Json<Object<Wanted>>, JsonRejection>,
+    wanted: Result<Json<Object<WantedTasks>>, JsonRejection>,
 ) -> Result<Response, ApiError> {
-    let Json(Object(Wanted { queues, offices: at, lease })) = wanted?;
+    let Json(Object(WantedTasks { queues, offices: at, lease })) = wanted?;
     let queues = queues.iter().map(|name| queue_of(name)).collect::<Result<_, _>>()?;
     Ok(match next(&service, &caller, queues, &at, lease).await? {
         Some(moved) => answer(moved).into_response(),
@@ -132,7 +132,7 @@ pub(crate) async fn heartbeat(
 
 /// Give a task back.
 #[utoipa::path(post, path = "/v1/tasks/{task}/release", tag = "work",
-    params(("task" = u64, Path, description = "Number of the task")), request_body = Reason, responses(
+    params(("task" = u64, Path, description = "Number of the task")), request_body = TaskGround, responses(
     (status = 200, description = "Waits again", body = MovedTask),
     (status = 404, description = "There is no such task"), (status = 409, description = "It is not yours"),
 ))]
@@ -140,7 +140,7 @@ pub(crate) async fn release(
     State(service): State<Service>,
     caller: Caller,
     number: Result<Path<u64>, PathRejection>,
-    reason: Result<Json<Object<Reason>>, JsonRejection>,
+    reason: Result<Json<Object<TaskGround>>, JsonRejection>,
 ) -> Result<Json<MovedTask>, ApiError> {
     let (Path(number), Json(Object(reason))) = (number?, reason?);
     let ground = ground_of(&reason.ground)?;

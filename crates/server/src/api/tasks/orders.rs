@@ -19,7 +19,7 @@ use crate::problem::Problem;
 /// Why.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Reason {
+pub(crate) struct TaskGround {
     #[schema(min_length = 1, max_length = 2000)]
     pub(in crate::api) ground: String,
 }
@@ -78,7 +78,7 @@ pub(in crate::api) async fn drawn(
 
 /// Take a task back: there is nothing to do any more.
 #[utoipa::path(post, path = "/v1/tasks/{task}/withdraw", tag = "work",
-    params(("task" = u64, Path, description = "Number of the task")), request_body = Reason, responses(
+    params(("task" = u64, Path, description = "Number of the task")), request_body = TaskGround, responses(
     (status = 200, description = "Withdrawn", body = MovedTask),
     (status = 404, description = "There is no such task"), (status = 409, description = "It is over"),
 ))]
@@ -86,7 +86,7 @@ pub(crate) async fn withdraw(
     State(service): State<Service>,
     caller: Caller,
     number: Result<Path<u64>, PathRejection>,
-    reason: Result<Json<Object<Reason>>, JsonRejection>,
+    reason: Result<Json<Object<TaskGround>>, JsonRejection>,
 ) -> Result<Json<MovedTask>, ApiError> {
     let (Path(number), Json(Object(reason))) = (number?, reason?);
     let ground = ground_of(&reason.ground)?;
