@@ -10,10 +10,10 @@ mod support;
 use std::path::Path;
 
 use days::{append, append_at, commitment, own, reveal, reveal_tomorrow, today, tomorrow_us};
+use greenlane_desk::keys::Keys;
 use greenlane_policy::load::PackFiles;
 use greenlane_policy::pack::Pack;
 use greenlane_selection::{Algorithm, Epoch, MasterKey, OfficerDrawer, OfficerPick};
-use greenlane_server::Keys;
 use greenlane_store::{Addition, DecisionRecord, Entry, Kind, RequestKey, Store};
 use serde_json::{Value, json};
 use server::Server;

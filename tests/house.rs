@@ -1,9 +1,10 @@
-//! The house stands as it is drawn: crate graph, file sizes, first lines, clocks, licences.
+//! The house stands as it is drawn: crate graph, circles, sizes, first lines, clocks, HTTP, licences.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod support;
 
 mod house {
+    mod circles;
     mod licences;
 }
 
@@ -63,7 +64,7 @@ fn dependencies_between_crates_run_one_way() {
     }
 }
 
-fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
+pub(crate) fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
@@ -118,11 +119,88 @@ fn nobody_reads_the_time_but_the_clock_that_is_passed_in() {
     lack(&below, &["of_the_machine"], &[]);
 }
 
+/// What is below the faces knows nothing of HTTP, and neither face knows the other.
+#[test]
+fn a_desk_has_no_http_and_no_face_reaches_into_the_other() {
+    let below = [
+        "access",
+        "casework",
+        "desk",
+        "engine",
+        "evaluate",
+        "intake",
+        "policy",
+        "selection",
+        "store",
+        "terms",
+    ];
+    lack(&below, &["axum", "http::", "maud"], &[]);
+    lack(&["api"], &["greenlane_console", "maud"], &[]);
+    lack(&["console"], &["greenlane_api", "utoipa"], &[]);
+    let graph = built();
+    for below in below {
+        assert!(
+            !graph[below]
+                .iter()
+                .any(|name| ["api", "console", "outbound", "transport"].contains(&name.as_str()))
+        );
+    }
+}
+
+/// A room with rooms of its own is a folder with a `mod.rs`; there is no file beside it.
+#[test]
+fn a_room_is_a_file_or_a_folder() {
+    let mut files = Vec::new();
+    rust_files(&root().join("crates"), &mut files);
+    for file in files {
+        assert!(!file.with_extension("").is_dir() || file.ends_with("tests.rs"), "{}", file.display());
+    }
+}
+
+/// `crates/x/src/y.rs` is named by any end of that path, with or without `src`.
+#[test]
+fn sources_that_the_docs_name_are_there() {
+    let mut files = Vec::new();
+    for folder in ["crates", "tests", "bench"] {
+        rust_files(&root().join(folder), &mut files);
+    }
+    let paths: Vec<String> =
+        files.iter().map(|file| format!("/{}", file.strip_prefix(root()).unwrap().display())).collect();
+    let short: Vec<String> = paths.iter().map(|path| path.replace("/src/", "/")).collect();
+    let mut count = 0;
+    for document in ["ARCHITECTURE.md", "CONTRIBUTING.md", "README.md", "SECURITY.md"] {
+        let text = std::fs::read_to_string(root().join(document)).unwrap();
+        for named in
+            text.split('`').skip(1).step_by(2).filter(|named| named.ends_with(".rs") && !named.contains(' '))
+        {
+            let end = format!("/{named}");
+            assert!(paths.iter().chain(&short).any(|path| path.ends_with(&end)), "{document} names {named}");
+            count += 1;
+        }
+    }
+    assert!(count > 50, "{count}");
+}
+
+/// A crate that grows beyond this is two.
+#[test]
+fn no_crate_has_more_than_12_000_lines() {
+    let lines = |name: &String| {
+        let mut files = Vec::new();
+        rust_files(&root().join("crates").join(name).join("src"), &mut files);
+        files.iter().map(|file| std::fs::read_to_string(file).unwrap().lines().count()).sum::<usize>()
+    };
+    for name in built().keys() {
+        let lines = lines(name);
+        assert!(lines <= 12_000, "{name} has {lines} lines");
+    }
+}
+
 /// Two shapes of one name are one in the description of the interface: whichever comes last.
 #[test]
 fn no_two_shapes_of_the_interface_have_one_name() {
     let mut files = Vec::new();
-    rust_files(&root().join("crates/server/src"), &mut files);
+    let with_shapes = ["api", "console", "desk", "outbound", "transport"];
+    with_shapes.iter().for_each(|name| rust_files(&root().join("crates").join(name).join("src"), &mut files));
     let mut names = BTreeMap::new();
     for file in files {
         let text = std::fs::read_to_string(&file).unwrap();

@@ -148,7 +148,7 @@ fn names(operation: &Value) -> Vec<String> {
 
 #[test]
 fn every_operation_has_a_summary_a_tag_a_name_of_its_own_and_examples() {
-    let document = greenlane_server::document();
+    let document = greenlane_api::document();
     let mut ids = BTreeSet::new();
     for (name, operation) in operations(&document) {
         assert!(operation["summary"].as_str().is_some_and(|text| !text.is_empty()), "{name}: summary");
@@ -195,7 +195,7 @@ fn loose_ends(document: &Value, part: &Value, place: &str, found: &mut Vec<Strin
 
 #[test]
 fn no_schema_is_a_bare_object_and_every_reference_leads_somewhere() {
-    let document = greenlane_server::document();
+    let document = greenlane_api::document();
     let mut found = Vec::new();
     loose_ends(&document, &document, "", &mut found);
     assert!(found.is_empty(), "{found:#?}");
@@ -207,7 +207,7 @@ fn no_schema_is_a_bare_object_and_every_reference_leads_somewhere() {
 
 #[test]
 fn the_kinds_of_problems_are_those_of_the_documentation() {
-    let document = greenlane_server::document();
+    let document = greenlane_api::document();
     let text = std::fs::read_to_string(support::root().join("docs/http-api.md")).unwrap();
     let rows = text.split_once("| status | `type` ends in | when |").unwrap().1;
     let mut told = BTreeSet::new();
@@ -248,7 +248,7 @@ fn the_page_of_the_interface_shows_every_operation_in_a_browser_and_asks_no_othe
         .output()
         .unwrap();
     let (page, log) = (String::from_utf8_lossy(&run.stdout), String::from_utf8_lossy(&run.stderr));
-    for (name, _) in operations(&greenlane_server::document()) {
+    for (name, _) in operations(&greenlane_api::document()) {
         let path = name.split_once(' ').unwrap().1;
         assert!(page.contains(&format!("data-path=\"{path}\"")), "{name}\n{log}\n{page}");
     }
@@ -472,7 +472,7 @@ fn every_example_is_answered_as_the_document_says() {
     let database = places.sqlite();
     let server = Server::start_with(&database, &places.key_file(), &["--webhook-retries", "1s"]);
     let document = server.call("GET", "/v1/openapi.json", "", None).json();
-    assert_eq!(document, greenlane_server::document());
+    assert_eq!(document, greenlane_api::document());
     let mut sender = Sender {
         server,
         database,

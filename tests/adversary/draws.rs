@@ -2,10 +2,10 @@
 
 mod chance;
 
+use greenlane_desk::keys::{Keys, key_file};
 use greenlane_policy::load::PackFiles;
 use greenlane_policy::pack::Pack;
 use greenlane_selection::{Drawer, Epoch};
-use greenlane_server::{Keys, key_file};
 use greenlane_store::{Addition, Entry, Kind, Store};
 use greenlane_terms::Stage;
 use greenlane_terms::calendar::Day;
@@ -247,7 +247,7 @@ fn a_dry_run_of_a_pack_foretells_no_draw_of_the_law_in_force() {
 /// A reveal and the decisions of its day, in any order of clocks: the store keeps no decision behind it.
 #[test]
 fn no_clock_brings_a_decision_behind_the_reveal_of_its_key() {
-    use greenlane_store::{StoreError, When};
+    use greenlane_store::{StoreError, TimeFault, When};
     use greenlane_terms::time::begins_us;
     let places = Places::new();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -263,12 +263,18 @@ fn no_clock_brings_a_decision_behind_the_reveal_of_its_key() {
             let decide = || [addition(Kind::Decision, "M", When::On(day))];
             let told = || [addition(Kind::Reveal, "2024-02-29", When::From(ends))];
             assert!(
-                matches!(store.append(&decide(), begins - 1).await, Err(StoreError::AnotherDay { .. })),
+                matches!(
+                    store.append(&decide(), begins - 1).await,
+                    Err(StoreError::Time(TimeFault::AnotherDay { .. }))
+                ),
                 "not before it"
             );
             store.append(&decide(), begins).await.unwrap();
             assert!(
-                matches!(store.append(&told(), ends - 1).await, Err(StoreError::TooEarly { .. })),
+                matches!(
+                    store.append(&told(), ends - 1).await,
+                    Err(StoreError::Time(TimeFault::TooEarly { .. }))
+                ),
                 "not on it"
             );
             store.append(&decide(), ends - 1).await.unwrap();
@@ -287,16 +293,16 @@ fn no_clock_brings_a_decision_behind_the_reveal_of_its_key() {
                 let failed = store.append(&decide(), clock).await.unwrap_err();
                 let refused = matches!(
                     failed,
-                    StoreError::AnotherDay { .. }
-                        | StoreError::ClockBehind { .. }
-                        | StoreError::ClockAhead { .. }
+                    StoreError::Time(TimeFault::AnotherDay { .. })
+                        | StoreError::Time(TimeFault::ClockBehind { .. })
+                        | StoreError::Time(TimeFault::ClockAhead { .. })
                 );
                 assert!(refused, "{clock}: {failed}");
             }
             // Not even if somebody confirms a clock that fell back.
             store.append(&[addition(Kind::Audit, "clock", When::ClockConfirmed)], begins).await.unwrap();
             let failed = store.append(&decide(), begins + 1).await.unwrap_err();
-            assert!(matches!(failed, StoreError::AnotherDay { .. }), "{failed}");
+            assert!(matches!(failed, StoreError::Time(TimeFault::AnotherDay { .. })), "{failed}");
             let entries = store.entries(0, 100).await.unwrap();
             assert!(entries.is_sorted_by_key(|(_, entry)| entry.at_us), "times never run backwards");
             store.close().await;

@@ -3,11 +3,12 @@
 //! All ways to tamper with each table are tried in `crates/store/tests/tampering`; here the program itself is asked, on a
 //! database that a server wrote.
 
+use serde_json::json;
+
 use super::witnesses::process::until;
 use crate::server::Server;
 use crate::support::places::Places;
 use crate::support::{greenlane, sql, stdout};
-use serde_json::json;
 
 /// A database that a server wrote: accounts, a token, decisions, an answer to an idempotency key.
 fn written(places: &Places, database: &str) -> String {

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use greenlane_server::configuration::KEYS;
+use greenlane_configuration::KEYS;
 use serde_json::Value;
 
 use crate::Places;

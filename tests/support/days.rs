@@ -4,8 +4,8 @@
 
 use std::path::Path;
 
+use greenlane_desk::keys::{Keys, key_file};
 use greenlane_selection::{Algorithm, Commitment, Epoch, EpochKey};
-use greenlane_server::{Keys, key_file};
 use greenlane_store::{Addition, Entry, Kind, Store};
 use greenlane_terms::calendar::Day;
 use greenlane_terms::time::{begins_us, day_of};

@@ -22,6 +22,7 @@ mod finding;
 mod lot;
 mod machine;
 mod queue;
+mod release;
 mod task;
 
 pub use application::{
@@ -36,4 +37,8 @@ pub use finding::{Finding, Mode, Outcome, OutcomeFault};
 pub use lot::{Lot, LotMove, LotState, Place};
 pub use machine::{Actor, Illegal, Rule, State, Step, allowed, rule};
 pub use queue::{Queue, Rank, stands_at};
+pub use release::{
+    Approval, Mover, Release, ReleaseFault, ReleaseMove, ReleaseState, ReleaseStep, check_release,
+    in_force_on,
+};
 pub use task::{Task, TaskError, TaskMove, TaskState};

@@ -2,10 +2,11 @@
 
 use std::process::ExitCode;
 
+use greenlane_configuration::ConfigurationProblems;
+use greenlane_desk::keys::KeyFileError;
 use greenlane_intake::IntakeError;
 use greenlane_policy::problem::PackProblems;
-use greenlane_server::configuration::ConfigurationProblems;
-use greenlane_server::{KeyFileError, ServeError, WitnessError};
+use greenlane_server::{ServeError, WitnessError};
 use greenlane_store::StoreError;
 use greenlane_store::archive::ArchiveError;
 use greenlane_store::registry::RegistryError;

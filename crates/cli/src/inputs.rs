@@ -6,7 +6,7 @@ use greenlane_intake::{History, Intake, Mapping, Registry, Reject, Standards, Wc
 use greenlane_policy::pack::Pack;
 
 use crate::arguments::Inputs;
-use crate::commands::day;
+use crate::common::day;
 
 /// An intake with everything the command line names, and the rows of registry, events and standard values that were
 /// set aside.

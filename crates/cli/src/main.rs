@@ -2,6 +2,7 @@
 
 mod arguments;
 mod commands;
+mod common;
 mod exit;
 mod inputs;
 mod language;
@@ -24,7 +25,7 @@ fn main() -> ExitCode {
     end_quietly_when_nobody_reads();
     let arguments = Arguments::parse();
     let language = language::choose(arguments.language);
-    let common = commands::Common { language, json: arguments.json, pack: arguments.pack };
+    let common = common::Common { language, json: arguments.json, pack: arguments.pack };
     let result = match arguments.command {
         Command::Decide(command) => commands::decide::run(&common, &command),
         Command::Explain(command) => commands::explain::run(&common, &command),

@@ -3,7 +3,6 @@
 use comfy_table::{ContentArrangement, Table, presets};
 use greenlane_engine::labels::verdict_words;
 use greenlane_policy::pack::Verdict;
-
 use greenlane_terms::Language;
 
 /// A table with a header, as wide as it needs to be.

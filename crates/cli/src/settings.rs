@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches, value_parser};
-use greenlane_server::configuration::{
+use greenlane_configuration::{
     Configuration, ConfigurationProblems, DatabaseUrl, FILE_VARIABLE, Given, KEYS, Key, file_in_use, read,
 };
 
-use crate::commands::Common;
+use crate::common::Common;
 
 /// The key that is an argument of every command.
 const PACK: &str = "pack";

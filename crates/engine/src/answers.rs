@@ -144,3 +144,27 @@ pub(crate) fn live(rows: usize, word: usize) -> u64 {
         _ => u64::MAX,
     }
 }
+
+impl Program {
+    /// True words and false words of "this matter, this unit, on these days" for one version of a measure.
+    #[must_use]
+    pub fn scope_words<'a>(
+        &self,
+        answers: &'a Answers,
+        measure: usize,
+        version: usize,
+    ) -> (&'a [u64], &'a [u64]) {
+        answers.mask_words(self.measures[measure].versions[version].scope)
+    }
+
+    /// True words and false words of "the office takes part in the pilot"; `None` where there is no pilot.
+    #[must_use]
+    pub fn pilot_words<'a>(
+        &self,
+        answers: &'a Answers,
+        measure: usize,
+        version: usize,
+    ) -> Option<(&'a [u64], &'a [u64])> {
+        self.measures[measure].versions[version].pilot.map(|pilot| answers.mask_words(pilot))
+    }
+}

@@ -8,8 +8,8 @@ use greenlane_policy::pack::{DerivedRule, Measure, Pack, ParameterValue, Pilot, 
 use greenlane_terms::calendar::{Day, Period};
 
 use crate::program::{
-    CodeSet, Mask, MaskOp, Number, NumberOp, PilotTable, ProgramCondition, ProgramMeasure, ProgramVersion,
-    Step,
+    CodeSet, Mask, MaskOp, Number, NumberOp, PilotTable, Program, ProgramCondition, ProgramMeasure,
+    ProgramVersion, Step,
 };
 
 /// What a compiler hands over when it is done.
@@ -461,6 +461,28 @@ impl PilotTable {
                 self.periods[start as usize..end as usize].iter().any(|period| period.contains(day))
             }
             _ => false,
+        }
+    }
+}
+
+impl Program {
+    /// Compiles a checked pack.
+    #[must_use]
+    pub fn compile(pack: &Pack) -> Program {
+        let mut compiler = Compiler::new(pack);
+        let (measures, conditions) = compiler.measures();
+        let parts = compiler.finish();
+        Program {
+            steps: parts.steps,
+            masks: parts.masks,
+            numbers: parts.numbers,
+            pilots: parts.pilots,
+            office: pack.core.office,
+            decided_on: pack.core.decided_on,
+            read: parts.read,
+            measures,
+            condition_masks: conditions.iter().map(|condition| condition.mask).collect(),
+            conditions,
         }
     }
 }

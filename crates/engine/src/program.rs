@@ -4,10 +4,8 @@ use std::sync::Arc;
 
 use greenlane_policy::expression::Comparison;
 use greenlane_policy::facts::ColumnId;
-use greenlane_policy::pack::{Pack, PilotOffice};
+use greenlane_policy::pack::PilotOffice;
 use greenlane_terms::calendar::Period;
-
-use crate::answers::Answers;
 
 /// A register that holds a proposition: a true mask and a false mask.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -153,33 +151,13 @@ pub struct Program {
     pub(crate) office: ColumnId,
     pub(crate) decided_on: ColumnId,
     pub(crate) read: Vec<ColumnId>,
-    measures: Vec<ProgramMeasure>,
-    conditions: Vec<ProgramCondition>,
+    pub(crate) measures: Vec<ProgramMeasure>,
+    pub(crate) conditions: Vec<ProgramCondition>,
     /// The register of each condition, in their order.
     pub(crate) condition_masks: Arc<[Mask]>,
 }
 
 impl Program {
-    /// Compiles a checked pack.
-    #[must_use]
-    pub fn compile(pack: &Pack) -> Program {
-        let mut compiler = crate::compile::Compiler::new(pack);
-        let (measures, conditions) = compiler.measures();
-        let parts = compiler.finish();
-        Program {
-            steps: parts.steps,
-            masks: parts.masks,
-            numbers: parts.numbers,
-            pilots: parts.pilots,
-            office: pack.core.office,
-            decided_on: pack.core.decided_on,
-            read: parts.read,
-            measures,
-            condition_masks: conditions.iter().map(|condition| condition.mask).collect(),
-            conditions,
-        }
-    }
-
     /// Measures that decide, in the order of the pack.
     #[must_use]
     pub fn measures(&self) -> &[ProgramMeasure] {
@@ -190,28 +168,6 @@ impl Program {
     #[must_use]
     pub fn conditions(&self) -> &[ProgramCondition] {
         &self.conditions
-    }
-
-    /// True words and false words of "this matter, this unit, on these days" for one version of a measure.
-    #[must_use]
-    pub fn scope_words<'a>(
-        &self,
-        answers: &'a Answers,
-        measure: usize,
-        version: usize,
-    ) -> (&'a [u64], &'a [u64]) {
-        answers.mask_words(self.measures[measure].versions[version].scope)
-    }
-
-    /// True words and false words of "the office takes part in the pilot"; `None` where there is no pilot.
-    #[must_use]
-    pub fn pilot_words<'a>(
-        &self,
-        answers: &'a Answers,
-        measure: usize,
-        version: usize,
-    ) -> Option<(&'a [u64], &'a [u64])> {
-        self.measures[measure].versions[version].pilot.map(|pilot| answers.mask_words(pilot))
     }
 
     /// Columns that the program reads.

@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::csv::CsvRecords;
 use crate::error::{IntakeError, Reject, path_text};
+use crate::records::CsvRecords;
 use crate::row::At;
 use crate::suggest::with_nearest;
 

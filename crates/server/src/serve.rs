@@ -5,32 +5,33 @@ use std::sync::Arc;
 
 use axum::middleware::from_fn_with_state;
 use greenlane_access::Rules;
+use greenlane_configuration::Configuration;
+use greenlane_desk::applications::{self};
+use greenlane_desk::decisions::{Closing, Deciders, PartiesByPack, Setting};
+use greenlane_desk::epochs::{self, Epochs};
+use greenlane_desk::keys::{KeyFileError, Keys, key_file};
+use greenlane_desk::laws::{self, LawError, Laws};
+use greenlane_desk::people::{FirstLogin, SecretError, Trail, TrailKeeper, first_administrator};
+use greenlane_desk::queues::{self};
+use greenlane_desk::random::NoRandom;
+use greenlane_desk::shares::Shares;
+use greenlane_desk::{Desk, rates};
 use greenlane_evaluate::batch::Draws;
 use greenlane_intake::{IntakeError, Standards};
+use greenlane_observe::figures;
+use greenlane_outbound::Outbound;
+use greenlane_outbound::openid::{OpenId, SecretFileError};
+use greenlane_outbound::webhooks::{self, Webhooks};
+use greenlane_outbound::witnesses::{self, Witnesses, WitnessesError};
 use greenlane_policy::load::PackFiles;
 use greenlane_policy::pack::Pack;
 use greenlane_policy::problem::PackProblems;
-use greenlane_store::{LogKey, Mover, Store, StoreError};
+use greenlane_store::{LogKey, Mover, Store, StoreError, TimeFault};
 use greenlane_terms::Clock;
+use greenlane_transport::{Limits, Service, Serving, Tls, TlsError, guarded, keep_trail, serve};
 use tokio::net::TcpListener;
 
-use crate::api::{Parts, Service, keep_trail, router};
-use crate::applications::{self, Applications};
-use crate::configuration::Configuration;
-use crate::desk::{Closing, Desk, PartiesByPack, Setting};
-use crate::epochs::{self, Epochs};
-use crate::keys::{KeyFileError, Keys, key_file};
-use crate::laws::{self, LawError, Laws};
-use crate::observe::figures;
-use crate::openid::{OpenId, SecretFileError};
-use crate::people::{FirstLogin, SecretError, Trail, TrailKeeper, first_administrator};
-use crate::queues::{self, Queues};
-use crate::random::NoRandom;
-use crate::rates;
-use crate::shares::Shares;
-use crate::transport::{Limits, Serving, Tls, TlsError, guarded, serve};
-use crate::webhooks::{self, Webhooks};
-use crate::witnesses::{self, Witnesses, WitnessesError};
+use crate::router::router;
 
 /// How a server is started.
 #[derive(Clone, Debug)]
@@ -163,22 +164,15 @@ pub async fn start(options: Options) -> Result<Running, ServeError> {
         reveal_after: configuration.reveal_after.0,
         shares: Shares::of(&configuration),
     };
-    let (desk, closing) = Desk::open(&setting, deciders(&configuration))?;
+    let (deciding, closing) = Deciders::open(&setting, deciders(&configuration))?;
     let log_key = LogKey::of(&keys.log).to_string();
     let verifier_key = witnesses.key().to_string();
     let (first_login, first_login_unused) = first_login(&store, &clock).await?;
-    let parts = Parts::new(
-        setting.clone(),
-        desk,
-        keys,
-        trail,
-        openid,
-        (webhooks.clone(), witnesses.clone()),
-        tls.is_some(),
-    );
-    let beside = (parts.applications.clone(), parts.queues.clone(), webhooks, witnesses);
-    let (address, serving) = listen(&configuration, Service::of(parts), tls.clone()).await?;
-    let background = work_beside(&configuration, &setting, beside);
+    let desk = Desk::new(setting.clone(), deciding, keys, trail);
+    let outbound = Outbound { desk, webhooks, witnesses, openid };
+    let service = Service::new(outbound.clone(), tls.is_some());
+    let (address, serving) = listen(&configuration, service, tls.clone()).await?;
+    let background = work_beside(&configuration, &setting, outbound);
     tracing::info!(%address, database = %configuration.database, tls = tls.is_some(), "serving");
     let trail = trail_keeper;
     Ok(Running {
@@ -253,9 +247,11 @@ async fn listen(
 fn work_beside(
     configuration: &Configuration,
     setting: &Setting,
-    (applications, queues, webhooks, witnesses): (Applications, Queues, Webhooks, Witnesses),
+    outbound: Outbound,
 ) -> Vec<tokio::task::JoinHandle<()>> {
     let Setting { store, epochs, laws, clock, .. } = setting.clone();
+    let (applications, queues) = (outbound.applications.clone(), outbound.queues.clone());
+    let Outbound { webhooks, witnesses, .. } = outbound;
     let mut tasks = vec![
         tokio::spawn(rates::watch(store.clone(), laws.clone(), clock)),
         tokio::spawn(epochs::run(epochs)),
@@ -275,7 +271,10 @@ fn work_beside(
 /// an operator has confirmed the clock.
 fn unless_the_clock_is_wrong<T: Default>(kept: Result<T, StoreError>) -> Result<T, StoreError> {
     match kept {
-        Err(error @ (StoreError::ClockAhead { .. } | StoreError::ClockBehind { .. })) => {
+        Err(
+            error @ (StoreError::Time(TimeFault::ClockAhead { .. })
+            | StoreError::Time(TimeFault::ClockBehind { .. })),
+        ) => {
             tracing::error!(%error, "nothing can be kept");
             Ok(T::default())
         }

@@ -1,5 +1,7 @@
 //! What goes wrong with a store.
 
+use greenlane_ledger::TimeFault;
+
 /// Why a store cannot be opened, read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -47,48 +49,9 @@ pub enum StoreError {
         /// What was asked for.
         what: String,
     },
-    /// The clock is behind the last entry of the log: it is wrong, or was when that entry was made.
-    #[error(
-        "the clock of this server says {}, the last entry of the log was made at {}: nothing is added until the clock has caught up, or \
-         an operator has confirmed it (`greenlane clock confirm`)",
-        instant(*now_us),
-        instant(*last_us)
-    )]
-    ClockBehind {
-        /// What the clock says.
-        now_us: i64,
-        /// Time of the last entry.
-        last_us: i64,
-    },
-    /// The clock is far ahead of the last entry: it jumped, or no server ran.
-    #[error(
-        "the clock of this server says {}, the last entry of the log was made at {}: so long after it, nothing is added until an \
-         operator has confirmed the clock (`greenlane clock confirm`)",
-        instant(*now_us),
-        instant(*last_us)
-    )]
-    ClockAhead {
-        /// What the clock says.
-        now_us: i64,
-        /// Time of the last entry.
-        last_us: i64,
-    },
-    /// Draws were made with the key of a day that is over, or has not begun, by the time of the log: make them again.
-    #[error("draws of {day} cannot be kept at {}", instant(*at_us))]
-    AnotherDay {
-        /// The day whose key was used.
-        day: greenlane_terms::calendar::Day,
-        /// What the log's time would be.
-        at_us: i64,
-    },
-    /// A key would be told before it may be.
-    #[error("at {} it is too early to reveal this key: not before {}", instant(*at_us), instant(*from_us))]
-    TooEarly {
-        /// When it may be told.
-        from_us: i64,
-        /// What the log's time would be.
-        at_us: i64,
-    },
+    /// The clock and the time of the log do not fit together.
+    #[error(transparent)]
+    Time(#[from] TimeFault),
     /// A name that no two may have belongs to another.
     #[error("the name belongs to another already")]
     Taken,
@@ -103,13 +66,6 @@ pub enum StoreError {
     /// The database refused or could not be reached.
     #[error("database: {0}")]
     Database(#[from] sqlx::Error),
-}
-
-/// An instant for people, in UTC.
-fn instant(at_us: i64) -> String {
-    let (day, of_day) = (at_us.div_euclid(86_400_000_000), at_us.rem_euclid(86_400_000_000) / 1_000_000);
-    let day = greenlane_terms::calendar::Day(i32::try_from(day).unwrap_or_default());
-    format!("{day}T{:02}:{:02}:{:02}Z", of_day / 3_600, of_day / 60 % 60, of_day % 60)
 }
 
 impl From<sqlx::migrate::MigrateError> for StoreError {

@@ -5,7 +5,6 @@
 //! put in another order without [`Store::verify`], or the holder of a [`Receipt`], finding out.
 
 pub mod archive;
-mod bytes;
 mod casework;
 mod checkpoint;
 pub mod database;
@@ -15,7 +14,6 @@ mod opened;
 mod packs;
 mod people;
 mod rates;
-pub mod record;
 pub mod registry;
 mod rows;
 mod secrets;
@@ -29,20 +27,21 @@ pub use casework::{
     NewApplication, NewTask, QueueLength, ServiceTime, Spread, TaskCommand, TaskFilter,
 };
 pub use error::StoreError;
+pub use greenlane_casework::{
+    Approval, Mover, Release, ReleaseFault, ReleaseMove, ReleaseState, ReleaseStep, in_force_on,
+};
+pub use greenlane_ledger::{DecisionRecord, RecordFormat, RecordHead, StageRecord, record};
 pub use log::{
     Added, Addition, Appended, BEHIND_US, Entry, Frontier, Hash, KeptCosignature, Kind, LogFault, LogKey,
-    LogTime, Receipt, ReceiptFault, RequestKey, TreeHead, VerifiedLog, When, is_consistent, leaf_hash,
-    node_hash,
+    LogTime, Receipt, ReceiptFault, RequestKey, TimeFault, TreeHead, VerifiedLog, When, is_consistent,
+    leaf_hash, node_hash,
 };
-pub use packs::release::{
-    Approval, Mover, Release, ReleaseError, ReleaseMove, ReleaseState, ReleaseStep, in_force_on,
-};
+pub use packs::ReleaseError;
 pub use people::{
     Account, AccountChange, AccountWish, Administration, Approving, ChangeState, KeptAccountWish, NewAccount,
     NewAccountWish, NewToken, SecretHash, Token,
 };
 pub use rates::{RateAlarm, RateFilter, RateKey, Uncounted};
-pub use record::{DecisionRecord, RecordFormat, RecordHead, StageRecord};
 pub use secrets::{Seal, SealError};
 pub use state::{AuditedState, Coverage, Image, StateFault, TABLES};
 pub use store::Store;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 
 use ed25519_dalek::SigningKey;
+use greenlane_casework::{Approval, Mover, Release, ReleaseStep};
 use greenlane_policy::load::PackFiles;
 
 use crate::archive::{ArchiveError, Contents};
@@ -13,8 +14,7 @@ use crate::log::{
     Added, Addition, Appended, Entry, Frontier, Kind, LogFault, LogKey, LogTime, Receipt, TreeHead,
     VerifiedLog, append, read,
 };
-use crate::packs::moves;
-use crate::packs::release::{Approval, Mover, Release, ReleaseError, ReleaseStep};
+use crate::packs::{ReleaseError, moves};
 use crate::rates::Uncounted;
 use crate::state::AuditedState;
 use crate::webhooks::{DeadLetter, Webhook, WebhookChange};

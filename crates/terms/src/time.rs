@@ -24,6 +24,21 @@ pub fn begins_us(day: Day) -> i64 {
     i64::from(day.0) * DAY_US - CHINA_STANDARD_TIME_US
 }
 
+/// Seconds since 1970-01-01 UTC of an instant in microseconds; an instant before counts as 1970.
+#[must_use]
+pub fn seconds(at_us: i64) -> u64 {
+    u64::try_from(at_us / 1_000_000).unwrap_or_default()
+}
+
+/// Reads an instant: RFC 3339, or a day, which stands for its end in China Standard Time.
+#[must_use]
+pub fn instant(text: &str) -> Option<i64> {
+    if let Some(day) = Day::parse(text) {
+        return Some(begins_us(day.plus_days(1)) - 1);
+    }
+    text.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_microsecond)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

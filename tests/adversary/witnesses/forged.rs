@@ -1,6 +1,6 @@
 //! What somebody with the database, and even with the log's key, can do to it without a trace inside.
 
-use greenlane_server::{Keys, key_file};
+use greenlane_desk::keys::{Keys, key_file};
 use greenlane_store::{Entry, Frontier, Hash, Kind, Store, TreeHead};
 
 use crate::support::sql;

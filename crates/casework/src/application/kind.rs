@@ -3,10 +3,9 @@
 use greenlane_terms::Words;
 
 use super::{
-    AdmissionState, CertificateState, DisclosureState, FilingState, PackagingState, Procedure,
-    RegistrationState, UndertakingState, WaiverState,
+    AdmissionState, ApplicationStep, Asks, CertificateState, DisclosureState, FilingState, PackagingState,
+    Procedure, RegistrationState, UndertakingState, WaiverState,
 };
-use super::{ApplicationStep, Asks};
 use crate::machine::{Actor, State, Step, allowed};
 
 /// Kinds of applications with their states, one line each.

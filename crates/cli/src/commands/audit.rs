@@ -4,15 +4,15 @@ use std::io::Read;
 use std::path::Path;
 
 use anyhow::Context;
-use greenlane_server::{
-    AuditedDraws, WitnessDemand, WitnessReport, audit_draws, audit_rates, known_heads, seconds,
-};
+use greenlane_audit::{AuditedDraws, WitnessDemand, WitnessReport, audit_draws, audit_rates, known_heads};
 use greenlane_store::{AuditedState, LogKey, Receipt, Store};
+use greenlane_terms::time::seconds;
 use serde_json::json;
 
 use super::faults::Faults;
-use super::{Common, now_us, witnessed};
+use super::{now_us, witnessed};
 use crate::arguments::{Audit, AuditCommand};
+use crate::common::Common;
 use crate::exit::{Exit, Usage};
 use crate::print::{count, entries_bar};
 

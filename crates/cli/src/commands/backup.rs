@@ -5,14 +5,15 @@ use std::io::{BufReader, BufWriter, Write};
 use std::path::Path;
 
 use anyhow::Context;
-use greenlane_server::configuration::Configuration;
-use greenlane_server::{Keys, key_file};
+use greenlane_configuration::Configuration;
+use greenlane_desk::keys::{Keys, key_file};
 use greenlane_store::archive::{self, Contents};
 use greenlane_store::{LogKey, Store};
 use serde_json::json;
 
-use super::{Common, audit, now_us};
+use super::{audit, now_us};
 use crate::arguments::{Backup, BackupCommand, Restore};
+use crate::common::Common;
 use crate::exit::Exit;
 use crate::print::{bytes_bar, count, entries_bar};
 

@@ -1,11 +1,12 @@
 //! `greenlane clock`.
 
-use greenlane_server::confirm_clock;
+use greenlane_desk::clock::confirm_clock;
 use greenlane_store::{LogTime, Store};
 use serde_json::json;
 
-use super::{Common, now_us};
+use super::now_us;
 use crate::arguments::{Clock, ClockCommand};
+use crate::common::Common;
 use crate::exit::Exit;
 
 pub fn run(common: &Common, arguments: &Clock) -> anyhow::Result<Exit> {

@@ -1,10 +1,10 @@
 //! `greenlane config show`.
 
-use greenlane_server::configuration::{Effective, Origin, Written, effective};
+use greenlane_configuration::{Effective, Origin, Written, effective};
 use serde_json::{Map, Value, json};
 
-use super::Common;
 use crate::arguments::{Config, ConfigCommand};
+use crate::common::Common;
 use crate::exit::Exit;
 use crate::print::table;
 

@@ -12,9 +12,9 @@ use greenlane_evaluate::batch::{
 use greenlane_intake::{IntakeError, Reader, Reject, RejectsFile};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::Common;
 use super::draw::{algorithm, master_key};
 use crate::arguments::Decide;
+use crate::common::Common;
 use crate::exit::Exit;
 use crate::inputs;
 use crate::print::{count, table};

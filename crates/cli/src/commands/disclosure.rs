@@ -7,8 +7,8 @@ use greenlane_policy::pack::{Effect, Measure, Pack, Version};
 use greenlane_terms::calendar::Day;
 use serde_json::json;
 
-use super::{Common, day};
 use crate::arguments::Disclosure;
+use crate::common::{Common, day};
 use crate::exit::Exit;
 use crate::print::table;
 

@@ -11,8 +11,8 @@ use greenlane_selection::{
 use greenlane_terms::Stage;
 use serde_json::json;
 
-use super::Common;
 use crate::arguments::{Draw as Arguments, DrawCommand, Verify};
+use crate::common::Common;
 use crate::exit::{Exit, Usage};
 use crate::print::percent;
 

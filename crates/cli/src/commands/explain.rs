@@ -14,9 +14,9 @@ use greenlane_selection::{Algorithm, Drawer, Epoch};
 use greenlane_terms::Stage;
 use serde_json::json;
 
-use super::Common;
 use super::draw::{algorithm, master_key};
 use crate::arguments::OneMatter;
+use crate::common::Common;
 use crate::exit::Exit;
 use crate::inputs;
 use crate::print::{mark, percent};

@@ -9,8 +9,8 @@ use greenlane_evaluate::population::{FileFormat, Parties, Population, Population
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
-use super::{Common, day};
 use crate::arguments::{Format, Generate};
+use crate::common::{Common, day};
 use crate::exit::Exit;
 use crate::print::count;
 

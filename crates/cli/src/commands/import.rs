@@ -13,8 +13,9 @@ use greenlane_store::registry::{
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
-use super::{Common, now_us};
+use super::now_us;
 use crate::arguments::{Import, ImportCommand, ImportFile};
+use crate::common::Common;
 use crate::exit::Exit;
 use crate::print::count;
 

@@ -12,8 +12,8 @@ use greenlane_policy::pack::{Kind, Measure, Pack, Verdict, Version};
 use greenlane_terms::Language;
 use serde_json::json;
 
-use super::Common;
 use crate::arguments::{Pack as Arguments, PackCommand};
+use crate::common::Common;
 use crate::exit::Exit;
 use crate::print::{count, table, verdict};
 

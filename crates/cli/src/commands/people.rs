@@ -3,14 +3,15 @@
 use std::collections::BTreeSet;
 
 use greenlane_access::{Action, Role};
-use greenlane_server::people::{
+use greenlane_desk::people::{
     AccountProblem, TokenFor, create_account, declare_administration, give_token, invite, revoke_token,
 };
 use greenlane_store::{NewAccount, Store, StoreError};
 use serde_json::json;
 
-use super::{Common, now_us};
+use super::now_us;
 use crate::arguments::{Account, AccountCommand, Switch, Token, TokenCommand};
+use crate::common::Common;
 use crate::exit::{Exit, Usage};
 use crate::print::table;
 

@@ -2,13 +2,14 @@
 
 use std::time::Instant;
 
+use greenlane_audit::replay;
+use greenlane_desk::keys::{Keys, key_file};
 use greenlane_evaluate::batch::Draws;
-use greenlane_server::{Keys, key_file, replay};
 use greenlane_store::Store;
 use serde_json::json;
 
-use super::Common;
 use crate::arguments::Replay;
+use crate::common::Common;
 use crate::exit::Exit;
 use crate::print::{count, entries_bar};
 

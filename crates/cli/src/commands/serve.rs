@@ -1,12 +1,13 @@
 //! `greenlane serve`.
 
-use greenlane_server::observe::watch;
-use greenlane_server::{InForce, Options, Running, configuration, start};
+use greenlane_configuration as configuration;
+use greenlane_observe::watch;
+use greenlane_server::{InForce, Options, Running, start};
 use greenlane_terms::Clock;
 use serde_json::json;
 
-use super::Common;
 use crate::arguments::Serve;
+use crate::common::Common;
 use crate::exit::Exit;
 
 pub fn run(common: &Common, arguments: &Serve) -> anyhow::Result<Exit> {

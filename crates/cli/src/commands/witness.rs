@@ -1,14 +1,15 @@
 //! `greenlane witness`: a service that others run, and its key.
 
-use greenlane_server::configuration::{self, Given};
-use greenlane_server::observe::watch;
+use greenlane_configuration as configuration;
+use greenlane_configuration::Given;
+use greenlane_observe::watch;
 use greenlane_server::{WitnessOptions, new_witness_key, start_witness};
 use greenlane_terms::Clock;
 use greenlane_witness::{KeyKind, VerifierKey};
 use serde_json::json;
 
-use super::Common;
 use crate::arguments::{Witness, WitnessCommand, WitnessServe};
+use crate::common::Common;
 use crate::exit::{Exit, Usage};
 
 pub fn run(common: &Common, arguments: &Witness) -> anyhow::Result<Exit> {

@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use anyhow::Context;
-use greenlane_server::configuration::Configuration;
-use greenlane_server::{WitnessDemand, WitnessReport, default_origin};
+use greenlane_audit::{WitnessDemand, WitnessReport};
+use greenlane_configuration::Configuration;
+use greenlane_outbound::witnesses::default_origin;
 use greenlane_store::LogKey;
 use greenlane_terms::Language;
 use greenlane_witness::{KeyKind, VerifierKey};

@@ -5,8 +5,9 @@ use std::path::Path;
 use greenlane_policy::pack::Pack;
 use greenlane_terms::calendar::Day;
 
-use super::{EventLine, FIELDS, event_line, kinds_of};
+use super::{EventLine, FIELDS, event_line};
 use crate::error::{IntakeError, Reject};
+use crate::events::kinds_of;
 use crate::identifiers::EnterpriseId;
 use crate::table::Table;
 

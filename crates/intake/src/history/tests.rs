@@ -1,8 +1,7 @@
 //! Tests of [`super`].
 
 use super::*;
-use crate::Intake;
-use crate::sample;
+use crate::{Intake, sample};
 
 fn history(rows: &str) -> History {
     let (_folder, path) = sample::file("events.csv", format!("enterprise,kind,on,amount\n{rows}"));

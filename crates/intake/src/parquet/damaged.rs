@@ -2,8 +2,7 @@
 
 use std::path::Path;
 
-use crate::Intake;
-use crate::sample;
+use crate::{Intake, sample};
 
 /// A file with texts, dates, numbers and flags, in several row groups.
 fn sound(path: &Path) -> Vec<u8> {

@@ -1,10 +1,11 @@
 //! Tests of [`super`].
 
+use ::parquet::arrow::ArrowWriter;
+use arrow::array::{ArrayRef, Date32Array, Float64Array, Int64Array, StringArray};
+
 use super::*;
 use crate::Intake;
 use crate::sample::{self, Outcome};
-use ::parquet::arrow::ArrowWriter;
-use arrow::array::{ArrayRef, Date32Array, Float64Array, Int64Array, StringArray};
 
 fn written(batch: &RecordBatch) -> (tempfile::TempDir, std::path::PathBuf) {
     let (folder, path) = sample::file("a.parquet", "");

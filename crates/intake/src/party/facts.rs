@@ -4,7 +4,7 @@ use greenlane_policy::facts::{ColumnId, ColumnInfo, Fact, FactSource, FactTable,
 use greenlane_policy::pack::Pack;
 use greenlane_terms::calendar::Day;
 
-use crate::history::{Count, kinds_of};
+use crate::events::{Count, kinds_of};
 use crate::suggest::with_nearest;
 use crate::values::{self, Cell};
 

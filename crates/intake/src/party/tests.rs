@@ -6,9 +6,8 @@ use greenlane_policy::origin::Origin;
 use proptest::prelude::*;
 
 use super::*;
-use crate::history::kinds_of;
-use crate::sample;
-use crate::{EnterpriseRows, EventRows, History, Intake, Registry, Sender};
+use crate::events::kinds_of;
+use crate::{EnterpriseRows, EventRows, History, Intake, Registry, Sender, sample};
 
 fn day(text: &str) -> Day {
     Day::parse(text).unwrap()

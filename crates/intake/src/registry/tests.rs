@@ -1,8 +1,7 @@
 //! Tests of [`super`].
 
 use super::*;
-use crate::Intake;
-use crate::sample;
+use crate::{Intake, sample};
 
 fn registry(text: &str) -> Result<Registry, IntakeError> {
     let (_folder, path) = sample::file("enterprises.csv", text);

@@ -8,15 +8,15 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
+use greenlane_desk::shares::Rates;
 use greenlane_terms::Clock;
+use greenlane_terms::time::seconds;
+use greenlane_transport::Peer;
 use greenlane_witness::{Refusal, Submitted, Witness};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use super::kept::Kept;
-use crate::clock::seconds;
-use crate::shares::Rates;
-use crate::transport::Peer;
 
 /// Largest body: 63 hashes and a note with room for many signatures.
 const BODY_LIMIT: usize = 64 << 10;

@@ -17,10 +17,10 @@ use tokio::net::TcpListener;
 use self::http::{Desk, router};
 use self::kept::Kept;
 pub use self::kept::WitnessStateError;
-use crate::keys::write_private;
-use crate::random::{NoRandom, random};
-use crate::shares::Rates;
-use crate::transport::{Limits, Serving, Tls, TlsError, guarded, serve};
+use greenlane_desk::keys::write_private;
+use greenlane_desk::random::{NoRandom, random};
+use greenlane_desk::shares::Rates;
+use greenlane_transport::{Limits, Serving, Tls, TlsError, guarded, serve};
 
 /// Requests per second per caller; a log asks once in some seconds.
 const RATE: u32 = 20;

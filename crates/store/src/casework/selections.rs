@@ -8,12 +8,12 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use greenlane_casework::Queue;
+use greenlane_ledger::record;
 
 use super::NewTask;
 use crate::database::{Tx, inside};
 use crate::error::StoreError;
 use crate::log::{Addition, Entry, Kind};
-use crate::record;
 use crate::rows::list;
 
 /// What an entry about a spot check of a lot begins its subject with.

@@ -1,6 +1,7 @@
 //! Cosignatures of witnesses, as they came: what they say is checked by whoever reads them.
 
-use super::tree::Hash;
+use greenlane_ledger::Hash;
+
 use crate::database::{reading, writing};
 use crate::error::StoreError;
 use crate::store::Store;

@@ -1,10 +1,11 @@
 //! Reading the log: entries, and the nodes that proofs are made of.
 
+use greenlane_ledger::{
+    Entry, Frontier, Hash, Kind, Node, Span, consistency_spans, fold_peaks, fold_perfect, inclusion_spans,
+};
 use sqlx::Row;
 
 use super::append::{frontier_of, signed};
-use super::entry::{Entry, Kind};
-use super::tree::{Frontier, Hash, Node, Span, consistency_spans, fold_peaks, fold_perfect, inclusion_spans};
 use crate::database::{Database, reading};
 use crate::error::StoreError;
 

@@ -3,13 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ct_merkle::ConsistencyProof;
+use greenlane_ledger::{Frontier, Hash, LogKey, Node, TreeHead, root_hash};
 use sqlx::Row;
 
 use super::append::mark_of;
-use super::head::{LogKey, TreeHead};
 use super::read;
-use super::receipt::root_hash;
-use super::tree::{Frontier, Hash, Node};
 use crate::database::{Database, reading};
 use crate::error::StoreError;
 
@@ -135,7 +133,7 @@ pub(crate) async fn verify(
                 check_head(head, &tree, key, &mut faults);
             }
         }
-        for (node, hash) in made.drain(..).filter(|(node, _)| node.level == super::tree::STORED_EVERY) {
+        for (node, hash) in made.drain(..).filter(|(node, _)| node.level == greenlane_ledger::STORED_EVERY) {
             if stored(database, node).await? != Some(hash) {
                 let (from, to) = (node.index << node.level, ((node.index + 1) << node.level) - 1);
                 faults.push(LogFault::Changed { from, to, level: node.level, index: node.index });

@@ -1,8 +1,8 @@
 //! Packs: every one is kept for ever, under a number that records name it by; and its way into force.
 
 pub(crate) mod moves;
-pub(crate) mod release;
 
+use greenlane_casework::ReleaseFault;
 use greenlane_policy::load::PackFiles;
 use sqlx::Row;
 
@@ -50,5 +50,22 @@ pub(crate) async fn files(database: &Database, number: u64) -> Result<PackFiles,
     match files.hash() == hash {
         true => Ok(files),
         false => Err(StoreError::damaged(format!("the files of pack {number} do not have the hash {hash}"))),
+    }
+}
+
+/// Why a pack is not moved.
+#[derive(Debug, thiserror::Error)]
+pub enum ReleaseError {
+    /// Its way into force does not allow it.
+    #[error(transparent)]
+    Rule(#[from] ReleaseFault),
+    /// The database refuses.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<sqlx::Error> for ReleaseError {
+    fn from(error: sqlx::Error) -> ReleaseError {
+        ReleaseError::Store(error.into())
     }
 }

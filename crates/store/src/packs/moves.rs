@@ -1,11 +1,14 @@
 //! Moves of packs in the database: the row, the move and the entry of the log in one transaction.
 
+use greenlane_casework::{
+    Approval, Mover, Release, ReleaseFault, ReleaseMove, ReleaseState, ReleaseStep, check_release,
+};
 use greenlane_policy::load::PackFiles;
 use greenlane_terms::calendar::Day;
 use serde_json::json;
 use sqlx::{PgConnection, SqliteConnection};
 
-use super::release::{Approval, Mover, Release, ReleaseError, ReleaseMove, ReleaseState, ReleaseStep, check};
+use super::ReleaseError;
 use crate::database::{Database, reading, writing};
 use crate::error::StoreError;
 use crate::log::append::{AddToLog, signed};
@@ -76,10 +79,10 @@ pub(crate) async fn step(
 ) -> Result<(), ReleaseError> {
     writing!(database, tx => {
         tx.lock().await?;
-        let release = tx.release(number).await?.ok_or(ReleaseError::NoSuchPack { number })?;
+        let release = tx.release(number).await?.ok_or(ReleaseFault::NoSuchPack { number })?;
         let mut others = tx.approvals().await?;
         others.retain(|other| other.number != number);
-        check(&release, step, by, &others)?;
+        check_release(&release, step, by, &others)?;
         let state = step.state_of(&release, by.today);
         let from = match step {
             ReleaseStep::Approve { from } => Some(from),

@@ -1,7 +1,9 @@
 //! Packs and their way into force.
 
 use greenlane_policy::load::PackFiles;
-use greenlane_store::{Kind, Mover, ReleaseError, ReleaseState, ReleaseStep, Store, StoreError, in_force_on};
+use greenlane_store::{
+    Kind, Mover, ReleaseError, ReleaseFault, ReleaseState, ReleaseStep, Store, StoreError, in_force_on,
+};
 use greenlane_terms::calendar::Day;
 use serde_json::Value;
 
@@ -78,17 +80,29 @@ async fn a_pack_comes_into_force_by_a_second_person_and_the_log_says_so() {
         assert_eq!(store.upload_pack(&pack("changed"), "law", &by("wang")).await.unwrap(), (2, false));
         let approve = ReleaseStep::Approve { from: day("2026-12-01") };
         let refused = store.step_pack(2, approve, &by("wang")).await;
-        assert!(matches!(refused, Err(ReleaseError::State { found: ReleaseState::Uploaded, .. })), "{url}");
+        assert!(
+            matches!(
+                refused,
+                Err(ReleaseError::Rule(ReleaseFault::State { found: ReleaseState::Uploaded, .. }))
+            ),
+            "{url}"
+        );
         store.step_pack(2, ReleaseStep::Submit, &by("zhao")).await.unwrap();
         for own in ["li", "zhao"] {
             let refused = store.step_pack(2, approve, &by(own)).await;
-            assert!(matches!(refused, Err(ReleaseError::SamePerson { .. })), "{url} {own}");
+            assert!(
+                matches!(refused, Err(ReleaseError::Rule(ReleaseFault::SamePerson { .. }))),
+                "{url} {own}"
+            );
         }
         let past = ReleaseStep::Approve { from: day("2026-11-23") };
-        assert!(matches!(store.step_pack(2, past, &by("wang")).await, Err(ReleaseError::Past { .. })));
+        assert!(matches!(
+            store.step_pack(2, past, &by("wang")).await,
+            Err(ReleaseError::Rule(ReleaseFault::Past { .. }))
+        ));
         assert!(matches!(
             store.step_pack(9, approve, &by("wang")).await,
-            Err(ReleaseError::NoSuchPack { number: 9 })
+            Err(ReleaseError::Rule(ReleaseFault::NoSuchPack { number: 9 }))
         ));
         let size = store.frontier().await.unwrap().size();
         assert_eq!(of_packs(&store).await, 3, "what was refused left nothing behind");
@@ -130,24 +144,27 @@ async fn a_withdrawn_pack_gives_way_to_the_one_before_but_never_to_no_law() {
         store.step_pack(2, ReleaseStep::Withdraw, &by("wang")).await.unwrap();
         assert_eq!(in_force().await, 2, "{url}");
         let again = store.step_pack(2, ReleaseStep::Withdraw, &by("li")).await;
-        assert!(matches!(again, Err(ReleaseError::State { found: ReleaseState::WithdrawalRequested, .. })));
+        assert!(matches!(
+            again,
+            Err(ReleaseError::Rule(ReleaseFault::State { found: ReleaseState::WithdrawalRequested, .. }))
+        ));
         store.step_pack(2, ReleaseStep::RejectWithdrawal, &by("li")).await.unwrap();
         assert_eq!(store.release(2).await.unwrap().unwrap().from, Some(day(TODAY)), "law as before");
         store.step_pack(2, ReleaseStep::Withdraw, &by("wang")).await.unwrap();
         let own = store.step_pack(2, ReleaseStep::ApproveWithdrawal, &by("wang")).await;
-        assert!(matches!(own, Err(ReleaseError::SamePerson { .. })), "{url}");
+        assert!(matches!(own, Err(ReleaseError::Rule(ReleaseFault::SamePerson { .. }))), "{url}");
         assert_eq!(in_force().await, 2, "{url}");
         store.step_pack(2, ReleaseStep::ApproveWithdrawal, &by("li")).await.unwrap();
         assert_eq!(in_force().await, 1, "{url}");
         let refused = store.step_pack(1, ReleaseStep::Withdraw, &by("wang")).await;
-        assert!(matches!(refused, Err(ReleaseError::OnlyLaw { number: 1 })), "{url}");
+        assert!(matches!(refused, Err(ReleaseError::Rule(ReleaseFault::OnlyLaw { number: 1 }))), "{url}");
 
         // It may come again, and needs a second person again.
         assert_eq!(store.upload_pack(&pack("changed"), "law", &by("wang")).await.unwrap(), (2, true));
         store.step_pack(2, ReleaseStep::Submit, &by("wang")).await.unwrap();
         assert!(matches!(
             store.step_pack(2, approve, &by("wang")).await,
-            Err(ReleaseError::SamePerson { .. })
+            Err(ReleaseError::Rule(ReleaseFault::SamePerson { .. }))
         ));
         store.step_pack(2, ReleaseStep::Reject, &by("li")).await.unwrap();
         let states: Vec<&str> =
@@ -231,7 +248,10 @@ async fn only_one_of_two_opposite_steps_at_once_is_taken() {
         }
         let (done, refused): (Vec<_>, Vec<_>) = tasks.join_all().await.into_iter().partition(Result::is_ok);
         assert_eq!(done.len(), 1, "{url}");
-        assert!(refused.iter().all(|one| matches!(one, Err(ReleaseError::State { .. }))), "{url}");
+        assert!(
+            refused.iter().all(|one| matches!(one, Err(ReleaseError::Rule(ReleaseFault::State { .. })))),
+            "{url}"
+        );
         assert_eq!(of_packs(&store).await, 4, "{url}");
     }
 }

@@ -9,8 +9,7 @@ use greenlane_casework::{
 use greenlane_terms::calendar::Day;
 use serde_json::{Value, json};
 
-use super::{ApplicationMove, At, Decided, KeptApplication, MovedApplication, NewApplication};
-use super::{rows, sealed};
+use super::{ApplicationMove, At, Decided, KeptApplication, MovedApplication, NewApplication, rows, sealed};
 use crate::casework::turn::{self, InTurn, itself};
 use crate::casework::{CaseworkError, take_turn};
 use crate::database::{Database, Tx, inside};

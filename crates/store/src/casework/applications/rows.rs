@@ -103,7 +103,7 @@ pub(super) async fn next_number(tx: &mut Tx) -> Result<u64, StoreError> {
     Ok(last.unwrap_or(0).cast_unsigned() + 1)
 }
 
-/// Adds an application, without how far it has come: [`write`] says that.
+/// Adds an application, without how far it has come: [`write()`] says that.
 pub(super) async fn add(tx: &mut Tx, kept: &KeptApplication) -> Result<(), StoreError> {
     let sql = "INSERT INTO application (number, kind, state, is_open, office, applicant, enterprise, programme, facts, \
                goes_first, rests, touched_us, unchecked, opened_us, moved_us, author, seal) \

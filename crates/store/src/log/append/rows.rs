@@ -4,13 +4,12 @@ use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::ops::Range;
 
+use greenlane_ledger::{Frontier, Hash, LogTime};
 use sqlx::{PgConnection, QueryBuilder, Sqlite, SqliteConnection};
 
 use super::{Addition, Plan, Planned, RequestKey, signed};
 use crate::casework::Selected;
 use crate::error::StoreError;
-use crate::log::time::LogTime;
-use crate::log::tree::{Frontier, Hash};
 use crate::rows::sqlite_inserts;
 
 const FRONTIER_ROW: &str =

@@ -1,0 +1,125 @@
+//! What somebody did, in words: with accounts, work, the registry, the law; or what they were refused.
+
+use greenlane_casework::{AnyState, ApplicationKind, LotState, State as _, TaskState};
+use greenlane_desk::Problem;
+use greenlane_store::{Entry, Kind, ReleaseState};
+use greenlane_terms::Language;
+use maud::{Markup, html};
+use serde_json::Value;
+
+use super::kind;
+use super::search::page_of;
+use crate::law::release_words;
+
+/// What accounts do, by the names that the log has.
+const DEEDS: &[(&str, &str, &str)] = &[
+    ("sign_in", "登录", "signed in"),
+    ("sign_out", "退出", "signed out"),
+    ("accept_invitation", "接受邀请", "took up an invitation"),
+    ("confirm_clock", "确认时钟", "confirmed the clock"),
+    ("change_password", "更改密码", "changed the password"),
+    ("create_account", "建立账户", "made an account"),
+    ("change_account", "变更账户", "changed an account"),
+    ("invite", "发出邀请链接", "invited"),
+    ("ask_account", "提出账户变更", "asked for a change of an account"),
+    ("approve_account", "批准账户变更", "approved a change of an account"),
+    ("reject_account", "驳回账户变更", "rejected a change of an account"),
+    ("read_notices", "阅知账户变动", "read what was done to the account"),
+    ("lone_administrator", "设定单人管理", "declared whether one administrator is enough"),
+    ("end_lone_administrator", "单人管理结束", "ended the time of the lone administrator"),
+    ("bind_openid", "绑定统一身份", "bound a login of the office"),
+    ("unbind_openid", "解除统一身份", "unbound a login of the office"),
+    ("create_token", "建立令牌", "made a token"),
+    ("revoke_token", "作废令牌", "revoked a token"),
+    ("create_webhook", "建立推送", "made a webhook"),
+    ("resume_webhook", "恢复推送", "resumed a webhook"),
+    ("pause_webhook", "暂停推送", "paused a webhook"),
+    ("rotate_webhook", "更换推送密钥", "changed the secret of a webhook"),
+    ("remove_webhook", "删除推送", "removed a webhook"),
+];
+
+/// What is done with the registry, by the names that the log has.
+const CHANGES: [(&str, &str, &str); 8] = [
+    ("enterprise", "登记企业", "registered an enterprise"),
+    ("record", "登记事项", "recorded a statement"),
+    ("withdrawal", "撤销登记事项", "withdrew a record"),
+    ("event", "登记事件", "recorded an event"),
+    ("events", "批量登记事件", "recorded events"),
+    ("event withdrawal", "撤销事件", "withdrew an event"),
+    ("import of enterprises", "导入企业名录", "took over a registry"),
+    ("import of events", "导入事件", "took over events"),
+];
+
+/// Who did what an entry says; `None` for what stands under the account itself.
+pub(super) fn person(entry: &Entry) -> Option<String> {
+    if entry.kind == Kind::Audit {
+        return None;
+    }
+    let body: Value = serde_json::from_slice(&entry.body).ok()?;
+    body["person"].as_str().map(str::to_owned)
+}
+
+/// What was done or refused. Routes are those of the interface.
+pub(super) fn deed(language: Language, number: u64, entry: &Entry) -> Markup {
+    let body: Value = serde_json::from_slice(&entry.body).unwrap_or_default();
+    let text = |name: &str| body[name].as_str().unwrap_or_default();
+    match entry.kind {
+        Kind::Audit => with_account(language, &body),
+        Kind::Registry => html! {
+            (named(language, &CHANGES, text("change"))) " " span translate="no" { (entry.subject) }
+            @if !text("ground").is_empty() { div."text-secondary"."small" translate="no" { (text("ground")) } }
+        },
+        Kind::Casework => html! {
+            @match page_of(number, entry) {
+                Some(page) => a href=(page) translate="no" { (entry.subject) },
+                None => span translate="no" { (entry.subject) },
+            }
+            " → " (state(language, &entry.subject, text("kind"), text("to")))
+            @if !text("ground").is_empty() { div."text-secondary"."small" translate="no" { (text("ground")) } }
+        },
+        _ => html! {
+            (kind(language, entry.kind)) " " @if let Some(pack) = body["pack"].as_u64() { a href={ "/law/changes/" (pack) } { (pack) } }
+            @if let Some(state) = ReleaseState::of_name(text("state")) { " → " (release_words(language, state)) }
+        },
+    }
+}
+
+/// A name of the log in words; as it stands if it has none.
+fn named(language: Language, words: &[(&str, &'static str, &'static str)], name: &str) -> Markup {
+    match words.iter().find(|(known, ..)| *known == name) {
+        Some((_, zh, en)) => html! { (language.say(zh, en)) },
+        None => html! { code { (name) } },
+    }
+}
+
+/// The state to which something was moved.
+fn state(language: Language, subject: &str, kind: &str, to: &str) -> Markup {
+    let words = match subject.split('/').next() {
+        Some("task") => TaskState::of_name(to).map(|state| state.words()),
+        Some("lot") => LotState::of_name(to).map(|state| state.words()),
+        _ => ApplicationKind::of_name(kind).and_then(|kind| kind.state(to)).map(AnyState::words),
+    };
+    match words {
+        Some(words) => html! { (language.words(words)) },
+        None => html! { code { (to) } },
+    }
+}
+
+fn with_account(language: Language, body: &Value) -> Markup {
+    let text = |name: &str| body[name].as_str().unwrap_or_default();
+    html! {
+        @if body["refused"].is_string() {
+            span.badge."bg-red-lt" { (language.say("被拒绝", "refused")) } " " code { (text("refused")) } " "
+            @match language {
+                Language::Zh => @match Problem::of_name(text("problem")) {
+                    Some(problem) => (problem.title().zh),
+                    None => code { (text("problem")) },
+                },
+                Language::En => (text("why")),
+            }
+        } @else {
+            // Names in a list break between them.
+            (named(language, DEEDS, text("did"))) " " span translate="no" { (text("about").replace(',', ", ")) }
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! A dry run of a pack: the last decisions of the log made again with it and with the pack in force.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use greenlane_evaluate::batch::{BatchError, Draws};
+use greenlane_evaluate::compare::{Compared, Comparison, Translation};
+use greenlane_policy::facts::ColumnId;
+use greenlane_policy::matters::{Column, Known, Matters, MattersBuilder};
+use greenlane_store::{Entry, RecordFormat, Store, record};
+use greenlane_terms::calendar::Day;
+use tokio::sync::{AcquireError, OwnedSemaphorePermit};
+
+use crate::laws::{Law, LawError, Laws};
+use crate::not_done::NotDone;
+use crate::shares::{Priority, Turn, Who};
+
+/// Flips that are listed; all are counted.
+const MOST_FLIPS: usize = 1_000;
+
+/// Decisions that are read at a time.
+const PAGE: u32 = 8_192;
+
+/// Why a dry run has no result.
+#[derive(Debug, thiserror::Error)]
+pub enum DryRunError {
+    /// The database refuses, or a pack cannot be compiled.
+    #[error(transparent)]
+    Law(#[from] LawError),
+    /// An entry is no decision of its pack.
+    #[error("entry {entry} cannot be read as a decision of pack {number}")]
+    Record {
+        /// The entry.
+        entry: u64,
+        /// The pack.
+        number: u64,
+    },
+    /// A decision cannot be made.
+    #[error(transparent)]
+    Decide(#[from] BatchError),
+    /// A thread that decided broke off, or nobody waits for it any more.
+    #[error("the dry run broke off")]
+    Panicked,
+}
+
+/// What a dry run found.
+pub struct DryRun {
+    /// Flips, and totals by measure.
+    pub compared: Compared,
+    /// First and last entry of the log that were looked at.
+    pub entries: Option<(u64, u64)>,
+}
+
+/// What a dry run looks at.
+#[derive(Clone, Copy)]
+pub struct Extent {
+    /// So many of the last decisions of the log.
+    pub last: u32,
+    /// As if they were made on this day, so that numbers which begin later are seen; each on its own day if `None`.
+    pub on: Option<Day>,
+}
+
+/// What a dry run gives way to, and the turns that it takes.
+pub struct Under {
+    /// What goes before it.
+    pub priority: Priority,
+    /// Its caller's, and the one of all.
+    pub turns: (Turn<Who>, Result<OwnedSemaphorePermit, AcquireError>),
+}
+
+/// Says that nobody waits any more, when it is dropped.
+struct Wanted(Arc<AtomicBool>);
+
+impl Drop for Wanted {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Relaxed);
+    }
+}
+
+/// Compares a pack with the one in force over the last decisions of the log. Reading is done here, deciding on a thread of its
+/// own. What the pack in force has decided has the draws that it had; all else is drawn under a label of its own, so that no draw is
+/// foretold that anybody may yet make: under the law in force, or with the key of another day.
+///
+/// # Errors
+/// See [`DryRunError`].
+pub async fn dry_run(
+    store: &Store,
+    laws: &Laws,
+    (before, after): (Arc<Law>, Arc<Law>),
+    draws: &Draws,
+    extent: Extent,
+    under: Under,
+) -> Result<DryRun, DryRunError> {
+    let entries = last_decisions(store, extent.last).await?;
+    let mut deciders = HashMap::new();
+    for (entry, found) in &entries {
+        let number = record::pack_of(&found.body).ok_or(DryRunError::Record { entry: *entry, number: 0 })?;
+        if let std::collections::hash_map::Entry::Vacant(vacant) = deciders.entry(number) {
+            vacant.insert(laws.get(number).await?);
+        }
+    }
+    let draws = draws.clone();
+    let wanted = Wanted(Arc::new(AtomicBool::new(true)));
+    let is_wanted = Arc::clone(&wanted.0);
+    let done = tokio::task::spawn_blocking(move || {
+        // The turns are taken until the work has really ended, which is soon after nobody waits for it any more.
+        let Under { priority, turns: _turns } = under;
+        let goes_on = || {
+            priority.give_way();
+            is_wanted.load(Ordering::Relaxed)
+        };
+        compare(&entries, &deciders, [&before, &after], &draws, extent.on, &goes_on)
+    });
+    done.await.map_err(|_| DryRunError::Panicked)?
+}
+
+/// The last decisions of the log, the first one first.
+async fn last_decisions(store: &Store, last: u32) -> Result<Vec<(u64, Entry)>, LawError> {
+    let mut entries: Vec<(u64, Entry)> = Vec::new();
+    let mut before_entry = u64::MAX;
+    while (entries.len() as u64) < u64::from(last) {
+        let wanted = PAGE.min(last - u32::try_from(entries.len()).unwrap_or(u32::MAX));
+        let page = store.decisions_before(before_entry, wanted).await?;
+        let Some((entry, _)) = page.last() else { break };
+        before_entry = *entry;
+        entries.extend(page);
+    }
+    entries.reverse();
+    Ok(entries)
+}
+
+fn compare(
+    entries: &[(u64, Entry)],
+    deciders: &HashMap<u64, Arc<Law>>,
+    [before, after]: [&Law; 2],
+    draws: &Draws,
+    on: Option<Day>,
+    goes_on: &dyn Fn() -> bool,
+) -> Result<DryRun, DryRunError> {
+    let mut comparison = Comparison::new(&before.engine, &after.engine, draws, MOST_FLIPS);
+    let made_by = |(_, entry): &(u64, Entry)| {
+        (record::pack_of(&entry.body), record::format_of(&entry.body).and_then(RecordFormat::epoch))
+    };
+    for run in entries.chunk_by(|one, next| made_by(one) == made_by(next)) {
+        let (number, epoch) = run.first().map(made_by).unwrap_or_default();
+        let number = number.unwrap_or(0);
+        match on {
+            None if number == before.number => comparison.draw_as(epoch, Some(&before.engine.pack.hash)),
+            None => comparison.draw_as(epoch, None),
+            Some(_) => comparison.draw_as(None, None),
+        }
+        let Some(law) = deciders.get(&number) else { continue };
+        let pack = &law.engine.pack;
+        let translation = Translation::new(pack, &before.engine.pack);
+        let mut rows = MattersBuilder::new(&pack.facts);
+        for block in run.chunks(Comparison::block()) {
+            if !goes_on() {
+                return Err(DryRunError::Panicked);
+            }
+            for (entry, found) in block {
+                let read = record::decode_facts(&found.body, &found.subject, pack, &mut rows);
+                read.ok_or(DryRunError::Record { entry: *entry, number })?;
+            }
+            let numbers: Vec<u64> = block.iter().map(|(entry, _)| *entry).collect();
+            let matters = translation.apply(&rows.finish());
+            let matters = match on {
+                Some(day) => on_day(&matters, before.engine.pack.core.decided_on, day),
+                None => matters,
+            };
+            comparison.add(&matters, &numbers)?;
+        }
+    }
+    let entries = entries.first().zip(entries.last()).map(|(first, last)| (first.0, last.0));
+    Ok(DryRun { compared: comparison.finish(), entries })
+}
+
+/// The matters as if all of them were decided on one day.
+fn on_day(matters: &Matters, decided_on: ColumnId, day: Day) -> Matters {
+    let mut columns = matters.columns().to_vec();
+    if let Some(column) = columns.get_mut(usize::from(decided_on.0)) {
+        *column = Column::Small { values: vec![day.0; matters.rows()], known: Known::All };
+    }
+    Matters::new(matters.rows(), columns)
+}
+
+impl From<DryRunError> for NotDone {
+    fn from(error: DryRunError) -> NotDone {
+        match error {
+            DryRunError::Law(error) => error.into(),
+            other => NotDone::internal(other.to_string()),
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! Who calls: a token or a session becomes a [`Caller`].
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use greenlane_access::{Action, Caller, CallerKind, Role};
+use greenlane_store::{Account, SecretHash, Store, StoreError};
+
+use super::secrets::{Secret, SecretKind};
+use crate::not_done::NotDone;
+use crate::problem::Problem;
+
+/// How long what was found out about a credential counts, in microseconds. A token that is taken back through another
+/// server opens nothing after this time; through this server, at once.
+const FRESH_US: i64 = 1_000_000;
+
+/// Credentials that are remembered at most.
+const MOST_REMEMBERED: usize = 10_000;
+
+/// What a caller shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Credential<'a> {
+    /// `Authorization: Bearer …`.
+    Token(&'a str),
+    /// The session cookie.
+    Session(&'a str),
+}
+
+/// Why a credential shows nothing.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotSignedIn {
+    /// None was shown.
+    #[error(
+        "no token and no session: expected the header `Authorization: Bearer glt_…`, or a session cookie"
+    )]
+    Nothing,
+    /// Nobody has it.
+    #[error("this token or session is not known")]
+    Unknown,
+    /// It has ended.
+    #[error("this token or session has expired")]
+    Expired,
+    /// It was taken back.
+    #[error("this token has been revoked")]
+    Revoked,
+    /// Its account was switched off.
+    #[error("this account has been disabled")]
+    Disabled,
+}
+
+impl From<&NotSignedIn> for NotDone {
+    fn from(why: &NotSignedIn) -> NotDone {
+        NotDone::new(Problem::NotSignedIn, why.to_string())
+    }
+}
+
+/// What was found out about a credential, and until when that holds.
+struct Known {
+    caller: Arc<Caller>,
+    expires_at_us: i64,
+    fresh_until_us: i64,
+}
+
+/// Finds out who calls.
+#[derive(Clone)]
+pub struct Callers {
+    store: Store,
+    known: Arc<Mutex<HashMap<SecretHash, Known>>>,
+}
+
+impl Callers {
+    /// Those of a store.
+    #[must_use]
+    pub fn new(store: Store) -> Callers {
+        Callers { store, known: Arc::default() }
+    }
+
+    /// Who shows that credential.
+    pub async fn who(
+        &self,
+        credential: Credential<'_>,
+        now_us: i64,
+    ) -> Result<Result<Arc<Caller>, NotSignedIn>, StoreError> {
+        let (kind, text) = match credential {
+            Credential::Token(text) => (SecretKind::Token, text),
+            Credential::Session(text) => (SecretKind::Session, text),
+        };
+        let Some(hash) = Secret::hash_of(kind, text) else { return Ok(Err(NotSignedIn::Unknown)) };
+        if let Some(caller) = self.remembered(&hash, now_us) {
+            return Ok(Ok(caller));
+        }
+        let found = match kind {
+            SecretKind::Token => self.by_token(&hash, now_us).await?,
+            _ => self.by_session(&hash, now_us).await?,
+        };
+        Ok(found.map(|(caller, expires_at_us)| {
+            let caller = Arc::new(caller);
+            let known = Known {
+                caller: Arc::clone(&caller),
+                expires_at_us,
+                fresh_until_us: now_us.saturating_add(FRESH_US),
+            };
+            let mut all = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+            if all.len() >= MOST_REMEMBERED {
+                all.retain(|_, known| known.fresh_until_us > now_us);
+            }
+            if all.len() < MOST_REMEMBERED {
+                all.insert(hash, known);
+            }
+            caller
+        }))
+    }
+
+    /// Forgets what was found out, since something has changed.
+    pub fn forget(&self) {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    fn remembered(&self, hash: &SecretHash, now_us: i64) -> Option<Arc<Caller>> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = known.get(hash)?;
+        (now_us < found.fresh_until_us && now_us < found.expires_at_us).then(|| Arc::clone(&found.caller))
+    }
+
+    async fn by_token(&self, hash: &SecretHash, now_us: i64) -> Result<Found, StoreError> {
+        let Some((token, account)) = self.store.token_of(hash).await? else {
+            return Ok(Err(NotSignedIn::Unknown));
+        };
+        // What made it was taken back, perhaps while it was being made.
+        let is_orphaned = token.parent.is_some() && self.store.is_orphaned(token.number).await?;
+        Ok(if token.revoked_at_us.is_some() || is_orphaned {
+            Err(NotSignedIn::Revoked)
+        } else if token.expires_at_us <= now_us {
+            Err(NotSignedIn::Expired)
+        } else if account.disabled {
+            Err(NotSignedIn::Disabled)
+        } else {
+            let scopes = token.scopes.iter().filter_map(|scope| Action::of_name(scope)).collect();
+            let (scopes, number) = (Some(scopes), Some(token.number));
+            Ok((Caller { scopes, token: number, ..caller(&account) }, token.expires_at_us))
+        })
+    }
+
+    async fn by_session(&self, hash: &SecretHash, now_us: i64) -> Result<Found, StoreError> {
+        let Some((account, expires_at_us)) = self.store.session(hash, now_us).await? else {
+            return Ok(Err(NotSignedIn::Expired));
+        };
+        Ok(match account.disabled {
+            true => Err(NotSignedIn::Disabled),
+            false => Ok((caller(&account), expires_at_us)),
+        })
+    }
+}
+
+/// A caller and when the credential ends.
+type Found = Result<(Caller, i64), NotSignedIn>;
+
+/// The caller that an account is. A role that this program does not know gives no rights.
+fn caller(account: &Account) -> Caller {
+    Caller {
+        account: account.number,
+        login: account.of.login.clone(),
+        kind: if account.of.machine { CallerKind::Machine } else { CallerKind::Person },
+        roles: account.of.roles.iter().filter_map(|role| Role::of_name(role)).collect(),
+        offices: account.of.offices.iter().cloned().collect(),
+        enterprise: account.of.enterprise.iter().cloned().collect(),
+        scopes: None,
+        token: None,
+    }
+}
