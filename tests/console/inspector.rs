@@ -113,6 +113,32 @@ fn an_inspector_needs_no_mouse() {
     assert_eq!(rate(&server, "530120260000000003", false), "0.00488", "the finding counts");
 }
 
+/// A key that was pressed before anybody could read the page was meant for the page before, however late a slow machine comes to it.
+async fn keys_count_from_when_they_were_pressed(browser: &Browser) -> anyhow::Result<()> {
+    let key = "new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true })";
+    browser.run_first(&format!("window.early = {key};")).await?;
+    browser.open("/work").await?;
+    browser.see("html[data-readable]").await?;
+    let is_meant = |event: &str| {
+        format!(
+            "const event = {event}; document.querySelector('button').dispatchEvent(event); return !event.defaultPrevented;"
+        )
+    };
+    same(browser.says(&is_meant("window.early")).await?, false)?;
+    same(browser.says(&is_meant(key)).await?, true)
+}
+
+#[test]
+fn enter_that_was_meant_for_the_page_before_does_nothing() {
+    if !browser::is_there() {
+        return;
+    }
+    let (_places, server) = server_with(&[("li", &["--role", "officer", "--office", "5301"])]);
+    at_browser(&server.base, "en", |browser| async move {
+        keys_count_from_when_they_were_pressed(&browser).await
+    });
+}
+
 #[test]
 fn what_waits_is_seen_as_it_comes_without_loading_the_page_again() {
     if !browser::is_there() {

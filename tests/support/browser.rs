@@ -215,10 +215,14 @@ impl Browser {
     pub async fn enter(&self) -> anyhow::Result<()> {
         self.run("document.documentElement.dataset.left = ''").await?;
         // Nobody has read a page that is younger, and Enter then counts for nothing (console.js); nor does it on nothing.
-        let is_ready = "return performance.now() > 400 && document.hasFocus() && document.activeElement !== document.body;";
+        let is_ready = "return 'readable' in document.documentElement.dataset && document.hasFocus() && document.activeElement !== document.body;";
         let deadline = Instant::now() + PATIENCE;
         while !self.driver.execute(is_ready, Vec::new()).await?.convert::<bool>()? {
-            ensure!(Instant::now() < deadline, "nothing on the page has the focus");
+            if Instant::now() >= deadline {
+                let state = "return `${performance.now()} ms, window ${document.hasFocus()}, ${document.activeElement.outerHTML.slice(0, 200)}`;";
+                let state: String = self.driver.execute(state, Vec::new()).await?.convert()?;
+                anyhow::bail!("nothing on the page has the focus: {state}");
+            }
         }
         self.press(Key::Enter).await?;
         self.see("html:not([data-left]) main").await?;
@@ -244,6 +248,18 @@ impl Browser {
     pub async fn address(&self) -> anyhow::Result<String> {
         let url = self.driver.current_url().await?;
         Ok(url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path())))
+    }
+
+    /// Runs a script on every page from now on, before anything of the page does.
+    pub async fn run_first(&self, script: &str) -> anyhow::Result<()> {
+        let source = serde_json::json!({ "source": script });
+        self.driver.cdp().send_raw("Page.addScriptToEvaluateOnNewDocument", source).await?;
+        Ok(())
+    }
+
+    /// What a script says of the page.
+    pub async fn says(&self, script: &str) -> anyhow::Result<bool> {
+        Ok(self.driver.execute(script, Vec::new()).await?.convert()?)
     }
 
     /// Runs a script on the page.

@@ -1,11 +1,17 @@
 // Parts that change by themselves, and the hashes of files that stay on the reader's machine.
 'use strict';
 
-// Enter that is held down, or pressed before anybody can have read the page, was meant for the page before.
+// Enter that is held down, or pressed before anybody can have read the page, was meant for the page before. A key counts from when it was
+// pressed, not from when a slow machine comes to it.
 const READ_MS = 400;
+let readable = Infinity;
+requestAnimationFrame(() => setTimeout(() => {
+  readable = performance.now();
+  document.documentElement.dataset.readable = '';
+}, READ_MS));
 for (const kind of ['keydown', 'keypress']) {
   addEventListener(kind, (event) => {
-    const isMeant = !event.repeat && performance.now() > READ_MS;
+    const isMeant = !event.repeat && event.timeStamp > readable;
     if (event.key === 'Enter' && !isMeant && event.target.matches('a, button')) event.preventDefault();
   }, true);
 }
