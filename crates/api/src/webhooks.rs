@@ -6,6 +6,7 @@ use axum::extract::rejection::{BytesRejection, JsonRejection, PathRejection, Que
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use greenlane_desk::{Caller, NotDone};
+use greenlane_ledger::trail::Deed;
 use greenlane_outbound::subscriptions::{
     NewSubscription, found, is_in_log, keep, permitted, set_active, subscribe, unsubscribe, wrong,
 };
@@ -202,7 +203,7 @@ pub async fn change(
     if let Some(from) = from {
         is_in_log(from, service.reading().frontier().await?.size())?;
         let about = format!(" from entry {from}");
-        keep((&service, &caller), &id, &WebhookChange::From(from), "set_webhook_back", &about).await?;
+        keep((&service, &caller), &id, &WebhookChange::From(from), Deed::SetWebhookBack, &about).await?;
     }
     if let Some(active) = active {
         set_active(&service, &caller, &id, active).await?;
@@ -239,7 +240,7 @@ pub async fn rotate(
     let until_us = service.clock.now_us() + i64::from(hours) * HOUR_US;
     let secrets = service.webhooks.open(&id, &webhook.secrets)?.rotate(until_us)?;
     let sealed = service.webhooks.seal(&id, &secrets)?;
-    keep((&service, &caller), &id, &WebhookChange::Secrets(sealed), "rotate_webhook", "").await?;
+    keep((&service, &caller), &id, &WebhookChange::Secrets(sealed), Deed::RotateWebhook, "").await?;
     let secret = secrets.present().map(|secret| secret.text.clone()).unwrap_or_default();
     Ok(Json(WithSecret { subscription: Subscription::of(found(&service, &id).await?), secret }))
 }

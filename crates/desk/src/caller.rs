@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use greenlane_access::{Action, Resource, Rules};
+use greenlane_ledger::trail::Deed;
 use greenlane_store::Entry;
 
 use crate::not_done::NotDone;
@@ -92,7 +93,7 @@ impl Caller {
     }
 
     /// The entry of the log about a change that this caller makes, at `at_us`.
-    pub fn done(&self, what: &str, about: &str, at_us: i64) -> Entry {
+    pub fn done(&self, what: Deed, about: &str, at_us: i64) -> Entry {
         done(self.who.account, what, about, at_us)
     }
 }

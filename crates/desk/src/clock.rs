@@ -1,7 +1,7 @@
 //! The clock that an operator confirms.
 
+use greenlane_ledger::trail::{ClockConfirmed, Deed, Done, TrailBody};
 use greenlane_store::{Addition, Entry, Kind, Store, StoreError, When};
-use serde_json::json;
 
 /// Says in the log that somebody answers for the clock, which is far from the last entry: entries are added again.
 ///
@@ -10,11 +10,10 @@ use serde_json::json;
 pub async fn confirm_clock(store: &Store, person: &str, at_us: i64) -> Result<(), StoreError> {
     let last_us = store.log_time().await?.last_us;
     let instant = |at_us: i64| jiff::Timestamp::from_microsecond(at_us).ok().map(|at| at.to_string());
-    let body = json!({
-        "did": "confirm_clock", "about": "clock", "person": person,
-        "clock": instant(at_us), "last_entry": last_us.and_then(instant),
-    });
-    let body = body.to_string().into_bytes();
+    let (clock, last_entry) = (instant(at_us), last_us.and_then(instant));
+    let confirmed = Some(ClockConfirmed { person: person.to_owned(), clock, last_entry });
+    let done = Done { did: Deed::ConfirmClock, about: "clock".to_owned(), confirmed };
+    let body = TrailBody::Done(done).bytes();
     let entry = Entry { kind: Kind::Audit, at_us, subject: "server".to_owned(), body };
     let addition = Addition { entries: vec![entry], when: When::ClockConfirmed, ..Addition::default() };
     store.append(&[addition], at_us).await.map(|_| ())

@@ -7,6 +7,7 @@ mod head;
 mod receipt;
 pub mod record;
 mod time;
+pub mod trail;
 mod tree;
 
 pub use entry::{Entry, Kind};

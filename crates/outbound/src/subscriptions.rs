@@ -4,6 +4,7 @@ use greenlane_access::{Action, Resource};
 use greenlane_configuration::callee::url_problem;
 use greenlane_desk::random::random;
 use greenlane_desk::{Caller, NotDone, Problem};
+use greenlane_ledger::trail::Deed;
 use greenlane_store::{DeadLetter, Webhook, WebhookChange};
 
 use crate::Outbound;
@@ -77,7 +78,7 @@ pub async fn subscribe(
         url,
     };
     let about = format!("webhook:{} {}", webhook.id, webhook.url);
-    outbound.webhooks.store.add_webhook(&webhook, caller.done("create_webhook", &about, at_us)).await?;
+    outbound.webhooks.store.add_webhook(&webhook, caller.done(Deed::CreateWebhook, &about, at_us)).await?;
     let secret = secrets.present().map(|secret| secret.text.clone()).unwrap_or_default();
     Ok((webhook, secret))
 }
@@ -98,7 +99,7 @@ pub async fn keep(
     (outbound, caller): (&Outbound, &Caller),
     id: &str,
     change: &WebhookChange,
-    did: &str,
+    did: Deed,
     about: &str,
 ) -> Result<(), NotDone> {
     permitted(caller)?;
@@ -115,7 +116,7 @@ pub async fn keep(
 /// The caller may not, or there is none.
 pub async fn unsubscribe(outbound: &Outbound, caller: &Caller, id: &str) -> Result<(), NotDone> {
     permitted(caller)?;
-    keep((outbound, caller), id, &WebhookChange::Removed, "remove_webhook", "").await
+    keep((outbound, caller), id, &WebhookChange::Removed, Deed::RemoveWebhook, "").await
 }
 
 /// Pauses or resumes a subscription.
@@ -129,7 +130,7 @@ pub async fn set_active(outbound: &Outbound, caller: &Caller, id: &str, active: 
         let detail = "whoever made a webhook does not start it: another administrator must";
         return Err(NotDone::not_permitted(detail.to_owned()));
     }
-    let did = if active { "resume_webhook" } else { "pause_webhook" };
+    let did = if active { Deed::ResumeWebhook } else { Deed::PauseWebhook };
     keep((outbound, caller), id, &WebhookChange::Active(active), did, "").await
 }
 

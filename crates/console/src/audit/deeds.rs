@@ -2,6 +2,7 @@
 
 use greenlane_casework::{AnyState, ApplicationKind, LotState, State as _, TaskState};
 use greenlane_desk::Problem;
+use greenlane_ledger::trail::TrailBody;
 use greenlane_store::{Entry, Kind, ReleaseState};
 use greenlane_terms::Language;
 use maud::{Markup, html};
@@ -10,33 +11,6 @@ use serde_json::Value;
 use super::kind;
 use super::search::page_of;
 use crate::law::release_words;
-
-/// What accounts do, by the names that the log has.
-const DEEDS: &[(&str, &str, &str)] = &[
-    ("sign_in", "登录", "signed in"),
-    ("sign_out", "退出", "signed out"),
-    ("accept_invitation", "接受邀请", "took up an invitation"),
-    ("confirm_clock", "确认时钟", "confirmed the clock"),
-    ("change_password", "更改密码", "changed the password"),
-    ("create_account", "建立账户", "made an account"),
-    ("change_account", "变更账户", "changed an account"),
-    ("invite", "发出邀请链接", "invited"),
-    ("ask_account", "提出账户变更", "asked for a change of an account"),
-    ("approve_account", "批准账户变更", "approved a change of an account"),
-    ("reject_account", "驳回账户变更", "rejected a change of an account"),
-    ("read_notices", "阅知账户变动", "read what was done to the account"),
-    ("lone_administrator", "设定单人管理", "declared whether one administrator is enough"),
-    ("end_lone_administrator", "单人管理结束", "ended the time of the lone administrator"),
-    ("bind_openid", "绑定统一身份", "bound a login of the office"),
-    ("unbind_openid", "解除统一身份", "unbound a login of the office"),
-    ("create_token", "建立令牌", "made a token"),
-    ("revoke_token", "作废令牌", "revoked a token"),
-    ("create_webhook", "建立推送", "made a webhook"),
-    ("resume_webhook", "恢复推送", "resumed a webhook"),
-    ("pause_webhook", "暂停推送", "paused a webhook"),
-    ("rotate_webhook", "更换推送密钥", "changed the secret of a webhook"),
-    ("remove_webhook", "删除推送", "removed a webhook"),
-];
 
 /// What is done with the registry, by the names that the log has.
 const CHANGES: [(&str, &str, &str); 8] = [
@@ -64,7 +38,7 @@ pub(super) fn deed(language: Language, number: u64, entry: &Entry) -> Markup {
     let body: Value = serde_json::from_slice(&entry.body).unwrap_or_default();
     let text = |name: &str| body[name].as_str().unwrap_or_default();
     match entry.kind {
-        Kind::Audit => with_account(language, &body),
+        Kind::Audit => with_account(language, entry),
         Kind::Registry => html! {
             (named(language, &CHANGES, text("change"))) " " span translate="no" { (entry.subject) }
             @if !text("ground").is_empty() { div."text-secondary"."small" translate="no" { (text("ground")) } }
@@ -105,21 +79,24 @@ fn state(language: Language, subject: &str, kind: &str, to: &str) -> Markup {
     }
 }
 
-fn with_account(language: Language, body: &Value) -> Markup {
-    let text = |name: &str| body[name].as_str().unwrap_or_default();
-    html! {
-        @if body["refused"].is_string() {
-            span.badge."bg-red-lt" { (language.say("被拒绝", "refused")) } " " code { (text("refused")) } " "
+fn with_account(language: Language, entry: &Entry) -> Markup {
+    match TrailBody::read(&entry.body) {
+        Ok(TrailBody::Refused(said)) => html! {
+            span.badge."bg-red-lt" { (language.say("被拒绝", "refused")) } " " code { (said.refused) } " "
             @match language {
-                Language::Zh => @match Problem::of_name(text("problem")) {
+                Language::Zh => @match Problem::of_name(&said.problem) {
                     Some(problem) => (problem.title().zh),
-                    None => code { (text("problem")) },
+                    None => code { (said.problem) },
                 },
-                Language::En => (text("why")),
+                Language::En => (said.why),
             }
-        } @else {
+        },
+        Ok(TrailBody::Done(said)) => html! {
             // Names in a list break between them.
-            (named(language, DEEDS, text("did"))) " " span translate="no" { (text("about").replace(',', ", ")) }
-        }
+            (language.words(said.did.words())) " " span translate="no" { (said.about.replace(',', ", ")) }
+        },
+        Err(error) => html! {
+            span.badge."bg-red-lt" { (language.say("无法读取", "cannot be read")) } " " code translate="no" { (error) }
+        },
     }
 }

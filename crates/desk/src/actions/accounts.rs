@@ -1,6 +1,7 @@
 //! Accounts: made, changed, and given links, by one administrator or by two.
 
 use greenlane_access::{Action, Resource};
+use greenlane_ledger::trail::Deed;
 use greenlane_store::{AccountChange, AccountWish, KeptAccountWish, NewAccount, SecretHash};
 
 use crate::caller::Caller;
@@ -74,7 +75,7 @@ pub async fn alter_account(
         return Ok(Asked::Waits(ask_for(desk, caller, account, AccountWish::Rights(wider), None).await?));
     }
     let at_us = desk.clock.now_us();
-    let trail = caller.done("change_account", &format!("account:{account} {change:?}"), at_us);
+    let trail = caller.done(Deed::ChangeAccount, &format!("account:{account} {change:?}"), at_us);
     let by = Some(caller.who.account);
     if !desk.store.change_account(account, &change, by, at_us, &trail).await? {
         return Err(no_account(account));
@@ -129,7 +130,7 @@ pub async fn unbind_account(desk: &Desk, caller: &Caller, account: u64) -> Resul
         return Ok(Asked::Waits(ask_for(desk, caller, account, AccountWish::Unbind, None).await?));
     }
     let at_us = desk.clock.now_us();
-    let trail = caller.done("unbind_openid", &about, at_us);
+    let trail = caller.done(Deed::UnbindOpenid, &about, at_us);
     let by = Some(caller.who.account);
     if !desk.store.unbind_subject(account, by, at_us, &trail).await? {
         return Err(unbound());

@@ -1,6 +1,7 @@
 //! Sessions: begun with a password, ended, and what their owner does about the account itself.
 
 use greenlane_access::{Action, Resource};
+use greenlane_ledger::trail::Deed;
 use greenlane_store::Account;
 
 use crate::caller::Caller;
@@ -52,7 +53,7 @@ pub async fn sign_in_from(
 pub async fn end_session(desk: &Desk, caller: &Caller, secret: &str) -> Result<(), NotDone> {
     let Some(hash) = Secret::hash_of(SecretKind::Session, secret) else { return Ok(()) };
     let at_us = desk.clock.now_us();
-    let trail = caller.done("sign_out", &caller.who.name(), at_us);
+    let trail = caller.done(Deed::SignOut, &caller.who.name(), at_us);
     desk.store.end_session(&hash, at_us, &trail).await?;
     desk.callers.forget();
     Ok(())
@@ -65,7 +66,7 @@ pub async fn end_session(desk: &Desk, caller: &Caller, secret: &str) -> Result<(
 pub async fn has_read(desk: &Desk, caller: &Caller, change: u64) -> Result<(), NotDone> {
     caller.has_signed_in()?;
     let at_us = desk.clock.now_us();
-    let trail = caller.done("read_notices", &format!("{} up to {change}", caller.who.name()), at_us);
+    let trail = caller.done(Deed::ReadNotices, &format!("{} up to {change}", caller.who.name()), at_us);
     Ok(desk.store.told(caller.who.account, change, at_us, &trail).await?)
 }
 

@@ -1,6 +1,7 @@
 //! Making accounts and taking tokens back: the same for an administrator who calls and for one on the server itself.
 
 use greenlane_access::ALL_OFFICES;
+use greenlane_ledger::trail::Deed;
 use greenlane_store::{NewAccount, Store, StoreError};
 
 use super::trail::done_by;
@@ -35,7 +36,7 @@ pub async fn create_account(
 ) -> Result<u64, AccountProblem> {
     check_account(new)?;
     let about = format!("{} {}", new.login, new.roles.join(","));
-    Ok(store.create_account(new, now_us, &done_by(by, "create_account", &about, now_us)).await?)
+    Ok(store.create_account(new, now_us, &done_by(by, Deed::CreateAccount, &about, now_us)).await?)
 }
 
 /// What is wrong with an account that is wanted, but for a login that is taken.
@@ -55,7 +56,7 @@ pub async fn revoke_token(
     by: Option<u64>,
     now_us: i64,
 ) -> Result<bool, StoreError> {
-    let trail = done_by(by, "revoke_token", &format!("token:{token}"), now_us);
+    let trail = done_by(by, Deed::RevokeToken, &format!("token:{token}"), now_us);
     store.revoke_token(token, now_us, &trail).await
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use greenlane_access::Action;
+use greenlane_ledger::trail::Deed;
 use greenlane_store::{
     Account, AccountChange, AccountWish, Approving, KeptAccountWish, NewAccountWish, SecretHash, Store,
     StoreError,
@@ -38,7 +39,7 @@ pub async fn ask(
     now_us: i64,
 ) -> Result<u64, StoreError> {
     let about = format!("account:{account} {}", in_words(&wish));
-    let trail = done(by, "ask_account", &about, now_us);
+    let trail = done(by, Deed::AskAccount, &about, now_us);
     let expires_at_us = now_us.saturating_add(WAITS_US);
     let new = NewAccountWish { account, wish, link, asked_by: Some(by), expires_at_us };
     store.ask_account(&new, now_us, &trail).await
@@ -75,13 +76,13 @@ pub async fn approve(
         with.token = Some(new);
         given.token = Some(secret);
     }
-    let trail = done(by, "approve_account", &about(kept), now_us);
+    let trail = done(by, Deed::ApproveAccount, &about(kept), now_us);
     Ok(store.approve_account(kept.number, &with, now_us, &trail).await?.then_some(given))
 }
 
 /// Drops a change; `false` if it does not wait any more.
 pub async fn reject(store: &Store, kept: &KeptAccountWish, by: u64, now_us: i64) -> Result<bool, StoreError> {
-    store.reject_account(kept.number, by, now_us, &done(by, "reject_account", &about(kept), now_us)).await
+    store.reject_account(kept.number, by, now_us, &done(by, Deed::RejectAccount, &about(kept), now_us)).await
 }
 
 fn about(kept: &KeptAccountWish) -> String {
@@ -93,7 +94,7 @@ fn in_words(wish: &AccountWish) -> String {
     match wish {
         AccountWish::Rights(change) => format!("{change:?}"),
         AccountWish::Link => "link".to_owned(),
-        AccountWish::Unbind => "unbind_openid".to_owned(),
+        AccountWish::Unbind => Deed::UnbindOpenid.name().to_owned(),
         AccountWish::Token { scopes, days, .. } => format!("token {} for {days} days", scopes.join(",")),
     }
 }
@@ -104,5 +105,5 @@ fn in_words(wish: &AccountWish) -> String {
 /// The database refuses.
 pub async fn declare_administration(store: &Store, lone: bool, now_us: i64) -> Result<bool, StoreError> {
     let about = if lone { "on" } else { "off" };
-    store.declare_administration(lone, now_us, &done_by(None, "lone_administrator", about, now_us)).await
+    store.declare_administration(lone, now_us, &done_by(None, Deed::LoneAdministrator, about, now_us)).await
 }

@@ -1,5 +1,6 @@
 //! Signing in with a password, choosing one by an invitation, and the first administrator.
 
+use greenlane_ledger::trail::Deed;
 use greenlane_store::{Account, NewAccount, Store, StoreError};
 
 use super::passwords::{self, PasswordProblem};
@@ -88,8 +89,8 @@ pub async fn open_session(
     now_us: i64,
 ) -> Result<Secret, SignInError> {
     let secret = Secret::new(SecretKind::Session)?;
-    let trail = done(account, "sign_in", about, now_us);
-    let ended = done_by(None, "end_lone_administrator", "a second administrator has signed in", now_us);
+    let trail = done(account, Deed::SignIn, about, now_us);
+    let ended = done_by(None, Deed::EndLoneAdministrator, "a second administrator has signed in", now_us);
     let session = (&secret.hash(), now_us.saturating_add(SESSION_US));
     store.open_session(account, session, now_us, &trail, &ended).await?;
     Ok(secret)
@@ -113,7 +114,7 @@ pub async fn accept(
     let account = store.account(account).await?;
     let account = account.filter(|account| !account.disabled).ok_or(SignInError::Link)?;
     let password = passwords::hash(&account.of.login, password).await?;
-    let trail = done(account.number, "accept_invitation", &about(account.number), now_us);
+    let trail = done(account.number, Deed::AcceptInvitation, &about(account.number), now_us);
     if !store.accept_invitation((&hash, code.as_ref()), &password, now_us, &trail).await? {
         return Err(SignInError::Link);
     }
@@ -134,12 +135,12 @@ pub async fn change_password(
     let hash = match passwords::hash(login, new).await {
         Ok(hash) => hash,
         Err(problem) => {
-            let trail = done(account.number, "sign_out", &about, now_us);
+            let trail = done(account.number, Deed::SignOut, &about, now_us);
             store.end_session(&secret.hash(), now_us, &trail).await?;
             return Err(problem.into());
         }
     };
-    let trail = done(account.number, "change_password", &about, now_us);
+    let trail = done(account.number, Deed::ChangePassword, &about, now_us);
     Ok(store.set_password(account.number, &hash, now_us, &trail).await?)
 }
 
@@ -154,7 +155,7 @@ pub async fn invite(
     now_us: i64,
 ) -> Result<Secret, SecretError> {
     let secret = Secret::new(SecretKind::Invitation)?;
-    let trail = done_by(by, "invite", &about(account), now_us);
+    let trail = done_by(by, Deed::Invite, &about(account), now_us);
     let expires_at_us = now_us.saturating_add(INVITATION_US);
     store.invite(account, &secret.hash(), expires_at_us, by, now_us, &trail).await?;
     Ok(secret)
@@ -195,7 +196,7 @@ async fn make_first(store: &Store, now_us: i64) -> Result<Option<u64>, SecretErr
         roles: vec!["administrator".to_owned()],
         ..NewAccount::default()
     };
-    let trail = done_by(None, "create_account", FIRST_LOGIN, now_us);
+    let trail = done_by(None, Deed::CreateAccount, FIRST_LOGIN, now_us);
     match store.create_account(&new, now_us, &trail).await {
         Ok(number) => Ok(Some(number)),
         Err(StoreError::Taken) => Ok(None),

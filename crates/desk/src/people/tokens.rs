@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use greenlane_access::Action;
+use greenlane_ledger::trail::Deed;
 use greenlane_store::{NewToken, Store, Token};
 use greenlane_terms::time::DAY_US;
 
@@ -51,7 +52,7 @@ pub async fn give_token(
     let account = wanted.account;
     let (new, secret) = new_token(wanted, now_us)?;
     let about = format!("account:{account} {}", new.scopes.join(","));
-    let trail = done_by(by, "create_token", &about, now_us);
+    let trail = done_by(by, Deed::CreateToken, &about, now_us);
     let token = store.create_token(&new, now_us, &trail).await?;
     Ok(GivenToken { token, secret, expires_at_us: new.expires_at_us })
 }

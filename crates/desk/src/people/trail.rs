@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
+use greenlane_ledger::trail::{Deed, Sample, TrailBody};
 use greenlane_store::{Addition, Entry, Kind, Store};
 use greenlane_terms::Clock;
-use serde_json::json;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
@@ -45,20 +45,20 @@ const LONGEST_CALL: usize = 200;
 const LONGEST_WHY: usize = 500;
 
 /// The entry of a change that an account made.
-pub fn done(account: u64, what: &str, about: &str, at_us: i64) -> Entry {
-    entry(&format!("account:{account}"), &json!({ "did": what, "about": about }), at_us)
+pub fn done(account: u64, what: Deed, about: &str, at_us: i64) -> Entry {
+    entry(&format!("account:{account}"), &TrailBody::done(what, about), at_us)
 }
 
 /// The entry of a change that an account made, or nobody who called: on the server itself.
-pub fn done_by(by: Option<u64>, what: &str, about: &str, at_us: i64) -> Entry {
+pub fn done_by(by: Option<u64>, what: Deed, about: &str, at_us: i64) -> Entry {
     match by {
         Some(account) => done(account, what, about, at_us),
-        None => entry("server", &json!({ "did": what, "about": about }), at_us),
+        None => entry("server", &TrailBody::done(what, about), at_us),
     }
 }
 
-fn entry(who: &str, body: &serde_json::Value, at_us: i64) -> Entry {
-    Entry { kind: Kind::Audit, at_us, subject: who.to_owned(), body: body.to_string().into_bytes() }
+fn entry(who: &str, body: &TrailBody, at_us: i64) -> Entry {
+    Entry { kind: Kind::Audit, at_us, subject: who.to_owned(), body: body.bytes() }
 }
 
 /// Something that was refused.
@@ -240,12 +240,21 @@ impl Flood {
     fn entries(&self, at_us: i64) -> Vec<Entry> {
         let one = |((who, problem), count): (&(String, Problem), &Count)| {
             let first = count.samples.first()?;
-            let sample = |one: &Refused| json!({ "refused": one.what, "why": one.why, "from": one.from });
-            let samples: Vec<_> = count.samples.iter().map(sample).collect();
-            let body = json!({
-                "refused": first.what, "problem": problem.name(), "why": first.why, "from": first.from,
-                "times": count.times, "since_us": count.since_us, "samples": samples,
-            });
+            let sample = |one: &Refused| Sample {
+                refused: one.what.clone(),
+                why: one.why.clone(),
+                from: one.from.clone(),
+            };
+            let body = greenlane_ledger::trail::Refused {
+                refused: first.what.clone(),
+                problem: problem.name().to_owned(),
+                why: first.why.clone(),
+                from: first.from.clone(),
+                times: count.times,
+                since_us: Some(count.since_us),
+                samples: count.samples.iter().map(sample).collect(),
+            };
+            let body = TrailBody::Refused(body);
             Some(entry(who, &body, at_us))
         };
         self.counted.iter().filter_map(one).collect()
@@ -267,8 +276,11 @@ fn entries(refused: Vec<Refused>, at_us: i64) -> Vec<Entry> {
     }
     let one = |(refused, times): (Refused, u64)| {
         let Refused { who, from, what, problem, why } = refused;
+        let problem = problem.name().to_owned();
+        let (since_us, samples) = (None, Vec::new());
         let body =
-            json!({ "refused": what, "problem": problem.name(), "why": why, "from": from, "times": times });
+            greenlane_ledger::trail::Refused { refused: what, problem, why, from, times, since_us, samples };
+        let body = TrailBody::Refused(body);
         entry(&who, &body, at_us)
     };
     counted.into_iter().map(one).collect()

@@ -1,6 +1,7 @@
 //! Which account somebody at an identity provider has, and whether they may use it.
 
 use greenlane_desk::people::{Secret, SignInError, done, open_session};
+use greenlane_ledger::trail::Deed;
 use greenlane_store::{Store, StoreError};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -57,7 +58,7 @@ async fn bind(
     login: String,
     now_us: i64,
 ) -> Result<(), OpenIdError> {
-    let trail = done(account, "bind_openid", &format!("account:{account} {who}"), now_us);
+    let trail = done(account, Deed::BindOpenid, &format!("account:{account} {who}"), now_us);
     match store.bind_subject(account, &who, now_us, &trail).await {
         Ok(true) => Ok(()),
         // Another call was first, a moment ago: perhaps their own.
