@@ -166,7 +166,7 @@ impl Life {
 
     /// Officers take tasks and end them, give them back, or leave them until their lease runs out.
     async fn work(&mut self, now_us: i64) {
-        for at in 0..OFFICERS.len() {
+        for (at, login) in OFFICERS.into_iter().enumerate() {
             let officer = self.officer(at);
             let lease = Lease { seconds: Some(600) };
             let Some(claimed) =
@@ -175,7 +175,7 @@ impl Life {
                 return;
             };
             let task = claimed.task;
-            assert_eq!(task.task.officer.as_deref(), Some(OFFICERS[at]));
+            assert_eq!(task.task.officer.as_deref(), Some(login));
             match self.chance.below(10) {
                 0 => drop(tasks::release(&self.office.desk, &officer, task.number, "改派").await.unwrap()),
                 1 => {
