@@ -1,257 +1,147 @@
-//! What happens at an office from day to day, and what has to hold after each.
+//! What happens at an office from day to day.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use greenlane_access::{CallerKind, Role};
-use greenlane_audit::{audit_draws, audit_rates};
-use greenlane_casework::{Finding, Mode, Outcome, Queue, TaskState};
-use greenlane_desk::Caller;
-use greenlane_desk::actions::tasks::{self, Lease};
-use greenlane_desk::decisions::{Format, Question, RESERVED};
-use greenlane_store::{Kind, StoreError, TaskFilter, TimeFault};
+use greenlane_desk::actions::registry;
+use greenlane_store::registry::Author;
 use greenlane_terms::calendar::Day;
 use greenlane_terms::time::{HOUR_US, begins_us};
-use serde_json::{Value, json};
 
 use super::chance::Chance;
-use super::office::{OFFICE, Office};
+use super::known::Known;
+use super::office::{Home, Office};
+use super::process;
+use super::trade;
 
-const MINUTE_US: i64 = HOUR_US / 60;
-
-/// Enterprises that declare.
-const ENTERPRISES: u64 = 8;
-
-/// Officers of the office.
-const OFFICERS: [&str; 3] = ["li", "wang", "zhao"];
+const SECOND_US: i64 = 1_000_000;
 
 /// A year as far as it was lived.
 pub struct Life {
-    office: Office,
-    url: String,
-    folder: PathBuf,
-    chance: Chance,
-    /// Decisions that were acknowledged: id of the matter, and its entry.
-    acknowledged: BTreeMap<String, u64>,
-    /// Tasks that were seen to be done, each once.
-    done: BTreeSet<u64>,
-    declared: u64,
-    faults: BTreeMap<&'static str, u64>,
+    pub home: Home,
+    /// Closed for a moment when it is started again.
+    pub office: Option<Office>,
+    pub chance: Chance,
+    pub known: Known,
+    /// Numbers of matters that were given so far.
+    pub declared: u64,
     begun: Instant,
-    days: u32,
+    pub days: i32,
 }
 
 impl Life {
-    pub async fn begin(url: &str, folder: &Path, first: Day, chance: Chance) -> Life {
-        let office = Office::open(url, folder, begins_us(first)).await;
-        Life {
-            office,
-            url: url.to_owned(),
-            folder: folder.to_owned(),
-            chance,
-            acknowledged: BTreeMap::new(),
-            done: BTreeSet::new(),
-            declared: 0,
-            faults: BTreeMap::new(),
-            begun: Instant::now(),
-            days: 0,
-        }
+    pub async fn begin(home: Home, first: Day, chance: Chance) -> Life {
+        let office = Office::open(&home, begins_us(first)).await;
+        trade::register(&office, &office.supervisor(0), first).await;
+        let known = Known::default();
+        Life { home, office: Some(office), chance, known, declared: 0, begun: Instant::now(), days: 0 }
     }
 
-    fn machine(&self) -> Caller {
-        self.office.caller(1, "customs", CallerKind::Machine, &[Role::Machine])
+    pub fn office(&self) -> &Office {
+        self.office.as_ref().unwrap()
     }
 
-    fn officer(&self, at: usize) -> Caller {
-        self.office.caller(10 + at as u64, OFFICERS[at], CallerKind::Person, &[Role::Officer])
+    pub async fn close(&mut self) {
+        self.office.take().unwrap().close().await;
     }
 
-    fn note(&mut self, fault: &'static str) {
-        *self.faults.entry(fault).or_insert(0) += 1;
-    }
-
-    /// One day: from nine in the morning, with what goes wrong on it; then what has to hold.
+    /// A day: just after midnight, in the morning, and just before the next midnight; then what has to hold is looked at.
     pub async fn live(&mut self, day: Day) {
-        let nine = begins_us(day) + 9 * HOUR_US;
-        self.office.hand.move_to(nine);
-        if self.chance.happens(20) {
-            self.start_again(nine).await;
+        let begins = begins_us(day);
+        self.office().hand.move_to(begins);
+        if self.chance.happens(250) {
+            // The first call of the day comes before the server has looked at its clock.
+            self.declare_next().await;
         }
-        self.office.epochs.keep_up().await.unwrap();
-        for hour in 0..3 {
-            let now_us = nine + hour * HOUR_US;
-            self.office.hand.move_to(now_us);
-            if self.chance.happens(10) {
-                self.the_clock_jumps_back(now_us).await;
-            }
-            self.declare(day).await;
-            self.work(now_us).await;
+        // The server looks at its clock every second.
+        self.office().hand.move_to(begins + SECOND_US);
+        self.office.as_mut().unwrap().keep_up().await;
+        let nine = begins + 9 * HOUR_US;
+        self.office().hand.move_to(nine);
+        if self.days == 100 || self.days == 200 {
+            let ahead = i32::try_from(1 + self.chance.below(30)).unwrap();
+            self.change_the_law(day.plus_days(ahead)).await;
         }
-        self.days += 1;
+        self.something_goes_wrong(nine).await;
+        self.declare_some().await;
+        self.officers_work(nine).await;
+        self.registry_changes(day).await;
+        for _ in 0..self.chance.below(2) {
+            self.apply(day).await;
+        }
+        for _ in 0..self.chance.below(5) {
+            self.move_one(day).await;
+        }
+        self.office().hand.move_to(begins_us(day.plus_days(1)) - 1);
+        if self.chance.happens(250) {
+            self.declare_next().await;
+        }
         self.look(day).await;
+        self.days += 1;
     }
 
-    /// The program ends and is started again.
-    async fn start_again(&mut self, at_us: i64) {
-        self.note("restart");
-        let next = Office::open(&self.url, &self.folder, at_us).await;
-        std::mem::replace(&mut self.office, next).close().await;
-    }
-
-    /// The clock goes back by an hour: nothing is kept until it is right again.
-    async fn the_clock_jumps_back(&mut self, now_us: i64) {
-        if self.acknowledged.is_empty() {
-            return;
+    /// The next matters, one after the other or at the same time.
+    async fn declare_some(&mut self) {
+        for _ in 0..self.chance.below(4) {
+            self.declare_next().await;
         }
-        self.note("clock an hour back");
-        // Something stands in the log at this time.
-        let matter = self.matter();
-        self.ask(vec![matter]).await.unwrap();
-        let size = self.office.store.frontier().await.unwrap().size();
-        self.office.hand.move_to(now_us - HOUR_US);
-        let kept = self.office.store.append(&[], now_us - HOUR_US).await;
-        let stamp = self.office.store.log_time().await.unwrap().stamp(now_us - HOUR_US);
-        assert!(matches!(stamp, Err(TimeFault::ClockBehind { .. })), "{stamp:?}");
-        let matter = self.matter();
-        let refused = self.ask(vec![matter]).await;
-        assert!(refused.is_err(), "kept although the clock is behind");
-        assert!(!matches!(kept, Err(StoreError::Damaged { .. })));
-        assert_eq!(self.office.store.frontier().await.unwrap().size(), size, "something was kept");
-        self.office.hand.move_to(now_us);
     }
 
-    /// The next declaration.
-    fn matter(&mut self) -> Value {
+    pub async fn declare_next(&mut self) {
         self.declared += 1;
-        let year = 2028;
-        json!({
-            "matter_id": format!("{OFFICE}{year}{:010}", self.declared), "matter": "import_declaration", "office": OFFICE,
-            "unit": "declaration", "lane": "ordinary",
-            "consignee_consignor_id": format!("3101{:06}", 910_000 + self.chance.below(ENTERPRISES)),
-            "consignee_consignor_level": "advanced", "declarant_level": "regular", "end_user_level": "regular",
-            "mandatory_inspection": self.chance.happens(150),
-        })
+        self.declare(self.declared).await;
     }
 
-    async fn ask(&mut self, matters: Vec<Value>) -> Result<Vec<Value>, greenlane_desk::decisions::DeskError> {
-        let text: String = matters.iter().map(|matter| format!("{matter}\n")).collect();
-        let question = Question {
-            caller: self.machine().who,
-            text: text.into(),
-            format: Format::Ndjson,
-            request: None,
-            dry_run: false,
-            as_of: None,
-            sources: false,
-            reserved: RESERVED,
-        };
-        let answer = self.office.desk.deciders.ask(question).await?;
+    /// Asks about the matter of a number, under its key; it may have been asked about before.
+    pub async fn declare(&mut self, number: u64) {
+        let matter = trade::matter(self.home.seed, number);
+        let answer = self.office.as_ref().unwrap().ask(&[matter], &process::key(number)).await.unwrap();
         assert!(answer.rejects.is_empty(), "{:?}", answer.rejects);
-        let first = answer.first_entry.unwrap();
-        for (at, matter) in matters.iter().enumerate() {
-            let id = matter["matter_id"].as_str().unwrap().to_owned();
-            assert!(self.acknowledged.insert(id, first + at as u64).is_none(), "decided twice");
-        }
-        Ok(matters)
+        let decision = serde_json::from_slice(&answer.decisions[0]).unwrap();
+        self.known.hear(&decision, answer.first_entry.unwrap());
     }
 
-    /// Declarations of an hour, in one or two calls.
-    async fn declare(&mut self, _day: Day) {
-        for _ in 0..=self.chance.below(2) {
-            let matters = (0..=self.chance.below(4)).map(|_| self.matter()).collect();
-            self.ask(matters).await.unwrap();
+    /// Tax is paid, late or in time; a level falls and comes back; a penalty is imposed.
+    async fn registry_changes(&mut self, day: Day) {
+        let office = self.office.as_ref().unwrap();
+        let (desk, registrar) = (&office.desk, office.supervisor(1));
+        let author = Author { person: registrar.person().to_owned(), ground: "登记".to_owned() };
+        let whose = self.chance.below(5);
+        let event = match self.chance.below(120) {
+            0..=5 => Some(("tax_payment", 500_000)),
+            6 => Some(("late_payment", 0)),
+            7 => Some(("penalty", 0)),
+            8 => Some(("finding", 0)),
+            _ => None,
+        };
+        if let Some((kind, fen)) = event {
+            let events = [trade::event(whose, kind, day, fen)];
+            registry::post_events(desk, &registrar, &events, &author, None).await.unwrap();
         }
+        let level = match self.chance.below(120) {
+            0 => trade::level("regular", day),
+            1..=3 => trade::level("advanced", day),
+            _ => return,
+        };
+        let whose = trade::enterprise(whose);
+        registry::record(desk, &registrar, (&whose, None), level, &author, None).await.unwrap();
     }
 
-    /// Officers take tasks and end them, give them back, or leave them until their lease runs out.
-    async fn work(&mut self, now_us: i64) {
-        for (at, login) in OFFICERS.into_iter().enumerate() {
-            let officer = self.officer(at);
-            let lease = Lease { seconds: Some(600) };
-            let Some(claimed) =
-                tasks::claim_next(&self.office.desk, &officer, Vec::new(), &[], lease).await.unwrap()
-            else {
-                return;
-            };
-            let task = claimed.task;
-            assert_eq!(task.task.officer.as_deref(), Some(login));
-            match self.chance.below(10) {
-                0 => drop(tasks::release(&self.office.desk, &officer, task.number, "改派").await.unwrap()),
-                1 => {
-                    // Eleven minutes later it is nobody's: another officer can take it.
-                    self.note("lease run out");
-                    self.office.hand.move_to(now_us + 11 * MINUTE_US);
-                }
-                _ => {
-                    let is_finding = task.of.queue != Queue::Amendment && self.chance.happens(200);
-                    let finding = Finding {
-                        code: "quantity".to_owned(),
-                        quantity: Some("2".to_owned()),
-                        measured_in: Some("kg".to_owned()),
-                        text: String::new(),
-                    };
-                    let outcome = Outcome {
-                        mode: Mode::OnSite,
-                        findings: if is_finding { vec![finding] } else { Vec::new() },
-                        text: String::new(),
-                        attachments: Vec::new(),
-                    };
-                    tasks::complete(&self.office.desk, &officer, &task, outcome, None).await.unwrap();
-                    assert!(self.done.insert(task.number), "task {} was done twice", task.number);
-                }
-            }
-        }
-    }
-
-    /// What has to hold after each day.
-    async fn look(&mut self, day: Day) {
-        // No acknowledged decision is lost: a sample, with the latest.
-        let latest = self.acknowledged.iter().next_back().map(|(id, entry)| (id.clone(), *entry));
-        let sample = self.chance.below(self.acknowledged.len() as u64);
-        let other = self
-            .acknowledged
-            .iter()
-            .nth(usize::try_from(sample).unwrap())
-            .map(|(id, entry)| (id.clone(), *entry));
-        for (id, entry) in latest.into_iter().chain(other) {
-            let kept = self.office.store.entries_about(&id, Some(Kind::Decision), 9).await.unwrap();
-            let numbers: Vec<u64> = kept.iter().map(|(number, _)| *number).collect();
-            assert_eq!(numbers, [entry], "{day}: {id}");
-        }
-        // No task is held for ever: whoever has one has it until a time that is not long past.
-        let filter = TaskFilter::default();
-        let held = self.office.store.tasks(TaskState::Claimed, &filter, None, 1_000).await.unwrap();
-        assert!(held.iter().all(|kept| kept.task.lease_until_us.is_some()), "{day}: held without an end");
-    }
-
-    /// What has to hold at the end of the year, and what was lived, in one line.
-    pub async fn end(self) -> String {
-        let store = &self.office.store;
-        store.sign_head(&self.office.desk.keys.log, self.office.clock.now_us()).await.unwrap();
-        assert_eq!(store.verify(&self.office.log_key, |_| ()).await.unwrap(), []);
-        let draws = audit_draws(store, |_| ()).await.unwrap();
-        assert!(draws.faults.is_empty() && draws.checked > 0, "{draws:?}");
-        assert!(audit_rates(store, |_| ()).await.unwrap().is_empty());
-        let state = store.audit_state(|_| ()).await.unwrap();
-        assert!(state.faults.is_empty(), "{:?}", state.faults);
-        let decided = store.entries_of_kind(Kind::Decision, None, 1_000_000).await.unwrap().len();
-        // Each acknowledged matter, and the tasks that are matters of their own.
-        assert!(
-            decided >= self.acknowledged.len(),
-            "{decided} decisions, {} acknowledged",
-            self.acknowledged.len()
-        );
-        let seconds = self.begun.elapsed().as_secs_f32();
-        let line = format!(
-            "{} days in {seconds:.1} s; {} decisions, {} tasks done, draws made again {}; faults injected {:?}",
+    /// What was lived, in one line.
+    pub fn told(&self) -> String {
+        let ms = self.begun.elapsed().as_millis().max(1);
+        format!(
+            "{} days in {ms} ms ({} a second), {} decisions, {} tasks ended, {} lots, {} applications, {} of their moves \
+             of {} kinds, {} looks; {:?}",
             self.days,
-            self.acknowledged.len(),
-            self.done.len(),
-            draws.checked,
-            self.faults
-        );
-        self.office.close().await;
-        line
+            u128::from(self.days.unsigned_abs()) * 1_000 / ms,
+            self.known.decisions.len(),
+            self.known.done.len(),
+            self.known.firsts.len(),
+            self.known.applications.len(),
+            self.known.moves.values().sum::<u64>(),
+            self.known.moves.len(),
+            self.known.looked,
+            self.known.faults,
+        )
     }
 }

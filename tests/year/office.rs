@@ -1,25 +1,48 @@
-//! An office: its desk on a database, and a clock that a hand moves.
+//! An office: its desk on a database, a clock that a hand moves, and the people who serve there.
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use greenlane_access::{CallerKind, Role, Rules};
 use greenlane_configuration::Given;
-use greenlane_desk::decisions::{Closing, Deciders, PartiesByPack, Setting};
+use greenlane_desk::decisions::{
+    Answer, Closing, Deciders, DeskError, Format, PartiesByPack, Question, RESERVED, Setting,
+};
 use greenlane_desk::epochs::Epochs;
 use greenlane_desk::keys::{Keys, key_file};
 use greenlane_desk::laws::Laws;
 use greenlane_desk::people::{Trail, TrailKeeper};
+use greenlane_desk::rates::Counter;
 use greenlane_desk::shares::Shares;
 use greenlane_desk::{Caller, Desk};
 use greenlane_evaluate::batch::Draws;
 use greenlane_policy::load::PackFiles;
 use greenlane_policy::pack::Pack;
-use greenlane_store::{LogKey, Mover, Store};
+use greenlane_store::{LogKey, Mover, RequestKey, Store};
 use greenlane_terms::{Clock, ClockHand};
+use serde_json::Value;
 
-/// The office whose year it is.
-pub const OFFICE: &str = "5301";
+/// The office whose year it is: in the pilot of article 7 until 2026-03-31.
+pub const OFFICE: &str = "2201";
+
+/// The same as a number.
+pub const OFFICE_NUMBER: u16 = 2201;
+
+/// Officers of the office.
+pub const OFFICERS: [&str; 3] = ["li", "wang", "zhao"];
+
+/// Where the office keeps its things.
+#[derive(Clone, Debug)]
+pub struct Home {
+    /// Its database.
+    pub url: String,
+    /// Its key, and its database if it is a file.
+    pub folder: PathBuf,
+    /// Name of its database, if PostgreSQL has it.
+    pub postgres: Option<&'static str>,
+    /// By which the year goes.
+    pub seed: u64,
+}
 
 pub struct Office {
     pub desk: Desk,
@@ -28,17 +51,19 @@ pub struct Office {
     pub store: Store,
     pub epochs: Epochs,
     pub log_key: LogKey,
+    pub reveal_after: i32,
+    counter: Counter,
     closing: Closing,
     keeper: TrailKeeper,
 }
 
 impl Office {
     /// Opens the office, as a server does when it starts.
-    pub async fn open(url: &str, folder: &Path, at_us: i64) -> Office {
+    pub async fn open(home: &Home, at_us: i64) -> Office {
         let configuration = greenlane_configuration::read(&Given::default()).unwrap();
         let (clock, hand) = Clock::set_to(at_us);
-        let store = Store::open(url, 4).await.unwrap();
-        let keys = Keys::open(&store, &key_file(&folder.join("key")).unwrap()).await.unwrap();
+        let store = Store::open(&home.url, 3).await.unwrap();
+        let keys = Keys::open(&store, &key_file(&home.folder.join("key")).unwrap()).await.unwrap();
         let files = PackFiles::embedded();
         let by = Mover { person: "greenlane".to_owned(), at_us, today: clock.today(), reason: None };
         store.first_pack(&files, &Pack::load(&files).unwrap().id, &by).await.unwrap();
@@ -66,8 +91,10 @@ impl Office {
         };
         let (deciders, closing) = Deciders::open(&setting, 1).unwrap();
         let log_key = LogKey::of(&keys.log);
+        let counter = Counter::new(store.clone(), setting.laws.clone(), clock.clone());
         let desk = Desk::new(setting, deciders, keys, trail);
-        Office { desk, hand, clock, store, epochs, log_key, closing, keeper }
+        let reveal_after = i32::from(reveal_after);
+        Office { desk, hand, clock, store, epochs, log_key, reveal_after, counter, closing, keeper }
     }
 
     /// Closes it as a server stops: what was asked is answered.
@@ -79,18 +106,97 @@ impl Office {
         store.close().await;
     }
 
-    /// Somebody with roles at the office.
-    pub fn caller(&self, account: u64, login: &str, kind: CallerKind, roles: &[Role]) -> Caller {
-        let who = greenlane_access::Caller {
+    /// Does once what a server does beside its calls: keys of the draws, the law, applications, rates.
+    pub async fn keep_up(&mut self) {
+        self.epochs.keep_up().await.unwrap();
+        self.desk.laws.refresh().await.unwrap();
+        while self.desk.applications.look_at_due().await.unwrap() > 0 {}
+        self.counter.catch_up().await.unwrap();
+    }
+
+    /// The system through which brokers declare.
+    pub fn machine(&self) -> Caller {
+        self.caller(1, "customs", CallerKind::Machine, Role::Machine, OFFICE)
+    }
+
+    /// One of [`OFFICERS`].
+    pub fn officer(&self, at: usize) -> Caller {
+        self.caller(10 + at as u64, OFFICERS[at], CallerKind::Person, Role::Officer, OFFICE)
+    }
+
+    /// One of two supervisors, who also keep the registry.
+    pub fn supervisor(&self, at: u64) -> Caller {
+        let login = if at == 0 { "qian" } else { "sun" };
+        self.caller(20 + at, login, CallerKind::Person, Role::Supervisor, "*")
+    }
+
+    /// One of two who change the law.
+    pub fn lawmaker(&self, at: u64) -> Caller {
+        let login = if at == 0 { "zhou" } else { "wu" };
+        self.caller(30 + at, login, CallerKind::Person, Role::PolicyEditor, "*")
+    }
+
+    /// Whoever acts for an enterprise.
+    pub fn applicant(&self, enterprise: &str) -> Caller {
+        let mut who = self.who(40, &format!("of {enterprise}"), CallerKind::Person, Role::Enterprise, OFFICE);
+        who.offices = [].into();
+        who.enterprise = [enterprise.to_owned()].into();
+        Caller::new(Arc::new(who), Arc::clone(&self.desk.rules))
+    }
+
+    fn caller(&self, account: u64, login: &str, kind: CallerKind, role: Role, office: &str) -> Caller {
+        Caller::new(Arc::new(self.who(account, login, kind, role, office)), Arc::clone(&self.desk.rules))
+    }
+
+    fn who(
+        &self,
+        account: u64,
+        login: &str,
+        kind: CallerKind,
+        role: Role,
+        office: &str,
+    ) -> greenlane_access::Caller {
+        greenlane_access::Caller {
             account,
             login: login.to_owned(),
             kind,
-            roles: roles.iter().copied().collect(),
-            offices: [OFFICE.to_owned()].into(),
-            enterprise: [].into(),
-            scopes: None,
-            token: None,
+            roles: [role].into(),
+            offices: [office.to_owned()].into(),
+            ..greenlane_access::Caller::default()
+        }
+    }
+
+    /// Asks about matters as the machine does, under an idempotency key.
+    pub async fn ask(&self, matters: &[Value], key: &str) -> Result<Answer, DeskError> {
+        let text: String = matters.iter().map(|matter| format!("{matter}\n")).collect();
+        let mut fingerprint = [0; 32];
+        fingerprint[..8].copy_from_slice(&(text.len() as u64).to_be_bytes());
+        let request = Some(RequestKey { caller: "customs".to_owned(), key: key.to_owned(), fingerprint });
+        let question = Question {
+            caller: self.machine().who,
+            text: text.into(),
+            format: Format::Ndjson,
+            request,
+            dry_run: false,
+            as_of: None,
+            sources: false,
+            reserved: RESERVED,
         };
-        Caller::new(Arc::new(who), Arc::clone(&self.desk.rules))
+        self.desk.deciders.ask(question).await
+    }
+}
+
+impl Home {
+    /// Runs a statement at the server of PostgreSQL, as its operator does.
+    pub async fn psql(&self, sql: &str) {
+        let host = self.url.split("host=").nth(1).unwrap().to_owned();
+        let sql = sql.to_owned();
+        let run = move || {
+            std::process::Command::new("psql")
+                .args(["-X", "-q", "-U", "postgres", "-d", "postgres", "-h", &host, "-c", &sql])
+                .output()
+        };
+        let output = tokio::task::spawn_blocking(run).await.unwrap().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
 }

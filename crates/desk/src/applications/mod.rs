@@ -13,6 +13,7 @@ use greenlane_casework::{AnyState, ApplicationKind, ApplicationStep, DisclosureS
 use greenlane_store::registry::Author;
 use greenlane_store::{
     ApplicationMove, At, CaseworkError, Decided, KeptApplication, MovedApplication, NewApplication, Store,
+    StoreError,
 };
 use greenlane_terms::calendar::Day;
 use greenlane_terms::{Clock, time};
@@ -238,6 +239,35 @@ impl Applications {
         Ok(answer)
     }
 
+    /// Looks at those of which something has changed or whose day has come, a hundred at most; how many there were. One that cannot
+    /// be looked at is told, and put off to tomorrow unless the database is to blame.
+    ///
+    /// # Errors
+    /// The database refuses to say which.
+    pub async fn look_at_due(&self) -> Result<usize, StoreError> {
+        let due = self.store.applications_due(self.clock.today(), AT_ONCE).await?;
+        for number in &due {
+            match self.look(*number).await {
+                Ok(_) => {}
+                Err(error @ (ApplicationsError::Facts(_) | ApplicationsError::Law(_))) => {
+                    tracing::warn!(%error, application = number, "an application cannot be looked at before tomorrow");
+                    self.put_off(*number).await;
+                }
+                Err(error) => {
+                    tracing::warn!(%error, application = number, "an application cannot be looked at now");
+                }
+            }
+        }
+        Ok(due.len())
+    }
+
+    async fn put_off(&self, number: u64) {
+        let tomorrow = self.clock.today().plus_days(1);
+        if let Err(error) = self.store.postpone_application(number, tomorrow).await {
+            tracing::warn!(%error, application = number, "an application cannot be put off");
+        }
+    }
+
     /// How many places a reform has at each office.
     fn places(&self, programme: Option<&str>) -> Option<u64> {
         let law = self.laws.in_force();
@@ -303,27 +333,8 @@ pub async fn watch(applications: Applications) {
     let mut ticks = tokio::time::interval(std::time::Duration::from_secs(1));
     loop {
         ticks.tick().await;
-        let due = match applications.store.applications_due(applications.clock.today(), AT_ONCE).await {
-            Ok(due) => due,
-            Err(error) => {
-                tracing::warn!(%error, "applications cannot be looked at now");
-                continue;
-            }
-        };
-        for number in due {
-            match applications.look(number).await {
-                Ok(_) => {}
-                Err(error @ (ApplicationsError::Facts(_) | ApplicationsError::Law(_))) => {
-                    tracing::warn!(%error, application = number, "an application cannot be looked at before tomorrow");
-                    let tomorrow = applications.clock.today().plus_days(1);
-                    if let Err(error) = applications.store.postpone_application(number, tomorrow).await {
-                        tracing::warn!(%error, application = number, "an application cannot be put off");
-                    }
-                }
-                Err(error) => {
-                    tracing::warn!(%error, application = number, "an application cannot be looked at now");
-                }
-            }
+        if let Err(error) = applications.look_at_due().await {
+            tracing::warn!(%error, "applications cannot be looked at now");
         }
     }
 }

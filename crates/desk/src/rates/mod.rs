@@ -52,7 +52,7 @@ pub enum RatesError {
 }
 
 /// Counts draws of the log, and looks at the years they are of.
-struct Counter {
+pub struct Counter {
     store: Store,
     laws: Laws,
     clock: Clock,
@@ -64,7 +64,7 @@ struct Counter {
 
 /// Counts what comes into the log.
 pub async fn watch(store: Store, laws: Laws, clock: Clock) {
-    let mut counter = Counter { store, laws, clock, changed: BTreeSet::new(), passed_over: BTreeSet::new() };
+    let mut counter = Counter::new(store, laws, clock);
     // What was counted before the last stop may not have been looked at.
     let mut is_fresh = true;
     let mut looked: Option<Instant> = None;
@@ -91,6 +91,25 @@ pub async fn watch(store: Store, laws: Laws, clock: Clock) {
 }
 
 impl Counter {
+    /// Counts for a store.
+    #[must_use]
+    pub fn new(store: Store, laws: Laws, clock: Clock) -> Counter {
+        Counter { store, laws, clock, changed: BTreeSet::new(), passed_over: BTreeSet::new() }
+    }
+
+    /// Counts all there is now, and looks for abandoned matters.
+    ///
+    /// # Errors
+    /// See [`RatesError`].
+    pub async fn catch_up(&mut self) -> Result<(), RatesError> {
+        self.look_for_abandoned().await?;
+        let mut is_fresh = true;
+        while self.work(is_fresh).await? {
+            is_fresh = false;
+        }
+        Ok(())
+    }
+
     /// Counts the next page, or raises alarms when there is none; whether there may be more.
     async fn work(&mut self, is_fresh: bool) -> Result<bool, RatesError> {
         if is_fresh {
