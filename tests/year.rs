@@ -27,6 +27,7 @@ use greenlane_terms::calendar::Day;
 
 use postgres::Postgres;
 use year::chance::Chance;
+use year::known::Known;
 use year::life::Life;
 use year::office::Home;
 
@@ -40,6 +41,30 @@ const FIRST: [&str; 3] = ["2024-02-20", "2025-08-15", "2027-09-01"];
 
 const DAYS: i32 = 366;
 
+/// What the years together have to see: faults, states of lots and of applications.
+const SEEN: [&str; 20] = [
+    "restarted",
+    "killed",
+    "clock an hour back",
+    "database away",
+    "answer lost",
+    "lease run out",
+    "lot testing",
+    "lot valid",
+    "lot disqualified",
+    "lot expired",
+    "guarantee_waiver in_force",
+    "guarantee_waiver suspended",
+    "guarantee_waiver revoked",
+    "guarantee_waiver expired",
+    "packaging_test due",
+    "packaging_test overdue",
+    "admission admitted",
+    "voluntary_disclosure accepted",
+    "carrier_undertaking in_force",
+    "carrier_undertaking expired",
+];
+
 fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok().and_then(|text| text.parse().ok())
 }
@@ -52,7 +77,7 @@ fn seeds(default: u64) -> Vec<u64> {
 }
 
 /// Lives a year and looks at everything that has to hold at its end.
-async fn lived(seed: u64, home: Home) -> String {
+async fn lived(seed: u64, home: Home) -> Known {
     let first = Day::parse(FIRST[usize::try_from(seed).unwrap() % FIRST.len()]).unwrap();
     let mut life = Life::begin(home, first, Chance::of(seed)).await;
     for days in 0..DAYS {
@@ -61,30 +86,46 @@ async fn lived(seed: u64, home: Home) -> String {
     life.end().await
 }
 
-fn live(seed: u64, url: String, folder: &Path, postgres: Option<&'static str>) {
-    let database = url.split(':').next().unwrap().to_owned();
-    println!("YEAR_SEED={seed} on {database}");
+fn live(seed: u64, url: String, folder: &Path, postgres: Option<&'static str>) -> Known {
+    println!("YEAR_SEED={seed} on {}", url.split(':').next().unwrap());
     let home = Home { url, folder: folder.to_owned(), postgres, seed };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    println!("YEAR_SEED={seed} on {database}: {}", runtime.block_on(lived(seed, home)));
+    runtime.block_on(lived(seed, home))
+}
+
+/// What many years together have seen: a year without it would show nothing.
+fn have_seen(years: &[Known]) {
+    if years.len() == 1 {
+        return;
+    }
+    let seen = |thing: &str| {
+        years.iter().any(|known| known.states.contains(thing) || known.faults.contains_key(thing))
+    };
+    let missing: Vec<&&str> = SEEN.iter().filter(|thing| !seen(thing)).collect();
+    assert!(missing.is_empty(), "never seen: {missing:?}");
 }
 
 #[test]
 fn years_on_sqlite_keep_what_has_to_hold() {
+    let mut years = Vec::new();
     for seed in seeds(SQLITE_YEARS) {
         let folder = tempfile::tempdir().unwrap();
-        live(seed, format!("sqlite:{}", folder.path().join("year.db").display()), folder.path(), None);
+        let url = format!("sqlite:{}", folder.path().join("year.db").display());
+        years.push(live(seed, url, folder.path(), None));
     }
+    have_seen(&years);
 }
 
 #[test]
 fn years_on_postgresql_keep_what_has_to_hold() {
     let postgres = Postgres::start();
+    let mut years = Vec::new();
     for seed in seeds(POSTGRES_YEARS) {
         let folder = tempfile::tempdir().unwrap();
         let name: &'static str = format!("year_{seed}").leak();
-        live(seed, postgres.database(name), folder.path(), Some(name));
+        years.push(live(seed, postgres.database(name), folder.path(), Some(name)));
     }
+    have_seen(&years);
 }
 
 /// The process that a year starts to kill it; by itself there is nothing to do.

@@ -18,7 +18,10 @@ impl Life {
     /// Some enterprise applies for something.
     pub async fn apply(&mut self, today: Day) {
         let kinds = ApplicationKind::ALL;
-        let kind = kinds[usize::try_from(self.chance.below(kinds.len() as u64)).unwrap()];
+        let kind = match self.chance.happens(300) {
+            true => ApplicationKind::GuaranteeWaiver,
+            false => kinds[usize::try_from(self.chance.below(kinds.len() as u64)).unwrap()],
+        };
         let applicant = enterprise(self.chance.below(ENTERPRISES));
         let facts = self.stated(kind, today);
         let office = self.office.as_ref().unwrap();

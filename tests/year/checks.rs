@@ -3,14 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use greenlane_audit::{audit_draws, audit_rates, replay};
-use greenlane_casework::{AnyState, LotState, TaskState, WaiverState, in_force_on};
+use greenlane_casework::{
+    AnyState, DisclosureState, LotState, PackagingState, State, TaskState, UndertakingState, WaiverState,
+    in_force_on,
+};
 use greenlane_desk::decisions::is_follow_up;
 use greenlane_store::{
     ApplicationFilter, ApplicationOrder, Drafts, KeptApplication, Kind, LotFilter, TaskFilter,
 };
 use greenlane_terms::calendar::Day;
 
-use super::known::Told;
+use super::known::{Known, Told};
 use super::life::Life;
 
 /// Rows of a list at most.
@@ -99,6 +102,7 @@ impl Life {
         for kept in &lots {
             let has_first = kept.lot.first.is_some() == (kept.lot.state != LotState::Untested);
             assert!(has_first, "{day}: {kept:?}");
+            self.known.states.insert(format!("lot {}", kept.lot.state.name()));
         }
         self.known.looked += lots.len() as u64;
     }
@@ -111,11 +115,13 @@ impl Life {
         let numbers: BTreeSet<u64> = all.iter().map(|kept| kept.number).collect();
         assert_eq!(numbers, self.known.applications, "{day}: applications");
         all.iter().for_each(|kept| is_legal(day, kept));
+        let states = all.iter().map(|kept| format!("{} {}", kept.of.kind.name(), kept.state().name()));
+        self.known.states.extend(states);
         self.known.looked += all.len() as u64;
     }
 
     /// What has to hold at the end of the year, and what was lived.
-    pub async fn end(mut self) -> String {
+    pub async fn end(mut self) -> Known {
         let office = self.office.as_ref().unwrap();
         let store = &office.store;
         store.sign_head(&office.desk.keys.log, office.clock.now_us()).await.unwrap();
@@ -128,14 +134,9 @@ impl Life {
         let replayed = replay(store, &office.desk.draws, |_| ()).await.unwrap();
         assert_eq!(replayed.differences, []);
         self.every_decision_was_told(replayed.decisions).await;
-        let told = format!(
-            "{}; {} draws and {} decisions made again",
-            self.told(),
-            draws.checked,
-            replayed.decisions
-        );
+        println!("{}; {} draws and {} decisions made again", self.told(), draws.checked, replayed.decisions);
         self.close().await;
-        told
+        self.known
     }
 
     /// The log has each acknowledged decision at its entry, and besides them only what the office decided itself.
@@ -162,23 +163,28 @@ impl Life {
     }
 }
 
+/// Last day on which the office is in the pilot of article 7.
+const LAST_OF_PILOT: &str = "2026-03-31";
+
 fn is_legal(day: Day, kept: &KeptApplication) {
     let one = &kept.application;
     let people = (one.reviewed_by.as_deref(), one.approved_by.as_deref());
     assert!(people.1.is_none() || people.0 != people.1, "{day}: reviewed and approved by one: {kept:?}");
-    let AnyState::GuaranteeWaiver(state) = one.state else { return };
-    match state {
-        WaiverState::InForce => {
-            assert!(people.0.is_some() && people.1.is_some(), "{day}: in force without two people: {kept:?}");
-            let holds = one.from.is_some_and(|from| from <= day) && one.to.is_some_and(|to| day <= to);
-            assert!(holds && kept.record.is_some(), "{day}: in force outside its days: {kept:?}");
+    let has_begun = one.from.is_some_and(|from| from <= day);
+    let holds = has_begun && one.to.is_some_and(|to| day <= to);
+    let is_legal = match one.state {
+        AnyState::GuaranteeWaiver(WaiverState::InForce) => {
+            let is_pilot = Day::parse(LAST_OF_PILOT).is_some_and(|last| day <= last);
+            holds && is_pilot && people.0.is_some() && people.1.is_some()
         }
-        WaiverState::Approved => {
-            assert!(one.from.is_some_and(|from| from > day), "{day}: not begun: {kept:?}")
+        AnyState::GuaranteeWaiver(WaiverState::Approved) => !has_begun,
+        AnyState::CarrierUndertaking(UndertakingState::InForce) => holds && kept.record.is_some(),
+        AnyState::CarrierUndertaking(UndertakingState::Signed) => !has_begun && kept.record.is_some(),
+        AnyState::PackagingTest(PackagingState::Current | PackagingState::Due) => {
+            one.due.is_none_or(|due| day <= due)
         }
-        _ => assert!(
-            kept.record.is_none() || one.state.is_over(),
-            "{day}: counts and is not in force: {kept:?}"
-        ),
-    }
+        AnyState::VoluntaryDisclosure(DisclosureState::Accepted) => one.due.is_some_and(|due| day <= due),
+        state => !state.is_over() || one.due.is_none(),
+    };
+    assert!(is_legal, "{day}: {kept:?}");
 }

@@ -7,7 +7,7 @@ use greenlane_terms::time::HOUR_US;
 
 use super::life::Life;
 use super::office::Office;
-use super::process::{self, Killed};
+use super::process;
 
 impl Life {
     /// Something may go wrong on a day, at this instant.
@@ -36,9 +36,10 @@ impl Life {
         let (home, first) = (self.home.clone(), self.declared + 1);
         let answers = usize::try_from(1 + self.chance.below(6)).unwrap();
         let kill = tokio::task::spawn_blocking(move || process::killed(&home, at_us, first, answers));
-        let Killed { last, answered } = kill.await.unwrap();
+        let answered = kill.await.unwrap();
         self.office = Some(Office::open(&self.home, at_us).await);
-        for number in first..=last {
+        self.declared += process::MOST;
+        for number in first..=self.declared {
             self.declare(number).await;
         }
         for (number, entry) in answered {
@@ -46,7 +47,6 @@ impl Life {
             let told = self.known.decisions.get(matter["matter_id"].as_str().unwrap());
             assert_eq!(told.map(|told| told.entry), Some(entry), "{matter} was acknowledged at that entry");
         }
-        self.declared = last;
     }
 
     /// The clock goes back by an hour: nothing is kept until it is right again.

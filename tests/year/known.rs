@@ -28,6 +28,8 @@ pub struct Known {
     pub applications: BTreeSet<u64>,
     /// What went wrong, and how often.
     pub faults: BTreeMap<&'static str, u64>,
+    /// States in which lots and applications were seen.
+    pub states: BTreeSet<String>,
     /// Moves of applications, and how often each was made.
     pub moves: BTreeMap<String, u64>,
     /// How often each thing was looked at.

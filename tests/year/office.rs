@@ -9,7 +9,7 @@ use greenlane_desk::decisions::{
     Answer, Closing, Deciders, DeskError, Format, PartiesByPack, Question, RESERVED, Setting,
 };
 use greenlane_desk::epochs::Epochs;
-use greenlane_desk::keys::{Keys, key_file};
+use greenlane_desk::keys::{DRAW_KEY, Keys, key_file};
 use greenlane_desk::laws::Laws;
 use greenlane_desk::people::{Trail, TrailKeeper};
 use greenlane_desk::rates::Counter;
@@ -63,7 +63,12 @@ impl Office {
         let configuration = greenlane_configuration::read(&Given::default()).unwrap();
         let (clock, hand) = Clock::set_to(at_us);
         let store = Store::open(&home.url, 3).await.unwrap();
-        let keys = Keys::open(&store, &key_file(&home.folder.join("key")).unwrap()).await.unwrap();
+        let seal = key_file(&home.folder.join("key")).unwrap();
+        // The same seed draws the same.
+        let mut master = [36; 32];
+        master[..8].copy_from_slice(&home.seed.to_be_bytes());
+        store.keep_secret(DRAW_KEY, &seal.seal(DRAW_KEY, &master, [0; 24]).unwrap()).await.unwrap();
+        let keys = Keys::open(&store, &seal).await.unwrap();
         let files = PackFiles::embedded();
         let by = Mover { person: "greenlane".to_owned(), at_us, today: clock.today(), reason: None };
         store.first_pack(&files, &Pack::load(&files).unwrap().id, &by).await.unwrap();

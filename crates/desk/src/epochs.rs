@@ -4,7 +4,6 @@
 //! sees to it), an entry with draws stands on the day of its key or not at all, and a key is told only when the log's time has left
 //! its day: so no entry with draws stands after the key they were made with is known.
 
-use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -19,9 +18,6 @@ use serde_json::json;
 
 /// Days whose keys are committed before they start, today's among them.
 const AHEAD: i32 = 7;
-
-/// Days back that are looked through for keys that ought to have been revealed: a server may have stood still.
-const BEHIND: i32 = 400;
 
 /// How often the clock is looked at.
 const TICK: Duration = Duration::from_secs(1);
@@ -125,28 +121,13 @@ impl Epochs {
         let today = self.day_at(at_us);
         self.commit(today, at_us).await?;
         let after = i32::from(self.reveal_after);
-        let committed = self.logged(Kind::Commitment, today).await?;
-        let revealed = self.logged(Kind::Reveal, today).await?;
-        let told = |day: &Day| reveal(&self.draws, *day, begins_us(day.plus_days(after.max(1))), at_us);
-        let last = today.plus_days(-after);
-        let due: Vec<Addition> =
-            committed.difference(&revealed).take_while(|day| **day <= last).map(told).collect();
+        let told = |day: Day| reveal(&self.draws, day, begins_us(day.plus_days(after.max(1))), at_us);
+        let (unrevealed, last) = (self.store.days_unrevealed().await?, today.plus_days(-after));
+        let due: Vec<Addition> = unrevealed.into_iter().take_while(|day| *day <= last).map(told).collect();
         if !due.is_empty() {
             self.store.append(&due, at_us).await?;
         }
         Ok(())
-    }
-
-    /// Days of the last [`BEHIND`] whose entries of a kind are in the log.
-    async fn logged(&self, kind: Kind, today: Day) -> Result<BTreeSet<Day>, StoreError> {
-        let most = (BEHIND + AHEAD).unsigned_abs();
-        let entries = self.store.entries_of_kind(kind, None, most).await?;
-        let day = |(number, entry): (u64, Entry)| {
-            let damaged = || StoreError::Damaged { what: format!("entry {number} is of no day") };
-            Day::parse(&entry.subject).ok_or_else(damaged)
-        };
-        let days: BTreeSet<Day> = entries.into_iter().map(day).collect::<Result<_, StoreError>>()?;
-        Ok(days.into_iter().filter(|day| *day > today.plus_days(-BEHIND)).collect())
     }
 }
 

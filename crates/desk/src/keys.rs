@@ -9,7 +9,8 @@ use greenlane_store::{Seal, SealError, Store, StoreError};
 use crate::random::{NoRandom, random};
 
 const LOG_KEY: &str = "log-key";
-const DRAW_KEY: &str = "draw-master-key";
+/// Under which the master key of the draws is kept.
+pub const DRAW_KEY: &str = "draw-master-key";
 
 /// What goes wrong with the file that holds the sealing key.
 #[derive(Debug, thiserror::Error)]

@@ -6,6 +6,7 @@ use std::io::Write;
 use ed25519_dalek::SigningKey;
 use greenlane_casework::{Approval, Mover, Release, ReleaseStep};
 use greenlane_policy::load::PackFiles;
+use greenlane_terms::calendar::Day;
 
 use crate::archive::{ArchiveError, Contents};
 use crate::database::{Database, reading, writing};
@@ -142,6 +143,16 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<(u64, Entry)>, StoreError> {
         read::of_kind(&self.database, kind, before, limit).await
+    }
+
+    /// Days whose keys are committed to and not revealed, in order.
+    ///
+    /// # Errors
+    /// The database refuses, or a commitment is of no day.
+    pub async fn days_unrevealed(&self) -> Result<Vec<Day>, StoreError> {
+        let days = read::subjects_without(&self.database, Kind::Commitment, Kind::Reveal).await?;
+        let damaged = |day: &str| StoreError::damaged(format!("a commitment is of `{day}`, which is no day"));
+        days.iter().map(|day| Day::parse(day).ok_or_else(|| damaged(day))).collect()
     }
 
     /// Signs the tree as it is, and keeps the head for [`Store::verify`].

@@ -118,6 +118,18 @@ pub(crate) async fn of_kind(
     rows.into_iter().map(entry_of).collect()
 }
 
+/// Subjects of the entries of one kind of which there is none of another kind, in order; neither of the two is a decision.
+pub(crate) async fn subjects_without(
+    database: &Database,
+    kind: Kind,
+    without: Kind,
+) -> Result<Vec<String>, StoreError> {
+    let sql = "SELECT subject FROM log WHERE kind = $1 AND kind <> 1 \
+               EXCEPT SELECT subject FROM log WHERE kind = $2 AND kind <> 1 ORDER BY subject";
+    let (kind, without) = (i16::from(kind.number()), i16::from(without.number()));
+    Ok(reading!(database, db => sqlx::query_scalar(sql).bind(kind).bind(without).fetch_all(db).await?))
+}
+
 /// Time of the last entry, since when time stands still, how far a clock may be ahead.
 pub(crate) const TIME: &str =
     "SELECT CASE WHEN size > 0 THEN last_at_us END, held_from_us, ahead_us FROM log_frontier WHERE one = 1";
