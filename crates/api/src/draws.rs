@@ -4,10 +4,12 @@ use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use greenlane_desk::{NotDone, Problem};
-use greenlane_store::Kind;
+use greenlane_ledger::day_key::{CommitmentBody, RevealBody};
+use greenlane_selection::Algorithm;
+use greenlane_store::{Entry, Kind};
 use greenlane_transport::ApiError;
 use serde::Serialize;
-use serde_json::Value;
+use serde::de::DeserializeOwned;
 use utoipa::ToSchema;
 
 use super::{Service, shapes};
@@ -20,15 +22,13 @@ pub struct DayOfDraws {
     epoch: String,
     /// The keyed hash.
     #[schema(value_type = String)]
-    algorithm: Value,
+    algorithm: Algorithm,
     /// 64 hexadecimal digits.
-    #[schema(value_type = String)]
-    commitment: Value,
+    commitment: String,
     /// Entry of the log with the commitment, and when it was logged.
     committed: Place,
     /// The key; null until it is revealed.
-    #[schema(value_type = Option<String>)]
-    key: Value,
+    key: Option<String>,
     revealed: Option<Place>,
 }
 
@@ -51,30 +51,34 @@ pub async fn day(
     day: Result<Path<String>, PathRejection>,
 ) -> Result<Json<DayOfDraws>, ApiError> {
     let Path(epoch) = day?;
-    let committed = logged(&service, &epoch, Kind::Commitment).await?;
-    let revealed = logged(&service, &epoch, Kind::Reveal).await?;
+    let committed: Option<(Place, CommitmentBody)> = logged(&service, &epoch, Kind::Commitment).await?;
+    let revealed: Option<(Place, RevealBody)> = logged(&service, &epoch, Kind::Reveal).await?;
     let Some((place, body)) = committed else {
         let detail = format!(
             "no key was committed for `{epoch}`: expected a day such as 2024-08-30 since the first start"
         );
         return Err(NotDone::new(Problem::NotInLog, detail).into());
     };
-    let (revealed, key) = revealed.map(|(place, body)| (place, body["key"].clone())).unzip();
+    let (revealed, key) = revealed.map(|(place, body)| (place, body.key)).unzip();
     Ok(Json(DayOfDraws {
         epoch,
-        algorithm: body["algorithm"].clone(),
-        commitment: body["commitment"].clone(),
+        algorithm: body.algorithm,
+        commitment: body.commitment,
         committed: place,
-        key: key.unwrap_or_default(),
+        key,
         revealed,
     }))
 }
 
-async fn logged(service: &Service, epoch: &str, kind: Kind) -> Result<Option<(Place, Value)>, NotDone> {
+async fn logged<T: DeserializeOwned>(
+    service: &Service,
+    epoch: &str,
+    kind: Kind,
+) -> Result<Option<(Place, T)>, NotDone> {
     let found = service.reading().entries_about(epoch, Some(kind), 1).await?.pop();
-    let one = |(entry, found): (u64, greenlane_store::Entry)| {
-        let body = serde_json::from_slice(&found.body).ok()?;
-        Some((Place { entry, at_us: found.at_us }, body))
+    let one = |(entry, found): (u64, Entry)| match serde_json::from_slice(&found.body) {
+        Ok(body) => Ok((Place { entry, at_us: found.at_us }, body)),
+        Err(error) => Err(NotDone::internal(format!("entry {entry} cannot be read: {error}"))),
     };
-    Ok(found.and_then(one))
+    found.map(one).transpose()
 }

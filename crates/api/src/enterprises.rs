@@ -7,11 +7,13 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use greenlane_access::Action;
-use greenlane_desk::Caller;
 use greenlane_desk::actions::registry::{self, ANY, seen};
 use greenlane_desk::said::{day, instant};
+use greenlane_desk::{Caller, NotDone};
+use greenlane_ledger::registry::{RegistryBody, RegistryChange};
 use greenlane_policy::facts::FactType;
 use greenlane_store::registry::{Changed, Enterprise, Record, Withdrawal};
+use greenlane_store::{Entry, Kind};
 use greenlane_transport::ApiError;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -49,20 +51,35 @@ pub async fn register(
     let (is_list, enterprises, author) = statement::enterprises(caller.person(), &body)?;
     let request = request_key(&caller, &headers, &[b"enterprises", &body])?;
     let changed = registry::register(&service, &caller, &enterprises, &author, request).await?;
-    let one = |(entry, body): (u64, Value)| json!({ "entry": entry, "enterprise": body["enterprise"], "new": body["new"] });
-    let mut made: Vec<Value> = bodies(&changed).map(one).collect();
+    let one = |(entry, change)| match change {
+        RegistryChange::Enterprise { enterprise, new, .. } => {
+            Ok(json!({ "entry": entry, "enterprise": enterprise, "new": new }))
+        }
+        other => Err(unexpected(Some((entry, other)))),
+    };
+    let mut made: Vec<Value> = said(&changed)?.into_iter().map(one).collect::<Result<_, NotDone>>()?;
     let is_new = made.iter().any(|one| one["new"] == true);
     let answer = if is_list { json!({ "enterprises": made }) } else { made.pop().unwrap_or_default() };
     let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
     Ok(answered(&changed, status, answer))
 }
 
-/// Entries of a change, with their bodies as JSON.
-pub(super) fn bodies(changed: &Changed) -> impl Iterator<Item = (u64, Value)> {
-    changed
-        .entries
-        .iter()
-        .map(|(number, entry)| (*number, serde_json::from_slice(&entry.body).unwrap_or_default()))
+/// Entries of a change, and what they say was done with the registry.
+///
+/// # Errors
+/// One cannot be read.
+pub(super) fn said(changed: &Changed) -> Result<Vec<(u64, RegistryChange)>, NotDone> {
+    let of_registry = changed.entries.iter().filter(|(_, entry)| entry.kind == Kind::Registry);
+    let read = |(number, entry): &(u64, Entry)| match RegistryBody::read(&entry.body) {
+        Ok(body) => Ok((*number, body.change)),
+        Err(error) => Err(NotDone::internal(format!("entry {number} cannot be read: {error}"))),
+    };
+    of_registry.map(read).collect()
+}
+
+/// What a change said instead of what was done.
+pub(super) fn unexpected(said: Option<(u64, RegistryChange)>) -> NotDone {
+    NotDone::internal(format!("the log says something else than what was done: {said:?}"))
 }
 
 /// An answer that says whether it had been given before.
@@ -242,10 +259,13 @@ pub async fn record(
     let request = request_key(&caller, &headers, &[b"record", id.as_bytes(), b"\n", &body])?;
     let of = (id.as_str(), related.as_deref());
     let changed = registry::record(&service, &caller, of, record, &author, request).await?;
-    let answer = bodies(&changed).next().map(
-        |(entry, body)| json!({ "entry": entry, "enterprise": body["enterprise"], "record": body["record"] }),
-    );
-    Ok(answered(&changed, StatusCode::CREATED, answer.unwrap_or_default()))
+    let answer = match said(&changed)?.into_iter().next() {
+        Some((entry, RegistryChange::Record { enterprise, record, .. })) => {
+            json!({ "entry": entry, "enterprise": enterprise, "record": record })
+        }
+        other => return Err(unexpected(other).into()),
+    };
+    Ok(answered(&changed, StatusCode::CREATED, answer))
 }
 
 /// Take a record back: it stays readable, and counts no more from now on.
@@ -273,8 +293,11 @@ pub async fn withdraw(
     let named = format!("withdraw {id} {record}\n");
     let request = request_key(&caller, &headers, &[named.as_bytes(), &body])?;
     let changed = registry::withdraw_record(&service, &caller, &id, record, &author, request).await?;
-    let answer = bodies(&changed).next().map(
-        |(entry, body)| json!({ "entry": entry, "record": body["record"], "withdraws": body["withdraws"] }),
-    );
-    Ok(answered(&changed, StatusCode::OK, answer.unwrap_or_default()))
+    let answer = match said(&changed)?.into_iter().next() {
+        Some((entry, RegistryChange::RecordWithdrawn { record, withdraws, .. })) => {
+            json!({ "entry": entry, "record": record, "withdraws": withdraws })
+        }
+        other => return Err(unexpected(other).into()),
+    };
+    Ok(answered(&changed, StatusCode::OK, answer))
 }

@@ -9,12 +9,13 @@ use axum::response::Response;
 use greenlane_desk::actions::registry::{may_record, post_events, seen, usual_office, withdraw_event};
 use greenlane_desk::resources::four_digits;
 use greenlane_desk::{Caller, NotDone};
+use greenlane_ledger::registry::RegistryChange;
 use greenlane_store::registry::{Author, Event, NewEvent};
 use greenlane_transport::ApiError;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use super::enterprises::{answered, bodies, withdrawn_json};
+use super::enterprises::{answered, said, unexpected, withdrawn_json};
 use super::page::{Page, Paging};
 use super::request::{is_json, request_key};
 use super::{Service, shapes, statement};
@@ -64,8 +65,13 @@ pub async fn post(
     let author = Author { person: caller.person().to_owned(), ground: String::new() };
     let request = request_key(&caller, &headers, &[b"events", &body])?;
     let changed = post_events(&service, &caller, &events, &author, request).await?;
-    let (entry, said) = bodies(&changed).next().unwrap_or_default();
-    let (first, count) = (said["first"].as_u64().unwrap_or(0), said["events"].as_u64().unwrap_or(0));
+    let (entry, first, count) = match said(&changed)?.into_iter().next() {
+        Some((
+            entry,
+            RegistryChange::Event { first, events, .. } | RegistryChange::Events { first, events, .. },
+        )) => (entry, first, events),
+        other => return Err(unexpected(other).into()),
+    };
     let answer = match is_one {
         true => json!({ "entry": entry, "event": first }),
         false => {
@@ -163,8 +169,11 @@ pub async fn withdraw(
     let named = format!("withdraw event {event}\n");
     let request = request_key(&caller, &headers, &[named.as_bytes(), &body])?;
     let changed = withdraw_event(&service, &caller, event, &author, request).await?;
-    let answer = bodies(&changed).next().map(
-        |(entry, body)| json!({ "entry": entry, "event": body["event"], "withdraws": body["withdraws"] }),
-    );
-    Ok(answered(&changed, StatusCode::OK, answer.unwrap_or_default()))
+    let answer = match said(&changed)?.into_iter().next() {
+        Some((entry, RegistryChange::EventWithdrawn { event, withdraws, .. })) => {
+            json!({ "entry": entry, "event": event, "withdraws": withdraws })
+        }
+        other => return Err(unexpected(other).into()),
+    };
+    Ok(answered(&changed, StatusCode::OK, answer))
 }

@@ -82,12 +82,17 @@ impl FromRequestParts<Service> for Reader {
         let (path, now_us) = (path_of(parts), service.clock.now_us());
         match Caller::from_request_parts(parts, service).await {
             Ok(caller) => {
+                let account = caller.who.account;
+                let language = language_of(&parts.headers);
+                let mut reader = Reader { caller, language, path, now_us, notices: Vec::new() };
                 // A part of a page has no place for them.
-                let notices = match parts.headers.contains_key(ASKED_BY_HTMX) {
-                    true => Vec::new(),
-                    false => service.reading().untold(caller.who.account, now_us).await.unwrap_or_default(),
-                };
-                Ok(Reader { caller, language: language_of(&parts.headers), path, now_us, notices })
+                if !parts.headers.contains_key(ASKED_BY_HTMX) {
+                    match service.reading().untold(account, now_us).await {
+                        Ok(notices) => reader.notices = notices,
+                        Err(error) => return Err(reader.refuse(error.into())),
+                    }
+                }
+                Ok(reader)
             }
             Err(_) => {
                 // What was sent by a form is lost: its page comes first again.

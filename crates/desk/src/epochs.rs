@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use greenlane_evaluate::batch::Draws;
+use greenlane_ledger::day_key::{CommitmentBody, RevealBody};
 use greenlane_selection::{Commitment, Epoch};
 use greenlane_store::{Addition, Entry, Kind, RequestKey, Store, StoreError, TimeFault, When};
 use greenlane_terms::Clock;
@@ -156,24 +157,17 @@ pub async fn run(epochs: Epochs) {
 fn commitment(draws: &Draws, day: Day, at_us: i64) -> Addition {
     let epoch = Epoch::new(day.date());
     let key = draws.master.epoch_key(draws.algorithm, epoch);
-    let body = json!({
-        "epoch": epoch.to_string(),
-        "algorithm": draws.algorithm.to_string(),
-        "commitment": Commitment::of(epoch, &key).to_string(),
-    });
-    once(Kind::Commitment, day, &body, at_us)
+    let commitment = Commitment::of(epoch, &key).to_string();
+    let body = CommitmentBody { epoch, algorithm: draws.algorithm, commitment };
+    once(Kind::Commitment, day, &json!(body), at_us)
 }
 
 /// The key of a day, for everybody; not before the log's time is past that instant.
 fn reveal(draws: &Draws, day: Day, from_us: i64, at_us: i64) -> Addition {
     let epoch = Epoch::new(day.date());
     let key = draws.master.epoch_key(draws.algorithm, epoch);
-    let body = json!({
-        "epoch": epoch.to_string(),
-        "algorithm": draws.algorithm.to_string(),
-        "key": key.reveal_hex(),
-    });
-    Addition { when: When::From(from_us), ..once(Kind::Reveal, day, &body, at_us) }
+    let body = RevealBody { epoch, algorithm: draws.algorithm, key: key.reveal_hex() };
+    Addition { when: When::From(from_us), ..once(Kind::Reveal, day, &json!(body), at_us) }
 }
 
 /// One entry a day and kind, however many servers share the log.

@@ -2,10 +2,12 @@
 //! record that a decision leaves. No database and no clock.
 
 mod bytes;
+pub mod day_key;
 mod entry;
 mod head;
 mod receipt;
 pub mod record;
+pub mod registry;
 mod time;
 pub mod trail;
 mod tree;

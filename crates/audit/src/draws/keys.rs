@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry as BTreeEntry;
 
-use greenlane_selection::{Algorithm, Commitment, Epoch, EpochKey, KeyNotCommitted, OpenedEpoch};
+use greenlane_ledger::day_key::{CommitmentBody, RevealBody};
+use greenlane_selection::{Commitment, Epoch, EpochKey, KeyNotCommitted, OpenedEpoch};
 use greenlane_store::{Entry, Kind, Store, StoreError};
 use greenlane_terms::calendar::Day;
 use greenlane_terms::time::begins_us;
-use serde::Deserialize;
 
 use super::DrawFault;
 
@@ -22,21 +22,6 @@ pub(super) struct DayKey {
 
 /// The keys of the days.
 pub(super) struct Keys(BTreeMap<Epoch, DayKey>);
-
-/// Body of an entry of kind `commitment`.
-#[derive(Deserialize)]
-struct Committed {
-    epoch: Epoch,
-    commitment: String,
-}
-
-/// Body of an entry of kind `reveal`.
-#[derive(Deserialize)]
-struct Revealed {
-    epoch: Epoch,
-    algorithm: Algorithm,
-    key: String,
-}
 
 impl Keys {
     /// What the log says about the key of a day.
@@ -67,7 +52,7 @@ impl Keys {
 
     /// Takes the commitment of a day; `None` for anything but the first one.
     fn commit(&mut self, number: u64, entry: &Entry) -> Option<()> {
-        let body: Committed = serde_json::from_slice(&entry.body).ok()?;
+        let body: CommitmentBody = serde_json::from_slice(&entry.body).ok()?;
         let key = DayKey { committed: number, commitment: body.commitment.parse().ok()?, opened: None };
         match self.0.entry(body.epoch) {
             BTreeEntry::Occupied(_) => None,
@@ -80,7 +65,7 @@ impl Keys {
 
     /// Takes the key of a day; `None` if nobody had committed to a key of that day before.
     fn reveal(&mut self, number: u64, entry: &Entry) -> Option<Result<Day, KeyNotCommitted>> {
-        let body: Revealed = serde_json::from_slice(&entry.body).ok()?;
+        let body: RevealBody = serde_json::from_slice(&entry.body).ok()?;
         let key = EpochKey::from_hex(body.algorithm, &body.key).ok()?;
         let day = self.0.get_mut(&body.epoch).filter(|day| day.committed < number)?;
         let opened = OpenedEpoch::open(body.epoch, &day.commitment, key);

@@ -2,27 +2,16 @@
 
 use greenlane_casework::{AnyState, ApplicationKind, LotState, State as _, TaskState};
 use greenlane_desk::Problem;
+use greenlane_ledger::registry::RegistryBody;
 use greenlane_ledger::trail::TrailBody;
 use greenlane_store::{Entry, Kind, ReleaseState};
 use greenlane_terms::Language;
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::kind;
 use super::search::page_of;
+use super::{cannot_be_read, kind};
 use crate::law::release_words;
-
-/// What is done with the registry, by the names that the log has.
-const CHANGES: [(&str, &str, &str); 8] = [
-    ("enterprise", "登记企业", "registered an enterprise"),
-    ("record", "登记事项", "recorded a statement"),
-    ("withdrawal", "撤销登记事项", "withdrew a record"),
-    ("event", "登记事件", "recorded an event"),
-    ("events", "批量登记事件", "recorded events"),
-    ("event withdrawal", "撤销事件", "withdrew an event"),
-    ("import of enterprises", "导入企业名录", "took over a registry"),
-    ("import of events", "导入事件", "took over events"),
-];
 
 /// Who did what an entry says; `None` for what stands under the account itself.
 pub(super) fn person(entry: &Entry) -> Option<String> {
@@ -39,9 +28,12 @@ pub(super) fn deed(language: Language, number: u64, entry: &Entry) -> Markup {
     let text = |name: &str| body[name].as_str().unwrap_or_default();
     match entry.kind {
         Kind::Audit => with_account(language, entry),
-        Kind::Registry => html! {
-            (named(language, &CHANGES, text("change"))) " " span translate="no" { (entry.subject) }
-            @if !text("ground").is_empty() { div."text-secondary"."small" translate="no" { (text("ground")) } }
+        Kind::Registry => match RegistryBody::read(&entry.body) {
+            Ok(said) => html! {
+                (language.words(said.change.words())) " " span translate="no" { (entry.subject) }
+                @if !said.ground.is_empty() { div."text-secondary"."small" translate="no" { (said.ground) } }
+            },
+            Err(error) => cannot_be_read(language, &error.to_string()),
         },
         Kind::Casework => html! {
             @match page_of(number, entry) {
@@ -55,14 +47,6 @@ pub(super) fn deed(language: Language, number: u64, entry: &Entry) -> Markup {
             (kind(language, entry.kind)) " " @if let Some(pack) = body["pack"].as_u64() { a href={ "/law/changes/" (pack) } { (pack) } }
             @if let Some(state) = ReleaseState::of_name(text("state")) { " → " (release_words(language, state)) }
         },
-    }
-}
-
-/// A name of the log in words; as it stands if it has none.
-fn named(language: Language, words: &[(&str, &'static str, &'static str)], name: &str) -> Markup {
-    match words.iter().find(|(known, ..)| *known == name) {
-        Some((_, zh, en)) => html! { (language.say(zh, en)) },
-        None => html! { code { (name) } },
     }
 }
 
@@ -95,8 +79,6 @@ fn with_account(language: Language, entry: &Entry) -> Markup {
             // Names in a list break between them.
             (language.words(said.did.words())) " " span translate="no" { (said.about.replace(',', ", ")) }
         },
-        Err(error) => html! {
-            span.badge."bg-red-lt" { (language.say("无法读取", "cannot be read")) } " " code translate="no" { (error) }
-        },
+        Err(error) => cannot_be_read(language, &error.to_string()),
     }
 }

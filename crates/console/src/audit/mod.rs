@@ -9,12 +9,12 @@ use axum::extract::{Query, State};
 use axum::response::Response;
 use greenlane_access::{Action, Resource};
 use greenlane_desk::NotDone;
+use greenlane_ledger::day_key::{CommitmentBody, RevealBody};
 use greenlane_store::{Entry, Kind, LogKey, TreeHead};
 use greenlane_terms::Language;
 use greenlane_transport::Service;
 use maud::{Markup, html};
 use serde::Deserialize;
-use serde_json::Value;
 
 use self::search::search;
 use self::trail::trail;
@@ -122,12 +122,23 @@ pub(super) fn kind(language: Language, kind: Kind) -> &'static str {
     }
 }
 
+/// A key or commitment, or why the entry cannot be read.
+fn key_or_fault(language: Language, read: serde_json::Result<String>) -> Markup {
+    match read {
+        Ok(text) => html! { code { (text) } },
+        Err(error) => cannot_be_read(language, &error.to_string()),
+    }
+}
+
+/// An entry of the log that cannot be read, and why.
+fn cannot_be_read(language: Language, error: &str) -> Markup {
+    html! {
+        span.badge."bg-red-lt" { (language.say("无法读取", "cannot be read")) } " " code translate="no" { (error) }
+    }
+}
+
 /// Keys of the days: committed to before, revealed after.
 fn keys(language: Language, commitments: &[(u64, Entry)], reveals: &[(u64, Entry)]) -> Markup {
-    let text = |entry: &Entry, name: &str| {
-        let body: Value = serde_json::from_slice(&entry.body).unwrap_or_default();
-        body[name].as_str().unwrap_or_default().to_owned()
-    };
     card(
         "keys",
         language.say("抽取密钥", "Keys of the draws"),
@@ -139,9 +150,9 @@ fn keys(language: Language, commitments: &[(u64, Entry)], reveals: &[(u64, Entry
                 @for (number, commitment) in commitments {
                     tr {
                         td { time { (commitment.subject) } }
-                        td { code { (text(commitment, "commitment")) } " " span."text-secondary" { (language.say("条目 ", "entry ")) (number) } }
+                        td { (key_or_fault(language, serde_json::from_slice(&commitment.body).map(|body: CommitmentBody| body.commitment))) " " span."text-secondary" { (language.say("条目 ", "entry ")) (number) } }
                         td { @match reveals.iter().find(|(_, reveal)| reveal.subject == commitment.subject) {
-                            Some((number, reveal)) => { code { (text(reveal, "key")) } " " span."text-secondary" { (language.say("条目 ", "entry ")) (number) } }
+                            Some((number, reveal)) => { (key_or_fault(language, serde_json::from_slice(&reveal.body).map(|body: RevealBody| body.key))) " " span."text-secondary" { (language.say("条目 ", "entry ")) (number) } }
                             None => (language.say("尚未公布", "not revealed yet")),
                         } }
                     }

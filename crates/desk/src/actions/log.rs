@@ -81,7 +81,8 @@ pub async fn may_read(desk: &Desk, caller: &Caller, number: u64, entry: &Entry) 
 
 /// Whether the move of a pack is what everybody may know: an approval, or the withdrawal of what was approved.
 async fn is_published(desk: &Desk, number: u64, entry: &Entry) -> Result<bool, NotDone> {
-    let body: serde_json::Value = serde_json::from_slice(&entry.body).unwrap_or_default();
+    let body: serde_json::Value = serde_json::from_slice(&entry.body)
+        .map_err(|error| NotDone::internal(format!("entry {number} cannot be read: {error}")))?;
     let Some(pack) = body["pack"].as_u64() else { return Ok(false) };
     let published = desk.store.release(pack).await?.and_then(Release::published);
     Ok(published.is_some_and(|release| release.moves.iter().any(|made| made.entry == number)))

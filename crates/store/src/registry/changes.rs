@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use greenlane_ledger::registry::{RegistryBody, RegistryChange};
 
 use super::Author;
 use crate::casework;
@@ -100,13 +100,9 @@ impl Change {
     }
 
     /// Says in the log what was done.
-    pub(super) fn log(&mut self, subject: String, what: &str, author: &Author, mut body: Value) {
-        if let Some(body) = body.as_object_mut() {
-            body.insert("change".to_owned(), what.into());
-            body.insert("person".to_owned(), author.person.as_str().into());
-            body.insert("ground".to_owned(), author.ground.as_str().into());
-        }
-        let body = body.to_string().into_bytes();
+    pub(super) fn log(&mut self, subject: String, change: RegistryChange, author: &Author) {
+        let Author { person, ground } = author.clone();
+        let body = RegistryBody { change, person, ground }.written();
         self.entries.push(Entry { kind: Kind::Registry, at_us: self.at_us, subject, body });
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use serde_json::json;
+use greenlane_ledger::registry::{NamedIdentifier, RegistryChange};
 
 use super::changes::{Change, Changed, RegistryError, before, next, subject};
 use super::{Author, IdentifierKind};
@@ -65,15 +65,15 @@ pub(crate) async fn register(
         let identifiers: Vec<_> = enterprise
             .identifiers
             .iter()
-            .map(|one| json!({ "kind": one.kind.name(), "id": one.id }))
+            .map(|one| NamedIdentifier { kind: one.kind.name().to_owned(), id: one.id.clone() })
             .collect();
-        let body = json!({
-            "enterprise": placed.number,
-            "new": placed.is_new,
-            "identifiers": identifiers,
-            "name": enterprise.name,
-        });
-        change.log(subject(placed.number), "enterprise", author, body);
+        let said = RegistryChange::Enterprise {
+            enterprise: placed.number,
+            new: placed.is_new,
+            identifiers,
+            name: enterprise.name.clone(),
+        };
+        change.log(subject(placed.number), said, author);
     }
     change.end(request).await
 }

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use greenlane_ledger::registry::RegistryChange;
 use greenlane_terms::calendar::Day;
-use serde_json::json;
 use sha2::{Digest, Sha256};
 use sqlx::Row;
 
@@ -109,23 +109,26 @@ pub(crate) async fn post_within(
         })
         .collect();
     let first = write(change, &rows, author).await?;
-    match (events, rows.as_slice()) {
-        ([event], [row]) => change.log(
-            subject(row.enterprise),
-            "event",
-            author,
-            json!({
-                "enterprise": row.enterprise, "first": first, "events": 1, "kind": event.kind,
-                "on": event.on.to_string(), "amount_fen": event.amount_fen, "reference": event.ground, "office": event.office,
-            }),
-        ),
-        _ => change.log(
-            "events".to_owned(),
-            "events",
-            author,
-            json!({ "first": first, "events": rows.len(), "rows": hash(&rows) }),
-        ),
-    }
+    let (about, said) = match (events, rows.as_slice()) {
+        ([event], [row]) => {
+            let said = RegistryChange::Event {
+                enterprise: row.enterprise,
+                first,
+                events: 1,
+                kind: event.kind.clone(),
+                on: event.on,
+                amount_fen: event.amount_fen,
+                reference: event.ground.clone(),
+                office: event.office,
+            };
+            (subject(row.enterprise), said)
+        }
+        _ => {
+            let said = RegistryChange::Events { first, events: rows.len() as u64, rows: hash(&rows) };
+            ("events".to_owned(), said)
+        }
+    };
+    change.log(about, said, author);
     Ok(first)
 }
 
@@ -167,8 +170,8 @@ pub(crate) async fn withdraw(
         office,
     };
     let withdrawal = write(&mut change, &[row], author).await?;
-    let body = json!({ "enterprise": enterprise, "event": withdrawal, "withdraws": number });
-    change.log(subject(enterprise), "event withdrawal", author, body);
+    let said = RegistryChange::EventWithdrawn { enterprise, event: withdrawal, withdraws: number };
+    change.log(subject(enterprise), said, author);
     change.end(request).await
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use serde_json::json;
+use greenlane_ledger::registry::RegistryChange;
 use sha2::{Digest, Sha256};
 
 use super::Author;
@@ -91,10 +91,10 @@ pub(crate) async fn enterprises(
     }
     imported.records = written.len() as u64;
     let first = records::write(&mut change, &written, author).await?;
-    let body = json!({
-        "enterprises": imported.enterprises, "records": imported.records, "first_record": first, "rows": hash(&written),
-    });
-    change.log("import".to_owned(), "import of enterprises", author, body);
+    let Imported { enterprises, records, .. } = imported;
+    let rows = hash(&written);
+    let said = RegistryChange::ImportOfEnterprises { enterprises, records, first_record: first, rows };
+    change.log("import".to_owned(), said, author);
     change.end(None).await?;
     Ok(imported)
 }
@@ -169,10 +169,10 @@ pub(crate) async fn events(
     }
     imported.events = written.len() as u64;
     let first = events::write(&mut change, &written, author).await?;
-    let body = json!({
-        "enterprises": imported.enterprises, "events": imported.events, "first": first, "rows": events::hash(&written),
-    });
-    change.log("import".to_owned(), "import of events", author, body);
+    let ImportedEvents { enterprises, events, .. } = imported;
+    let rows = events::hash(&written);
+    let said = RegistryChange::ImportOfEvents { enterprises, events, first, rows };
+    change.log("import".to_owned(), said, author);
     change.end(None).await?;
     Ok(imported)
 }

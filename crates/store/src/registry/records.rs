@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
+use greenlane_ledger::registry::RegistryChange;
 use greenlane_terms::calendar::Day;
-use serde_json::{Map, Value, json};
 use sqlx::Row;
 
 use super::changes::{Change, Changed, RegistryError, before, next, subject};
@@ -92,18 +92,16 @@ pub(crate) async fn record_within(
     author: &Author,
 ) -> Result<u64, StoreError> {
     let number = write(change, &[(enterprise, record)], author).await?;
-    let facts: Map<String, Value> =
-        record.facts.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
-    let body = json!({
-        "enterprise": enterprise,
-        "record": number,
-        "kind": record.kind.name(),
-        "valid_from": record.valid_from.to_string(),
-        "valid_to": record.valid_to.map(|day| day.to_string()),
-        "facts": facts,
-        "related": record.related,
-    });
-    change.log(subject(enterprise), "record", author, body);
+    let said = RegistryChange::Record {
+        enterprise,
+        record: number,
+        kind: record.kind.name().to_owned(),
+        valid_from: record.valid_from,
+        valid_to: record.valid_to,
+        facts: record.facts.iter().cloned().collect(),
+        related: record.related,
+    };
+    change.log(subject(enterprise), said, author);
     Ok(number)
 }
 
@@ -153,8 +151,8 @@ async fn withdraw_within(
         query.bind(at_us).bind(number.cast_signed()).execute(c).await.map(|_| ())?
     });
     change.touch(enterprise);
-    let body = json!({ "enterprise": enterprise, "record": withdrawal, "withdraws": number });
-    change.log(subject(enterprise), "withdrawal", author, body);
+    let said = RegistryChange::RecordWithdrawn { enterprise, record: withdrawal, withdraws: number };
+    change.log(subject(enterprise), said, author);
     Ok(())
 }
 
