@@ -9,9 +9,10 @@ use greenlane_casework::{
 };
 use greenlane_desk::decisions::is_follow_up;
 use greenlane_store::{
-    ApplicationFilter, ApplicationOrder, Drafts, KeptApplication, Kind, LotFilter, TaskFilter,
+    ApplicationFilter, ApplicationOrder, Drafts, Entry, KeptApplication, Kind, LotFilter, TaskFilter,
 };
 use greenlane_terms::calendar::Day;
+use serde_json::Value;
 
 use super::known::{Known, Told};
 use super::life::Life;
@@ -140,8 +141,8 @@ impl Life {
     }
 
     /// The log has each acknowledged decision at its entry, and besides them only what the office decided itself.
-    async fn every_decision_was_told(&self, decisions: u64) {
-        let store = &self.office().store;
+    async fn every_decision_was_told(&mut self, decisions: u64) {
+        let store = self.office().store.clone();
         let size = store.frontier().await.unwrap().size();
         let (mut from, mut found, mut last_us) = (0, 0, i64::MIN);
         while from < size {
@@ -149,6 +150,7 @@ impl Life {
                 from = number + 1;
                 assert!(entry.at_us >= last_us, "entry {number} is earlier than the one before it");
                 last_us = entry.at_us;
+                self.known.states.extend(move_of_lot(&entry));
                 let is_own =
                     is_follow_up(&entry.subject).is_some() || entry.subject.starts_with("application/");
                 if entry.kind != Kind::Decision || is_own {
@@ -161,6 +163,13 @@ impl Life {
         }
         assert_eq!(found, decisions);
     }
+}
+
+/// What an entry says was done with a lot.
+fn move_of_lot(entry: &Entry) -> Option<String> {
+    let is_of_lot = entry.kind == Kind::Casework && entry.subject.starts_with("lot/");
+    let body: Value = is_of_lot.then(|| serde_json::from_slice(&entry.body).unwrap())?;
+    Some(format!("lot {}", body["move"].as_str().unwrap()))
 }
 
 /// Last day on which the office is in the pilot of article 7.

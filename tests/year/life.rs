@@ -65,7 +65,7 @@ impl Life {
         self.declare_some().await;
         self.officers_work(nine).await;
         self.registry_changes(day).await;
-        for _ in 0..self.chance.below(2) {
+        if self.chance.happens(300) {
             self.apply(day).await;
         }
         for _ in 0..self.chance.below(5) {

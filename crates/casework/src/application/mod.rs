@@ -191,6 +191,12 @@ impl Application {
         matches!(self.state, AnyState::VoluntaryDisclosure(_)) && self.submitted_on.is_none()
     }
 
+    /// Whether a move takes another person than this one: whoever reviewed it does not approve it.
+    #[must_use]
+    pub fn is_barred(&self, step: ApplicationStep, person: &str) -> bool {
+        step == ApplicationStep::Approve && self.reviewed_by.as_deref() == Some(person)
+    }
+
     /// A move by a person.
     ///
     /// # Errors
@@ -238,7 +244,7 @@ impl Application {
                 after.submitted_on = after.submitted_on.or(Some(today));
             }
             ApplicationStep::Review => after.reviewed_by = Some(by.person.to_owned()),
-            ApplicationStep::Approve if self.reviewed_by.as_deref() == Some(by.person) => {
+            ApplicationStep::Approve if self.is_barred(step, by.person) => {
                 return Err(ApplicationError::SamePerson { person: by.person.to_owned() });
             }
             ApplicationStep::Approve => after.approved_by = Some(by.person.to_owned()),

@@ -105,7 +105,8 @@ pub async fn move_application(
 pub fn moves_of(caller: &Caller, kept: &KeptApplication) -> Vec<Possible> {
     let may_make = |possible: &Possible| {
         let (action, actor) = who_makes(kept.state(), possible.step, caller);
-        possible.by.contains(&actor) && allowed_to(caller, action, kept).is_ok()
+        let is_barred = kept.application.is_barred(possible.step, caller.person());
+        possible.by.contains(&actor) && !is_barred && allowed_to(caller, action, kept).is_ok()
     };
     kept.state().possible().into_iter().filter(may_make).collect()
 }
