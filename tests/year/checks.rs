@@ -172,9 +172,6 @@ fn move_of_lot(entry: &Entry) -> Option<String> {
     Some(format!("lot {}", body["move"].as_str().unwrap()))
 }
 
-/// Last day on which the office is in the pilot of article 7.
-const LAST_OF_PILOT: &str = "2026-03-31";
-
 fn is_legal(day: Day, kept: &KeptApplication) {
     let one = &kept.application;
     let people = (one.reviewed_by.as_deref(), one.approved_by.as_deref());
@@ -182,10 +179,7 @@ fn is_legal(day: Day, kept: &KeptApplication) {
     let has_begun = one.from.is_some_and(|from| from <= day);
     let holds = has_begun && one.to.is_some_and(|to| day <= to);
     let is_legal = match one.state {
-        AnyState::GuaranteeWaiver(WaiverState::InForce) => {
-            let is_pilot = Day::parse(LAST_OF_PILOT).is_some_and(|last| day <= last);
-            holds && is_pilot && people.0.is_some() && people.1.is_some()
-        }
+        AnyState::GuaranteeWaiver(WaiverState::InForce) => holds && people.0.is_some() && people.1.is_some(),
         AnyState::GuaranteeWaiver(WaiverState::Approved) => !has_begun,
         AnyState::CarrierUndertaking(UndertakingState::InForce) => holds && kept.record.is_some(),
         AnyState::CarrierUndertaking(UndertakingState::Signed) => !has_begun && kept.record.is_some(),
