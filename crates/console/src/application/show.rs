@@ -3,7 +3,7 @@
 use axum::extract::{Path, State};
 use axum::response::Response;
 use greenlane_access::Action;
-use greenlane_casework::AnyState;
+use greenlane_casework::{AnyState, ApplicationStep};
 use greenlane_desk::NotDone;
 use greenlane_desk::actions::applications::{found as application_found, moves_of};
 use greenlane_store::KeptApplication;
@@ -52,7 +52,7 @@ pub(super) async fn content(
     let states = |name: &str| kept.of.kind.state(name).map(AnyState::words);
     let content = html! {
         div.thirds {
-            div { (state(reader, &kept)) (moves) }
+            div { (state(reader, &kept)) (takes_another(reader, &kept)) (moves) }
             div { @match judged {
                 Some(judged) => (judged),
                 None => p { (language.say("提交后系统按规则核对，结果显示在此处。", "Once it is submitted, how the law judges it stands here.")) },
@@ -91,6 +91,19 @@ fn state(reader: &Reader, kept: &KeptApplication) -> Markup {
                 @if kept.decision.is_some() {
                     a href={ "/v1/applications/" (kept.number) "/letter?language=" (language.name()) } { (language.say("决定书", "The letter")) }
                 }
+            }
+        }
+    }
+}
+
+/// Says why whoever reviewed it is not offered to approve it.
+fn takes_another(reader: &Reader, kept: &KeptApplication) -> Markup {
+    let approve = ApplicationStep::Approve;
+    let is_barred = kept.application.is_barred(approve, reader.caller.person());
+    html! {
+        @if is_barred && kept.state().made_by(approve).is_some() {
+            div.alert."alert-info" {
+                (reader.say("本申请由您审核，须由另一人批准。", "You reviewed it: another person approves it."))
             }
         }
     }
