@@ -36,7 +36,7 @@ pub use diagram::diagram;
 pub use finding::{Finding, Mode, Outcome, OutcomeFault};
 pub use lot::{Lot, LotMove, LotState, Place};
 pub use machine::{Actor, Illegal, Rule, State, Step, allowed, rule};
-pub use queue::{Queue, Rank, stands_at};
+pub use queue::{Queue, Rank, Spread, stands_at};
 pub use release::{
     Approval, Mover, Release, ReleaseFault, ReleaseMove, ReleaseState, ReleaseStep, check_release,
     in_force_on,

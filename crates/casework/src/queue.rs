@@ -1,5 +1,7 @@
 //! The four queues of article 11 and the order in which their tasks are taken.
 
+use std::collections::BTreeMap;
+
 /// A queue of tasks; its name is the matter that a task of it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Queue {
@@ -58,9 +60,50 @@ pub fn stands_at(rank: Rank, due_us: i64, head_start_us: i64) -> i64 {
     }
 }
 
+/// A median and the time that nine of ten do not exceed. Seconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Spread {
+    /// Half of them took no longer.
+    pub median: u64,
+    /// Nine of ten took no longer.
+    pub ninth_tenth: u64,
+}
+
+impl Spread {
+    /// Of `count` tasks: how many took so many seconds.
+    #[must_use]
+    pub fn of(seconds: &BTreeMap<u64, u64>, count: u64) -> Spread {
+        let at_least = |share: u64| {
+            let mut seen = 0;
+            let found = seconds.iter().find(|(_, tasks)| {
+                seen += **tasks;
+                seen * 10 >= count * share
+            });
+            found.map_or(0, |(seconds, _)| *seconds)
+        };
+        Spread { median: at_least(5), ninth_tenth: at_least(9) }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn half_and_nine_of_ten_took_no_longer() {
+        let of = |seconds: &[u64]| {
+            let mut tally = BTreeMap::new();
+            seconds.iter().for_each(|second| *tally.entry(*second).or_default() += 1);
+            let Spread { median, ninth_tenth } = Spread::of(&tally, seconds.len() as u64);
+            (median, ninth_tenth)
+        };
+        assert_eq!(of(&[]), (0, 0));
+        assert_eq!(of(&[7]), (7, 7));
+        assert_eq!(of(&[1, 2]), (1, 2));
+        assert_eq!(of(&[1, 2, 3]), (2, 3));
+        assert_eq!(of(&[1, 1, 1, 1, 1, 1, 1, 1, 1, 9]), (1, 1));
+        assert_eq!(of(&[1, 1, 1, 1, 1, 1, 1, 1, 9, 9]), (1, 9));
+    }
 
     #[test]
     fn names_lead_back_to_their_queue() {

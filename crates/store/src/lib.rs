@@ -24,11 +24,11 @@ mod webhooks;
 pub use casework::{
     Abandoned, Alternative, ApplicationFilter, ApplicationMove, ApplicationOrder, At, CaseworkError, Decided,
     Drafts, Hold, KeptApplication, KeptLot, KeptTask, LotFilter, LotPlace, MatterAt, Moved, MovedApplication,
-    NewApplication, NewTask, QueueLength, ServiceTime, Spread, TaskCommand, TaskFilter,
+    NewApplication, NewTask, QueueLength, ServiceTime, TaskCommand, TaskFilter,
 };
 pub use error::StoreError;
 pub use greenlane_casework::{
-    Approval, Mover, Release, ReleaseFault, ReleaseMove, ReleaseState, ReleaseStep, in_force_on,
+    Approval, Mover, Release, ReleaseFault, ReleaseMove, ReleaseState, ReleaseStep, Spread, in_force_on,
 };
 pub use greenlane_ledger::{DecisionRecord, RecordFormat, RecordHead, StageRecord, record};
 pub use log::{

@@ -25,7 +25,7 @@ pub use lots::{Alternative, KeptLot, LotFilter, LotPlace};
 pub use matters::MatterAt;
 pub(crate) use matters::settle;
 pub use moves::{Hold, Moved, TaskCommand};
-pub use queues::{QueueLength, ServiceTime, Spread};
+pub use queues::{QueueLength, ServiceTime};
 pub(crate) use selections::{MadeTasks, Selected, Selection};
 pub(crate) use tasks::open;
 

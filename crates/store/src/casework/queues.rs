@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use greenlane_casework::{Queue, Rank};
+use greenlane_casework::{Queue, Rank, Spread};
 
 use super::TaskFilter;
 use super::tasks::scope;
@@ -45,15 +45,6 @@ pub struct ServiceTime {
     pub wait: Spread,
     /// From claimed to completed.
     pub work: Spread,
-}
-
-/// A median and the time that nine of ten do not exceed. Seconds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Spread {
-    /// Half of them took no longer.
-    pub median: u64,
-    /// Nine of ten took no longer.
-    pub ninth_tenth: u64,
 }
 
 /// How long the queues are that have any task.
@@ -135,8 +126,8 @@ pub(crate) async fn service_times(
         rank: rank(i16::from(!ordinary)),
         completed: tally.completed,
         late: tally.late,
-        wait: spread(&tally.waits, tally.completed),
-        work: spread(&tally.works, tally.completed),
+        wait: Spread::of(&tally.waits, tally.completed),
+        work: Spread::of(&tally.works, tally.completed),
     };
     Ok(of.into_iter().map(time).collect())
 }
@@ -150,39 +141,6 @@ struct Tally {
     completed: u64,
 }
 
-fn spread(seconds: &BTreeMap<u64, u64>, count: u64) -> Spread {
-    let at_least = |share: u64| {
-        let mut seen = 0;
-        let found = seconds.iter().find(|(_, tasks)| {
-            seen += **tasks;
-            seen * 10 >= count * share
-        });
-        found.map_or(0, |(seconds, _)| *seconds)
-    };
-    Spread { median: at_least(5), ninth_tenth: at_least(9) }
-}
-
 const fn rank(goes_first: i16) -> Rank {
     if goes_first == 1 { Rank::First } else { Rank::Ordinary }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn half_and_nine_of_ten_took_no_longer() {
-        let of = |seconds: &[u64]| {
-            let mut tally = BTreeMap::new();
-            seconds.iter().for_each(|second| *tally.entry(*second).or_default() += 1);
-            let Spread { median, ninth_tenth } = spread(&tally, seconds.len() as u64);
-            (median, ninth_tenth)
-        };
-        assert_eq!(of(&[]), (0, 0));
-        assert_eq!(of(&[7]), (7, 7));
-        assert_eq!(of(&[1, 2]), (1, 2));
-        assert_eq!(of(&[1, 2, 3]), (2, 3));
-        assert_eq!(of(&[1, 1, 1, 1, 1, 1, 1, 1, 1, 9]), (1, 1));
-        assert_eq!(of(&[1, 1, 1, 1, 1, 1, 1, 1, 9, 9]), (1, 9));
-    }
 }
