@@ -1,6 +1,7 @@
 //! Runs the binary and finds folders.
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used)]
 
+pub mod chance;
 pub mod places;
 pub mod postgres;
 pub mod sql;

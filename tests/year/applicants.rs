@@ -20,7 +20,7 @@ impl Life {
         let kinds = ApplicationKind::ALL;
         let kind = match self.chance.happens(300) {
             true => ApplicationKind::GuaranteeWaiver,
-            false => kinds[usize::try_from(self.chance.below(kinds.len() as u64)).unwrap()],
+            false => kinds[self.chance.place(kinds.len())],
         };
         let applicant = enterprise(self.chance.below(ENTERPRISES));
         let facts = self.stated(kind, today);
@@ -73,8 +73,7 @@ impl Life {
         if possible.is_empty() {
             return;
         }
-        let Possible { step, asks, .. } =
-            possible[usize::try_from(self.chance.below(possible.len() as u64)).unwrap()];
+        let Possible { step, asks, .. } = possible[self.chance.place(possible.len())];
         let ahead = i32::try_from(self.chance.below(60)).unwrap();
         let given = given(asks, today, ahead);
         let word = Word { ground: "依申请".to_owned(), given, facts: Map::new() };

@@ -7,11 +7,11 @@ use greenlane_store::registry::Author;
 use greenlane_terms::calendar::Day;
 use greenlane_terms::time::{HOUR_US, begins_us};
 
-use super::chance::Chance;
 use super::known::Known;
 use super::office::{Home, Office};
 use super::process;
 use super::trade;
+use crate::chance::Chance;
 
 const SECOND_US: i64 = 1_000_000;
 
@@ -79,7 +79,7 @@ impl Life {
         self.days += 1;
     }
 
-    /// The next matters, one after the other or at the same time.
+    /// The next matters, none to three.
     async fn declare_some(&mut self) {
         for _ in 0..self.chance.below(4) {
             self.declare_next().await;

@@ -78,7 +78,7 @@ async fn logged<T: DeserializeOwned>(
     let found = service.reading().entries_about(epoch, Some(kind), 1).await?.pop();
     let one = |(entry, found): (u64, Entry)| match serde_json::from_slice(&found.body) {
         Ok(body) => Ok((Place { entry, at_us: found.at_us }, body)),
-        Err(error) => Err(NotDone::internal(format!("entry {entry} cannot be read: {error}"))),
+        Err(error) => Err(NotDone::damaged(entry, "key of a day", &error)),
     };
     found.map(one).transpose()
 }

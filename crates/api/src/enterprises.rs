@@ -72,7 +72,7 @@ pub(super) fn said(changed: &Changed) -> Result<Vec<(u64, RegistryChange)>, NotD
     let of_registry = changed.entries.iter().filter(|(_, entry)| entry.kind == Kind::Registry);
     let read = |(number, entry): &(u64, Entry)| match RegistryBody::read(&entry.body) {
         Ok(body) => Ok((*number, body.change)),
-        Err(error) => Err(NotDone::internal(format!("entry {number} cannot be read: {error}"))),
+        Err(error) => Err(NotDone::damaged(*number, "change of the registry", &error)),
     };
     of_registry.map(read).collect()
 }

@@ -7,7 +7,7 @@ use greenlane_access::Action;
 use greenlane_desk::actions::tasks::offices;
 use greenlane_desk::rates::shown::{AlarmShown, CapShown, NotApplied, RateShown};
 use greenlane_desk::rates::{AbandonedShown, last_day, report};
-use greenlane_desk::{Caller, NotDone, Problem};
+use greenlane_desk::{Caller, NotDone};
 use greenlane_store::{Entry, RateFilter};
 use greenlane_transport::ApiError;
 use serde::{Deserialize, Serialize};
@@ -122,9 +122,8 @@ pub async fn alarms(
     let paging = Paging { after: before, limit };
     let found = service.reading().alarms(&filter, before, paging.limit()? + 1).await?;
     let read = |(entry, found): (u64, Entry)| {
-        let about = serde_json::from_slice(&found.body).map_err(|error| {
-            NotDone::new(Problem::Damaged, format!("entry {entry} of the log is no alarm: {error}"))
-        })?;
+        let about =
+            serde_json::from_slice(&found.body).map_err(|error| NotDone::damaged(entry, "alarm", &error))?;
         Ok(Alarm { entry, at_us: found.at_us, about })
     };
     let page = paging.page(found, |(entry, _)| *entry, read);

@@ -13,7 +13,7 @@ pub async fn confirm_clock(store: &Store, person: &str, at_us: i64) -> Result<()
     let (clock, last_entry) = (instant(at_us), last_us.and_then(instant));
     let confirmed = Some(ClockConfirmed { person: person.to_owned(), clock, last_entry });
     let done = Done { did: Deed::ConfirmClock, about: "clock".to_owned(), confirmed };
-    let body = TrailBody::Done(done).bytes();
+    let body = TrailBody::Done(done).written();
     let entry = Entry { kind: Kind::Audit, at_us, subject: "server".to_owned(), body };
     let addition = Addition { entries: vec![entry], when: When::ClockConfirmed, ..Addition::default() };
     store.append(&[addition], at_us).await.map(|_| ())

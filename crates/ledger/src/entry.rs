@@ -1,5 +1,7 @@
 //! One entry of the log and the bytes it stands for in the Merkle tree.
 
+use serde::Serialize;
+
 use crate::tree::{Hash, leaf_hash};
 
 /// What an entry records. The number is part of the log and never changes.
@@ -135,6 +137,12 @@ impl Entry {
     pub fn hash_at(&self, at_us: i64) -> Hash {
         leaf_hash(&self.leaf_at(at_us))
     }
+}
+
+/// A body as JSON. Bodies are made of texts, numbers, lists and maps by text, which can always be written; one that could not be would
+/// stop its transaction rather than stand in the log as something else.
+pub(crate) fn written(body: &impl Serialize) -> Vec<u8> {
+    serde_json::json!(body).to_string().into_bytes()
 }
 
 #[cfg(test)]

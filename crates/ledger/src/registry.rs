@@ -6,6 +6,8 @@ use greenlane_terms::Words;
 use greenlane_terms::calendar::Day;
 use serde::{Deserialize, Serialize};
 
+use crate::entry::written;
+
 /// Body of an entry of kind registry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RegistryBody {
@@ -141,7 +143,7 @@ impl RegistryBody {
     /// As it stands in the log.
     #[must_use]
     pub fn written(&self) -> Vec<u8> {
-        serde_json::json!(self).to_string().into_bytes()
+        written(self)
     }
 
     /// What an entry says.

@@ -6,6 +6,8 @@ use greenlane_terms::Words;
 use serde::de::{Deserializer, Error as _};
 use serde::{Deserialize, Serialize, Serializer};
 
+use crate::entry::written;
+
 /// What accounts do, one table for the log and for people.
 macro_rules! deeds {
     ($($deed:ident $name:literal, $en:literal, $zh:literal;)+) => {
@@ -165,16 +167,22 @@ impl TrailBody {
     pub fn read(body: &[u8]) -> Result<TrailBody, serde_json::Error> {
         let value: serde_json::Value = serde_json::from_slice(body)?;
         match value.get("did") {
-            Some(_) => serde_json::from_value(value).map(TrailBody::Done),
+            Some(_) => {
+                let done: Done = serde_json::from_value(value)?;
+                // An optional part that is flattened is left out when it cannot be read.
+                match done.did == Deed::ConfirmClock && done.confirmed.is_none() {
+                    true => Err(serde_json::Error::custom("nobody answers for the clock")),
+                    false => Ok(TrailBody::Done(done)),
+                }
+            }
             None => serde_json::from_value(value).map(TrailBody::Refused),
         }
     }
 
-    /// As the log keeps it.
+    /// As it stands in the log.
     #[must_use]
-    pub fn bytes(&self) -> Vec<u8> {
-        // Texts and numbers always can be written.
-        serde_json::to_vec(self).unwrap_or_default()
+    pub fn written(&self) -> Vec<u8> {
+        written(self)
     }
 }
 
@@ -186,7 +194,7 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_again_in_the_words_of_earlier_versions() {
-        let said = |body: &TrailBody| String::from_utf8(body.bytes()).unwrap();
+        let said = |body: &TrailBody| String::from_utf8(body.written()).unwrap();
         let done = TrailBody::done(Deed::SignIn, "account:7");
         assert_eq!(said(&done), r#"{"did":"sign_in","about":"account:7"}"#);
         let clock = ClockConfirmed {
@@ -217,9 +225,10 @@ mod tests {
             r#"{"refused":"GET /","problem":"forbidden","why":"no","from":"::1","times":1}"#
         );
         for body in [done, clock, once, TrailBody::Refused(many)] {
-            assert_eq!(TrailBody::read(&body.bytes()).unwrap(), body);
+            assert_eq!(TrailBody::read(&body.written()).unwrap(), body);
         }
-        for bad in [r#"{"did":"sign_up","about":"x"}"#, r#"{"did":"sign_in"}"#, "{}", "sign_in"] {
+        let no_clock = r#"{"did":"confirm_clock","about":"clock","clock":null,"last_entry":null}"#;
+        for bad in [no_clock, r#"{"did":"sign_up","about":"x"}"#, r#"{"did":"sign_in"}"#, "{}", "sign_in"] {
             assert!(TrailBody::read(bad.as_bytes()).is_err(), "{bad}");
         }
     }

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::{matter, today};
 use crate::server::{Response, Server};
+use crate::support::chance::Chance;
 use crate::support::places::Places;
 
 /// Matters that are kept in the end.
@@ -20,23 +21,6 @@ const ASKED: usize = 6_000;
 
 /// Standard deviations that chance exceeds, in either direction, once in more than 10⁶ times.
 const BOUND: f64 = 4.9;
-
-/// A small generator of numbers (splitmix64): the same calls each time.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, bound: usize) -> usize {
-        (self.next() % bound as u64) as usize
-    }
-}
 
 /// What was seen about a matter before it was kept.
 #[derive(Default)]
@@ -73,8 +57,8 @@ fn said(json: &Value) -> Option<bool> {
 }
 
 /// One way of asking about a matter that is not kept.
-fn ask(server: &Server, random: &mut Random, token: &str, at: usize) -> Response {
-    let (own, random_day) = (id(at), today().plus_days(random.below(14) as i32 - 3));
+fn ask(server: &Server, random: &mut Chance, token: &str, at: usize) -> Response {
+    let (own, random_day) = (id(at), today().plus_days(random.place(14) as i32 - 3));
     let variants = [
         own.clone(),
         format!("{own} "),
@@ -83,11 +67,11 @@ fn ask(server: &Server, random: &mut Random, token: &str, at: usize) -> Response
         format!("{own}.1"),
         format!("{own}\u{200b}"),
     ];
-    let named = &variants[random.below(variants.len())];
-    let day = if random.below(2) == 0 { today() } else { random_day };
+    let named = &variants[random.place(variants.len())];
+    let day = if random.place(2) == 0 { today() } else { random_day };
     let tried = matter(named, day).to_string();
     let (get, post) = ("GET", "POST");
-    match random.below(16) {
+    match random.place(16) {
         0..=6 => server.call(post, "/v1/decide?dry_run=true", token, Some(&tried)),
         7 | 8 => {
             let path = format!("/v1/decide?dry_run=true&as_of={}", today().plus_days(-1));
@@ -136,11 +120,11 @@ fn ten_thousand_calls_learn_and_move_no_draw_before_it_is_made() {
     for (seed, database) in (1..).zip(places.databases()) {
         // As many dry runs as anybody may be allowed.
         let server = Server::start_with(&database, &places.key_file(), &["--dry-run-rate", "100000"]);
-        let (token, mut random) = (server.token(), Random(seed));
+        let (token, mut random) = (server.token(), Chance::of(seed));
         let (mut seen, mut told) = (HashMap::<usize, Seen>::new(), HashSet::new());
         let mut understood = 0;
         for _ in 0..ASKED {
-            let at = random.below(MATTERS / 2);
+            let at = random.place(MATTERS / 2);
             let start = std::time::Instant::now();
             let answer = ask(&server, &mut random, &token, at);
             let micros = start.elapsed().as_micros() as u64;

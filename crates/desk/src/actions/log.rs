@@ -82,7 +82,7 @@ pub async fn may_read(desk: &Desk, caller: &Caller, number: u64, entry: &Entry) 
 /// Whether the move of a pack is what everybody may know: an approval, or the withdrawal of what was approved.
 async fn is_published(desk: &Desk, number: u64, entry: &Entry) -> Result<bool, NotDone> {
     let body: serde_json::Value = serde_json::from_slice(&entry.body)
-        .map_err(|error| NotDone::internal(format!("entry {number} cannot be read: {error}")))?;
+        .map_err(|error| NotDone::damaged(number, "move of a pack", &error))?;
     let Some(pack) = body["pack"].as_u64() else { return Ok(false) };
     let published = desk.store.release(pack).await?.and_then(Release::published);
     Ok(published.is_some_and(|release| release.moves.iter().any(|made| made.entry == number)))
@@ -135,10 +135,7 @@ pub async fn moves_about(desk: &Desk, subject: &str) -> Result<Vec<LoggedMove>, 
         match serde_json::from_slice(&found.body) {
             Ok(body) => moves.push(LoggedMove { entry, at_us: found.at_us, body }),
             Err(_) if serde_json::from_slice::<SealedBody>(&found.body).is_ok() => {}
-            Err(error) => {
-                let detail = format!("entry {entry} of the log is no move: {error}");
-                return Err(NotDone::new(Problem::Damaged, detail));
-            }
+            Err(error) => return Err(NotDone::damaged(entry, "move", &error)),
         }
     }
     Ok(moves)

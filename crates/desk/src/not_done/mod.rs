@@ -139,6 +139,11 @@ impl NotDone {
         NotDone { errors, ..NotDone::new(problem, detail) }
     }
 
+    /// An entry of the log is not what its kind says.
+    pub fn damaged(entry: u64, what: &str, error: &impl std::fmt::Display) -> NotDone {
+        NotDone::new(Problem::Damaged, format!("entry {entry} of the log is no {what}: {error}"))
+    }
+
     /// Something went wrong inside.
     pub fn internal(detail: impl Into<String>) -> NotDone {
         NotDone::new(Problem::Internal, detail)

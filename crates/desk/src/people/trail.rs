@@ -58,7 +58,7 @@ pub fn done_by(by: Option<u64>, what: Deed, about: &str, at_us: i64) -> Entry {
 }
 
 fn entry(who: &str, body: &TrailBody, at_us: i64) -> Entry {
-    Entry { kind: Kind::Audit, at_us, subject: who.to_owned(), body: body.bytes() }
+    Entry { kind: Kind::Audit, at_us, subject: who.to_owned(), body: body.written() }
 }
 
 /// Something that was refused.

@@ -216,8 +216,7 @@ mod tests {
         let old = PackFiles::new(vec![("pack.toml".to_owned(), "format = 0".to_owned())]);
         let (unreadable, _) = store.upload_pack(&old, "y", &mover).await.unwrap();
         let laws = Laws::open(&store, clock.clone()).await.unwrap();
-        let mut counter =
-            Counter { store, laws, clock, changed: BTreeSet::new(), passed_over: BTreeSet::new() };
+        let mut counter = Counter::new(store, laws, clock);
         assert!(counter.law(unreadable).await.unwrap().is_none());
         assert!(counter.law(unreadable).await.unwrap().is_none());
         assert_eq!(counter.passed_over, BTreeSet::from([unreadable]));

@@ -1,4 +1,5 @@
-//! What happens in a year, by a seed: the same seed lives the same year.
+//! Chance by a seed: the same seed gives the same numbers.
+#![allow(dead_code, clippy::unwrap_used)]
 
 /// A stream of numbers (SplitMix64, Steele and others 2014).
 pub struct Chance(u64);
@@ -19,6 +20,11 @@ impl Chance {
     /// Less than `end`.
     pub fn below(&mut self, end: u64) -> u64 {
         self.next() % end
+    }
+
+    /// A place in a list of so many.
+    pub fn place(&mut self, of: usize) -> usize {
+        usize::try_from(self.below(of as u64)).unwrap()
     }
 
     /// So many times of a thousand.
