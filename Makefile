@@ -1,5 +1,5 @@
 # Two commands do everything: `make demo` and `make test`.
-.PHONY: demo test bench check
+.PHONY: demo test bench check mutants
 
 demo:
 	@scripts/demo
@@ -13,3 +13,7 @@ bench:
 check:
 	@cargo fmt --all --check
 	@cargo clippy --workspace --all-targets --quiet -- -D warnings
+
+# Hours; SHARD=0/8 tries every eighth change.
+mutants:
+	@scripts/mutants

@@ -229,7 +229,10 @@ fn committed_as_if_by_the_server(database: &str, entry: Entry) {
 fn drawn(epoch: Epoch, pick: &OfficerPick) -> Entry {
     let draw =
         json!({ "epoch": epoch, "algorithm": "hmac-sha256", "basis": "pack", "except": [], "pick": pick });
-    let body = json!({ "task": 1, "matter": "task/port_inspection/M1", "move": "draw", "draw": draw });
+    let body = json!({
+        "task": 1, "matter": "task/port_inspection/M1", "follows": "M1", "move": "draw", "from": "waiting",
+        "to": "waiting", "measure": "11", "visit": null, "person": "sun", "ground": "双随机", "draw": draw,
+    });
     let (subject, body) = ("task/1".to_owned(), body.to_string().into_bytes());
     Entry { kind: Kind::Casework, at_us: now_us(), subject, body }
 }

@@ -125,6 +125,7 @@ fn a_desk_has_no_http_and_no_face_reaches_into_the_other() {
     let below = [
         "access",
         "casework",
+        "database",
         "desk",
         "engine",
         "evaluate",
@@ -145,6 +146,19 @@ fn a_desk_has_no_http_and_no_face_reaches_into_the_other() {
                 .any(|name| ["api", "console", "outbound", "transport"].contains(&name.as_str()))
         );
     }
+}
+
+/// SQL is in two crates, and who is above them has a handle only.
+#[test]
+fn nobody_but_the_store_speaks_to_the_database() {
+    let graph = built();
+    let users: Vec<&String> =
+        graph.iter().filter(|(_, uses)| uses.contains("database")).map(|(name, _)| name).collect();
+    assert_eq!(users, ["store"]);
+    let others: Vec<&str> =
+        graph.keys().map(String::as_str).filter(|name| !["database", "store"].contains(name)).collect();
+    // The log of operation names targets.
+    lack(&others, &["sqlx::", "greenlane_database"], &["observe/src/log.rs"]);
 }
 
 /// A room with rooms of its own is a folder with a `mod.rs`; there is no file beside it.
@@ -181,6 +195,29 @@ fn sources_that_the_docs_name_are_there() {
         }
     }
     assert!(count > 50, "{count}");
+}
+
+/// `Store::append` and the like: whoever follows a walk finds each step.
+#[test]
+fn functions_that_architecture_md_names_are_there() {
+    let mut files = Vec::new();
+    rust_files(&root().join("crates"), &mut files);
+    let sources: String = files.iter().map(|file| std::fs::read_to_string(file).unwrap()).collect();
+    let words: Vec<&str> = sources.split(|of: char| !(of.is_alphanumeric() || of == '_')).collect();
+    let defines = |pair: &[&str]| {
+        ["fn", "struct", "enum", "trait", "mod", "const", "type"]
+            .contains(&pair[0])
+            .then(|| pair[1].to_owned())
+    };
+    let spaces = words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>();
+    let defined: BTreeSet<String> = spaces.windows(2).filter_map(defines).collect();
+    let text = std::fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    let is_path = |named: &&str| named.contains("::") && !named.contains([' ', '(', '<', '{']);
+    let named: BTreeSet<&str> = text.split('`').skip(1).step_by(2).filter(is_path).collect();
+    let last = |named: &str| named.rsplit("::").next().unwrap().to_owned();
+    let missing: Vec<&&str> = named.iter().filter(|named| !defined.contains(&last(named))).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+    assert!(named.len() > 20, "{named:?}");
 }
 
 /// A crate that grows beyond this is two.

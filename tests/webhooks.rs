@@ -214,6 +214,36 @@ fn what_a_receiver_never_takes_becomes_a_dead_letter_and_the_next_delivery_follo
 }
 
 #[test]
+fn an_entry_that_cannot_be_read_is_told_and_what_stands_around_it_is_delivered() {
+    let places = Places::new();
+    for database in places.databases() {
+        let server = start(&places, &database, "1s");
+        let receiver = Receiver::start();
+        let entries_of = numbers(&decide(&server, 0..5));
+        let bad = entries_of[2];
+        let body = if database.starts_with("sqlite") { "x'00'" } else { "'\\x00'" };
+        support::sql::run(&database, &format!("UPDATE log SET body = {body} WHERE seq = {bad}"));
+        let wanted = json!({
+            "url": receiver.url(), "kinds": ["decision"], "matters": ["import_declaration"], "from": entries_of[0],
+        });
+        let (id, _) = subscribe(&server, &wanted);
+        let failed = until(&server, &id, |webhook| webhook["attempts"] == 1);
+        let told = format!("entry {bad} cannot be read");
+        assert!(failed["note"].as_str().unwrap().starts_with(&told), "{failed}");
+        assert_eq!(failed["next_entry"], bad, "{database}: what stands before it has arrived");
+
+        let found = receiver.wait(|found| found.iter().map(|one| one.entries().len()).sum::<usize>() >= 4);
+        let others: Vec<u64> = entries_of.iter().copied().filter(|entry| *entry != bad).collect();
+        assert_eq!(numbers(&entries(&found)), others, "{database}");
+        let letters = get(&server, &format!("/v1/webhooks/{id}/dead-letters")).json();
+        assert_eq!(letters["items"].as_array().unwrap().len(), 1, "{letters}");
+        let letter = &letters["items"][0];
+        assert_eq!(letter["number"], bad, "{letter}");
+        assert!(letter["reason"].as_str().unwrap().starts_with(&told), "{letter}");
+    }
+}
+
+#[test]
 fn a_server_killed_in_the_middle_of_a_delivery_leaves_it_to_be_made_again_under_the_same_id() {
     let places = Places::new();
     for database in places.databases() {

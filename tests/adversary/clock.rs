@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use greenlane_store::{Entry, Kind, Store};
 use greenlane_terms::calendar::Day;
+use greenlane_terms::numbers::EntryNumber;
 use greenlane_terms::time::{begins_us, day_of};
 use serde_json::{Value, json};
 
@@ -92,7 +93,7 @@ impl Story {
         assert_eq!((&said["did"], &said["person"]), (&json!("confirm_clock"), &json!("Li Wei")), "{said}");
     }
 
-    fn entries(&self) -> Vec<(u64, Entry)> {
+    fn entries(&self) -> Vec<(EntryNumber, Entry)> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let store = Store::open(&self.database, 2).await.unwrap();

@@ -125,6 +125,27 @@ fn a_token_or_webhook_that_is_refused_comes_back_as_it_was_filled_in() {
     }
 }
 
+#[test]
+fn a_token_is_not_found_under_the_account_of_somebody_else() {
+    let (_places, server) = server_with(&[("adm", &["--role", "administrator"])]);
+    let clerk = server.token_of("clerk", &["--role", "auditor"]);
+    let session = cookie(&server, "adm", "");
+    let get = |path: &str| form(&server, path, &[("cookie", &session)], None).json();
+    let known = server.call("GET", "/v1/me", &clerk, None);
+    assert_eq!(known.status, 200, "{}", known.body);
+    let (own, other) = (get("/v1/me")["account"].clone(), known.json()["account"].clone());
+    let token = get(&format!("/v1/tokens?account={other}"))["items"][0]["token"].clone();
+    let headers = [("cookie", session.as_str()), ("accept-language", "en")];
+    let revoke = |account: &serde_json::Value| {
+        form(&server, &format!("/admin/people/{account}/tokens/{token}/revoke"), &headers, Some(""))
+    };
+    assert_eq!(revoke(&own).status, 404);
+    assert_eq!(server.call("GET", "/v1/me", &clerk, None).status, 200, "it was not taken back");
+    let revoked = revoke(&other);
+    assert_eq!(revoked.status, 303, "{}", revoked.body);
+    assert_eq!(server.call("GET", "/v1/me", &clerk, None).status, 401);
+}
+
 /// Waits until the page of administration has a text, half a minute at most; the page.
 fn until(server: &Server, session: &str, language: &str, text: &str) -> String {
     let deadline = Instant::now() + Duration::from_secs(30);

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use greenlane_store::{Entry, Kind, NewToken, Store};
+use greenlane_terms::numbers::AccountNumber;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -94,7 +95,14 @@ impl World {
             let store = Store::open(database, 2).await.unwrap();
             let (name, scopes) = ("old".to_owned(), vec!["decide".to_owned()]);
             let hash = Sha256::digest(self.expired.as_bytes()).into();
-            let token = NewToken { account, name, hash, scopes, expires_at_us: 1, parent: None };
+            let token = NewToken {
+                account: AccountNumber::new(account),
+                name,
+                hash,
+                scopes,
+                expires_at_us: 1,
+                parent: None,
+            };
             let now_us = crate::support::now_us();
             let trail =
                 Entry { kind: Kind::Audit, at_us: now_us, subject: "server".into(), body: b"{}".to_vec() };

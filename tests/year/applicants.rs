@@ -5,10 +5,11 @@ use greenlane_desk::actions::applications::{Draft, Word, make_application, move_
 use greenlane_desk::{Caller, Problem};
 use greenlane_store::KeptApplication;
 use greenlane_terms::calendar::Day;
+use greenlane_terms::numbers::ApplicationNumber;
 use serde_json::{Map, Value, json};
 
 use super::life::Life;
-use super::office::{OFFICE_NUMBER, Office};
+use super::office::{OFFICE, Office};
 use super::trade::{ENTERPRISES, enterprise};
 
 /// Why a move that is offered may be refused: it is another one's turn.
@@ -18,7 +19,7 @@ impl Life {
     /// Some enterprise applies for something.
     pub async fn apply(&mut self, today: Day) {
         let kinds = ApplicationKind::ALL;
-        let kind = match self.chance.happens(300) {
+        let kind = match self.chance.happens(400) {
             true => ApplicationKind::GuaranteeWaiver,
             false => kinds[self.chance.place(kinds.len())],
         };
@@ -26,7 +27,7 @@ impl Life {
         let facts = self.stated(kind, today);
         let office = self.office.as_ref().unwrap();
         let caller = office.applicant(&applicant);
-        let draft = Draft { kind, applicant, office: OFFICE_NUMBER, facts };
+        let draft = Draft { kind, applicant, office: greenlane_terms::Office::parse(OFFICE).unwrap(), facts };
         let made = make_application(&office.desk, &caller, draft, None).await.unwrap();
         assert!(self.known.applications.insert(made.application.number), "a number was given twice");
     }
@@ -92,7 +93,7 @@ impl Life {
         }
     }
 
-    fn some_application(&mut self) -> Option<u64> {
+    fn some_application(&mut self) -> Option<ApplicationNumber> {
         let all = &self.known.applications;
         // The latest are moved the most.
         let back = self.chance.below(40.min(all.len().max(1) as u64));
@@ -113,7 +114,10 @@ fn given(asks: Asks, today: Day, ahead: i32) -> Given {
     match asks {
         Asks::Nothing => Given::default(),
         Asks::Period => {
-            Given { from: Some(today.plus_days(ahead - 10)), to: Some(today.plus_days(ahead + 30)), on: None }
+            // Some come to their last day while their pilot lasts, and others last long enough for what befalls them.
+            let days = if ahead % 2 == 0 { 15 } else { 60 };
+            let from = today.plus_days(ahead - 10);
+            Given { from: Some(from), to: Some(from.plus_days(days)), on: None }
         }
         Asks::LastDay => Given { on: Some(today.plus_days(ahead)), ..Given::default() },
         Asks::DoneOn => Given { on: Some(today.plus_days(-ahead)), ..Given::default() },

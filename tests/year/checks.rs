@@ -12,6 +12,7 @@ use greenlane_store::{
     ApplicationFilter, ApplicationOrder, Drafts, Entry, KeptApplication, Kind, LotFilter, TaskFilter,
 };
 use greenlane_terms::calendar::Day;
+use greenlane_terms::numbers::{ApplicationNumber, EntryNumber, LotNumber};
 use serde_json::Value;
 
 use super::known::{Known, Told};
@@ -39,7 +40,7 @@ impl Life {
         let other = all.keys().nth(usize::try_from(other).unwrap()).cloned();
         for id in [Some(latest), other].into_iter().flatten() {
             let kept = self.office().store.entries_about(&id, Some(Kind::Decision), 9).await.unwrap();
-            let numbers: Vec<u64> = kept.iter().map(|(number, _)| *number).collect();
+            let numbers: Vec<EntryNumber> = kept.iter().map(|(number, _)| *number).collect();
             assert_eq!(numbers, [self.known.decisions[&id].entry], "{day}: {id}");
             self.known.looked += 1;
         }
@@ -93,7 +94,7 @@ impl Life {
 
     /// As many rounds as first declarations, and a round that holds has its days.
     async fn each_round_of_a_lot_has_one_first(&mut self, day: Day) {
-        let lots = self.office().store.lots(&LotFilter::default(), 0, MANY).await.unwrap();
+        let lots = self.office().store.lots(&LotFilter::default(), LotNumber::new(0), MANY).await.unwrap();
         let rounds: BTreeMap<String, u32> =
             lots.iter().map(|kept| (kept.name.clone(), kept.lot.round)).collect();
         assert_eq!(
@@ -112,8 +113,11 @@ impl Life {
     async fn applications_are_legal(&mut self, day: Day) {
         let filter = ApplicationFilter { drafts: Drafts::Own, ..ApplicationFilter::default() };
         let store = &self.office.as_ref().unwrap().store;
-        let all = store.applications(&filter, ApplicationOrder::Number(0), MANY).await.unwrap();
-        let numbers: BTreeSet<u64> = all.iter().map(|kept| kept.number).collect();
+        let all = store
+            .applications(&filter, ApplicationOrder::Number(ApplicationNumber::new(0)), MANY)
+            .await
+            .unwrap();
+        let numbers: BTreeSet<ApplicationNumber> = all.iter().map(|kept| kept.number).collect();
         assert_eq!(numbers, self.known.applications, "{day}: applications");
         all.iter().for_each(|kept| is_legal(day, kept));
         let states = all.iter().map(|kept| format!("{} {}", kept.of.kind.name(), kept.state().name()));
@@ -147,7 +151,7 @@ impl Life {
         let (mut from, mut found, mut last_us) = (0, 0, i64::MIN);
         while from < size {
             for (number, entry) in store.entries(from, u64::from(MANY)).await.unwrap() {
-                from = number + 1;
+                from = number.get() + 1;
                 assert!(entry.at_us >= last_us, "entry {number} is earlier than the one before it");
                 last_us = entry.at_us;
                 self.known.states.extend(move_of_lot(&entry));
@@ -165,6 +169,9 @@ impl Life {
     }
 }
 
+/// Last day on which the office is in the pilot of article 7.
+const LAST_OF_PILOT: &str = "2026-03-31";
+
 /// What an entry says was done with a lot.
 fn move_of_lot(entry: &Entry) -> Option<String> {
     let is_of_lot = entry.kind == Kind::Casework && entry.subject.starts_with("lot/");
@@ -179,7 +186,10 @@ fn is_legal(day: Day, kept: &KeptApplication) {
     let has_begun = one.from.is_some_and(|from| from <= day);
     let holds = has_begun && one.to.is_some_and(|to| day <= to);
     let is_legal = match one.state {
-        AnyState::GuaranteeWaiver(WaiverState::InForce) => holds && people.0.is_some() && people.1.is_some(),
+        AnyState::GuaranteeWaiver(WaiverState::InForce) => {
+            let is_pilot = Day::parse(LAST_OF_PILOT).is_some_and(|last| day <= last);
+            holds && is_pilot && people.0.is_some() && people.1.is_some()
+        }
         AnyState::GuaranteeWaiver(WaiverState::Approved) => !has_begun,
         AnyState::CarrierUndertaking(UndertakingState::InForce) => holds && kept.record.is_some(),
         AnyState::CarrierUndertaking(UndertakingState::Signed) => !has_begun && kept.record.is_some(),

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use greenlane_store::TimeFault;
+use greenlane_terms::numbers::EntryNumber;
 use greenlane_terms::time::HOUR_US;
 
 use super::life::Life;
@@ -45,7 +46,11 @@ impl Life {
         for (number, entry) in answered {
             let matter = super::trade::matter(self.home.seed, number);
             let told = self.known.decisions.get(matter["matter_id"].as_str().unwrap());
-            assert_eq!(told.map(|told| told.entry), Some(entry), "{matter} was acknowledged at that entry");
+            assert_eq!(
+                told.map(|told| told.entry),
+                Some(EntryNumber::new(entry)),
+                "{matter} was acknowledged at that entry"
+            );
         }
     }
 

@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use greenlane_terms::numbers::{ApplicationNumber, EntryNumber, TaskNumber};
 use serde_json::Value;
 
 /// An answer that was given.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Told {
     /// Its entry in the log.
-    pub entry: u64,
+    pub entry: EntryNumber,
     /// Hash of the pack that decided.
     pub pack: String,
     /// The day whose law counted.
@@ -23,9 +24,9 @@ pub struct Known {
     /// Of each lot, how many of its goods items were told to be inspected on site as its first.
     pub firsts: BTreeMap<String, u32>,
     /// Tasks that officers ended, each once.
-    pub done: BTreeSet<u64>,
+    pub done: BTreeSet<TaskNumber>,
     /// Applications that were made.
-    pub applications: BTreeSet<u64>,
+    pub applications: BTreeSet<ApplicationNumber>,
     /// What went wrong, and how often.
     pub faults: BTreeMap<&'static str, u64>,
     /// States in which lots and applications were seen.
@@ -38,7 +39,7 @@ pub struct Known {
 
 impl Known {
     /// Hears of a decision, which must be the first one of its matter, or the same once more.
-    pub fn hear(&mut self, decision: &Value, entry: u64) {
+    pub fn hear(&mut self, decision: &Value, entry: EntryNumber) {
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         let (pack, decided_on) = (text(&decision["pack"]["hash"]), text(&decision["decided_on"]));
         let told = Told { entry, pack, decided_on };

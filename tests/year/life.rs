@@ -5,6 +5,7 @@ use std::time::Instant;
 use greenlane_desk::actions::registry;
 use greenlane_store::registry::Author;
 use greenlane_terms::calendar::Day;
+use greenlane_terms::numbers::EntryNumber;
 use greenlane_terms::time::{HOUR_US, begins_us};
 
 use super::known::Known;
@@ -97,7 +98,7 @@ impl Life {
         let answer = self.office.as_ref().unwrap().ask(&[matter], &process::key(number)).await.unwrap();
         assert!(answer.rejects.is_empty(), "{:?}", answer.rejects);
         let decision = serde_json::from_slice(&answer.decisions[0]).unwrap();
-        self.known.hear(&decision, answer.first_entry.unwrap());
+        self.known.hear(&decision, EntryNumber::new(answer.first_entry.unwrap()));
     }
 
     /// Tax is paid, late or in time; a level falls and comes back; a penalty is imposed.

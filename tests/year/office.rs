@@ -25,9 +25,6 @@ use serde_json::Value;
 /// The office whose year it is: in the pilot of article 7 until 2026-03-31.
 pub const OFFICE: &str = "2201";
 
-/// The same as a number.
-pub const OFFICE_NUMBER: u16 = 2201;
-
 /// Officers of the office.
 pub const OFFICERS: [&str; 3] = ["li", "wang", "zhao"];
 
@@ -116,6 +113,7 @@ impl Office {
         self.epochs.keep_up().await.unwrap();
         self.desk.laws.refresh().await.unwrap();
         while self.desk.applications.look_at_due().await.unwrap() > 0 {}
+        self.desk.applications.look_at_the_day().await.unwrap();
         self.counter.catch_up().await.unwrap();
     }
 

@@ -10,6 +10,7 @@ use greenlane_desk::Caller;
 use greenlane_desk::actions::accounts::{Asked, approve_asked, reject_asked};
 use greenlane_desk::people::Secret;
 use greenlane_store::{AccountWish, KeptAccountWish};
+use greenlane_terms::numbers::AccountNumber;
 use greenlane_transport::ApiError;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -81,13 +82,13 @@ impl From<KeptAccountWish> for ChangeShown {
     fn from(kept: KeptAccountWish) -> ChangeShown {
         ChangeShown {
             change: kept.number,
-            account: kept.of.account,
+            account: kept.of.account.get(),
             wanted: WantedChange::of(kept.of.wish),
             state: kept.state.name(),
-            asked_by: kept.of.asked_by,
+            asked_by: kept.of.asked_by.map(AccountNumber::get),
             asked_at_us: kept.asked_at_us,
             expires_at_us: kept.of.expires_at_us,
-            settled_by: kept.settled_by,
+            settled_by: kept.settled_by.map(AccountNumber::get),
             settled_at_us: kept.settled_at_us,
         }
     }
@@ -117,7 +118,7 @@ pub(super) fn waits(change: u64) -> Response {
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct Which {
+pub struct AccountChangeQuery {
     /// Only those that wait.
     #[serde(default)]
     pending: bool,
@@ -129,15 +130,15 @@ pub struct Which {
 }
 
 /// List changes of accounts, the latest first.
-#[utoipa::path(get, path = "/v1/account-changes", tag = "people", params(Which), responses(
+#[utoipa::path(get, path = "/v1/account-changes", tag = "people", params(AccountChangeQuery), responses(
     (status = 200, body = Page<ChangeShown, u64>),
 ))]
 pub async fn list(
     State(service): State<Service>,
     caller: Caller,
-    which: Result<Query<Which>, QueryRejection>,
+    which: Result<Query<AccountChangeQuery>, QueryRejection>,
 ) -> Result<Json<Page<ChangeShown>>, ApiError> {
-    let Query(Which { pending, after, limit }) = which?;
+    let Query(AccountChangeQuery { pending, after, limit }) = which?;
     caller.may(Action::Administer, &Resource::Service)?;
     let paging = Paging { after, limit };
     let found =
@@ -206,7 +207,8 @@ pub struct Notice {
 impl From<KeptAccountWish> for Notice {
     fn from(kept: KeptAccountWish) -> Notice {
         let kind = WantedChange::of(kept.of.wish).kind;
-        let (asked_by, approved_by) = (kept.of.asked_by, kept.settled_by);
+        let number = |account: Option<AccountNumber>| account.map(AccountNumber::get);
+        let (asked_by, approved_by) = (number(kept.of.asked_by), number(kept.settled_by));
         Notice { change: kept.number, kind, asked_by, approved_by, at_us: kept.settled_at_us }
     }
 }

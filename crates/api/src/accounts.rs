@@ -12,6 +12,7 @@ use greenlane_desk::actions::accounts::{
 };
 use greenlane_outbound::openid::Bound;
 use greenlane_store::{Account, AccountChange, NewAccount};
+use greenlane_terms::numbers::AccountNumber;
 use greenlane_transport::ApiError;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -43,7 +44,7 @@ pub struct AccountShown {
 impl From<Account> for AccountShown {
     fn from(account: Account) -> AccountShown {
         AccountShown {
-            account: account.number,
+            account: account.number.get(),
             login: account.of.login,
             name: account.of.name,
             machine: account.of.machine,
@@ -136,7 +137,7 @@ pub struct AccountMade {
 
 impl From<Made> for AccountMade {
     fn from(Made { account, link, change }: Made) -> AccountMade {
-        AccountMade { account, link, change }
+        AccountMade { account: account.get(), link, change }
     }
 }
 
@@ -151,8 +152,8 @@ pub async fn list(
 ) -> Result<Json<Page<AccountShown>>, ApiError> {
     let Query(paging) = paging?;
     caller.may(Action::Administer, &Resource::Service)?;
-    let found = service.reading().accounts(paging.after.unwrap_or(0), paging.limit()? + 1).await?;
-    Ok(Json(paging.page(found, |account| account.number, AccountShown::from)))
+    let found = service.reading().accounts(AccountNumber::new(paging.after()), paging.limit()? + 1).await?;
+    Ok(Json(paging.page(found, |account| account.number.get(), AccountShown::from)))
 }
 
 /// Make an account.
@@ -176,7 +177,7 @@ pub async fn create(
 pub async fn show(
     State(service): State<Service>,
     caller: Caller,
-    account: Result<Path<u64>, PathRejection>,
+    account: Result<Path<AccountNumber>, PathRejection>,
 ) -> Result<Json<AccountShown>, ApiError> {
     let Path(account) = account?;
     caller.may(Action::Administer, &Resource::Service)?;
@@ -196,7 +197,7 @@ pub async fn show(
 pub async fn change(
     State(service): State<Service>,
     caller: Caller,
-    account: Result<Path<u64>, PathRejection>,
+    account: Result<Path<AccountNumber>, PathRejection>,
     body: Result<Json<Object<AccountChanged>>, JsonRejection>,
 ) -> Result<Response, ApiError> {
     let (Path(account), Json(Object(changed))) = (account?, body?);
@@ -215,7 +216,7 @@ pub async fn change(
 pub async fn invite_again(
     State(service): State<Service>,
     caller: Caller,
-    account: Result<Path<u64>, PathRejection>,
+    account: Result<Path<AccountNumber>, PathRejection>,
 ) -> Result<(StatusCode, Json<AccountMade>), ApiError> {
     let Path(account) = account?;
     Ok((StatusCode::CREATED, Json(new_link(&service, &caller, account).await?.into())))
@@ -233,7 +234,7 @@ pub async fn invite_again(
 pub async fn unbind(
     State(service): State<Service>,
     caller: Caller,
-    account: Result<Path<u64>, PathRejection>,
+    account: Result<Path<AccountNumber>, PathRejection>,
 ) -> Result<Response, ApiError> {
     let Path(account) = account?;
     Ok(answer(unbind_account(&service, &caller, account).await?))

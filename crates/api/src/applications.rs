@@ -11,13 +11,13 @@ use greenlane_desk::actions::applications::{
     Draft, Word, found, kind_of, make_application, move_application, step_of,
 };
 use greenlane_desk::actions::tasks::{cursor, offices};
-use greenlane_desk::resources::four_digits;
 use greenlane_desk::said::{day, office_of};
 use greenlane_desk::{Caller, NotDone};
 use greenlane_intake::identifiers::canonical_enterprise;
 use greenlane_store::{ApplicationFilter, ApplicationOrder, Drafts, KeptApplication, MovedApplication};
 use greenlane_terms::Language;
 use greenlane_terms::calendar::Day;
+use greenlane_terms::numbers::{ApplicationNumber, EntryNumber};
 use greenlane_transport::ApiError;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -71,10 +71,10 @@ impl Application {
         let KeptApplication { number, of, application, decision, opened_us, moved_us, .. } = kept;
         let day = |day: Option<Day>| day.map(|day| day.to_string());
         Application {
-            application: number,
+            application: number.get(),
             kind: of.kind.name(),
             state: state.name(),
-            office: four_digits(of.office.into()),
+            office: of.office.to_string(),
             applicant: of.applicant,
             programme: of.programme,
             facts: of.facts,
@@ -85,7 +85,7 @@ impl Application {
             valid_to: day(application.to),
             due_on: day(application.due),
             goes_first: application.goes_first,
-            decision,
+            decision: decision.map(EntryNumber::get),
             opened_us,
             moved_us,
             moves: state.moves().into_iter().map(ApplicationStep::name).collect(),
@@ -102,7 +102,7 @@ pub struct Moved {
 
 impl Moved {
     fn of(MovedApplication { application, entry }: MovedApplication) -> Json<Moved> {
-        Json(Moved { entry, application: Application::of(application) })
+        Json(Moved { entry: entry.map(EntryNumber::get), application: Application::of(application) })
     }
 }
 
@@ -153,7 +153,7 @@ pub async fn create(
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct Which {
+pub struct ApplicationQuery {
     /// Of this kind only.
     #[param(value_type = Option<shapes::casework::ApplicationKind>)]
     kind: Option<String>,
@@ -184,16 +184,17 @@ pub struct Which {
 }
 
 /// List applications.
-#[utoipa::path(get, path = "/v1/applications", tag = "work", params(Which), responses(
+#[utoipa::path(get, path = "/v1/applications", tag = "work", params(ApplicationQuery), responses(
     (status = 200, body = Page<Application, String>), (status = 404, description = "No enterprise has this identifier"),
     (status = 422, description = "No such kind or state"),
 ))]
 pub async fn list(
     State(service): State<Service>,
     caller: Caller,
-    which: Result<Query<Which>, QueryRejection>,
+    which: Result<Query<ApplicationQuery>, QueryRejection>,
 ) -> Result<Json<Page<Application, String>>, ApiError> {
-    let Query(Which { kind, state, applicant, programme, due_until, office, order, after, limit }) = which?;
+    let Query(ApplicationQuery { kind, state, applicant, programme, due_until, office, order, after, limit }) =
+        which?;
     let kind = kind.map(|name| kind_of(&name)).transpose()?;
     let own = applicant.as_deref().map(canonical_enterprise);
     let (offices, drafts) = match own {
@@ -220,7 +221,8 @@ pub async fn list(
         offices,
         drafts,
     };
-    let (place, number) = after.map(|text| cursor(&text)).transpose()?.unwrap_or((i64::MIN, 0));
+    let after = after.map(|text| cursor(&text, ApplicationNumber::new)).transpose()?;
+    let (place, number) = after.unwrap_or((i64::MIN, ApplicationNumber::new(0)));
     let order = match order.as_deref() {
         None | Some("number") => ApplicationOrder::Number(number),
         Some("turn") => ApplicationOrder::Turn(place, number),
@@ -241,7 +243,7 @@ pub async fn list(
 pub async fn show(
     State(service): State<Service>,
     caller: Caller,
-    number: Result<Path<u64>, PathRejection>,
+    number: Result<Path<ApplicationNumber>, PathRejection>,
 ) -> Result<Json<Application>, ApiError> {
     let Path(number) = number?;
     Ok(Json(Application::of(found(&service, &caller, number, Action::ReadMatter).await?)))
@@ -266,7 +268,7 @@ pub struct LetterIn {
 pub async fn letter(
     State(service): State<Service>,
     caller: Caller,
-    number: Result<Path<u64>, PathRejection>,
+    number: Result<Path<ApplicationNumber>, PathRejection>,
     language: Result<Query<LetterIn>, QueryRejection>,
 ) -> Result<Response, ApiError> {
     let (Path(number), Query(LetterIn { language })) = (number?, language?);
@@ -312,7 +314,7 @@ pub struct MoveWanted {
 pub async fn make_move(
     State(service): State<Service>,
     caller: Caller,
-    path: Result<Path<(u64, String)>, PathRejection>,
+    path: Result<Path<(ApplicationNumber, String)>, PathRejection>,
     word: Result<Json<Object<MoveWanted>>, JsonRejection>,
 ) -> Result<Json<Moved>, ApiError> {
     let (Path((number, step)), Json(Object(word))) = (path?, word?);

@@ -7,6 +7,7 @@ use greenlane_desk::{NotDone, Problem};
 use greenlane_ledger::day_key::{CommitmentBody, RevealBody};
 use greenlane_selection::Algorithm;
 use greenlane_store::{Entry, Kind};
+use greenlane_terms::numbers::EntryNumber;
 use greenlane_transport::ApiError;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -76,8 +77,8 @@ async fn logged<T: DeserializeOwned>(
     kind: Kind,
 ) -> Result<Option<(Place, T)>, NotDone> {
     let found = service.reading().entries_about(epoch, Some(kind), 1).await?.pop();
-    let one = |(entry, found): (u64, Entry)| match serde_json::from_slice(&found.body) {
-        Ok(body) => Ok((Place { entry, at_us: found.at_us }, body)),
+    let one = |(entry, found): (EntryNumber, Entry)| match serde_json::from_slice(&found.body) {
+        Ok(body) => Ok((Place { entry: entry.get(), at_us: found.at_us }, body)),
         Err(error) => Err(NotDone::damaged(entry, "key of a day", &error)),
     };
     found.map(one).transpose()

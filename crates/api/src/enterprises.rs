@@ -14,8 +14,9 @@ use greenlane_ledger::registry::{RegistryBody, RegistryChange};
 use greenlane_policy::facts::FactType;
 use greenlane_store::registry::{Changed, Enterprise, Record, Withdrawal};
 use greenlane_store::{Entry, Kind};
+use greenlane_terms::numbers::{EnterpriseNumber, EntryNumber, RecordNumber};
 use greenlane_transport::ApiError;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use utoipa::IntoParams;
@@ -68,9 +69,9 @@ pub async fn register(
 ///
 /// # Errors
 /// One cannot be read.
-pub(super) fn said(changed: &Changed) -> Result<Vec<(u64, RegistryChange)>, NotDone> {
+pub(super) fn said(changed: &Changed) -> Result<Vec<(EntryNumber, RegistryChange)>, NotDone> {
     let of_registry = changed.entries.iter().filter(|(_, entry)| entry.kind == Kind::Registry);
-    let read = |(number, entry): &(u64, Entry)| match RegistryBody::read(&entry.body) {
+    let read = |(number, entry): &(EntryNumber, Entry)| match RegistryBody::read(&entry.body) {
         Ok(body) => Ok((*number, body.change)),
         Err(error) => Err(NotDone::damaged(*number, "change of the registry", &error)),
     };
@@ -78,7 +79,7 @@ pub(super) fn said(changed: &Changed) -> Result<Vec<(u64, RegistryChange)>, NotD
 }
 
 /// What a change said instead of what was done.
-pub(super) fn unexpected(said: Option<(u64, RegistryChange)>) -> NotDone {
+pub(super) fn unexpected(said: Option<(EntryNumber, RegistryChange)>) -> NotDone {
     NotDone::internal(format!("the log says something else than what was done: {said:?}"))
 }
 
@@ -100,15 +101,16 @@ pub async fn list(
 ) -> Result<Json<Page<Value>>, ApiError> {
     let Query(paging) = paging?;
     caller.may(Action::ReadEnterprise, &ANY)?;
-    let found = service.reading().enterprises(paging.after(), paging.limit()? + 1).await?;
-    Ok(Json(paging.page(found, |one| one.number, |one| Value::Object(head(&one)))))
+    let found =
+        service.reading().enterprises(EnterpriseNumber::new(paging.after()), paging.limit()? + 1).await?;
+    Ok(Json(paging.page(found, |one| one.number.get(), |one| Value::Object(head(&one)))))
 }
 
 fn head(enterprise: &Enterprise) -> Map<String, Value> {
     let ids: Vec<Value> =
         enterprise.identifiers.iter().map(|one| json!({ "kind": one.kind.name(), "id": one.id })).collect();
     let mut head = Map::new();
-    head.insert("enterprise".into(), enterprise.number.into());
+    head.insert("enterprise".into(), json!(enterprise.number));
     head.insert("name".into(), json!(enterprise.name));
     head.insert("identifiers".into(), ids.into());
     head
@@ -204,8 +206,9 @@ pub async fn records(
 ) -> Result<Json<Page<Value>>, ApiError> {
     let (Path(id), Query(paging)) = (id?, paging?);
     let (number, _) = seen(&service, &caller, &id, None).await?;
-    let found = service.reading().records(number, paging.after(), paging.limit()? + 1).await?;
-    Ok(Json(paging.page(found, |record| record.number, |record| record_json(&record))))
+    let found =
+        service.reading().records(number, RecordNumber::new(paging.after()), paging.limit()? + 1).await?;
+    Ok(Json(paging.page(found, |record| record.number.get(), |record| record_json(&record))))
 }
 
 fn record_json(record: &Record) -> Value {
@@ -227,7 +230,7 @@ fn record_json(record: &Record) -> Value {
 }
 
 /// How something was taken back; null if it was not.
-pub(super) fn withdrawn_json(withdrawal: Option<&Withdrawal>) -> Value {
+pub(super) fn withdrawn_json<N: Serialize>(withdrawal: Option<&Withdrawal<N>>) -> Value {
     withdrawal.map_or(Value::Null, |by| {
         json!({ "by": by.number, "ground": by.author.ground, "person": by.author.person, "at_us": by.at_us })
     })
@@ -281,7 +284,7 @@ pub async fn record(
 )]
 pub async fn withdraw(
     State(service): State<Service>,
-    path: Result<Path<(String, u64)>, PathRejection>,
+    path: Result<Path<(String, RecordNumber)>, PathRejection>,
     caller: Caller,
     headers: HeaderMap,
     body: Body,

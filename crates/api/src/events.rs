@@ -7,10 +7,11 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 use greenlane_desk::actions::registry::{may_record, post_events, seen, usual_office, withdraw_event};
-use greenlane_desk::resources::four_digits;
 use greenlane_desk::{Caller, NotDone};
 use greenlane_ledger::registry::RegistryChange;
 use greenlane_store::registry::{Author, Event, NewEvent};
+use greenlane_terms::Office;
+use greenlane_terms::numbers::EventNumber;
 use greenlane_transport::ApiError;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -40,7 +41,7 @@ pub async fn post(
     // Whoever records for no office at all is refused before the body is read.
     may_record(
         &caller,
-        usual.unwrap_or_else(|| caller.who.offices.first().and_then(|office| office.parse().ok())),
+        usual.unwrap_or_else(|| caller.who.offices.first().and_then(|office| Office::parse(office))),
     )?;
     let (is_one, texts) = texts(&headers, &body)?;
     if texts.len() > statement::MOST {
@@ -75,13 +76,13 @@ pub async fn post(
     let answer = match is_one {
         true => json!({ "entry": entry, "event": first }),
         false => {
-            json!({ "entry": entry, "events": (first..first + count).collect::<Vec<_>>(), "rejected": rejected })
+            json!({ "entry": entry, "events": first.row(count).collect::<Vec<_>>(), "rejected": rejected })
         }
     };
     Ok(answered(&changed, StatusCode::CREATED, answer))
 }
 
-fn with_office(event: NewEvent, usual: Option<Option<i64>>) -> Result<NewEvent, (String, String)> {
+fn with_office(event: NewEvent, usual: Option<Option<Office>>) -> Result<NewEvent, (String, String)> {
     match (event.office, usual) {
         (Some(_), _) => Ok(event),
         (None, Some(office)) => Ok(NewEvent { office, ..event }),
@@ -123,8 +124,9 @@ pub async fn of_enterprise(
 ) -> Result<Json<Page<Value>>, ApiError> {
     let (Path(id), Query(paging)) = (id?, paging?);
     let (number, _) = seen(&service, &caller, &id, None).await?;
-    let found = service.reading().events(number, paging.after(), paging.limit()? + 1).await?;
-    Ok(Json(paging.page(found, |event| event.number, |event| event_json(&event))))
+    let found =
+        service.reading().events(number, EventNumber::new(paging.after()), paging.limit()? + 1).await?;
+    Ok(Json(paging.page(found, |event| event.number.get(), |event| event_json(&event))))
 }
 
 fn event_json(event: &Event) -> Value {
@@ -139,7 +141,7 @@ fn event_json(event: &Event) -> Value {
         "person": event.author.person,
         "at_us": event.at_us,
         "withdrawn": withdrawn_json(event.withdrawn.as_ref()),
-        "office": event.office.map(four_digits),
+        "office": event.office,
     })
 }
 
@@ -158,7 +160,7 @@ fn event_json(event: &Event) -> Value {
 )]
 pub async fn withdraw(
     State(service): State<Service>,
-    event: Result<Path<u64>, PathRejection>,
+    event: Result<Path<EventNumber>, PathRejection>,
     caller: Caller,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,

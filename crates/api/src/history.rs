@@ -7,6 +7,7 @@ use greenlane_access::Action;
 use greenlane_desk::Caller;
 use greenlane_desk::actions::log::moves_about;
 use greenlane_desk::actions::{applications, lots, tasks};
+use greenlane_terms::numbers::{ApplicationNumber, EntryNumber, LotNumber, TaskNumber};
 use greenlane_transport::ApiError;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -41,17 +42,17 @@ pub struct MoveBody {
 
 impl From<greenlane_desk::actions::log::LoggedMove> for LoggedMove {
     fn from(logged: greenlane_desk::actions::log::LoggedMove) -> LoggedMove {
-        let of = logged.body;
+        let of = logged.said;
         let body = MoveBody {
-            r#move: of.r#move,
-            from: of.from,
-            to: of.to,
+            r#move: of.step.to_owned(),
+            from: of.from.map(str::to_owned),
+            to: of.to.to_owned(),
             person: of.person,
             ground: of.ground,
             measure: of.measure,
-            decision: of.decision,
+            decision: of.decision.map(EntryNumber::get),
         };
-        LoggedMove { entry: logged.entry, at_us: logged.at_us, body }
+        LoggedMove { entry: logged.entry.get(), at_us: logged.at_us, body }
     }
 }
 
@@ -67,7 +68,7 @@ async fn moves(service: &Service, subject: &str) -> Result<Json<Vec<LoggedMove>>
 pub async fn of_task(
     State(service): State<Service>,
     caller: Caller,
-    number: Result<Path<u64>, PathRejection>,
+    number: Result<Path<TaskNumber>, PathRejection>,
 ) -> Result<Json<Vec<LoggedMove>>, ApiError> {
     let Path(number) = number?;
     tasks::found(&service, &caller, number, Action::ReadMatter).await?;
@@ -81,7 +82,7 @@ pub async fn of_task(
 pub async fn of_application(
     State(service): State<Service>,
     caller: Caller,
-    number: Result<Path<u64>, PathRejection>,
+    number: Result<Path<ApplicationNumber>, PathRejection>,
 ) -> Result<Json<Vec<LoggedMove>>, ApiError> {
     let Path(number) = number?;
     applications::found(&service, &caller, number, Action::ReadMatter).await?;
@@ -95,7 +96,7 @@ pub async fn of_application(
 pub async fn of_lot(
     State(service): State<Service>,
     caller: Caller,
-    number: Result<Path<u64>, PathRejection>,
+    number: Result<Path<LotNumber>, PathRejection>,
 ) -> Result<Json<Vec<LoggedMove>>, ApiError> {
     let Path(number) = number?;
     lots::found(&service, &caller, number).await?;

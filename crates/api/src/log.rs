@@ -9,6 +9,7 @@ use greenlane_desk::actions::matters::kept_id;
 use greenlane_desk::decisions::is_follow_up;
 use greenlane_desk::{Caller, NotDone, Problem};
 use greenlane_store::{Entry, Kind, LogKey, StoreError};
+use greenlane_terms::numbers::EntryNumber;
 use greenlane_transport::ApiError;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -83,11 +84,11 @@ pub struct Receipt {
 pub async fn receipt(
     State(service): State<Service>,
     caller: Caller,
-    entry: Result<Path<u64>, PathRejection>,
+    entry: Result<Path<EntryNumber>, PathRejection>,
 ) -> Result<Json<Receipt>, ApiError> {
     let Path(entry) = entry?;
     let head = service.reading().sign_head(&service.keys.log, service.clock.now_us()).await?;
-    let receipt = match service.reading().receipt(entry, head).await {
+    let receipt = match service.reading().receipt(entry.get(), head).await {
         Err(StoreError::OutOfRange { .. }) => {
             return Err(hidden(&caller, no_entry(entry), None).into());
         }
@@ -101,7 +102,7 @@ pub async fn receipt(
     Ok(Json(Receipt { entry, leaf: hex::encode(leaf), path: hex::encode(path), head: head.into() }))
 }
 
-fn no_entry(entry: u64) -> NotDone {
+fn no_entry(entry: EntryNumber) -> NotDone {
     let detail = format!("the log has no entry {entry} that you may read");
     NotDone::new(Problem::NotInLog, detail)
 }
@@ -175,9 +176,11 @@ pub async fn entries_of_matter(
             other => other.map(|_| ()),
         };
         match told {
-            Ok(()) => {
-                listed.push(EntryOfMatter { entry: *number, kind: entry.kind.name(), at_us: entry.at_us })
-            }
+            Ok(()) => listed.push(EntryOfMatter {
+                entry: number.get(),
+                kind: entry.kind.name(),
+                at_us: entry.at_us,
+            }),
             Err(error) if error.problem().status() == 403 => refused = Some(error),
             Err(error) => return Err(error.into()),
         }

@@ -7,10 +7,10 @@ use greenlane_access::Action;
 use greenlane_casework::{LotState, State as _};
 use greenlane_desk::actions::lots::found;
 use greenlane_desk::actions::tasks::offices;
-use greenlane_desk::resources::four_digits;
 use greenlane_desk::{Caller, NotDone};
 use greenlane_intake::identifiers::canonical_enterprise;
 use greenlane_store::{KeptLot, LotFilter};
+use greenlane_terms::numbers::LotNumber;
 use greenlane_transport::ApiError;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -45,10 +45,10 @@ impl Lot {
     fn of(kept: KeptLot) -> Lot {
         let KeptLot { number, producer, name, office, lot, opened_us, moved_us } = kept;
         Lot {
-            lot: number,
+            lot: number.get(),
             producer,
             name,
-            office: four_digits(office.into()),
+            office: office.to_string(),
             state: lot.state.name(),
             round: lot.round,
             first: lot.first,
@@ -63,7 +63,7 @@ impl Lot {
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct Which {
+pub struct LotQuery {
     /// In this state only.
     #[param(value_type = Option<shapes::casework::LotState>)]
     state: Option<String>,
@@ -81,23 +81,23 @@ pub struct Which {
 }
 
 /// List inspection lots, the oldest first.
-#[utoipa::path(get, path = "/v1/lots", tag = "work", params(Which), responses(
+#[utoipa::path(get, path = "/v1/lots", tag = "work", params(LotQuery), responses(
     (status = 200, body = Page<Lot, u64>), (status = 422, description = "No such state"),
 ))]
 pub async fn list(
     State(service): State<Service>,
     caller: Caller,
-    which: Result<Query<Which>, QueryRejection>,
+    which: Result<Query<LotQuery>, QueryRejection>,
 ) -> Result<Json<Page<Lot, u64>>, ApiError> {
-    let Query(Which { state, producer, office, after, limit }) = which?;
+    let Query(LotQuery { state, producer, office, after, limit }) = which?;
     let filter = LotFilter {
         state: state.map(|name| state_of(&name)).transpose()?,
         producer: producer.map(|id| canonical_enterprise(&id).to_owned()),
         offices: offices(&caller, Action::ReadMatter, office.as_slice())?,
     };
     let paging = Paging { after, limit };
-    let found = service.reading().lots(&filter, paging.after(), paging.limit()? + 1).await?;
-    Ok(Json(paging.page(found, |kept| kept.number, Lot::of)))
+    let found = service.reading().lots(&filter, LotNumber::new(paging.after()), paging.limit()? + 1).await?;
+    Ok(Json(paging.page(found, |kept| kept.number.get(), Lot::of)))
 }
 
 /// Look at an inspection lot.
@@ -107,7 +107,7 @@ pub async fn list(
 pub async fn show(
     State(service): State<Service>,
     caller: Caller,
-    number: Result<Path<u64>, PathRejection>,
+    number: Result<Path<LotNumber>, PathRejection>,
 ) -> Result<Json<Lot>, ApiError> {
     let Path(number) = number?;
     Ok(Json(Lot::of(found(&service, &caller, number).await?)))

@@ -5,7 +5,6 @@ use axum::extract::rejection::{JsonRejection, PathRejection};
 use axum::extract::{Path, State};
 use greenlane_desk::Caller;
 use greenlane_desk::actions::matters::{kept_id, move_matter as order};
-use greenlane_desk::resources::four_digits;
 use greenlane_desk::said::{ground_of, office_of};
 use greenlane_transport::ApiError;
 use serde::{Deserialize, Serialize};
@@ -58,5 +57,5 @@ pub async fn move_matter(
     let (to, ground) = (office_of(&office)?, ground_of(&ground)?);
     let matter = kept_id(&service, matter).await?;
     let (entry, from) = order(&service, &caller, &matter, to, ground).await?;
-    Ok(Json(MovedMatter { entry, matter, from: four_digits(from.into()), office }))
+    Ok(Json(MovedMatter { entry: entry.get(), matter, from: from.to_string(), office }))
 }

@@ -8,6 +8,7 @@ use greenlane_desk::{NotDone, Problem};
 use greenlane_engine::cases::CaseResult;
 use greenlane_policy::load::PackFiles;
 use greenlane_policy::problem::PackProblems;
+use greenlane_terms::numbers::PackNumber;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -42,7 +43,7 @@ pub(super) async fn whole(service: &Service, pack: NewPack) -> Result<PackFiles,
         None => BTreeMap::new(),
         Some(base) => {
             let number = match base {
-                Base::Number(number) => number,
+                Base::Number(number) => PackNumber::new(number),
                 Base::Hash(hash) => service
                     .reading()
                     .pack_number(&hash)

@@ -7,6 +7,7 @@ use greenlane_desk::actions::packs::move_pack;
 use greenlane_desk::said::day;
 use greenlane_desk::{Caller, NotDone};
 use greenlane_store::ReleaseStep;
+use greenlane_terms::numbers::PackNumber;
 use greenlane_transport::ApiError;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -46,7 +47,7 @@ type Asked<T> = Result<Option<Json<Object<T>>>, JsonRejection>;
 async fn step(
     service: &Service,
     caller: &Caller,
-    number: Result<Path<u64>, PathRejection>,
+    number: Result<Path<PackNumber>, PathRejection>,
     step: ReleaseStep,
     reason: Option<String>,
 ) -> Result<Json<PackRelease>, ApiError> {
@@ -63,7 +64,7 @@ async fn step(
 pub async fn submit(
     State(service): State<Service>,
     caller: Caller,
-    number: Result<Path<u64>, PathRejection>,
+    number: Result<Path<PackNumber>, PathRejection>,
     why: Asked<Why>,
 ) -> Result<Json<PackRelease>, ApiError> {
     let why = why?.map(|Json(Object(why))| why).unwrap_or_default();
@@ -78,7 +79,7 @@ pub async fn submit(
 pub async fn approve(
     State(service): State<Service>,
     caller: Caller,
-    number: Result<Path<u64>, PathRejection>,
+    number: Result<Path<PackNumber>, PathRejection>,
     approve: Asked<Approve>,
 ) -> Result<Json<PackRelease>, ApiError> {
     let Approve { from, reason } = approve?.map(|Json(Object(approve))| approve).unwrap_or_default();
@@ -94,7 +95,7 @@ pub async fn approve(
 pub async fn reject(
     State(service): State<Service>,
     caller: Caller,
-    number: Result<Path<u64>, PathRejection>,
+    number: Result<Path<PackNumber>, PathRejection>,
     why: Asked<Why>,
 ) -> Result<Json<PackRelease>, ApiError> {
     step(&service, &caller, number, ReleaseStep::Reject, Some(reason(why)?)).await
@@ -110,7 +111,7 @@ pub async fn reject(
 pub async fn withdraw(
     State(service): State<Service>,
     caller: Caller,
-    number: Result<Path<u64>, PathRejection>,
+    number: Result<Path<PackNumber>, PathRejection>,
     why: Asked<Why>,
 ) -> Result<Json<PackRelease>, ApiError> {
     step(&service, &caller, number, ReleaseStep::Withdraw, Some(reason(why)?)).await
@@ -124,7 +125,7 @@ pub async fn withdraw(
 pub async fn approve_withdrawal(
     State(service): State<Service>,
     caller: Caller,
-    number: Result<Path<u64>, PathRejection>,
+    number: Result<Path<PackNumber>, PathRejection>,
     why: Asked<Why>,
 ) -> Result<Json<PackRelease>, ApiError> {
     let why = why?.map(|Json(Object(why))| why).unwrap_or_default();
@@ -139,7 +140,7 @@ pub async fn approve_withdrawal(
 pub async fn reject_withdrawal(
     State(service): State<Service>,
     caller: Caller,
-    number: Result<Path<u64>, PathRejection>,
+    number: Result<Path<PackNumber>, PathRejection>,
     why: Asked<Why>,
 ) -> Result<Json<PackRelease>, ApiError> {
     step(&service, &caller, number, ReleaseStep::RejectWithdrawal, Some(reason(why)?)).await

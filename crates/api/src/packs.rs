@@ -17,6 +17,7 @@ use greenlane_desk::{Caller, NotDone};
 use greenlane_evaluate::compare::Compared;
 use greenlane_store::Release;
 use greenlane_terms::calendar::Day;
+use greenlane_terms::numbers::PackNumber;
 use greenlane_transport::ApiError;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -62,10 +63,10 @@ impl PackRelease {
             at_us: made.at_us,
             reason: made.reason,
             from: text(made.from),
-            entry: made.entry,
+            entry: made.entry.get(),
         });
         PackRelease {
-            number: release.number,
+            number: release.number.get(),
             id: release.id,
             hash: release.hash,
             state: release.state.name(),
@@ -103,7 +104,7 @@ pub async fn upload(
     Ok((status, HeaderMap::from_iter(headers), Json(found(&service, number).await?)).into_response())
 }
 
-pub(super) async fn found(service: &Service, number: u64) -> Result<PackRelease, NotDone> {
+pub(super) async fn found(service: &Service, number: PackNumber) -> Result<PackRelease, NotDone> {
     Ok(PackRelease::of(service, release_of(service, number).await?))
 }
 
@@ -119,8 +120,13 @@ pub async fn list(
     paging: Result<Query<Paging>, QueryRejection>,
 ) -> Result<Json<Page<PackRelease>>, ApiError> {
     let Query(paging) = paging?;
-    let releases = readable_packs(&service, &caller, paging.after, paging.limit()? + 1).await?;
-    Ok(Json(paging.page(releases, |release| release.number, |release| PackRelease::of(&service, release))))
+    let releases =
+        readable_packs(&service, &caller, paging.after.map(PackNumber::new), paging.limit()? + 1).await?;
+    Ok(Json(paging.page(
+        releases,
+        |release| release.number.get(),
+        |release| PackRelease::of(&service, release),
+    )))
 }
 
 /// A pack, its cases, and what this version of Greenlane makes of it.
@@ -150,7 +156,7 @@ struct Cases {
 pub async fn one(
     State(service): State<Service>,
     caller: Caller,
-    number: Result<Path<u64>, PathRejection>,
+    number: Result<Path<PackNumber>, PathRejection>,
 ) -> Result<Json<OnePack>, ApiError> {
     let Path(number) = number?;
     let release = PackRelease::of(&service, readable(&service, &caller, number).await?);
@@ -188,7 +194,7 @@ pub struct Files {
 pub async fn files(
     State(service): State<Service>,
     caller: Caller,
-    number: Result<Path<u64>, PathRejection>,
+    number: Result<Path<PackNumber>, PathRejection>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let Path(number) = number?;
@@ -243,7 +249,7 @@ pub struct DryRunResult {
 pub async fn dry_run(
     State(service): State<Service>,
     caller: Caller,
-    number: Result<Path<u64>, PathRejection>,
+    number: Result<Path<PackNumber>, PathRejection>,
     last: Result<Query<Last>, QueryRejection>,
     // Read, so that the connection can be used again.
     _: Result<Bytes, BytesRejection>,
@@ -252,7 +258,7 @@ pub async fn dry_run(
     let on = on.map(|text| day("on", &text)).transpose()?;
     let (before, DryRun { compared, entries }) = try_pack(&service, &caller, number, last, on).await?;
     let after = service.laws.get(number).await?;
-    let name = |law: &Law| Compare { number: law.number, hash: law.engine.pack.hash.clone() };
-    let (first_entry, last_entry) = entries.unzip();
+    let name = |law: &Law| Compare { number: law.number.get(), hash: law.engine.pack.hash.clone() };
+    let (first_entry, last_entry) = entries.map(|(first, last)| (first.get(), last.get())).unzip();
     Ok(Json(DryRunResult { before: name(&before), after: name(&after), first_entry, last_entry, compared }))
 }

@@ -14,7 +14,6 @@ use futures_util::stream::unfold;
 use greenlane_access::Action;
 use greenlane_casework::Rank;
 use greenlane_desk::actions::tasks::offices;
-use greenlane_desk::resources::four_digits;
 use greenlane_desk::shares::{Turn, Who};
 use greenlane_desk::{Caller, NotDone};
 use greenlane_store::{QueueLength, ServiceTime, Spread, TaskFilter};
@@ -92,7 +91,7 @@ pub struct Times {
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct Which {
+pub struct QueueQuery {
     /// This queue only.
     #[param(value_type = Option<shapes::casework::Queue>)]
     queue: Option<String>,
@@ -147,7 +146,7 @@ impl Lengths {
         };
         let length = |length: &QueueLength| Length {
             queue: length.queue.name(),
-            office: four_digits(length.office.into()),
+            office: length.office.to_string(),
             goes_first: length.rank == Rank::First,
             waiting: length.waiting,
             claimed: length.claimed,
@@ -160,15 +159,15 @@ impl Lengths {
 }
 
 /// How long the queues are that have any task.
-#[utoipa::path(get, path = "/v1/queues", tag = "work", params(Which), responses(
+#[utoipa::path(get, path = "/v1/queues", tag = "work", params(QueueQuery), responses(
     (status = 200, body = Lengths), (status = 422, description = "No such queue"),
 ))]
 pub async fn lengths(
     State(service): State<Service>,
     caller: Caller,
-    which: Result<Query<Which>, QueryRejection>,
+    which: Result<Query<QueueQuery>, QueryRejection>,
 ) -> Result<Json<Lengths>, ApiError> {
-    let Query(Which { queue, office }) = which?;
+    let Query(QueueQuery { queue, office }) = which?;
     let filter = seen_by(&caller, queue, office)?;
     Ok(Json(Lengths::of(&service.queues.lengths().await?, &filter)))
 }

@@ -9,6 +9,7 @@ use greenlane_desk::rates::shown::{AlarmShown, CapShown, NotApplied, RateShown};
 use greenlane_desk::rates::{AbandonedShown, last_day, report};
 use greenlane_desk::{Caller, NotDone};
 use greenlane_store::{Entry, RateFilter};
+use greenlane_terms::numbers::EntryNumber;
 use greenlane_transport::ApiError;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -23,7 +24,7 @@ const YEARS: std::ops::RangeInclusive<i32> = 1_900..=2_199;
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct Which {
+pub struct RateQuery {
     /// Of matters of this year; this year if not said.
     #[param(minimum = 1900, maximum = 2199)]
     year: Option<i32>,
@@ -85,13 +86,13 @@ fn filter(caller: &Caller, year: Option<i32>, office: Option<String>) -> Result<
 ///
 /// For each office and for all of them together, by stage, class of the goods and level of the enterprises. Every bound holds
 /// with 99.9 % confidence over all the draws of the year, however often one looks.
-#[utoipa::path(get, path = "/v1/rates", tag = "work", params(Which), responses((status = 200, body = Rates)))]
+#[utoipa::path(get, path = "/v1/rates", tag = "work", params(RateQuery), responses((status = 200, body = Rates)))]
 pub async fn rates(
     State(service): State<Service>,
     caller: Caller,
-    which: Result<Query<Which>, QueryRejection>,
+    which: Result<Query<RateQuery>, QueryRejection>,
 ) -> Result<Json<Rates>, ApiError> {
-    let Query(Which { year, office }) = which?;
+    let Query(RateQuery { year, office }) = which?;
     let year = year.unwrap_or_else(|| service.clock.today().year().into());
     let filter = filter(&caller, Some(year), office)?;
     let (counted, counts) = (service.reading().counted().await?, service.reading().rates(&filter).await?);
@@ -120,12 +121,12 @@ pub async fn alarms(
     let Query(WhichAlarms { year, office, before, limit }) = which?;
     let filter = filter(&caller, year, office)?;
     let paging = Paging { after: before, limit };
-    let found = service.reading().alarms(&filter, before, paging.limit()? + 1).await?;
-    let read = |(entry, found): (u64, Entry)| {
+    let found = service.reading().alarms(&filter, before.map(EntryNumber::new), paging.limit()? + 1).await?;
+    let read = |(entry, found): (EntryNumber, Entry)| {
         let about =
             serde_json::from_slice(&found.body).map_err(|error| NotDone::damaged(entry, "alarm", &error))?;
-        Ok(Alarm { entry, at_us: found.at_us, about })
+        Ok(Alarm { entry: entry.get(), at_us: found.at_us, about })
     };
-    let page = paging.page(found, |(entry, _)| *entry, read);
+    let page = paging.page(found, |(entry, _)| entry.get(), read);
     Ok(Json(Page { items: page.items.into_iter().collect::<Result<_, NotDone>>()?, next: page.next }))
 }

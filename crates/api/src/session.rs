@@ -54,7 +54,7 @@ impl From<&Account> for Me {
     fn from(account: &Account) -> Me {
         let of = account.of.clone();
         Me {
-            account: account.number,
+            account: account.number.get(),
             login: of.login,
             roles: of.roles,
             offices: of.offices,
@@ -114,7 +114,7 @@ pub async fn me(State(service): State<Service>, caller: Caller) -> Result<Json<M
         true => Some(service.reading().administration().await?.is_lone),
         false => None,
     };
-    let notices = service.reading().untold(who.account, service.clock.now_us()).await?;
+    let notices = service.reading().untold(caller.account(), service.clock.now_us()).await?;
     Ok(Json(Me {
         account: who.account,
         login: who.login.clone(),

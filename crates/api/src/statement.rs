@@ -9,6 +9,7 @@ use greenlane_intake::canonical::canonical_party;
 use greenlane_intake::identifiers::{CustomsCode, EnterpriseId, Uscc};
 use greenlane_intake::{PartyFacts, amount_of, kind_named};
 use greenlane_store::registry::{Author, Identifier, NewEnterprise, NewEvent, NewRecord, RecordKind};
+use greenlane_terms::Office;
 use greenlane_terms::calendar::Day;
 use serde_json::Map;
 use serde_json::value::RawValue;
@@ -283,7 +284,7 @@ pub(super) fn event(party: &PartyFacts, body: &[u8]) -> Result<NewEvent, (String
     let reference = take(&mut fields, "reference", &mut faults);
     let reference = plain("reference", reference, &mut faults).unwrap_or_default();
     let office = take(&mut fields, "office", &mut faults);
-    let office = office.map(|text| office_of(&text).ok_or(text)).transpose().unwrap_or_else(|text| {
+    let office = office.map(|text| Office::parse(&text).ok_or(text)).transpose().unwrap_or_else(|text| {
         faults.push(("office".into(), format!("`office` is `{text}`, expected four digits such as 3101")));
         None
     });
@@ -299,12 +300,6 @@ pub(super) fn event(party: &PartyFacts, body: &[u8]) -> Result<NewEvent, (String
             office,
         }),
     }
-}
-
-/// An office, four digits.
-fn office_of(text: &str) -> Option<i64> {
-    let is_office = text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit());
-    is_office.then(|| text.parse().ok()).flatten()
 }
 
 /// What is said about a row that is set aside.

@@ -12,6 +12,7 @@ use greenlane_desk::Caller;
 use greenlane_desk::actions::accounts::Asked;
 use greenlane_desk::actions::tokens::{TokenWish, give_out, may_see, take_back};
 use greenlane_store::Token;
+use greenlane_terms::numbers::{AccountNumber, TokenNumber};
 use greenlane_transport::ApiError;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -38,14 +39,14 @@ pub struct TokenShown {
 impl From<Token> for TokenShown {
     fn from(token: Token) -> TokenShown {
         TokenShown {
-            token: token.number,
-            account: token.account,
+            token: token.number.get(),
+            account: token.account.get(),
             name: token.name,
             scopes: token.scopes,
             created_at_us: token.created_at_us,
             expires_at_us: token.expires_at_us,
             revoked_at_us: token.revoked_at_us,
-            parent: token.parent,
+            parent: token.parent.map(TokenNumber::get),
         }
     }
 }
@@ -99,11 +100,14 @@ pub async fn list(
     whose: Result<Query<Whose>, QueryRejection>,
 ) -> Result<Json<Page<TokenShown>>, ApiError> {
     let Query(Whose { account, after, limit }) = whose?;
-    let account = account.unwrap_or(caller.who.account);
+    let account = account.map_or_else(|| caller.account(), AccountNumber::new);
     may_see(&caller, account)?;
     let paging = Paging { after, limit };
-    let found = service.reading().tokens(Some(account), after.unwrap_or(0), paging.limit()? + 1).await?;
-    Ok(Json(paging.page(found, |token| token.number, TokenShown::from)))
+    let found = service
+        .reading()
+        .tokens(Some(account), TokenNumber::new(paging.after()), paging.limit()? + 1)
+        .await?;
+    Ok(Json(paging.page(found, |token| token.number.get(), TokenShown::from)))
 }
 
 /// Give out a token.
@@ -122,10 +126,11 @@ pub async fn create(
 ) -> Result<Response, ApiError> {
     let Json(Object(wanted)) = body?;
     let TokenWanted { account, name, scopes, days } = wanted;
+    let account = account.map(AccountNumber::new);
     Ok(match give_out(&service, &caller, TokenWish { account, name, scopes, days }).await? {
         Asked::Done(given) => {
             let secret = given.secret.reveal().to_owned();
-            let made = TokenMade { token: given.token, secret, expires_at_us: given.expires_at_us };
+            let made = TokenMade { token: given.token.get(), secret, expires_at_us: given.expires_at_us };
             (StatusCode::CREATED, Json(made)).into_response()
         }
         Asked::Waits(change) => waits(change),
@@ -140,9 +145,9 @@ pub async fn create(
 pub async fn revoke(
     State(service): State<Service>,
     caller: Caller,
-    token: Result<Path<u64>, PathRejection>,
+    token: Result<Path<TokenNumber>, PathRejection>,
 ) -> Result<StatusCode, ApiError> {
     let Path(token) = token?;
-    take_back(&service, &caller, token).await?;
+    take_back(&service, &caller, None, token).await?;
     Ok(StatusCode::NO_CONTENT)
 }

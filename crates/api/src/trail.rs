@@ -4,8 +4,9 @@ use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use greenlane_access::{Action, Resource};
-use greenlane_desk::Caller;
+use greenlane_desk::{Caller, NotDone};
 use greenlane_store::{Entry, Kind};
+use greenlane_terms::numbers::EntryNumber;
 use greenlane_transport::ApiError;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -48,12 +49,35 @@ pub async fn list(
     let Query(Part { before, limit }) = part?;
     caller.may(Action::ReadTrail, &Resource::Service)?;
     let paging = Paging { after: before, limit };
-    let found = service.reading().entries_of_kind(Kind::Audit, before, paging.limit()? + 1).await?;
-    let show = |(entry, found): (u64, Entry)| Step {
-        entry,
-        at_us: found.at_us,
-        who: found.subject,
-        what: serde_json::from_slice(&found.body).unwrap_or_default(),
-    };
-    Ok(Json(paging.page(found, |(entry, _)| *entry, show)))
+    let found = service
+        .reading()
+        .entries_of_kind(Kind::Audit, before.map(EntryNumber::new), paging.limit()? + 1)
+        .await?;
+    let steps: Vec<Step> = found.into_iter().map(Step::of).collect::<Result<_, _>>()?;
+    Ok(Json(paging.page(steps, |step| step.entry, |step| step)))
+}
+
+impl Step {
+    fn of((entry, found): (EntryNumber, Entry)) -> Result<Step, NotDone> {
+        let what = serde_json::from_slice(&found.body);
+        let what = what.map_err(|error| NotDone::damaged(entry, "part of the trail", &error))?;
+        Ok(Step { entry: entry.get(), at_us: found.at_us, who: found.subject, what })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_of_the_trail_that_cannot_be_read_is_told_and_not_shown_as_nothing() {
+        let of = |body: &str| {
+            let entry =
+                Entry { kind: Kind::Audit, at_us: 1, subject: "server".to_owned(), body: body.into() };
+            Step::of((EntryNumber::new(17), entry))
+        };
+        assert_eq!(of("{\"did\":\"sign_in\"}").unwrap().what["did"], "sign_in");
+        let error = of("{").err().unwrap();
+        assert!(error.detail().starts_with("entry 17 of the log is no part of the trail: "), "{error:?}");
+    }
 }

@@ -49,9 +49,9 @@ pub struct Subscription {
 }
 
 impl Subscription {
-    fn of(webhook: Webhook) -> Subscription {
-        Subscription {
-            filter: Filter::from_json(&webhook.filter).unwrap_or_default(),
+    fn of(webhook: Webhook) -> Result<Subscription, NotDone> {
+        Ok(Subscription {
+            filter: Filter::of(&webhook)?,
             retry_at_us: (webhook.attempts > 0).then_some(webhook.retry_at_us),
             id: webhook.id,
             url: webhook.url,
@@ -61,7 +61,7 @@ impl Subscription {
             created_at_us: webhook.at_us,
             next_entry: webhook.next_entry,
             attempts: webhook.attempts,
-        }
+        })
     }
 }
 
@@ -121,7 +121,7 @@ pub async fn create(
     let SubscriptionWanted { url, kinds, matters, measures, offices, draws, from } = new;
     let filter = Filter { kinds, matters, measures, offices, draws };
     let (webhook, secret) = subscribe(&service, &caller, NewSubscription { url, filter, from }).await?;
-    Ok((StatusCode::CREATED, Json(WithSecret { subscription: Subscription::of(webhook), secret })))
+    Ok((StatusCode::CREATED, Json(WithSecret { subscription: Subscription::of(webhook)?, secret })))
 }
 
 /// Which page.
@@ -149,7 +149,8 @@ pub async fn list(
     permitted(&caller)?;
     let paging = Paging { after: None, limit };
     let found = service.reading().webhooks(&after.unwrap_or_default(), paging.limit()? + 1).await?;
-    Ok(Json(paging.page(found, |webhook| webhook.id.clone(), Subscription::of)))
+    let shown: Vec<Subscription> = found.into_iter().map(Subscription::of).collect::<Result<_, _>>()?;
+    Ok(Json(paging.page(shown, |one| one.id.clone(), |one| one)))
 }
 
 /// Look at a webhook.
@@ -162,7 +163,7 @@ pub async fn show(
 ) -> Result<Json<Subscription>, ApiError> {
     let Path(id) = id?;
     permitted(&caller)?;
-    Ok(Json(Subscription::of(found(&service, &id).await?)))
+    Ok(Json(Subscription::of(found(&service, &id).await?)?))
 }
 
 /// End a subscription, with its dead letters.
@@ -208,7 +209,7 @@ pub async fn change(
     if let Some(active) = active {
         set_active(&service, &caller, &id, active).await?;
     }
-    Ok(Json(Subscription::of(found(&service, &id).await?)))
+    Ok(Json(Subscription::of(found(&service, &id).await?)?))
 }
 
 /// How a secret is changed.
@@ -242,7 +243,7 @@ pub async fn rotate(
     let sealed = service.webhooks.seal(&id, &secrets)?;
     keep((&service, &caller), &id, &WebhookChange::Secrets(sealed), Deed::RotateWebhook, "").await?;
     let secret = secrets.present().map(|secret| secret.text.clone()).unwrap_or_default();
-    Ok(Json(WithSecret { subscription: Subscription::of(found(&service, &id).await?), secret }))
+    Ok(Json(WithSecret { subscription: Subscription::of(found(&service, &id).await?)?, secret }))
 }
 
 /// What became of a message that was sent at once.

@@ -10,6 +10,7 @@ use greenlane_policy::matters::MattersBuilder;
 use greenlane_policy::origin::Origin;
 use greenlane_policy::pack::Pack;
 use greenlane_store::{Entry, Kind, RecordFormat, Store, StoreError, record};
+use greenlane_terms::numbers::{EntryNumber, PackNumber};
 
 /// Entries that are read at a time: some whole blocks for each core.
 const PAGE: u64 = 32_768;
@@ -20,7 +21,7 @@ pub struct Replayed {
     /// Decisions that were made again.
     pub decisions: u64,
     /// Decisions that came out otherwise: number of the entry and matter.
-    pub differences: Vec<(u64, String)>,
+    pub differences: Vec<(EntryNumber, String)>,
 }
 
 /// Why a replay stopped.
@@ -33,17 +34,17 @@ pub enum ReplayError {
     #[error("pack {number}, which decided entry {entry}, has problems")]
     Pack {
         /// Number of the pack in the store.
-        number: u64,
+        number: PackNumber,
         /// The entry.
-        entry: u64,
+        entry: EntryNumber,
     },
     /// An entry is no decision of its pack.
     #[error("entry {entry} cannot be read as a decision of pack {number}")]
     Record {
         /// The entry.
-        entry: u64,
+        entry: EntryNumber,
         /// Number of the pack in the store.
-        number: u64,
+        number: PackNumber,
     },
     /// A thread that decided broke off.
     #[error("a decision could not be made: a thread broke off")]
@@ -52,7 +53,7 @@ pub enum ReplayError {
     #[error("entry {entry}: {reason}")]
     Decide {
         /// The entry.
-        entry: u64,
+        entry: EntryNumber,
         /// Why.
         reason: String,
     },
@@ -72,8 +73,8 @@ pub async fn replay(
     let mut engines: Engines = HashMap::new();
     let mut page = store.entries(0, PAGE).await?;
     while let Some((last, _)) = page.last() {
-        let next = last + 1;
-        let packs: Vec<Option<u64>> = page.iter().map(|(_, entry)| number_of(entry)).collect();
+        let next = last.get() + 1;
+        let packs: Vec<Option<PackNumber>> = page.iter().map(|(_, entry)| number_of(entry)).collect();
         load_engines(store, &page, &packs, &mut engines).await?;
         let (engines, draws) = (engines.clone(), draws.clone());
         let again = tokio::task::spawn_blocking(move || page_again(&page, &packs, &engines, &draws));
@@ -88,12 +89,12 @@ pub async fn replay(
 }
 
 /// Engines by the number of their pack.
-pub type Engines = HashMap<u64, Arc<Engine>>;
+pub type Engines = HashMap<PackNumber, Arc<Engine>>;
 
 pub async fn load_engines(
     store: &Store,
-    page: &[(u64, Entry)],
-    packs: &[Option<u64>],
+    page: &[(EntryNumber, Entry)],
+    packs: &[Option<PackNumber>],
     engines: &mut Engines,
 ) -> Result<(), ReplayError> {
     for ((entry, _), pack) in page.iter().zip(packs) {
@@ -108,16 +109,16 @@ pub async fn load_engines(
 }
 
 /// Number of the pack that decided; `None` for other entries.
-pub fn number_of(entry: &Entry) -> Option<u64> {
+pub fn number_of(entry: &Entry) -> Option<PackNumber> {
     if entry.kind == Kind::Decision { record::pack_of(&entry.body) } else { None }
 }
 
 /// Decisions made again, and those that came out otherwise.
-type Again = (u64, Vec<(u64, String)>);
+type Again = (u64, Vec<(EntryNumber, String)>);
 
 fn page_again(
-    page: &[(u64, Entry)],
-    packs: &[Option<u64>],
+    page: &[(EntryNumber, Entry)],
+    packs: &[Option<PackNumber>],
     engines: &Engines,
     draws: &Draws,
 ) -> Result<Again, ReplayError> {
@@ -139,15 +140,15 @@ fn page_again(
 }
 
 fn part_again(
-    part: &[(u64, Entry)],
-    packs: &[Option<u64>],
+    part: &[(EntryNumber, Entry)],
+    packs: &[Option<PackNumber>],
     engines: &Engines,
     draws: &Draws,
 ) -> Result<Again, ReplayError> {
     let (mut decisions, mut differences) = Again::default();
     for (number, engine) in engines {
         let of_pack = part.iter().zip(packs).filter(|(_, pack)| **pack == Some(*number));
-        let kept: Vec<&(u64, Entry)> = of_pack.map(|(entry, _)| entry).collect();
+        let kept: Vec<&(EntryNumber, Entry)> = of_pack.map(|(entry, _)| entry).collect();
         differences.extend(differing(&kept, *number, engine, draws)?);
         decisions += kept.len() as u64;
     }
@@ -161,18 +162,19 @@ fn part_again(
 
 /// Decides what one pack has decided once more, in whole blocks, and gives what comes out otherwise.
 fn differing(
-    kept: &[&(u64, Entry)],
-    number: u64,
+    kept: &[&(EntryNumber, Entry)],
+    number: PackNumber,
     engine: &Engine,
     draws: &Draws,
-) -> Result<Vec<(u64, String)>, ReplayError> {
+) -> Result<Vec<(EntryNumber, String)>, ReplayError> {
     let options = BatchOptions { draws: Some(draws.clone()), ..BatchOptions::default() };
     let mut decider = Decider::new(engine, &options);
     let mut rows = MattersBuilder::new(&engine.pack.facts);
     let mut versions = Vec::with_capacity(Program::BLOCK);
     let mut origins = Vec::with_capacity(Program::BLOCK);
     let mut differences = Vec::new();
-    let epoch = |(_, entry): &(u64, Entry)| record::format_of(&entry.body).and_then(RecordFormat::epoch);
+    let epoch =
+        |(_, entry): &(EntryNumber, Entry)| record::format_of(&entry.body).and_then(RecordFormat::epoch);
     let days = kept.chunk_by(|one, next| epoch(one) == epoch(next));
     let blocks = days.flat_map(|day| day.chunks(Program::BLOCK));
     for block in blocks {
@@ -194,7 +196,7 @@ fn differing(
             differences: Vec::new(),
         };
         let decided = decider.decide(&rows.finish(), &mut compare);
-        let entry = block.first().map_or(0, |(entry, _)| *entry);
+        let entry = block.first().map_or(EntryNumber::new(0), |(entry, _)| *entry);
         decided.map_err(|error| ReplayError::Decide { entry, reason: error.to_string() })?;
         differences.append(&mut compare.differences);
     }
@@ -203,14 +205,14 @@ fn differing(
 
 /// Compares each decided row with the record that was kept.
 struct Compare<'a> {
-    kept: &'a [&'a (u64, Entry)],
+    kept: &'a [&'a (EntryNumber, Entry)],
     versions: &'a [[u64; 3]],
     /// Where facts come from is not decided again, it is what was kept.
     origins: &'a [Vec<Origin>],
-    number: u64,
+    number: PackNumber,
     /// One buffer for the record of every row.
     record: Vec<u8>,
-    differences: Vec<(u64, String)>,
+    differences: Vec<(EntryNumber, String)>,
 }
 
 impl Encode for Compare<'_> {

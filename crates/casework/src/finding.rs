@@ -2,6 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::queue::Queue;
+
+/// What the registry calls an inspection that found something, and packs the list of what can be found.
+pub const FINDING: &str = "finding";
+
 /// Texts are cut off nowhere: a longer one is refused.
 const MOST_TEXT: usize = 10_000;
 
@@ -69,6 +74,13 @@ impl Outcome {
     #[must_use]
     pub fn is_finding(&self) -> bool {
         !self.findings.is_empty()
+    }
+
+    /// The kinds of the events that the registry gets of a task: one finding, however many things were found (查发). What an
+    /// amendment is about is no finding of an inspection.
+    #[must_use]
+    pub fn events(&self, queue: Queue) -> &'static [&'static str] {
+        if self.is_finding() && queue != Queue::Amendment { &[FINDING] } else { &[] }
     }
 
     /// Everything that is wrong with it; `codes` are the kinds of findings.
@@ -149,6 +161,17 @@ mod tests {
             ]
         );
         assert!(faults(&outcome()).is_empty());
+    }
+
+    #[test]
+    fn one_finding_counts_however_many_things_were_found_but_for_an_amendment() {
+        for (found, counted) in [(0, 0), (1, 1), (2, 1), (MOST_FINDINGS, 1)] {
+            let outcome = Outcome { findings: vec![finding("origin"); found], ..outcome() };
+            for queue in Queue::ALL {
+                let expected = if queue == Queue::Amendment { 0 } else { counted };
+                assert_eq!(outcome.events(queue).len(), expected, "{found} in {}", queue.name());
+            }
+        }
     }
 
     #[test]

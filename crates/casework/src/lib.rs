@@ -17,13 +17,16 @@
 //! ```
 
 mod application;
+mod body;
 mod diagram;
 mod finding;
 mod lot;
 mod machine;
+mod names;
 mod queue;
 mod release;
 mod task;
+mod visit;
 
 pub use application::{
     AdmissionMove, AdmissionRefusal, AdmissionState, AnyState, Application, ApplicationError,
@@ -32,8 +35,12 @@ pub use application::{
     Possible, Procedure, RegistrationMove, RegistrationState, Telling, Turn, UndertakingMove,
     UndertakingState, Verdict, WaiverMove, WaiverState, telling,
 };
+pub use body::{
+    ApplicationBody, ApplicationMade, CaseworkBody, LotBody, MatterBody, MatterMove, MoveSaid, OfficerDraw,
+    Opened, PackBody, PackKept, PackMoved, SealedBody, SpotCheckBody, SpotCheckMove, SpotDraw, TaskBody,
+};
 pub use diagram::diagram;
-pub use finding::{Finding, Mode, Outcome, OutcomeFault};
+pub use finding::{FINDING, Finding, Mode, Outcome, OutcomeFault};
 pub use lot::{Lot, LotMove, LotState, Place};
 pub use machine::{Actor, Illegal, Rule, State, Step, allowed, rule};
 pub use queue::{Queue, Rank, Spread, stands_at};
@@ -42,3 +49,4 @@ pub use release::{
     in_force_on,
 };
 pub use task::{Task, TaskError, TaskMove, TaskState};
+pub use visit::{MERGED_VERIFICATION, Visit};

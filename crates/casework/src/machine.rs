@@ -67,6 +67,12 @@ pub trait Step: Copy + Eq + fmt::Debug + 'static {
 
     /// As people read it.
     fn words(self) -> Words;
+
+    /// The move of that name.
+    #[must_use]
+    fn of_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|step| step.name() == name)
+    }
 }
 
 /// A move that is allowed.
@@ -187,6 +193,9 @@ macro_rules! machine {
                 match self { $($step::$m => $crate::machine::Words { zh: $m_zh, en: $m_en }),+ }
             }
         }
+
+        $crate::names::by_name!($state, concat!("state of a ", $kind_en), $crate::machine::State);
+        $crate::names::by_name!($step, concat!("move of a ", $kind_en), $crate::machine::Step);
     };
 }
 

@@ -1,6 +1,9 @@
 //! The way of a pack into force: its states, who may move it, and which pack is in force on a day.
 
 use greenlane_terms::calendar::Day;
+use greenlane_terms::numbers::{EntryNumber, PackNumber};
+
+use crate::names::by_name;
 
 /// How far a pack has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -56,11 +59,13 @@ impl ReleaseState {
     }
 }
 
+by_name!(ReleaseState, "state of a pack");
+
 /// One move of a pack, as it was made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReleaseMove {
     /// Entry of the log that says the same.
-    pub entry: u64,
+    pub entry: EntryNumber,
     /// The state it led to.
     pub state: ReleaseState,
     /// Who made it.
@@ -77,7 +82,7 @@ pub struct ReleaseMove {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Release {
     /// Number of the pack in the store.
-    pub number: u64,
+    pub number: PackNumber,
     /// Identifier of the pack.
     pub id: String,
     /// Hash of its files.
@@ -183,13 +188,13 @@ pub enum ReleaseFault {
     #[error("there is no pack {number}")]
     NoSuchPack {
         /// As asked for.
-        number: u64,
+        number: PackNumber,
     },
     /// Its state does not allow the move.
     #[error("pack {number} is {}, so it cannot become {}", .found.name(), .wanted.name())]
     State {
         /// The pack.
-        number: u64,
+        number: PackNumber,
         /// Its state.
         found: ReleaseState,
         /// The state that was asked for.
@@ -199,7 +204,7 @@ pub enum ReleaseFault {
     #[error("{person} {} pack {number}: another person has to approve it", .did.name().replace('_', " "))]
     SamePerson {
         /// The pack.
-        number: u64,
+        number: PackNumber,
         /// The person.
         person: String,
         /// What that person did with it.
@@ -217,7 +222,7 @@ pub enum ReleaseFault {
     #[error("pack {number} cannot be withdrawn: no other pack would be in force")]
     OnlyLaw {
         /// The pack.
-        number: u64,
+        number: PackNumber,
     },
 }
 
@@ -227,9 +232,9 @@ pub struct Approval {
     /// First day in force.
     pub from: Day,
     /// Entry of the log with the approval.
-    pub entry: u64,
+    pub entry: EntryNumber,
     /// Number of the pack.
-    pub number: u64,
+    pub number: PackNumber,
 }
 
 /// Which pack is in force on a day: the one whose first day came last, and of several with that day the one approved
@@ -300,7 +305,7 @@ mod tests {
     }
 
     fn approval(from: &str, entry: u64, number: u64) -> Approval {
-        Approval { from: day(from), entry, number }
+        Approval { from: day(from), entry: EntryNumber::new(entry), number: PackNumber::new(number) }
     }
 
     #[test]
@@ -311,7 +316,7 @@ mod tests {
             approval("2026-11-24", 12, 3),
             approval("2026-11-24", 11, 4),
         ];
-        let number = |on| in_force_on(&approvals, day(on)).map(|found| found.number);
+        let number = |on| in_force_on(&approvals, day(on)).map(|found| found.number.get());
         assert_eq!(number("2026-11-23"), Some(1));
         assert_eq!(number("2026-11-24"), Some(3), "of two that day the one approved last");
         assert_eq!(number("2026-11-30"), Some(3));
@@ -323,7 +328,7 @@ mod tests {
     #[test]
     fn a_pack_that_comes_again_needs_a_second_person_again_but_not_a_third() {
         let made = |entry, state, person: &str| ReleaseMove {
-            entry,
+            entry: EntryNumber::new(entry),
             state,
             person: person.into(),
             at_us: 0,
@@ -332,7 +337,7 @@ mod tests {
         };
         use ReleaseState::{Rejected, Submitted, Uploaded};
         let release = Release {
-            number: 2,
+            number: PackNumber::new(2),
             id: "x".into(),
             hash: "y".into(),
             state: Submitted,

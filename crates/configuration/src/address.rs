@@ -87,7 +87,7 @@ macro_rules! parsed {
             }
 
             fn shown(text: &str) -> String {
-                greenlane_store::database::without_password(text)
+                greenlane_store::without_password(text)
             }
         }
     )*};

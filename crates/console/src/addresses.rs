@@ -1,5 +1,6 @@
 //! Addresses of pages about something that has a name of its own.
 
+use greenlane_terms::numbers::EntryNumber;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// Stands in a part of a path as it is (RFC 3986).
@@ -14,7 +15,7 @@ pub(super) fn decision(matter: &str) -> String {
 }
 
 /// The page of the decision that is an entry of the log.
-pub(super) fn decision_of(matter: &str, entry: u64) -> String {
+pub(super) fn decision_of(matter: &str, entry: EntryNumber) -> String {
     format!("{}?entry={entry}", decision(matter))
 }
 
@@ -31,7 +32,7 @@ mod tests {
     fn what_ends_a_path_elsewhere_stands_in_it_as_it_is_meant() {
         assert_eq!(decision("530120260000000002"), "/decisions/530120260000000002");
         assert_eq!(decision("application/7"), "/decisions/application/7");
-        assert_eq!(decision_of("报 1?#%", 9), "/decisions/%E6%8A%A5%201%3F%23%25?entry=9");
+        assert_eq!(decision_of("报 1?#%", EntryNumber::new(9)), "/decisions/%E6%8A%A5%201%3F%23%25?entry=9");
         assert_eq!(enterprise("../x/\"y"), "/enterprises/..%2Fx%2F%22y");
     }
 }

@@ -12,6 +12,7 @@ use greenlane_engine::outcome::RateOutcome;
 use greenlane_policy::pack::{Pack, Verdict};
 use greenlane_policy::units::{Rate, Ratio};
 use greenlane_store::{Entry, Kind};
+use greenlane_terms::numbers::EntryNumber;
 use greenlane_terms::{Language, Stage};
 use greenlane_transport::Service;
 use maud::{Markup, html};
@@ -19,15 +20,15 @@ use serde::Deserialize;
 
 use super::card::card as card_of;
 use super::facts::declared;
+use super::logged_decision::LoggedDecision;
 use super::measure::card;
 use super::moments::moment;
 use super::names::measure_title;
 use super::page::{Here, page};
 use super::reader::Reader;
 use super::reason::{decided_by, drawn, percent};
-use super::seen::Seen;
+use super::redirect::see;
 use super::table::rows;
-use super::then::see;
 use super::verify::verify;
 use super::{addresses, origins};
 
@@ -51,8 +52,8 @@ pub(super) async fn find(reader: Reader, Query(wanted): Query<Wanted>) -> Respon
 
 /// Which decision about the matter, by its entry of the log; the last one without.
 #[derive(Default, Deserialize)]
-pub(super) struct Which {
-    entry: Option<u64>,
+pub(super) struct DecisionQuery {
+    entry: Option<EntryNumber>,
 }
 
 /// `GET /decisions/{matter}`
@@ -60,7 +61,7 @@ pub(super) async fn show(
     State(service): State<Service>,
     reader: Reader,
     Path(matter): Path<String>,
-    Query(which): Query<Which>,
+    Query(which): Query<DecisionQuery>,
 ) -> Response {
     match content(&service, &reader, &matter, which.entry).await {
         Ok(content) => {
@@ -86,13 +87,13 @@ async fn content(
     service: &Service,
     reader: &Reader,
     matter: &str,
-    entry: Option<u64>,
+    entry: Option<EntryNumber>,
 ) -> Result<Markup, NotDone> {
     let matter = kept_id(service, matter.to_owned()).await?;
     let matter = matter.as_str();
     let seen = match entry {
-        Some(entry) => Seen::at(service, entry).await?.filter(|seen| seen.entry.subject == matter),
-        None => Seen::of(service, matter).await?,
+        Some(entry) => LoggedDecision::at(service, entry).await?.filter(|seen| seen.entry.subject == matter),
+        None => LoggedDecision::of(service, matter).await?,
     };
     let missing = || NotDone::not_found(format!("the log has no decision about `{matter}`"));
     let seen = seen.ok_or_else(|| hidden(&reader.caller, missing(), None))?;
@@ -128,7 +129,7 @@ async fn content(
 }
 
 /// That this is not the last decision about the matter.
-fn overtaken(language: Language, matter: &str, shown: u64, all: &[(u64, Entry)]) -> Markup {
+fn overtaken(language: Language, matter: &str, shown: EntryNumber, all: &[(EntryNumber, Entry)]) -> Markup {
     let latest = all.first().filter(|(number, _)| *number > shown);
     html! { @if let Some((number, entry)) = latest {
         div.alert."alert-warning" role="status" data-overtaken { div {
@@ -139,7 +140,7 @@ fn overtaken(language: Language, matter: &str, shown: u64, all: &[(u64, Entry)])
 }
 
 /// Every decision about the matter, if there is more than one, the latest first.
-fn decisions(language: Language, matter: &str, shown: u64, all: &[(u64, Entry)]) -> Markup {
+fn decisions(language: Language, matter: &str, shown: EntryNumber, all: &[(EntryNumber, Entry)]) -> Markup {
     let lines = html! { @for (number, entry) in all { tr {
         td { @if *number == shown { strong { (number) } } @else { a href=(addresses::decision_of(matter, *number)) { (number) } } }
         td { (moment(entry.at_us)) }
@@ -149,7 +150,7 @@ fn decisions(language: Language, matter: &str, shown: u64, all: &[(u64, Entry)])
     } }
 }
 
-fn head(language: Language, explanation: &Explanation, seen: &Seen, is_told: bool) -> Markup {
+fn head(language: Language, explanation: &Explanation, seen: &LoggedDecision, is_told: bool) -> Markup {
     html! {
         div.card."mb-3" {
             div."card-body" {

@@ -10,12 +10,12 @@ use maud::{Markup, html};
 
 use super::addresses::enterprise;
 use super::card::card;
+use super::logged_decision::LoggedDecision;
 use super::origins::words as source;
-use super::seen::Seen;
 use super::table::rows;
 
 /// Every fact that was stated or looked up, with its label and where it comes from; `since` has the days of the registry's records.
-pub(super) fn declared(language: Language, seen: &Seen, since: &HashMap<ColumnId, Day>) -> Markup {
+pub(super) fn declared(language: Language, seen: &LoggedDecision, since: &HashMap<ColumnId, Day>) -> Markup {
     let facts = seen.with(|decided| {
         let words = Words { row: decided.row, language: language.name() };
         let columns = (0u16..).zip(&decided.row.pack.facts.columns).map(|(at, info)| (ColumnId(at), info));

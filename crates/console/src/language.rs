@@ -7,7 +7,7 @@ use greenlane_terms::Language;
 use greenlane_transport::cookie;
 use serde::Deserialize;
 
-use super::then;
+use super::redirect;
 
 /// Name of the cookie.
 const COOKIE: &str = "greenlane_language";
@@ -37,7 +37,7 @@ pub(super) struct Then {
 /// `/language/{name}`: another language, from the next page on.
 pub(super) async fn choose(Path(name): Path<String>, Query(Then { then }): Query<Then>) -> Response {
     let Some(language) = Language::of_name(&name) else { return StatusCode::NOT_FOUND.into_response() };
-    let mut response = then::see(then.as_deref());
+    let mut response = redirect::see(then.as_deref());
     let cookie = format!("{COOKIE}={}; Path=/; Max-Age={KEPT_SECONDS}; SameSite=Lax", language.name());
     if let Ok(cookie) = HeaderValue::from_str(&cookie) {
         response.headers_mut().append(header::SET_COOKIE, cookie);

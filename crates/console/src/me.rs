@@ -12,9 +12,9 @@ use serde::Deserialize;
 use super::card::card;
 use super::page::{Here, page};
 use super::reader::Reader;
+use super::redirect::see;
 use super::refusal::trailed;
 use super::table::rows;
-use super::then::see;
 use crate::roles::role as role_words;
 
 /// The present password and the one to come.
@@ -66,7 +66,7 @@ pub(super) async fn read_notices(
 }
 
 async fn shown(service: &Service, reader: &Reader, error: Option<&NotDone>) -> Response {
-    let found = match service.reading().account(reader.caller.who.account).await {
+    let found = match service.reading().account(reader.caller.account()).await {
         Ok(found) => found,
         Err(error) => return reader.refuse(error.into()),
     };

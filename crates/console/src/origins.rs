@@ -9,10 +9,13 @@ use greenlane_terms::Language;
 use greenlane_terms::calendar::Day;
 use greenlane_transport::Service;
 
-use super::seen::Seen;
+use super::logged_decision::LoggedDecision;
 
 /// The first day of the record behind each fact that the registry had when the decision was made.
-pub(super) async fn since(service: &Service, seen: &Seen) -> Result<HashMap<ColumnId, Day>, NotDone> {
+pub(super) async fn since(
+    service: &Service,
+    seen: &LoggedDecision,
+) -> Result<HashMap<ColumnId, Day>, NotDone> {
     let mut days = HashMap::new();
     if !seen.record.origins.contains(&Origin::Registry) {
         return Ok(days);

@@ -10,7 +10,7 @@ use maud::{DOCTYPE, Markup, html};
 use super::files::{SCRIPT_ADDRESS, STYLE_ADDRESS};
 use super::moments::moment;
 use super::reader::{Reader, Visitor};
-use super::then::with_then;
+use super::redirect::with_then;
 use crate::wishes::wish_words;
 
 /// What pages may load and call: files of this server, and this server. Tabler has its icons in addresses.

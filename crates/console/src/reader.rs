@@ -14,7 +14,7 @@ use greenlane_terms::time::day_of;
 use greenlane_transport::Service;
 
 use super::language::language_of;
-use super::then::{see, with_then};
+use super::redirect::{see, with_then};
 
 /// htmx says by this header that it asks, and is sent on by the other one: a plain redirect would put a page into a part.
 const ASKED_BY_HTMX: HeaderName = HeaderName::from_static("hx-request");
@@ -82,7 +82,7 @@ impl FromRequestParts<Service> for Reader {
         let (path, now_us) = (path_of(parts), service.clock.now_us());
         match Caller::from_request_parts(parts, service).await {
             Ok(caller) => {
-                let account = caller.who.account;
+                let account = caller.account();
                 let language = language_of(&parts.headers);
                 let mut reader = Reader { caller, language, path, now_us, notices: Vec::new() };
                 // A part of a page has no place for them.

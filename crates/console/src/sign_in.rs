@@ -15,8 +15,8 @@ use serde::Deserialize;
 
 use super::page::{Here, open_page};
 use super::reader::Visitor;
+use super::redirect::{see, with_then};
 use super::refusal::trailed;
-use super::then::{see, with_then};
 
 /// Where to go on.
 #[derive(Default, Deserialize)]

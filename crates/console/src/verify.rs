@@ -5,10 +5,10 @@ use greenlane_store::StageRecord;
 use greenlane_terms::{Language, Stage};
 use maud::{Markup, html};
 
-use super::seen::Seen;
+use super::logged_decision::LoggedDecision;
 
 /// What the button needs, and the command that does the same without a browser; nothing if nothing was drawn.
-pub(super) fn verify(language: Language, seen: &Seen, of: Stage, stage: &StageRecord) -> Markup {
+pub(super) fn verify(language: Language, seen: &LoggedDecision, of: Stage, stage: &StageRecord) -> Markup {
     let Some((draw, selected)) = stage.draw else { return html! {} };
     let pack = &seen.law.engine.pack;
     let epoch = seen.epoch();

@@ -7,6 +7,7 @@ use greenlane_evaluate::benefits::Benefits;
 use greenlane_policy::matters::MattersBuilder;
 use greenlane_store::{Entry, Store, Uncounted, record};
 use greenlane_terms::Clock;
+use greenlane_terms::numbers::EntryNumber;
 use greenlane_terms::time::begins_us;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
@@ -70,7 +71,7 @@ impl Counted {
         if let Some(lag) = self.lag {
             let end_us = begins_us(self.clock.today().plus_days(1 - i32::from(lag)));
             if let Some(at) = page.decisions.iter().position(|(_, entry)| entry.at_us >= end_us) {
-                page.next = page.decisions[at].0;
+                page.next = page.decisions[at].0.get();
                 page.decisions.truncate(at);
             }
         }
@@ -122,7 +123,7 @@ impl Counted {
         }
         let counting = tokio::task::spawn_blocking(move || {
             for (number, law) in packs {
-                let is_of = |(_, entry): &&(u64, Entry)| record::pack_of(&entry.body) == Some(number);
+                let is_of = |(_, entry): &&(EntryNumber, Entry)| record::pack_of(&entry.body) == Some(number);
                 let decisions: Vec<&Entry> =
                     page.decisions.iter().filter(is_of).map(|(_, entry)| entry).collect();
                 if let Some(law) = law {

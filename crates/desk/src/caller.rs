@@ -5,11 +5,23 @@ use std::sync::Arc;
 use greenlane_access::{Action, Resource, Rules};
 use greenlane_ledger::trail::Deed;
 use greenlane_store::Entry;
+use greenlane_terms::numbers::{AccountNumber, TokenNumber};
 
 use crate::not_done::NotDone;
 use crate::people::done;
 use crate::problem::Problem;
 use crate::shares::Who;
+
+/// Shows that a right was checked. Without one the desk gives no way to write, so that a check that was forgotten does not compile.
+#[derive(Clone, Copy, Debug)]
+pub struct Right(());
+
+impl Right {
+    /// Of whoever shows a password or a link that only its owner has.
+    pub(crate) const fn by_secret() -> Right {
+        Right(())
+    }
+}
 
 /// Somebody who has shown who they are.
 #[derive(Clone)]
@@ -28,7 +40,18 @@ impl Caller {
 
     /// Refuses what the rules do not permit.
     pub fn may(&self, action: Action, resource: &Resource) -> Result<(), NotDone> {
-        self.rules.check(&self.who, action, resource).map_err(|refusal| NotDone::forbidden(&refusal))
+        self.right(action, resource).map(|_| ())
+    }
+
+    /// The right to do what is written: the same check as [`Caller::may`].
+    pub(crate) fn right(&self, action: Action, resource: &Resource) -> Result<Right, NotDone> {
+        let checked = self.rules.check(&self.who, action, resource);
+        checked.map(|()| Right(())).map_err(|refusal| NotDone::forbidden(&refusal))
+    }
+
+    /// The right that everybody has to end what they began themselves.
+    pub(crate) const fn own(&self) -> Right {
+        Right(())
     }
 
     /// What was found, if the caller may read it. Whoever may not is told what is told of a thing that is not there, in the same
@@ -57,8 +80,8 @@ impl Caller {
     }
 
     /// Refuses whoever may not propose a change of the law.
-    pub fn may_propose(&self) -> Result<(), NotDone> {
-        self.may(Action::ProposeRelease, &Resource::Release { proposed_by: Vec::new() })
+    pub fn may_propose(&self) -> Result<Right, NotDone> {
+        self.right(Action::ProposeRelease, &Resource::Release { proposed_by: Vec::new() })
     }
 
     /// Whether they may propose a change of the law: for what is offered, not for what is done.
@@ -72,9 +95,9 @@ impl Caller {
     }
 
     /// Refuses a token where only a person who has signed in will do.
-    pub fn has_signed_in(&self) -> Result<(), NotDone> {
+    pub fn has_signed_in(&self) -> Result<Right, NotDone> {
         match self.who.token {
-            None => Ok(()),
+            None => Ok(Right(())),
             Some(_) => {
                 let detail = "a token does not do this: sign in".to_owned();
                 Err(NotDone::not_permitted(detail))
@@ -87,14 +110,26 @@ impl Caller {
         &self.who.login
     }
 
+    /// The number of its account.
+    #[must_use]
+    pub fn account(&self) -> AccountNumber {
+        AccountNumber::new(self.who.account)
+    }
+
+    /// The number of its token; `None` for a session.
+    #[must_use]
+    pub fn token(&self) -> Option<TokenNumber> {
+        self.who.token.map(TokenNumber::new)
+    }
+
     /// Whose share it takes.
     pub fn whose(&self) -> Who {
-        Who::Account(self.who.account)
+        Who::of(&self.who)
     }
 
     /// The entry of the log about a change that this caller makes, at `at_us`.
     pub fn done(&self, what: Deed, about: &str, at_us: i64) -> Entry {
-        done(self.who.account, what, about, at_us)
+        done(self.account(), what, about, at_us)
     }
 }
 

@@ -9,13 +9,15 @@ use greenlane_evaluate::batch::Draws;
 use greenlane_intake::Standards;
 use greenlane_intake::identifiers::canonical_enterprise;
 use greenlane_observe::Pace;
+use greenlane_store::registry::RegistryError;
 use greenlane_store::{Store, StoreError};
-use greenlane_terms::Clock;
+use greenlane_terms::numbers::EnterpriseNumber;
+use greenlane_terms::{Clock, Office};
 use tokio::sync::Semaphore;
 
 use crate::applications::Applications;
 use crate::benefits::Counted;
-use crate::caller::Caller;
+use crate::caller::{Caller, Right};
 use crate::checks::Checks;
 use crate::decisions::{Deciders, Parties, PartiesByPack, Setting};
 use crate::epochs::Epochs;
@@ -47,7 +49,7 @@ pub struct Parts {
     /// What it goes by.
     pub clock: Clock,
     /// Where everything is kept.
-    pub(crate) store: Store,
+    store: Store,
     /// The secrets of the log and of the draws.
     pub keys: Keys,
     /// The law of each day.
@@ -129,8 +131,13 @@ impl Desk {
     ///
     /// # Errors
     /// The database refuses.
-    pub async fn abandoned(&self, offices: Option<&[u16]>) -> Result<Vec<AbandonedShown>, StoreError> {
+    pub async fn abandoned(&self, offices: Option<&[Office]>) -> Result<Vec<AbandonedShown>, StoreError> {
         abandoned(&self.store, offices, self.clock.now_us()).await
+    }
+
+    /// The store as those write it whose right was checked.
+    pub(crate) fn writing(&self, _: Right) -> &Store {
+        &self.store
     }
 
     /// What faces read of the store.
@@ -149,7 +156,15 @@ impl Desk {
     ///
     /// # Errors
     /// There is none, or the database refuses.
-    pub async fn number_of(&self, id: &str, as_of: Option<i64>) -> Result<u64, NotDone> {
-        Ok(self.store.enterprise_number(canonical_enterprise(id), as_of).await?)
+    pub async fn number_of(&self, id: &str, as_of: Option<i64>) -> Result<EnterpriseNumber, NotDone> {
+        Ok(self.enterprise_number(id, as_of).await?)
+    }
+
+    pub(crate) async fn enterprise_number(
+        &self,
+        id: &str,
+        as_of: Option<i64>,
+    ) -> Result<EnterpriseNumber, RegistryError> {
+        self.store.enterprise_number(canonical_enterprise(id), as_of).await
     }
 }

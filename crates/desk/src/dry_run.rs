@@ -10,6 +10,7 @@ use greenlane_policy::facts::ColumnId;
 use greenlane_policy::matters::{Column, Known, Matters, MattersBuilder};
 use greenlane_store::{Entry, RecordFormat, Store, record};
 use greenlane_terms::calendar::Day;
+use greenlane_terms::numbers::{EntryNumber, PackNumber};
 use tokio::sync::{AcquireError, OwnedSemaphorePermit};
 
 use crate::laws::{Law, LawError, Laws};
@@ -32,9 +33,9 @@ pub enum DryRunError {
     #[error("entry {entry} cannot be read as a decision of pack {number}")]
     Record {
         /// The entry.
-        entry: u64,
+        entry: EntryNumber,
         /// The pack.
-        number: u64,
+        number: PackNumber,
     },
     /// A decision cannot be made.
     #[error(transparent)]
@@ -49,7 +50,7 @@ pub struct DryRun {
     /// Flips, and totals by measure.
     pub compared: Compared,
     /// First and last entry of the log that were looked at.
-    pub entries: Option<(u64, u64)>,
+    pub entries: Option<(EntryNumber, EntryNumber)>,
 }
 
 /// What a dry run looks at.
@@ -94,8 +95,8 @@ pub async fn dry_run(
 ) -> Result<DryRun, DryRunError> {
     let entries = last_decisions(store, extent.last).await?;
     let mut deciders = HashMap::new();
-    for (entry, found) in &entries {
-        let number = record::pack_of(&found.body).ok_or(DryRunError::Record { entry: *entry, number: 0 })?;
+    for entry in &entries {
+        let number = pack_of(entry)?;
         if let std::collections::hash_map::Entry::Vacant(vacant) = deciders.entry(number) {
             vacant.insert(laws.get(number).await?);
         }
@@ -116,9 +117,9 @@ pub async fn dry_run(
 }
 
 /// The last decisions of the log, the first one first.
-async fn last_decisions(store: &Store, last: u32) -> Result<Vec<(u64, Entry)>, LawError> {
-    let mut entries: Vec<(u64, Entry)> = Vec::new();
-    let mut before_entry = u64::MAX;
+async fn last_decisions(store: &Store, last: u32) -> Result<Vec<(EntryNumber, Entry)>, LawError> {
+    let mut entries: Vec<(EntryNumber, Entry)> = Vec::new();
+    let mut before_entry = EntryNumber::new(u64::MAX);
     while (entries.len() as u64) < u64::from(last) {
         let wanted = PAGE.min(last - u32::try_from(entries.len()).unwrap_or(u32::MAX));
         let page = store.decisions_before(before_entry, wanted).await?;
@@ -130,27 +131,32 @@ async fn last_decisions(store: &Store, last: u32) -> Result<Vec<(u64, Entry)>, L
     Ok(entries)
 }
 
+/// The pack that made a decision.
+fn pack_of((entry, found): &(EntryNumber, Entry)) -> Result<PackNumber, LawError> {
+    record::pack_of(&found.body).ok_or(LawError::Record { entry: *entry })
+}
+
 fn compare(
-    entries: &[(u64, Entry)],
-    deciders: &HashMap<u64, Arc<Law>>,
+    entries: &[(EntryNumber, Entry)],
+    deciders: &HashMap<PackNumber, Arc<Law>>,
     [before, after]: [&Law; 2],
     draws: &Draws,
     on: Option<Day>,
     goes_on: &dyn Fn() -> bool,
 ) -> Result<DryRun, DryRunError> {
     let mut comparison = Comparison::new(&before.engine, &after.engine, draws, MOST_FLIPS);
-    let made_by = |(_, entry): &(u64, Entry)| {
+    let made_by = |(_, entry): &(EntryNumber, Entry)| {
         (record::pack_of(&entry.body), record::format_of(&entry.body).and_then(RecordFormat::epoch))
     };
     for run in entries.chunk_by(|one, next| made_by(one) == made_by(next)) {
-        let (number, epoch) = run.first().map(made_by).unwrap_or_default();
-        let number = number.unwrap_or(0);
+        let Some(first) = run.first() else { continue };
+        let (number, (_, epoch)) = (pack_of(first)?, made_by(first));
+        let law = deciders.get(&number).ok_or(DryRunError::Record { entry: first.0, number })?;
         match on {
             None if number == before.number => comparison.draw_as(epoch, Some(&before.engine.pack.hash)),
             None => comparison.draw_as(epoch, None),
             Some(_) => comparison.draw_as(None, None),
         }
-        let Some(law) = deciders.get(&number) else { continue };
         let pack = &law.engine.pack;
         let translation = Translation::new(pack, &before.engine.pack);
         let mut rows = MattersBuilder::new(&pack.facts);
@@ -162,7 +168,7 @@ fn compare(
                 let read = record::decode_facts(&found.body, &found.subject, pack, &mut rows);
                 read.ok_or(DryRunError::Record { entry: *entry, number })?;
             }
-            let numbers: Vec<u64> = block.iter().map(|(entry, _)| *entry).collect();
+            let numbers: Vec<u64> = block.iter().map(|(entry, _)| entry.get()).collect();
             let matters = translation.apply(&rows.finish());
             let matters = match on {
                 Some(day) => on_day(&matters, before.engine.pack.core.decided_on, day),
@@ -190,5 +196,19 @@ impl From<DryRunError> for NotDone {
             DryRunError::Law(error) => error.into(),
             other => NotDone::internal(other.to_string()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use greenlane_store::Kind;
+
+    use super::*;
+
+    #[test]
+    fn an_entry_that_is_no_decision_is_told_by_its_number_and_no_pack_is_made_up_for_it() {
+        let entry = Entry { kind: Kind::Decision, at_us: 0, subject: "M1".to_owned(), body: b"?".to_vec() };
+        let error = pack_of(&(EntryNumber::new(17), entry)).map_err(DryRunError::from).unwrap_err();
+        assert_eq!(error.to_string(), "entry 17 cannot be read as a decision");
     }
 }

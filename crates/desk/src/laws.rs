@@ -11,6 +11,7 @@ use greenlane_policy::problem::PackProblems;
 use greenlane_store::{Approval, Store, StoreError, in_force_on};
 use greenlane_terms::Clock;
 use greenlane_terms::calendar::Day;
+use greenlane_terms::numbers::{EntryNumber, PackNumber};
 use tokio::sync::Semaphore;
 
 use crate::not_done::NotDone;
@@ -28,7 +29,7 @@ static COMPILING: Semaphore = Semaphore::const_new(1);
 #[derive(Debug)]
 pub struct Law {
     /// Its number in the store.
-    pub number: u64,
+    pub number: PackNumber,
     /// The pack and its program.
     pub engine: Engine,
 }
@@ -43,7 +44,7 @@ pub enum LawError {
     #[error("pack {number} of the store has problems for this version of Greenlane, the first: {first}")]
     Problems {
         /// Its number.
-        number: u64,
+        number: PackNumber,
         /// The first problem, with its place.
         first: String,
     },
@@ -51,13 +52,13 @@ pub enum LawError {
     #[error("pack {number} of the store could not be compiled")]
     Broken {
         /// Its number.
-        number: u64,
+        number: PackNumber,
     },
     /// An entry of the log is no decision of its pack.
     #[error("entry {entry} cannot be read as a decision")]
     Record {
         /// The entry.
-        entry: u64,
+        entry: EntryNumber,
     },
     /// No pack was ever approved.
     #[error("no pack of the store is approved")]
@@ -91,7 +92,7 @@ pub struct Laws {
     store: Store,
     clock: Clock,
     schedule: Arc<RwLock<Schedule>>,
-    kept: Arc<Mutex<HashMap<u64, Arc<Law>>>>,
+    kept: Arc<Mutex<HashMap<PackNumber, Arc<Law>>>>,
     /// The approvals that the schedule was made of; held while it is made again.
     known: Arc<tokio::sync::Mutex<Vec<Approval>>>,
 }
@@ -145,7 +146,7 @@ impl Laws {
     ///
     /// # Errors
     /// See [`LawError`].
-    pub async fn get(&self, number: u64) -> Result<Arc<Law>, LawError> {
+    pub async fn get(&self, number: PackNumber) -> Result<Arc<Law>, LawError> {
         law(&self.store, &self.kept, number).await
     }
 }
@@ -164,7 +165,7 @@ pub async fn watch(laws: Laws) {
     }
 }
 
-type Kept = Arc<Mutex<HashMap<u64, Arc<Law>>>>;
+type Kept = Arc<Mutex<HashMap<PackNumber, Arc<Law>>>>;
 
 async fn schedule(
     store: &Store,
@@ -185,7 +186,7 @@ async fn schedule(
     Ok(Schedule(laws))
 }
 
-async fn law(store: &Store, kept: &Kept, number: u64) -> Result<Arc<Law>, LawError> {
+async fn law(store: &Store, kept: &Kept, number: PackNumber) -> Result<Arc<Law>, LawError> {
     if let Some(law) = kept.lock().unwrap_or_else(PoisonError::into_inner).get(&number) {
         return Ok(Arc::clone(law));
     }
@@ -205,7 +206,7 @@ async fn law(store: &Store, kept: &Kept, number: u64) -> Result<Arc<Law>, LawErr
     Ok(Arc::clone(kept.entry(number).or_insert(law)))
 }
 
-fn of_problems(number: u64, problems: &PackProblems) -> LawError {
+fn of_problems(number: PackNumber, problems: &PackProblems) -> LawError {
     let first = problems.lines().lines().next().unwrap_or_default().to_owned();
     LawError::Problems { number, first }
 }
@@ -255,18 +256,21 @@ mod tests {
         let step = ReleaseStep::Approve { from: day("2026-11-25") };
         store.step_pack(number, step, &by("wang", "2026-11-24")).await.unwrap();
         laws.refresh().await.unwrap();
-        let on = |laws: &Laws, text| laws.on(day(text)).number;
+        let on = |laws: &Laws, text| laws.on(day(text)).number.get();
         assert_eq!([on(&laws, "2026-11-24"), on(&laws, "2026-11-25"), on(&laws, "2027-01-01")], [1, 2, 2]);
         assert_eq!(on(&laws, "2026-11-01"), 1, "a clock that is behind");
         hand.move_to(begins_us(day("2026-11-25")) - 1);
-        assert_eq!(laws.in_force().number, 1);
+        assert_eq!(laws.in_force().number.get(), 1);
         hand.move_to(begins_us(day("2026-11-25")));
-        assert_eq!((laws.in_force().number, other.in_force().number), (2, 1), "at midnight");
+        assert_eq!((laws.in_force().number.get(), other.in_force().number.get()), (2, 1), "at midnight");
         assert_eq!(on(&other, "2026-11-25"), 1, "it has not looked yet");
         store.step_pack(number, ReleaseStep::Withdraw, &by("li", "2026-11-24")).await.unwrap();
         hand.move_to(begins_us(day("2026-11-26")));
         laws.refresh().await.unwrap();
         assert_eq!(on(&laws, "2026-11-26"), 1, "withdrawn");
-        assert!(Arc::ptr_eq(&laws.get(1).await.unwrap(), &laws.on(day("2026-11-26"))), "compiled once");
+        assert!(
+            Arc::ptr_eq(&laws.get(PackNumber::new(1)).await.unwrap(), &laws.on(day("2026-11-26"))),
+            "compiled once"
+        );
     }
 }

@@ -18,6 +18,7 @@ pub mod dry_run;
 pub mod epochs;
 pub mod keys;
 pub mod laws;
+pub mod levels;
 mod not_done;
 pub mod people;
 mod problem;
@@ -30,7 +31,7 @@ pub mod said;
 pub mod shares;
 pub mod statements;
 
-pub use caller::Caller;
+pub use caller::{Caller, Right};
 pub use desk::{Desk, Parts};
 pub use not_done::NotDone;
 pub use problem::Problem;

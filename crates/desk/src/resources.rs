@@ -5,6 +5,7 @@ use greenlane_policy::facts::ColumnId;
 use greenlane_policy::matters::Matters;
 use greenlane_policy::pack::Pack;
 use greenlane_store::{DecisionRecord, Entry, record};
+use greenlane_terms::numbers::EntryNumber;
 
 use crate::laws::{LawError, Laws};
 
@@ -32,13 +33,13 @@ impl PartyColumns {
     }
 }
 
-/// A customs office as it is written.
-pub fn four_digits(office: i64) -> String {
+/// A coded customs office as it is written.
+pub(crate) fn four_digits(office: i64) -> String {
     format!("{office:04}")
 }
 
 /// What the rules want to know about the matter of a decision in the log.
-pub async fn matter_of(laws: &Laws, number: u64, entry: &Entry) -> Result<Resource, LawError> {
+pub async fn matter_of(laws: &Laws, number: EntryNumber, entry: &Entry) -> Result<Resource, LawError> {
     let unreadable = || LawError::Record { entry: number };
     let law = laws.get(record::pack_of(&entry.body).ok_or_else(unreadable)?).await?;
     let pack = &law.engine.pack;

@@ -1,5 +1,6 @@
 //! What people say in words: a day, an instant, an office, a ground.
 
+use greenlane_terms::Office;
 use greenlane_terms::calendar::Day;
 use greenlane_terms::time;
 
@@ -46,8 +47,7 @@ pub fn ground_of(text: &str) -> Result<String, NotDone> {
 ///
 /// # Errors
 /// It is none; the words say what was expected.
-pub fn office_of(text: &str) -> Result<u16, NotDone> {
+pub fn office_of(text: &str) -> Result<Office, NotDone> {
     let wrong = || NotDone::field(format!("`office` is `{text}`, expected four digits"));
-    let digits = text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit());
-    if digits { text.parse().map_err(|_| wrong()) } else { Err(wrong()) }
+    Office::parse(text).ok_or_else(wrong)
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use greenlane_terms::Words;
 use greenlane_terms::calendar::Day;
+use greenlane_terms::numbers::{EnterpriseNumber, EventNumber, RecordNumber};
 use serde::{Deserialize, Serialize};
 
 use crate::entry::written;
@@ -28,7 +29,7 @@ pub enum RegistryChange {
     #[serde(rename = "enterprise")]
     Enterprise {
         /// Its number.
-        enterprise: u64,
+        enterprise: EnterpriseNumber,
         /// Whether nobody knew it before.
         new: bool,
         /// What it is known by.
@@ -40,9 +41,9 @@ pub enum RegistryChange {
     #[serde(rename = "record")]
     Record {
         /// Its number.
-        enterprise: u64,
+        enterprise: EnterpriseNumber,
         /// Number of the record.
-        record: u64,
+        record: RecordNumber,
         /// Name of its kind.
         kind: String,
         /// First day on which it holds.
@@ -52,25 +53,25 @@ pub enum RegistryChange {
         /// Facts without their role; `None`: stated to be unknown.
         facts: BTreeMap<String, Option<String>>,
         /// Number of the other enterprise of a relation.
-        related: Option<u64>,
+        related: Option<EnterpriseNumber>,
     },
     /// A record was taken back.
     #[serde(rename = "withdrawal")]
     RecordWithdrawn {
         /// Number of the enterprise.
-        enterprise: u64,
+        enterprise: EnterpriseNumber,
         /// Number of the withdrawal.
-        record: u64,
+        record: RecordNumber,
         /// Number of the record.
-        withdraws: u64,
+        withdraws: RecordNumber,
     },
     /// An event was recorded.
     #[serde(rename = "event")]
     Event {
         /// Number of the enterprise.
-        enterprise: u64,
+        enterprise: EnterpriseNumber,
         /// Number of the event.
-        first: u64,
+        first: EventNumber,
         /// One.
         events: u64,
         /// Its kind.
@@ -88,7 +89,7 @@ pub enum RegistryChange {
     #[serde(rename = "events")]
     Events {
         /// Number of the first one; the others follow.
-        first: u64,
+        first: EventNumber,
         /// How many.
         events: u64,
         /// Hash of their rows.
@@ -98,11 +99,11 @@ pub enum RegistryChange {
     #[serde(rename = "event withdrawal")]
     EventWithdrawn {
         /// Number of the enterprise.
-        enterprise: u64,
+        enterprise: EnterpriseNumber,
         /// Number of the withdrawal.
-        event: u64,
+        event: EventNumber,
         /// Number of the event.
-        withdraws: u64,
+        withdraws: EventNumber,
     },
     /// A file of enterprises was taken over.
     #[serde(rename = "import of enterprises")]
@@ -112,7 +113,7 @@ pub enum RegistryChange {
         /// New records.
         records: u64,
         /// Number of the first record; the others follow.
-        first_record: u64,
+        first_record: RecordNumber,
         /// Hash of their rows.
         rows: String,
     },
@@ -124,7 +125,7 @@ pub enum RegistryChange {
         /// New events.
         events: u64,
         /// Number of the first event; the others follow.
-        first: u64,
+        first: EventNumber,
         /// Hash of their rows.
         rows: String,
     },
@@ -184,8 +185,8 @@ mod tests {
             ("industry".to_owned(), None),
         ]);
         let change = RegistryChange::Record {
-            enterprise: 7,
-            record: 12,
+            enterprise: EnterpriseNumber::new(7),
+            record: RecordNumber::new(12),
             kind: "level".to_owned(),
             valid_from: Day::parse("2024-02-29").unwrap(),
             valid_to: None,

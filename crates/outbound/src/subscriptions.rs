@@ -8,7 +8,7 @@ use greenlane_ledger::trail::Deed;
 use greenlane_store::{DeadLetter, Webhook, WebhookChange};
 
 use crate::Outbound;
-use crate::webhooks::{Failure, Filter, Message, Secrets};
+use crate::webhooks::{Failure, Filter, Message, MessageError, Secrets, Unreadable};
 
 /// What is told of a webhook that cannot be kept.
 #[must_use]
@@ -157,12 +157,25 @@ pub async fn message_of(
     webhook: &Webhook,
     letter: &DeadLetter,
 ) -> Result<Message, NotDone> {
-    let filter = Filter::from_json(&webhook.filter).unwrap_or_default();
-    let message = outbound.webhooks.message(&webhook.id, &filter, letter.from, letter.to).await;
-    message.map_err(|error| NotDone::internal(error.to_string()))
+    readable(outbound, webhook, letter).await?.map_err(|unreadable| NotDone::internal(unreadable.to_string()))
 }
 
-/// Sends dead letters that have not arrived since, in the order of the log, until one fails: why it did.
+/// The message that a dead letter was, or the entry in it that cannot be read.
+async fn readable(
+    outbound: &Outbound,
+    webhook: &Webhook,
+    letter: &DeadLetter,
+) -> Result<Result<Message, Unreadable>, NotDone> {
+    let filter = Filter::of(webhook)?;
+    match outbound.webhooks.message(&webhook.id, &filter, letter.from, letter.to).await {
+        Ok(message) => Ok(Ok(message)),
+        Err(MessageError::Unreadable(unreadable)) => Ok(Err(unreadable)),
+        Err(error) => Err(NotDone::internal(error.to_string())),
+    }
+}
+
+/// Sends dead letters that have not arrived since, in the order of the log, until one fails: why it did. One with an entry that
+/// cannot be read stays where it is, is told, and holds up no other.
 ///
 /// # Errors
 /// The caller may not, or there is no such webhook.
@@ -171,8 +184,15 @@ pub async fn retry_lost(outbound: &Outbound, caller: &Caller, id: &str) -> Resul
     let webhook = found(outbound, id).await?;
     let secrets = outbound.webhooks.open(id, &webhook.secrets)?;
     outbound.shares.by_hand(&caller.whose())?;
+    let mut left = None;
     for letter in outbound.webhooks.store.lost_letters(id, AT_ONCE).await? {
-        let message = message_of(outbound, &webhook, &letter).await?;
+        let message = match readable(outbound, &webhook, &letter).await? {
+            Ok(message) => message,
+            Err(unreadable) => {
+                left.get_or_insert_with(|| unreadable.to_string());
+                continue;
+            }
+        };
         if let Err(Failure { reason, .. }) =
             outbound.webhooks.client.send_by_hand(&webhook.url, &secrets, &message).await
         {
@@ -180,7 +200,7 @@ pub async fn retry_lost(outbound: &Outbound, caller: &Caller, id: &str) -> Resul
         }
         outbound.webhooks.store.letter_delivered(id, letter.from, outbound.clock.now_us()).await?;
     }
-    Ok(None)
+    Ok(left)
 }
 
 /// Notes that a dead letter has arrived after all.

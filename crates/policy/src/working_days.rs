@@ -4,12 +4,32 @@ use std::collections::BTreeMap;
 
 use thiserror::Error;
 
+use greenlane_terms::Language;
 use greenlane_terms::calendar::Day;
 
 /// Which days are worked. Without a list only Saturdays and Sundays are off.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WorkingDays {
-    listed: BTreeMap<Day, DayKind>,
+    listed: BTreeMap<Day, ListedDay>,
+}
+
+/// A day that a pack lists.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedDay {
+    /// Off or worked.
+    pub kind: DayKind,
+    /// Why, in Chinese.
+    pub name_zh: String,
+    /// Why, in English.
+    pub name_en: String,
+}
+
+impl ListedDay {
+    /// Why it is off or worked.
+    #[must_use]
+    pub fn name(&self, language: Language) -> &str {
+        language.say(&self.name_zh, &self.name_en)
+    }
 }
 
 /// What a listed day is.
@@ -57,17 +77,17 @@ impl WorkingDays {
     ///
     /// # Errors
     /// The day is listed already, comes before a listed day, or is a `workday` that is no weekend day.
-    pub fn list(&mut self, day: Day, kind: DayKind) -> Result<(), ListedDayError> {
+    pub fn list(&mut self, day: Day, listed: ListedDay) -> Result<(), ListedDayError> {
         if self.listed.contains_key(&day) {
             return Err(ListedDayError::Twice(day));
         }
         if let Some((&before, _)) = self.listed.last_key_value().filter(|(last, _)| **last > day) {
             return Err(ListedDayError::OutOfOrder { day, before });
         }
-        if kind == DayKind::Workday && !is_weekend(day) {
+        if listed.kind == DayKind::Workday && !is_weekend(day) {
             return Err(ListedDayError::WorkedAnyway(day));
         }
-        self.listed.insert(day, kind);
+        self.listed.insert(day, listed);
         Ok(())
     }
 
@@ -75,9 +95,14 @@ impl WorkingDays {
     #[must_use]
     pub fn is_working_day(&self, day: Day) -> bool {
         match self.listed.get(&day) {
-            Some(kind) => *kind == DayKind::Workday,
+            Some(listed) => listed.kind == DayKind::Workday,
             None => !is_weekend(day),
         }
+    }
+
+    /// The days that are listed, the earliest first.
+    pub fn listed(&self) -> impl Iterator<Item = (Day, &ListedDay)> {
+        self.listed.iter().map(|(day, listed)| (*day, listed))
     }
 
     /// The `n`-th working day after a day; for 0 the day itself, worked or not. Never later than [`Day::LAST`].
@@ -183,6 +208,19 @@ mod tests {
             let worked = days.filter(|number| calendar.is_working_day(Day(*number))).count();
             assert_eq!(worked, expected, "{year}");
         }
+    }
+
+    #[test]
+    fn a_listed_day_says_what_it_is_and_why_in_both_languages() {
+        let calendar = mainland();
+        let of = |on: &str| calendar.listed().find(|(listed, _)| *listed == day(on)).map(|(_, of)| of);
+        let said = |on: &str| of(on).map(|of| (of.kind, Language::ALL.map(|language| of.name(language))));
+        assert_eq!(said("2024-01-01"), Some((DayKind::Holiday, ["元旦", "New Year's Day"])));
+        let worked = ["春节调休上班", "worked for Spring Festival"];
+        assert_eq!(said("2024-02-04"), Some((DayKind::Workday, worked)));
+        assert_eq!(said("2024-02-05"), None, "a Monday like any other");
+        assert!(calendar.listed().is_sorted_by_key(|(listed, _)| listed));
+        assert_eq!(WorkingDays::default().listed().count(), 0);
     }
 
     #[test]

@@ -170,6 +170,7 @@ mod tests {
         assert_eq!(inspection().draw(MATTER).to_hex(), "d91bf83e0b4a885e");
         let sm3 = drawer(Algorithm::HmacSm3, PACK, Stage::Inspection);
         assert_eq!(sm3.draw(MATTER).to_hex(), "ade37a959f87f57d");
+        assert_eq!(format!("{sm3:?}"), "Drawer(redacted)", "it holds a key");
     }
 
     #[test]

@@ -59,6 +59,7 @@ mod tests {
     #[test]
     fn a_text_of_another_form_is_refused_with_its_position() {
         assert_eq!(decode::<2>("0fa"), Err(HexError::Length { expected: 4, found: 3 }));
+        assert_eq!(decode::<3>("0fa0"), Err(HexError::Length { expected: 6, found: 4 }));
         assert_eq!(decode::<2>("0fa00"), Err(HexError::Length { expected: 4, found: 5 }));
         assert_eq!(decode::<2>("0fA0"), Err(HexError::Digit { position: 2 }));
         assert_eq!(decode::<2>("0f 0"), Err(HexError::Digit { position: 2 }));

@@ -244,6 +244,11 @@ mod tests {
         let own = key(Algorithm::HmacSha256, "2025-11-24");
         let commitment = Commitment::of(day, &own);
         assert!(commitment.matches(day, &own));
+        assert_eq!(
+            Commitment::try_from(String::from(commitment)),
+            Ok(commitment),
+            "as it is written and read"
+        );
         assert!(!commitment.matches(epoch("2025-11-25"), &own), "same key, another day");
         assert!(!commitment.matches(day, &key(Algorithm::HmacSha256, "2025-11-25")), "key of another day");
         let same_bytes = EpochKey::from_hex(Algorithm::HmacSm3, &own.reveal_hex()).unwrap();

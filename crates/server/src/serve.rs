@@ -28,6 +28,7 @@ use greenlane_policy::pack::Pack;
 use greenlane_policy::problem::PackProblems;
 use greenlane_store::{LogKey, Mover, Store, StoreError, TimeFault};
 use greenlane_terms::Clock;
+use greenlane_terms::numbers::PackNumber;
 use greenlane_transport::{Limits, Service, Serving, Tls, TlsError, guarded, keep_trail, serve};
 use tokio::net::TcpListener;
 
@@ -94,7 +95,7 @@ pub enum ServeError {
 #[derive(Clone, Debug)]
 pub struct InForce {
     /// Its number in the store.
-    pub number: u64,
+    pub number: PackNumber,
     /// Its hash.
     pub hash: String,
     /// Whether it is the one that the server was started with.

@@ -6,15 +6,16 @@
 
 use std::collections::BTreeMap;
 
+use greenlane_database::log::{AddToLog, Added, Addition, read};
+use greenlane_database::rows::{Column, insert, office, office_list};
+use greenlane_database::{StoreError, Tx, inside, reading};
+use greenlane_ledger::{Entry, Kind};
 use greenlane_selection::DrawCounts;
-use greenlane_terms::RateStage;
+use greenlane_terms::numbers::EntryNumber;
+use greenlane_terms::{Office, RateStage};
 use sqlx::FromRow;
 
-use crate::Store;
-use crate::database::{Tx, inside, reading};
-use crate::error::StoreError;
-use crate::log::{AddToLog, Added, Addition, Entry, Kind, read};
-use crate::rows::{Column, insert, list as json_list};
+use crate::store::Store;
 
 /// What draws are counted by.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,7 +23,7 @@ pub struct RateKey {
     /// Month of the matter: year × 12 + month − 1.
     pub month: i32,
     /// Customs office.
-    pub office: u16,
+    pub office: Office,
     /// What was drawn for.
     pub stage: RateStage,
     /// Goods class, such as `food`; empty if it is none of those that are told apart.
@@ -41,14 +42,14 @@ pub struct Uncounted {
     /// Where it goes on after them.
     pub next: u64,
     /// First decisions of their matters.
-    pub decisions: Vec<(u64, Entry)>,
+    pub decisions: Vec<(EntryNumber, Entry)>,
 }
 
 /// Which counts, or which alarms.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RateFilter {
     /// Of these customs offices; `None`: all, and for alarms also those of all offices together.
-    pub offices: Option<Vec<u16>>,
+    pub offices: Option<Vec<Office>>,
     /// Of this year of the matters.
     pub year: Option<i32>,
 }
@@ -61,7 +62,7 @@ pub struct RateAlarm {
     /// Year of the matters.
     pub year: i32,
     /// `None`: all offices together.
-    pub office: Option<u16>,
+    pub office: Option<Office>,
     /// What the entry of the log says, JSON.
     pub body: Vec<u8>,
 }
@@ -102,6 +103,15 @@ impl Store {
     /// The database refuses or is damaged.
     pub async fn uncounted(&self, limit: u32) -> Result<Uncounted, StoreError> {
         self.first_decisions(self.counted().await?, limit).await
+    }
+
+    /// Decisions among so many entries from one on, only the first one of each matter.
+    ///
+    /// # Errors
+    /// The database refuses or is damaged.
+    pub async fn first_decisions(&self, from: u64, limit: u32) -> Result<Uncounted, StoreError> {
+        let (next, decisions) = read::first_decisions(&self.database, from, limit).await?;
+        Ok(Uncounted { from, next, decisions })
     }
 
     /// How many entries have been counted.
@@ -156,7 +166,7 @@ impl Store {
              AND ($3::json IS NULL OR office IN (SELECT json_array_elements_text($3::json)::integer))",
         );
         let (from, to) = filter.year.map_or((i32::MIN, i32::MAX), |year| (year * 12, year * 12 + 12));
-        let offices = filter.offices.as_deref().map(json_list).transpose()?;
+        let offices = office_list(filter.offices.as_deref())?;
         let rows: Vec<TallyRow> = reading!(&self.database, db => {
             sqlx::query_as(sql).bind(from).bind(to).bind(offices).fetch_all(db).await?
         });
@@ -202,9 +212,9 @@ impl Store {
     pub async fn alarms(
         &self,
         filter: &RateFilter,
-        before: Option<u64>,
+        before: Option<EntryNumber>,
         limit: u32,
-    ) -> Result<Vec<(u64, Entry)>, StoreError> {
+    ) -> Result<Vec<(EntryNumber, Entry)>, StoreError> {
         let sql = self.database.of(
             "SELECT entry FROM rate_alarm WHERE ($1 IS NULL OR year = $1) AND entry < $2 \
              AND ($3 IS NULL OR office IN (SELECT value FROM json_each($3))) ORDER BY entry DESC LIMIT $4",
@@ -212,8 +222,8 @@ impl Store {
              AND ($3::json IS NULL OR office IN (SELECT json_array_elements_text($3::json)::integer)) \
              ORDER BY entry DESC LIMIT $4",
         );
-        let before = before.map_or(i64::MAX, u64::cast_signed);
-        let offices = filter.offices.as_deref().map(json_list).transpose()?;
+        let before = before.map_or(i64::MAX, EntryNumber::cast_signed);
+        let offices = office_list(filter.offices.as_deref())?;
         let found: Vec<i64> = reading!(&self.database, db => {
             let query = sqlx::query_scalar(sql).bind(filter.year).bind(before).bind(offices).bind(i64::from(limit));
             query.fetch_all(db).await?
@@ -278,8 +288,8 @@ const fn stage_number(stage: RateStage) -> i64 {
 
 impl TallyRow {
     fn counted(self) -> Result<(RateKey, DrawCounts), StoreError> {
-        let damaged = |_| StoreError::damaged(format!("counts of no office {}", self.office));
-        let office = u16::try_from(self.office).map_err(damaged)?;
+        let damaged = || StoreError::damaged(format!("counts of no office {}", self.office));
+        let office = office(self.office, damaged)?;
         let stage = RateStage::ALL.into_iter().find(|stage| stage_number(*stage) == i64::from(self.stage));
         let stage = stage.ok_or_else(|| StoreError::damaged(format!("counts of no stage {}", self.stage)))?;
         let TallyRow { month, class, level, measures, .. } = self;

@@ -4,10 +4,10 @@ use std::fmt;
 
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
+use greenlane_database::{Database, StoreError, reading, writing};
 use sqlx::Row;
 
-use crate::database::{Database, reading, writing};
-use crate::error::StoreError;
+use crate::store::Store;
 
 /// Bytes of the nonce before each sealed secret.
 const NONCE: usize = 24;
@@ -69,8 +69,26 @@ impl Seal {
     }
 }
 
+impl Store {
+    /// The sealed secret of that name.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub async fn secret(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        read(&self.database, name).await
+    }
+
+    /// Keeps a sealed secret unless there is one; gives the one that is kept.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub async fn keep_secret(&self, name: &str, sealed: &[u8]) -> Result<Vec<u8>, StoreError> {
+        keep(&self.database, name, sealed).await
+    }
+}
+
 /// The sealed secret of that name.
-pub(crate) async fn read(database: &Database, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+async fn read(database: &Database, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
     let sql = "SELECT sealed FROM secret WHERE name = $1";
     Ok(reading!(database, db => {
         let row = sqlx::query(sql).bind(name).fetch_optional(db).await?;
@@ -79,7 +97,7 @@ pub(crate) async fn read(database: &Database, name: &str) -> Result<Option<Vec<u
 }
 
 /// Keeps a sealed secret unless there is one; gives the one that is kept.
-pub(crate) async fn keep(database: &Database, name: &str, sealed: &[u8]) -> Result<Vec<u8>, StoreError> {
+async fn keep(database: &Database, name: &str, sealed: &[u8]) -> Result<Vec<u8>, StoreError> {
     let insert = "INSERT INTO secret (name, sealed) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING";
     writing!(database, tx => sqlx::query(insert).bind(name).bind(sealed).execute(&mut *tx).await.map(|_| ())?);
     let kept = read(database, name).await?;

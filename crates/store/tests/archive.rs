@@ -9,11 +9,12 @@ use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 
 use ed25519_dalek::SigningKey;
+use greenlane_database::SCHEMA_VERSION;
 use greenlane_policy::load::PackFiles;
 use greenlane_store::archive::{self, ArchiveError, Contents};
-use greenlane_store::database::SCHEMA_VERSION;
 use greenlane_store::{Addition, Entry, Kind, LogKey, Mover, RequestKey, Seal, Store};
 use greenlane_terms::calendar::Day;
+use greenlane_terms::numbers::EntryNumber;
 use postgres::Postgres;
 use sqlx::{Connection, Executor};
 
@@ -103,7 +104,10 @@ async fn a_backup_of_either_database_restores_into_either_and_is_then_the_same_b
             assert_eq!(restored(&to, &backup).await.unwrap(), contents, "{to}");
             let store = Store::open(&to, 2).await.unwrap();
             assert_eq!(store.verify(&LogKey::of(&signing_key()), |_| ()).await.unwrap(), []);
-            assert_eq!(store.entries(699, 1).await.unwrap(), [(699, Entry { at_us: 5, ..entry(699) })]);
+            assert_eq!(
+                store.entries(699, 1).await.unwrap(),
+                [(EntryNumber::new(699), Entry { at_us: 5, ..entry(699) })]
+            );
             assert_eq!(saved(&store).await.0.tables, contents.tables, "{from} → {to}");
             let added =
                 store.append(&[Addition { entries: vec![entry(7_000)], ..Addition::default() }], 0).await;

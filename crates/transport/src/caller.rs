@@ -91,7 +91,7 @@ fn whose(request: &Request, asked: &Result<Arc<greenlane_access::Caller>, NotSig
     match asked {
         Ok(caller) => {
             let is_own = caller.kind == CallerKind::Machine && caller.roles.contains(&Role::Machine);
-            (Who::Account(caller.account), is_own)
+            (Who::of(caller), is_own)
         }
         Err(_) => (stranger(request.extensions()), false),
     }

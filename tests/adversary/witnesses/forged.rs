@@ -2,6 +2,7 @@
 
 use greenlane_desk::keys::{Keys, key_file};
 use greenlane_store::{Entry, Frontier, Hash, Kind, Store, TreeHead};
+use greenlane_terms::numbers::EntryNumber;
 
 use crate::support::sql;
 
@@ -47,7 +48,7 @@ fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
 }
 
-fn entries(database: &str) -> Vec<(u64, Entry)> {
+fn entries(database: &str) -> Vec<(EntryNumber, Entry)> {
     runtime().block_on(async {
         let store = Store::open(database, 2).await.unwrap();
         let all = store.entries(0, 1_000_000).await.unwrap();
@@ -73,7 +74,7 @@ pub fn rewrite(database: &str, sealing: &std::path::Path) -> u64 {
     let (number, entry) = all.iter_mut().find(|(_, entry)| entry.kind == Kind::Audit).unwrap();
     // JSON that says the same: nobody who reads it wonders.
     entry.body.push(b' ');
-    let number = *number;
+    let number = number.get();
     let mark = i64::from_be_bytes(*entry.hash().first_chunk().unwrap()) ^ i64::try_from(number).unwrap();
     let body = bytes(database, &entry.body);
     let mut forged = Forged::new(database);

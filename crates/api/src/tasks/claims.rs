@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use greenlane_desk::Caller;
 use greenlane_desk::actions::tasks::{self as desk, Lease};
+use greenlane_terms::numbers::TaskNumber;
 use greenlane_transport::ApiError;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -73,7 +74,7 @@ pub async fn claim_next(
 pub async fn claim(
     State(service): State<Service>,
     caller: Caller,
-    number: Result<Path<u64>, PathRejection>,
+    number: Result<Path<TaskNumber>, PathRejection>,
     lease: Result<Json<Object<LeaseWanted>>, JsonRejection>,
 ) -> Result<Json<MovedTask>, ApiError> {
     let (Path(number), Json(Object(lease))) = (number?, lease?);
@@ -89,7 +90,7 @@ pub async fn claim(
 pub async fn heartbeat(
     State(service): State<Service>,
     caller: Caller,
-    number: Result<Path<u64>, PathRejection>,
+    number: Result<Path<TaskNumber>, PathRejection>,
     lease: Result<Json<Object<LeaseWanted>>, JsonRejection>,
 ) -> Result<Json<MovedTask>, ApiError> {
     let (Path(number), Json(Object(lease))) = (number?, lease?);
@@ -105,7 +106,7 @@ pub async fn heartbeat(
 pub async fn release(
     State(service): State<Service>,
     caller: Caller,
-    number: Result<Path<u64>, PathRejection>,
+    number: Result<Path<TaskNumber>, PathRejection>,
     reason: Result<Json<Object<TaskGround>>, JsonRejection>,
 ) -> Result<Json<MovedTask>, ApiError> {
     let (Path(number), Json(Object(reason))) = (number?, reason?);

@@ -10,9 +10,9 @@ use axum::extract::{Path, Query, State};
 use greenlane_access::Action;
 use greenlane_casework::{Outcome, Queue, Rank, State as _, Step as _, TaskMove, TaskState, allowed};
 use greenlane_desk::actions::tasks::{cursor, found, offices};
-use greenlane_desk::resources::four_digits;
 use greenlane_desk::{Caller, NotDone};
 use greenlane_store::{KeptTask, Moved, TaskFilter};
+use greenlane_terms::numbers::{EntryNumber, TaskNumber};
 use greenlane_transport::ApiError;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -59,11 +59,11 @@ impl Task {
         let KeptTask { number, of, task, opened_us, claimed_us, ended_us, outcome, visit } = kept;
         let moves = allowed(task.state).map(|rule| rule.step).filter(|step| *step != TaskMove::Lapse);
         Task {
-            task: number,
+            task: number.get(),
             matter: of.matter,
             follows: of.follows,
             queue: of.queue.name(),
-            office: four_digits(of.office.into()),
+            office: of.office.to_string(),
             enterprise: of.enterprise,
             goes_first: of.rank == Rank::First,
             state: task.state.name(),
@@ -76,7 +76,7 @@ impl Task {
             claimed_us,
             ended_us,
             outcome,
-            visit,
+            visit: visit.map(TaskNumber::get),
         }
     }
 }
@@ -95,7 +95,7 @@ pub struct MovedTask {
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct Which {
+pub struct TaskQuery {
     /// Tasks in this state; `waiting` if not said.
     #[param(value_type = Option<shapes::casework::TaskState>)]
     state: Option<String>,
@@ -114,21 +114,21 @@ pub struct Which {
 }
 
 /// List tasks in the order in which they are taken.
-#[utoipa::path(get, path = "/v1/tasks", tag = "work", params(Which), responses(
+#[utoipa::path(get, path = "/v1/tasks", tag = "work", params(TaskQuery), responses(
     (status = 200, body = Page<Task, String>),
     (status = 422, description = "No such state or queue"),
 ))]
 pub async fn list(
     State(service): State<Service>,
     caller: Caller,
-    which: Result<Query<Which>, QueryRejection>,
+    which: Result<Query<TaskQuery>, QueryRejection>,
 ) -> Result<Json<Page<Task, String>>, ApiError> {
-    let Query(Which { state, queue, office, after, limit }) = which?;
+    let Query(TaskQuery { state, queue, office, after, limit }) = which?;
     let state = state.map_or(Ok(TaskState::Waiting), |name| state_of(&name))?;
     let queues = queue.map(|name| queue_of(&name)).transpose()?.into_iter().collect();
     let offices = offices(&caller, Action::ReadMatter, office.as_slice())?;
     let paging = Paging { after: None, limit };
-    let after = after.map(|text| cursor(&text)).transpose()?;
+    let after = after.map(|text| cursor(&text, TaskNumber::new)).transpose()?;
     let filter = TaskFilter { queues, offices };
     let found = service.reading().tasks(state, &filter, after, paging.limit()? + 1).await?;
     Ok(Json(paging.page(found, |kept| format!("{}.{}", kept.of.stands_at, kept.number), Task::of)))
@@ -141,14 +141,15 @@ pub async fn list(
 pub async fn show(
     State(service): State<Service>,
     caller: Caller,
-    number: Result<Path<u64>, PathRejection>,
+    number: Result<Path<TaskNumber>, PathRejection>,
 ) -> Result<Json<Task>, ApiError> {
     let Path(number) = number?;
     Ok(Json(Task::of(found(&service, &caller, number, Action::ReadMatter).await?)))
 }
 
 fn answer(Moved { task, visit, entry, .. }: Moved) -> Json<MovedTask> {
-    Json(MovedTask { entry, task: Task::of(task), visit: visit.into_iter().map(Task::of).collect() })
+    let (entry, task) = (entry.map(EntryNumber::get), Task::of(task));
+    Json(MovedTask { entry, task, visit: visit.into_iter().map(Task::of).collect() })
 }
 
 pub(crate) fn queue_of(name: &str) -> Result<Queue, NotDone> {

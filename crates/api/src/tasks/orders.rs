@@ -5,6 +5,7 @@ use axum::extract::rejection::{JsonRejection, PathRejection};
 use axum::extract::{Path, State};
 use greenlane_desk::Caller;
 use greenlane_desk::actions::tasks as desk;
+use greenlane_terms::numbers::TaskNumber;
 use greenlane_transport::ApiError;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -44,7 +45,7 @@ pub struct OfficerWanted {
 pub async fn draw(
     State(service): State<Service>,
     caller: Caller,
-    number: Result<Path<u64>, PathRejection>,
+    number: Result<Path<TaskNumber>, PathRejection>,
     wanted: Result<Json<Object<OfficerWanted>>, JsonRejection>,
 ) -> Result<Json<MovedTask>, ApiError> {
     let (Path(number), Json(Object(OfficerWanted { ground, except }))) = (number?, wanted?);
@@ -60,7 +61,7 @@ pub async fn draw(
 pub async fn withdraw(
     State(service): State<Service>,
     caller: Caller,
-    number: Result<Path<u64>, PathRejection>,
+    number: Result<Path<TaskNumber>, PathRejection>,
     reason: Result<Json<Object<TaskGround>>, JsonRejection>,
 ) -> Result<Json<MovedTask>, ApiError> {
     let (Path(number), Json(Object(reason))) = (number?, reason?);

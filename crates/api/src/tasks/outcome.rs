@@ -9,6 +9,7 @@ use greenlane_access::Action;
 use greenlane_casework::Outcome;
 use greenlane_desk::actions::tasks as desk;
 use greenlane_desk::{Caller, NotDone};
+use greenlane_terms::numbers::TaskNumber;
 use greenlane_transport::ApiError;
 
 use super::{MovedTask, answer};
@@ -26,7 +27,7 @@ use crate::{Service, shapes};
 pub async fn complete(
     State(service): State<Service>,
     caller: Caller,
-    number: Result<Path<u64>, PathRejection>,
+    number: Result<Path<TaskNumber>, PathRejection>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<MovedTask>, ApiError> {
@@ -35,6 +36,6 @@ pub async fn complete(
     let kept = desk::found(&service, &caller, number, Action::Work).await?;
     let outcome: Object<Outcome> =
         serde_json::from_slice(&body).map_err(|error| NotDone::field(error.to_string()))?;
-    let request = request_key(&caller, &headers, &[b"complete", &number.to_be_bytes(), &body])?;
+    let request = request_key(&caller, &headers, &[b"complete", &number.get().to_be_bytes(), &body])?;
     Ok(answer(desk::complete(&service, &caller, &kept, outcome.0, request).await?))
 }

@@ -1,6 +1,7 @@
 //! What can be wrong with the draws of a log, their keys and their times.
 
 use greenlane_selection::{DrawMismatch, Epoch, KeyNotCommitted, PickMismatch};
+use greenlane_terms::numbers::EntryNumber;
 
 /// One thing that is wrong with the draws of a log or their keys.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -9,7 +10,7 @@ pub enum DrawFault {
     #[error("entry {entry}: {fault}")]
     Key {
         /// The entry that reveals it.
-        entry: u64,
+        entry: EntryNumber,
         /// What does not fit.
         fault: KeyNotCommitted,
     },
@@ -17,7 +18,7 @@ pub enum DrawFault {
     #[error("entry {entry}: a second commitment for {day}, or one that cannot be read")]
     Commitment {
         /// The entry.
-        entry: u64,
+        entry: EntryNumber,
         /// The day.
         day: String,
     },
@@ -25,7 +26,7 @@ pub enum DrawFault {
     #[error("entry {entry}: a key of {day} without a commitment before it, or one that cannot be read")]
     Reveal {
         /// The entry.
-        entry: u64,
+        entry: EntryNumber,
         /// The day.
         day: String,
     },
@@ -33,7 +34,7 @@ pub enum DrawFault {
     #[error("entry {entry}: {fault}")]
     Draw {
         /// The entry.
-        entry: u64,
+        entry: EntryNumber,
         /// What does not fit.
         fault: DrawMismatch,
     },
@@ -43,7 +44,7 @@ pub enum DrawFault {
     )]
     Statement {
         /// The entry.
-        entry: u64,
+        entry: EntryNumber,
         /// The matter.
         matter: String,
         /// The facts.
@@ -53,7 +54,7 @@ pub enum DrawFault {
     #[error("entry {entry}: {fault}")]
     Pick {
         /// The entry.
-        entry: u64,
+        entry: EntryNumber,
         /// What does not fit.
         fault: PickMismatch,
     },
@@ -61,27 +62,37 @@ pub enum DrawFault {
     #[error("entry {entry} ({matter}) cannot be read as a decision of its pack")]
     Unreadable {
         /// The entry.
-        entry: u64,
+        entry: EntryNumber,
         /// The matter.
         matter: String,
+    },
+    /// An entry about work cannot be read, so nobody knows what was drawn.
+    #[error("entry {entry} ({subject}) cannot be read: {why}")]
+    Work {
+        /// The entry.
+        entry: EntryNumber,
+        /// What it is about.
+        subject: String,
+        /// Why.
+        why: String,
     },
     /// Something was drawn with a key that everybody could know.
     #[error("entry {entry} ({matter}): drawn with the key of {day}, which entry {reveal} had told before")]
     AfterReveal {
         /// The entry.
-        entry: u64,
+        entry: EntryNumber,
         /// What was drawn for.
         matter: String,
         /// The day of the key.
         day: Epoch,
         /// The entry that tells it.
-        reveal: u64,
+        reveal: EntryNumber,
     },
     /// Something was drawn with a key to which nobody had committed.
     #[error("entry {entry} ({matter}): drawn with the key of {day}, to which nobody had committed before")]
     Uncommitted {
         /// The entry.
-        entry: u64,
+        entry: EntryNumber,
         /// What was drawn for.
         matter: String,
         /// The day of the key.
@@ -91,7 +102,7 @@ pub enum DrawFault {
     #[error("entry {entry} ({matter}): made on {on}, but drawn with the key of {day}")]
     AnotherDay {
         /// The entry.
-        entry: u64,
+        entry: EntryNumber,
         /// What was drawn for.
         matter: String,
         /// The day of the key.
@@ -105,7 +116,7 @@ pub enum DrawFault {
     )]
     OldForm {
         /// The entry.
-        entry: u64,
+        entry: EntryNumber,
         /// The matter.
         matter: String,
     },
@@ -113,7 +124,7 @@ pub enum DrawFault {
     #[error("entry {entry}: the key of {day} was told on that day or before it")]
     EarlyReveal {
         /// The entry that reveals it.
-        entry: u64,
+        entry: EntryNumber,
         /// The day.
         day: Epoch,
     },
@@ -121,14 +132,14 @@ pub enum DrawFault {
     #[error("entry {entry} has an earlier time than the entry in front of it: times never run backwards")]
     Backwards {
         /// The entry.
-        entry: u64,
+        entry: EntryNumber,
     },
 }
 
 impl DrawFault {
     /// The entry at fault.
     #[must_use]
-    pub fn entry(&self) -> u64 {
+    pub fn entry(&self) -> EntryNumber {
         match self {
             DrawFault::Key { entry, .. }
             | DrawFault::Commitment { entry, .. }
@@ -137,6 +148,7 @@ impl DrawFault {
             | DrawFault::Pick { entry, .. }
             | DrawFault::Statement { entry, .. }
             | DrawFault::Unreadable { entry, .. }
+            | DrawFault::Work { entry, .. }
             | DrawFault::AfterReveal { entry, .. }
             | DrawFault::Uncommitted { entry, .. }
             | DrawFault::AnotherDay { entry, .. }

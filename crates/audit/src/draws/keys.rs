@@ -7,6 +7,7 @@ use greenlane_ledger::day_key::{CommitmentBody, RevealBody};
 use greenlane_selection::{Commitment, Epoch, EpochKey, KeyNotCommitted, OpenedEpoch};
 use greenlane_store::{Entry, Kind, Store, StoreError};
 use greenlane_terms::calendar::Day;
+use greenlane_terms::numbers::EntryNumber;
 use greenlane_terms::time::begins_us;
 
 use super::DrawFault;
@@ -14,10 +15,10 @@ use super::DrawFault;
 /// What a log says about the key of a day.
 pub(super) struct DayKey {
     /// Entry of the first commitment.
-    pub(super) committed: u64,
+    pub(super) committed: EntryNumber,
     commitment: Commitment,
     /// The key, once it is revealed and is the one that was committed to, and the entry that reveals it.
-    pub(super) opened: Option<(u64, OpenedEpoch)>,
+    pub(super) opened: Option<(EntryNumber, OpenedEpoch)>,
 }
 
 /// The keys of the days.
@@ -51,7 +52,7 @@ impl Keys {
     }
 
     /// Takes the commitment of a day; `None` for anything but the first one.
-    fn commit(&mut self, number: u64, entry: &Entry) -> Option<()> {
+    fn commit(&mut self, number: EntryNumber, entry: &Entry) -> Option<()> {
         let body: CommitmentBody = serde_json::from_slice(&entry.body).ok()?;
         let key = DayKey { committed: number, commitment: body.commitment.parse().ok()?, opened: None };
         match self.0.entry(body.epoch) {
@@ -64,7 +65,7 @@ impl Keys {
     }
 
     /// Takes the key of a day; `None` if nobody had committed to a key of that day before.
-    fn reveal(&mut self, number: u64, entry: &Entry) -> Option<Result<Day, KeyNotCommitted>> {
+    fn reveal(&mut self, number: EntryNumber, entry: &Entry) -> Option<Result<Day, KeyNotCommitted>> {
         let body: RevealBody = serde_json::from_slice(&entry.body).ok()?;
         let key = EpochKey::from_hex(body.algorithm, &body.key).ok()?;
         let day = self.0.get_mut(&body.epoch).filter(|day| day.committed < number)?;
@@ -77,7 +78,7 @@ impl Keys {
 }
 
 /// Every entry of a kind, the first one first.
-async fn all(store: &Store, kind: Kind) -> Result<Vec<(u64, Entry)>, StoreError> {
+async fn all(store: &Store, kind: Kind) -> Result<Vec<(EntryNumber, Entry)>, StoreError> {
     let (mut found, mut before) = (Vec::new(), None);
     loop {
         let page = store.entries_of_kind(kind, before, 1_000).await?;

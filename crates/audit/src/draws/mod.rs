@@ -4,18 +4,19 @@
 mod fault;
 mod keys;
 
+use greenlane_casework::{CaseworkBody, OfficerDraw, SpotCheckBody};
 use greenlane_desk::statements::not_theirs;
 use greenlane_engine::Program;
 use greenlane_policy::matters::MattersBuilder;
 use greenlane_policy::origin::Origin;
 use greenlane_policy::pack::Pack;
 use greenlane_policy::units::Rate;
-use greenlane_selection::{Draw, DrawClaim, Epoch, OfficerPick, OpenedEpoch};
+use greenlane_selection::{DrawClaim, Epoch, OpenedEpoch};
 use greenlane_store::{Entry, Kind, RecordFormat, RecordHead, Store, record};
 use greenlane_terms::Stage;
 use greenlane_terms::calendar::Day;
+use greenlane_terms::numbers::{EntryNumber, PackNumber};
 use greenlane_terms::time::day_of;
-use serde::Deserialize;
 
 use self::keys::{DayKey, Keys};
 use crate::replay::{Engines, ReplayError, load_engines, number_of};
@@ -36,7 +37,7 @@ pub struct AuditedDraws {
     /// What is wrong, in the order of the entries.
     pub faults: Vec<DrawFault>,
     /// The first decision whose record says with which key it was drawn: from there on all rules hold.
-    second_form: Option<u64>,
+    second_form: Option<EntryNumber>,
 }
 
 /// The times of entries. Before records said with which key they were drawn, times were those of the servers' clocks.
@@ -44,12 +45,12 @@ pub struct AuditedDraws {
 struct Times {
     last_us: Option<i64>,
     /// The first decision of the second form.
-    second_form: Option<u64>,
+    second_form: Option<EntryNumber>,
     faults: Vec<DrawFault>,
 }
 
 impl Times {
-    fn hear(&mut self, entry: u64, kept: &Entry) {
+    fn hear(&mut self, entry: EntryNumber, kept: &Entry) {
         if self.last_us.replace(kept.at_us).is_some_and(|last_us| kept.at_us < last_us) {
             self.faults.push(DrawFault::Backwards { entry });
         }
@@ -77,14 +78,14 @@ pub async fn audit_draws(store: &Store, mut progress: impl FnMut(u64)) -> Result
     let (mut engines, mut times) = (Engines::default(), Times::default());
     let mut page = store.entries(0, PAGE).await?;
     while let Some((last, _)) = page.last() {
-        let next = last + 1;
-        let packs: Vec<Option<u64>> = page.iter().map(|(_, entry)| number_of(entry)).collect();
+        let next = last.get() + 1;
+        let packs: Vec<Option<PackNumber>> = page.iter().map(|(_, entry)| number_of(entry)).collect();
         load_engines(store, &page, &packs, &mut engines).await?;
         page.iter().for_each(|(number, entry)| times.hear(*number, entry));
         audited.second_form = times.second_form;
         for (number, engine) in &engines {
             let decided = page.iter().zip(&packs).filter(|(_, pack)| **pack == Some(*number));
-            let decided: Vec<&(u64, Entry)> = decided.map(|(entry, _)| entry).collect();
+            let decided: Vec<&(EntryNumber, Entry)> = decided.map(|(entry, _)| entry).collect();
             decided.chunks(Program::BLOCK).for_each(|block| audited.check(block, &engine.pack, &keys));
         }
         page.iter().for_each(|(number, entry)| audited.check_casework(*number, entry, &keys));
@@ -100,7 +101,7 @@ pub async fn audit_draws(store: &Store, mut progress: impl FnMut(u64)) -> Result
 
 impl AuditedDraws {
     /// Checks decisions of one pack.
-    fn check(&mut self, decided: &[&(u64, Entry)], pack: &Pack, keys: &Keys) {
+    fn check(&mut self, decided: &[&(EntryNumber, Entry)], pack: &Pack, keys: &Keys) {
         let Some(heads) = heads(decided, pack) else {
             // One of them cannot be read: which?
             return match decided {
@@ -126,19 +127,27 @@ impl AuditedDraws {
     }
 
     /// Checks what an entry of casework says was drawn: an officer, or whether a later item of a lot was to be inspected.
-    fn check_casework(&mut self, entry: u64, kept: &Entry, keys: &Keys) {
+    fn check_casework(&mut self, entry: EntryNumber, kept: &Entry, keys: &Keys) {
         if kept.kind != Kind::Casework {
             return;
         }
-        if let Ok(spot_check) = serde_json::from_slice(&kept.body) {
-            self.check_spot(entry, kept, &spot_check, keys);
-        } else if let Ok(drawn) = serde_json::from_slice(&kept.body) {
-            self.check_pick(entry, kept, &drawn, keys);
+        match CaseworkBody::read(&kept.subject, &kept.body) {
+            Ok(CaseworkBody::SpotCheck(body)) => self.check_spot(entry, kept, &body, keys),
+            Ok(CaseworkBody::Task(body)) => {
+                if let Some(draw) = &body.draw {
+                    self.check_pick(entry, kept, (&body.matter, draw), keys);
+                }
+            }
+            Ok(_) => {}
+            Err(error) => {
+                let (subject, why) = (kept.subject.clone(), error.to_string());
+                self.faults.push(DrawFault::Work { entry, subject, why });
+            }
         }
     }
 
     /// Checks that something stands on the day whose key drew.
-    fn check_day(&mut self, entry: u64, kept: &Entry, epoch: Option<Epoch>, matter: &str) {
+    fn check_day(&mut self, entry: EntryNumber, kept: &Entry, epoch: Option<Epoch>, matter: &str) {
         let on = Epoch::new(day_of(kept.at_us).date());
         if let Some(day) = epoch.filter(|epoch| *epoch != on) {
             self.faults.push(DrawFault::AnotherDay { entry, matter: matter.to_owned(), day, on });
@@ -146,13 +155,18 @@ impl AuditedDraws {
     }
 
     /// Whether the rules of the second form hold for an entry.
-    fn is_strict(&self, entry: u64) -> bool {
+    fn is_strict(&self, entry: EntryNumber) -> bool {
         self.second_form.is_some_and(|first| entry >= first)
     }
 
     /// Checks the draw of an officer. Who was eligible is not known here: that takes the office's roster.
-    fn check_pick(&mut self, entry: u64, kept: &Entry, drawn: &DrawnOfficer, keys: &Keys) {
-        let DrawnOfficer { matter, draw } = drawn;
+    fn check_pick(
+        &mut self,
+        entry: EntryNumber,
+        kept: &Entry,
+        (matter, draw): (&str, &OfficerDraw),
+        keys: &Keys,
+    ) {
         if self.is_strict(entry) {
             self.check_day(entry, kept, Some(draw.epoch), matter);
         }
@@ -164,14 +178,15 @@ impl AuditedDraws {
     }
 
     /// Checks whether a later item of a lot was to be inspected.
-    fn check_spot(&mut self, entry: u64, kept: &Entry, spot_check: &SpotCheck, keys: &Keys) {
-        let SpotCheck { matter, draw: spot } = spot_check;
+    fn check_spot(&mut self, entry: EntryNumber, kept: &Entry, spot_check: &SpotCheckBody, keys: &Keys) {
+        let SpotCheckBody { matter, draw: spot, .. } = spot_check;
         if self.is_strict(entry) {
             self.check_day(entry, kept, Some(spot.epoch), matter);
         }
         let Some(opened) = self.opened(entry, matter, (spot.epoch, keys.of(spot.epoch))) else { return };
         let Some(rate) = Rate::parse(&spot.rate) else {
-            return self.faults.push(DrawFault::Unreadable { entry, matter: matter.clone() });
+            let (subject, why) = (kept.subject.clone(), format!("`{}` is no rate", spot.rate));
+            return self.faults.push(DrawFault::Work { entry, subject, why });
         };
         let (basis, stage, selected) = (spot.basis.as_str(), Stage::OnSiteLot, spot.selected);
         let claim = DrawClaim { basis, stage, matter_id: matter, rate, draw: spot.u, selected };
@@ -182,7 +197,7 @@ impl AuditedDraws {
     /// Checks both draws of a decision.
     fn check_draws(
         &mut self,
-        entry: u64,
+        entry: EntryNumber,
         kept: &Entry,
         head: &RecordHead,
         basis: &str,
@@ -203,7 +218,7 @@ impl AuditedDraws {
     /// The key by which a draw of an entry can be made again, if it is revealed; counts the draw either way.
     fn opened<'k>(
         &mut self,
-        entry: u64,
+        entry: EntryNumber,
         matter: &str,
         (day, key): (Epoch, Option<&'k DayKey>),
     ) -> Option<&'k OpenedEpoch> {
@@ -227,40 +242,8 @@ impl AuditedDraws {
     }
 }
 
-/// Body of an entry about a later item of a lot.
-#[derive(Deserialize)]
-struct SpotCheck {
-    matter: String,
-    draw: SpotDraw,
-}
-
-/// Its draw.
-#[derive(Deserialize)]
-struct SpotDraw {
-    epoch: Epoch,
-    basis: String,
-    rate: String,
-    u: Draw,
-    selected: bool,
-}
-
-/// Body of an entry about a task for which an officer was drawn.
-#[derive(Deserialize)]
-struct DrawnOfficer {
-    matter: String,
-    draw: OfficerDraw,
-}
-
-/// The proof of a pick.
-#[derive(Deserialize)]
-struct OfficerDraw {
-    epoch: Epoch,
-    basis: String,
-    pick: OfficerPick,
-}
-
 /// What decisions of a pack say besides their facts, and the epochs of their draws; `None` if one cannot be read.
-fn heads<'p>(decided: &[&(u64, Entry)], pack: &'p Pack) -> Option<Vec<Head<'p>>> {
+fn heads<'p>(decided: &[&(EntryNumber, Entry)], pack: &'p Pack) -> Option<Vec<Head<'p>>> {
     let mut rows = MattersBuilder::new(&pack.facts);
     let read = decided
         .iter()

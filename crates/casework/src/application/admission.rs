@@ -1,6 +1,8 @@
 //! Admission to a reform or pilot: AEO first, as many as there are places, and left when the status falls (articles 4 and
 //! 13).
 
+use greenlane_terms::numbers::ApplicationNumber;
+
 use super::{AnyState, Application, Check, Procedure, Verdict};
 use crate::application::step::procedure;
 use crate::machine::machine;
@@ -71,7 +73,7 @@ impl Procedure for AdmissionState {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Turn {
     /// The application that is next, if it is another one.
-    pub next: Option<u64>,
+    pub next: Option<ApplicationNumber>,
     /// How many were admitted and have not left.
     pub admitted: u64,
     /// How many places there are; `None`: as many as ask.
@@ -85,7 +87,7 @@ pub enum AdmissionRefusal {
     #[error("application {next} is next: those that go first, then the earliest")]
     NotNext {
         /// Which.
-        next: u64,
+        next: ApplicationNumber,
     },
     /// No place is left.
     #[error(
@@ -160,12 +162,13 @@ mod tests {
 
     #[test]
     fn places_go_in_order_until_none_is_left() {
+        const SEVEN: ApplicationNumber = ApplicationNumber::new(7);
         let turn = |next, admitted, places| Turn { next, admitted, places }.check();
         assert_eq!(turn(None, 0, None), Ok(()));
         assert_eq!(turn(None, 2, Some(3)), Ok(()));
         assert_eq!(turn(None, 3, Some(3)), Err(AdmissionRefusal::Full { places: 3 }));
         assert_eq!(turn(None, 4, Some(3)), Err(AdmissionRefusal::Full { places: 3 }));
-        assert_eq!(turn(Some(7), 2, Some(3)), Err(AdmissionRefusal::NotNext { next: 7 }));
+        assert_eq!(turn(Some(SEVEN), 2, Some(3)), Err(AdmissionRefusal::NotNext { next: SEVEN }));
         assert_eq!(turn(None, 0, Some(0)), Err(AdmissionRefusal::Full { places: 0 }));
     }
 }

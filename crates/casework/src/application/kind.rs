@@ -1,12 +1,14 @@
 //! Kinds of applications, and a state of any of them.
 
 use greenlane_terms::Words;
+use serde::{Serialize, Serializer};
 
 use super::{
     AdmissionState, ApplicationStep, Asks, CertificateState, DisclosureState, FilingState, PackagingState,
     Procedure, RegistrationState, UndertakingState, WaiverState,
 };
 use crate::machine::{Actor, State, Step, allowed};
+use crate::names::by_name;
 
 /// Kinds of applications with their states, one line each.
 macro_rules! kinds {
@@ -112,6 +114,8 @@ impl ApplicationKind {
     }
 }
 
+by_name!(ApplicationKind, "kind of application");
+
 /// Names of the states in which it is customs' turn: the application goes no further before an officer or a supervisor acts.
 pub const CUSTOMS_TURN: [&str; 6] = ["submitted", "checked", "reviewed", "waived", "eligible", "accepted"];
 
@@ -182,6 +186,13 @@ impl AnyState {
             allowed(state).find(|rule| rule.step.into() == step).map(|rule| rule.by)
         }
         typed!(self, state => of(state, step))
+    }
+}
+
+/// By its name, which means one state where the kind is known: [`ApplicationKind::state`] reads it.
+impl Serialize for AnyState {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
     }
 }
 

@@ -1,5 +1,7 @@
 //! Moves of applications of any kind: a name means the same in each of them.
 
+use crate::names::by_name;
+
 /// Declares the moves with their names.
 macro_rules! steps {
     ($($(#[$doc:meta])* $step:ident $name:literal;)+) => {
@@ -102,6 +104,8 @@ impl ApplicationStep {
         matches!(self, ApplicationStep::Submit | ApplicationStep::Assess | ApplicationStep::Sign)
     }
 }
+
+by_name!(ApplicationStep, "move of an application");
 
 impl std::fmt::Display for ApplicationStep {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

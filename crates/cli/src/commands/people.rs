@@ -7,6 +7,7 @@ use greenlane_desk::people::{
     AccountProblem, TokenFor, create_account, declare_administration, give_token, invite, revoke_token,
 };
 use greenlane_store::{NewAccount, Store, StoreError};
+use greenlane_terms::numbers::{AccountNumber, TokenNumber};
 use serde_json::json;
 
 use super::now_us;
@@ -80,7 +81,7 @@ pub fn token(common: &Common, arguments: &Token) -> anyhow::Result<Exit> {
                 Exit::Done
             }
             TokenCommand::List { login } => list_tokens(common, &store, login.as_deref()).await?,
-            TokenCommand::Revoke { token } => revoke(common, &store, *token).await?,
+            TokenCommand::Revoke { token } => revoke(common, &store, TokenNumber::new(*token)).await?,
         };
         store.close().await;
         Ok(exit)
@@ -100,7 +101,7 @@ fn known<T>(
     }
 }
 
-async fn number_of(store: &Store, login: &str) -> anyhow::Result<u64> {
+async fn number_of(store: &Store, login: &str) -> anyhow::Result<AccountNumber> {
     let account = store.account_by_login(login).await?;
     let account = account.ok_or_else(|| Usage(format!("`{login}`: there is no account with this login")))?;
     Ok(account.number)
@@ -123,7 +124,7 @@ async fn make_account(common: &Common, store: &Store, new: &NewAccount) -> anyho
     }
 }
 
-fn say_link(common: &Common, account: u64, secret: Option<&str>) -> anyhow::Result<Exit> {
+fn say_link(common: &Common, account: AccountNumber, secret: Option<&str>) -> anyhow::Result<Exit> {
     let link = secret.map(|secret| format!("/welcome#{secret}"));
     if common.json {
         common.print_json(&json!({ "account": account, "link": link }))?;
@@ -175,7 +176,7 @@ async fn list_accounts(common: &Common, store: &Store) -> anyhow::Result<Exit> {
         pick("关区", "offices"),
         pick("停用", "disabled"),
     ]);
-    let (mut after, mut all) = (0, Vec::new());
+    let (mut after, mut all) = (AccountNumber::new(0), Vec::new());
     loop {
         let page = store.accounts(after, PAGE).await?;
         let Some(last) = page.last() else { break };
@@ -208,7 +209,7 @@ async fn list_tokens(common: &Common, store: &Store, login: Option<&str>) -> any
         Some(login) => Some(number_of(store, login).await?),
         None => None,
     };
-    let (mut after, mut all) = (0, Vec::new());
+    let (mut after, mut all) = (TokenNumber::new(0), Vec::new());
     loop {
         let page = store.tokens(account, after, PAGE).await?;
         let Some(last) = page.last() else { break };
@@ -252,7 +253,7 @@ async fn list_tokens(common: &Common, store: &Store, login: Option<&str>) -> any
     Ok(Exit::Done)
 }
 
-async fn revoke(common: &Common, store: &Store, token: u64) -> anyhow::Result<Exit> {
+async fn revoke(common: &Common, store: &Store, token: TokenNumber) -> anyhow::Result<Exit> {
     let done = revoke_token(store, token, None, now_us()).await?;
     if common.json {
         common.print_json(&json!({ "token": token, "revoked": done }))?;

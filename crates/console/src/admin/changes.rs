@@ -7,6 +7,7 @@ use greenlane_desk::NotDone;
 use greenlane_desk::actions::accounts::{approve_asked, reject_asked};
 use greenlane_desk::people::Secret;
 use greenlane_store::KeptAccountWish;
+use greenlane_terms::numbers::AccountNumber;
 use greenlane_transport::Service;
 use maud::{Markup, html};
 
@@ -14,8 +15,8 @@ use super::{Typed, once, overview};
 use crate::card::card;
 use crate::moments::{day_of, moment};
 use crate::reader::Reader;
+use crate::redirect::see;
 use crate::table::table;
-use crate::then::see;
 use crate::wishes::wish_words;
 
 /// Changes that are listed.
@@ -46,7 +47,7 @@ pub(super) async fn lone(service: &Service, reader: &Reader) -> Result<Markup, N
 pub(super) async fn waiting(
     service: &Service,
     reader: &Reader,
-    account: Option<u64>,
+    account: Option<AccountNumber>,
 ) -> Result<Markup, NotDone> {
     let mut found = service.reading().account_wishes(None, true, SHOWN, reader.now_us).await?;
     found.retain(|kept| account.is_none_or(|account| kept.of.account == account));
@@ -70,7 +71,7 @@ pub(super) async fn waiting(
 }
 
 async fn row(service: &Service, reader: &Reader, kept: &KeptAccountWish) -> Result<Markup, NotDone> {
-    let login = |account: Option<u64>| async move {
+    let login = |account: Option<AccountNumber>| async move {
         match account {
             Some(account) => {
                 Ok::<_, NotDone>(service.reading().account(account).await?.map(|found| found.of.login))
@@ -79,7 +80,10 @@ async fn row(service: &Service, reader: &Reader, kept: &KeptAccountWish) -> Resu
         }
     };
     let (whose, by) = (login(Some(kept.of.account)).await?, login(kept.of.asked_by).await?);
-    let resource = Resource::AccountChange { about: kept.of.account, asked_by: kept.of.asked_by };
+    let resource = Resource::AccountChange {
+        about: kept.of.account.get(),
+        asked_by: kept.of.asked_by.map(AccountNumber::get),
+    };
     let may_approve = reader.caller.can(Action::ApproveAccount, &resource);
     let path = format!("/admin/changes/{}", kept.number);
     Ok(html! {

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use greenlane_desk::NotDone;
 use greenlane_policy::pack::{Pack, Pilot, PilotOffice};
+use greenlane_policy::working_days::{DayKind, ListedDay, WorkingDays};
 use greenlane_terms::Language;
+use greenlane_terms::numbers::AccountNumber;
 use greenlane_transport::Service;
 use maud::{Markup, html};
 
@@ -36,7 +38,7 @@ pub(super) async fn offices(service: &Service, reader: &Reader) -> Result<Markup
             offices.entry(name(office)).or_default().pilots.push(words);
         }
     }
-    for account in service.reading().accounts(0, MOST_ACCOUNTS).await? {
+    for account in service.reading().accounts(AccountNumber::new(0), MOST_ACCOUNTS).await? {
         for office in account.of.offices {
             offices.entry(office).or_default().people.push(account.of.login.clone());
         }
@@ -74,33 +76,32 @@ fn pilot_words(pack: &Pack, pilot: &Pilot, office: &PilotOffice, language: Langu
 }
 
 /// Days that are listed otherwise than their day of the week has it, of this year and later.
-pub(super) async fn calendar(service: &Service, reader: &Reader) -> Result<Markup, NotDone> {
-    let files = service.reading().pack_files(service.laws.in_force().number).await?;
-    let text = files.iter().find(|(path, _)| *path == CALENDAR).map_or("", |(_, text)| text);
-    let mut lines = csv::ReaderBuilder::new().comment(Some(b'#')).flexible(true).from_reader(text.as_bytes());
-    let year = format!("{:04}", reader.today().year());
-    let days = lines.records().filter_map(Result::ok);
-    let days = days.filter(|day| day.get(0).is_some_and(|day| day >= year.as_str()));
+pub(super) fn calendar(service: &Service, reader: &Reader) -> Markup {
+    let law = service.laws.in_force();
     let head = html! {
         th { (reader.say("日期", "Day")) }
         th { (reader.say("种类", "Kind")) }
         th { (reader.say("名称", "Name")) }
     };
-    let name = if reader.language == Language::Zh { 2 } else { 3 };
-    let rows = html! {
-        @for day in days {
-            tr {
-                td { (day.get(0).unwrap_or_default()) }
-                td { (if day.get(1) == Some("holiday") { reader.say("放假", "holiday") } else { reader.say("上班", "working day") }) }
-                td { (day.get(name).unwrap_or_default()) }
-            }
-        }
-    };
+    let rows = listed(&law.engine.pack.working_days, reader.today().year(), reader.language);
     let content = html! {
         details { summary."card-body" { (reader.say("显示", "Show")) } (table(&head, &rows)) }
         (change(reader, CALENDAR))
     };
-    Ok(card("calendar", reader.say("工作日历", "Working-day calendar"), &content))
+    card("calendar", reader.say("工作日历", "Working-day calendar"), &content)
+}
+
+/// The listed days of a year and later.
+fn listed(days: &WorkingDays, year: i16, language: Language) -> Markup {
+    let kind = |of: &ListedDay| match of.kind {
+        DayKind::Holiday => language.say("放假", "holiday"),
+        DayKind::Workday => language.say("上班", "working day"),
+    };
+    html! {
+        @for (day, of) in days.listed().filter(|(day, _)| day.year() >= year) {
+            tr { td { (day) } td { (kind(of)) } td { (of.name(language)) } }
+        }
+    }
 }
 
 /// How it is changed: as the law is.
@@ -110,5 +111,21 @@ fn change(reader: &Reader, file: &str) -> Markup {
             (reader.say("这是规则的一部分，由政策编辑修改：", "It is part of the law, and changed by policy editors: "))
             @if reader.caller.can_propose() { a href={ "/law/file?file=" (file) } { code { (file) } } } @else { code { (file) } }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_calendar_shows_the_listed_days_from_the_first_of_the_year_on() {
+        let pack = Pack::embedded().unwrap();
+        let shown = |year, language| listed(&pack.working_days, year, language).into_string();
+        let row = |cells: [&str; 3]| format!("<tr><td>{}</td></tr>", cells.join("</td><td>"));
+        let last = shown(2026, Language::En);
+        assert!(last.starts_with(&row(["2026-01-01", "holiday", "New Year's Day"])), "{last}");
+        assert!(shown(2024, Language::Zh).contains(&row(["2024-02-04", "上班", "春节调休上班"])));
+        assert_eq!(shown(2027, Language::En), "", "no day of that year is listed");
     }
 }

@@ -52,7 +52,7 @@ async fn overview(service: &Service, mut reader: Reader, said: &Markup, typed: &
             (people::form(reader, &typed.person))
             (webhooks::list(service, reader, &typed.webhook).await?)
             (law::offices(service, reader).await?)
-            (law::calendar(service, reader).await?)
+            (law::calendar(service, reader))
         })
     };
     match content.await {

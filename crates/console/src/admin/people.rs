@@ -9,6 +9,7 @@ use greenlane_desk::NotDone;
 use greenlane_desk::actions::accounts::make_account;
 use greenlane_store::{Account, NewAccount};
 use greenlane_terms::Language;
+use greenlane_terms::numbers::AccountNumber;
 use greenlane_transport::{Answer, Service};
 use maud::{Markup, html};
 
@@ -135,7 +136,7 @@ pub(super) fn roles(language: Language, names: &[String]) -> String {
 }
 
 pub(super) async fn list(service: &Service, reader: &Reader) -> Result<Markup, NotDone> {
-    let people = service.reading().accounts(0, SHOWN).await?;
+    let people = service.reading().accounts(AccountNumber::new(0), SHOWN).await?;
     let language = reader.language;
     let head = html! {
         th { (language.say("登录名", "Login")) }

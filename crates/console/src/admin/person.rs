@@ -8,6 +8,7 @@ use greenlane_access::{Action, Resource};
 use greenlane_desk::NotDone;
 use greenlane_desk::actions::accounts::{Asked, alter_account, new_link, no_account};
 use greenlane_store::{Account, AccountChange};
+use greenlane_terms::numbers::AccountNumber;
 use greenlane_transport::{Answer, Service};
 use maud::{Markup, html};
 
@@ -17,13 +18,13 @@ use super::{changes, once};
 use crate::card::card;
 use crate::page::{Here, page};
 use crate::reader::Reader;
-use crate::then::see;
+use crate::redirect::see;
 
 /// `GET /admin/people/{account}`
 pub(crate) async fn show(
     State(service): State<Service>,
     reader: Reader,
-    Path(account): Path<u64>,
+    Path(account): Path<AccountNumber>,
 ) -> Response {
     shown(&service, reader, account, &html! {}, &Typed::default()).await
 }
@@ -40,7 +41,7 @@ pub(super) struct Typed {
 pub(super) async fn shown(
     service: &Service,
     mut reader: Reader,
-    account: u64,
+    account: AccountNumber,
     said: &Markup,
     typed: &Typed,
 ) -> Response {
@@ -99,7 +100,7 @@ fn switches(reader: &Reader, account: &Account) -> Markup {
 pub(crate) async fn change(
     State(service): State<Service>,
     reader: Reader,
-    Path(account): Path<u64>,
+    Path(account): Path<AccountNumber>,
     Form(form): Form<Vec<(String, String)>>,
 ) -> Response {
     let disabled = form.iter().find(|(name, _)| name == "disabled").map(|(_, value)| value == "true");
@@ -135,7 +136,7 @@ pub(crate) async fn change(
 pub(crate) async fn invite(
     State(service): State<Service>,
     reader: Reader,
-    Path(account): Path<u64>,
+    Path(account): Path<AccountNumber>,
 ) -> Response {
     match new_link(&service, &reader.caller, account).await {
         Ok(made) => {

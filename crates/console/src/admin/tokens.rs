@@ -10,8 +10,10 @@ use greenlane_access::Action;
 use greenlane_desk::NotDone;
 use greenlane_desk::actions::accounts::Asked;
 use greenlane_desk::actions::tokens::{TokenWish, give_out, take_back};
+use greenlane_desk::people::MOST_DAYS;
 use greenlane_store::Token;
 use greenlane_terms::Language;
+use greenlane_terms::numbers::{AccountNumber, TokenNumber};
 use greenlane_transport::{Answer, Service};
 use maud::{Markup, html};
 
@@ -21,9 +23,9 @@ use super::{choices, once};
 use crate::card::card;
 use crate::moments::day_of;
 use crate::reader::Reader;
+use crate::redirect::see;
 use crate::roles::action;
 use crate::table::table;
-use crate::then::see;
 
 /// Tokens that are listed.
 const SHOWN: u32 = 1_000;
@@ -54,15 +56,23 @@ impl Wanted {
         let scopes = scopes.filter_map(|(_, value)| Action::of_name(value)).collect();
         Wanted { name: text("name"), scopes, days: text("days") }
     }
+
+    /// The token that is asked for, of an account.
+    fn wish(&self, account: AccountNumber) -> Result<TokenWish, NotDone> {
+        let wrong = |_| NotDone::field(format!("`days` is `{}`, expected 1 to {MOST_DAYS}", self.days));
+        let days = Some(self.days.parse().map_err(wrong)?);
+        let (name, scopes) = (self.name.clone(), self.scopes.clone());
+        Ok(TokenWish { account: Some(account), name, scopes, days })
+    }
 }
 
 pub(super) async fn list(
     service: &Service,
     reader: &Reader,
-    (account, is_machine): (u64, bool),
+    (account, is_machine): (AccountNumber, bool),
     wanted: &Wanted,
 ) -> Result<Markup, NotDone> {
-    let found = service.reading().tokens(Some(account), 0, SHOWN).await?;
+    let found = service.reading().tokens(Some(account), TokenNumber::new(0), SHOWN).await?;
     let language = reader.language;
     let head = html! {
         th { (language.say("用途", "What it is for")) }
@@ -71,7 +81,7 @@ pub(super) async fn list(
         th { span."visually-hidden" { (language.say("收回", "Take back")) } }
     };
     let rows = html! { @for token in &found { (row(language, reader.now_us, account, token)) } };
-    let may_give = is_machine || account == reader.caller.who.account;
+    let may_give = is_machine || account == reader.caller.account();
     let content = html! {
         @if !found.is_empty() { (table(&head, &rows)) }
         @if may_give { (form(reader, account, wanted)) } @else {
@@ -83,7 +93,7 @@ pub(super) async fn list(
     Ok(card("tokens", language.say("令牌", "Tokens"), &content))
 }
 
-fn row(language: Language, now_us: i64, account: u64, token: &Token) -> Markup {
+fn row(language: Language, now_us: i64, account: AccountNumber, token: &Token) -> Markup {
     let scopes =
         token.scopes.iter().filter_map(|name| Action::of_name(name)).map(|one| action(language, one));
     html! {
@@ -104,7 +114,7 @@ fn row(language: Language, now_us: i64, account: u64, token: &Token) -> Markup {
     }
 }
 
-fn form(reader: &Reader, account: u64, wanted: &Wanted) -> Markup {
+fn form(reader: &Reader, account: AccountNumber, wanted: &Wanted) -> Markup {
     html! {
         form."card-body" method="post" action={ "/admin/people/" (account) "/tokens" } {
             div."mb-3" {
@@ -129,17 +139,12 @@ fn form(reader: &Reader, account: u64, wanted: &Wanted) -> Markup {
 pub(crate) async fn give(
     State(service): State<Service>,
     reader: Reader,
-    Path(account): Path<u64>,
+    Path(account): Path<AccountNumber>,
     Form(fields): Form<Vec<(String, String)>>,
 ) -> Response {
     let token = Wanted::of(&fields);
-    let wanted = TokenWish {
-        account: Some(account),
-        name: token.name.clone(),
-        scopes: token.scopes.clone(),
-        days: Some(token.days.parse().unwrap_or_default()),
-    };
-    match give_out(&service, &reader.caller, wanted).await {
+    let given = async { give_out(&service, &reader.caller, token.wish(account)?).await };
+    match given.await {
         Ok(Asked::Waits(_)) => {
             let said = waits(&reader);
             shown(&service, reader, account, &said, &Typed::default()).await
@@ -164,10 +169,25 @@ pub(crate) async fn give(
 pub(crate) async fn revoke(
     State(service): State<Service>,
     reader: Reader,
-    Path((account, token)): Path<(u64, u64)>,
+    Path((account, token)): Path<(AccountNumber, TokenNumber)>,
 ) -> Response {
-    match take_back(&service, &reader.caller, token).await {
+    match take_back(&service, &reader.caller, Some(account), token).await {
         Ok(()) => see(Some(&format!("/admin/people/{account}"))),
         Err(error) => reader.refuse(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_that_are_no_number_are_said_to_be_none_and_not_to_be_0() {
+        let of = |days: &str| Wanted::of(&[("days".to_owned(), days.to_owned())]).wish(AccountNumber::new(7));
+        assert_eq!(of(" 30 ").unwrap().days, Some(30));
+        for days in ["", "thirty", "-1", "1.5", "4294967296"] {
+            let error = of(days).err().unwrap();
+            assert_eq!(error.detail(), format!("`days` is `{days}`, expected 1 to 366"));
+        }
     }
 }

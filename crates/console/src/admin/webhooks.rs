@@ -20,8 +20,8 @@ use super::{Typed, choices, once, overview};
 use crate::audit::kind as kind_words;
 use crate::card::card;
 use crate::reader::Reader;
+use crate::redirect::see;
 use crate::table::table;
-use crate::then::see;
 
 /// Webhooks that are listed.
 const SHOWN: u32 = 1_000;
@@ -56,9 +56,6 @@ pub(super) async fn list(service: &Service, reader: &Reader, wanted: &Wanted) ->
 }
 
 fn row(reader: &Reader, webhook: &Webhook, lost: u64) -> Markup {
-    let filter = Filter::from_json(&webhook.filter).unwrap_or_default();
-    let named = Filter::deliverable().filter(|kind| filter.kinds.iter().any(|name| name == kind.name()));
-    let kinds: Vec<&str> = named.map(|kind| kind_words(reader.language, kind)).collect();
     let button = |step: &str, zh: &'static str, en: &'static str| {
         html! {
             form."d-inline" method="post" action={ "/admin/webhooks/" (webhook.id) "/" (step) } {
@@ -69,7 +66,7 @@ fn row(reader: &Reader, webhook: &Webhook, lost: u64) -> Markup {
     html! {
         tr {
             td translate="no" { (webhook.url) }
-            td { @if kinds.is_empty() { (reader.say("全部", "all")) } @else { (kinds.join(reader.say("、", ", "))) } }
+            td { (kinds(reader.language, webhook)) }
             td { (webhook.next_entry) }
             td { (state(reader, webhook, lost)) }
             td {
@@ -79,6 +76,16 @@ fn row(reader: &Reader, webhook: &Webhook, lost: u64) -> Markup {
             }
         }
     }
+}
+
+/// The kinds of entries that it takes.
+fn kinds(language: Language, webhook: &Webhook) -> Markup {
+    let Ok(filter) = Filter::of(webhook) else {
+        return html! { span.badge."bg-red-lt" { (language.say("推送范围无法读取", "its filter cannot be read")) } };
+    };
+    let named = Filter::deliverable().filter(|kind| filter.kinds.iter().any(|name| name == kind.name()));
+    let kinds: Vec<&str> = named.map(|kind| kind_words(language, kind)).collect();
+    html! { @if kinds.is_empty() { (language.say("全部", "all")) } @else { (kinds.join(language.say("、", ", "))) } }
 }
 
 /// Whether deliveries arrive; so many were given up and have not arrived since.

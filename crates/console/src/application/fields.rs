@@ -6,7 +6,7 @@ use greenlane_policy::pack::Pack;
 use greenlane_terms::Language;
 use maud::{Markup, html};
 
-use super::asked::{Asked, Table};
+use super::questions::{Asked, Table};
 use super::typed::Typed;
 use crate::check::expected;
 use crate::table::table;

@@ -11,6 +11,7 @@ use greenlane_desk::actions::applications::moves_of;
 use greenlane_desk::actions::tasks::{cursor as task_cursor, of_caller as tasks_of};
 use greenlane_store::{ApplicationFilter, ApplicationOrder, Drafts, KeptApplication};
 use greenlane_terms::Language;
+use greenlane_terms::numbers::ApplicationNumber;
 use greenlane_terms::time::begins_us;
 use greenlane_transport::Service;
 use maud::{Markup, html};
@@ -32,26 +33,29 @@ const NEXT: usize = 10;
 /// The order in which they are taken.
 const TURN: &str = "turn";
 
+/// After every application.
+const LAST: ApplicationNumber = ApplicationNumber::new(u64::MAX);
+
 /// Before every place in turn.
-const FIRST: (i64, u64) = (i64::MIN, 0);
+const FIRST: (i64, ApplicationNumber) = (i64::MIN, ApplicationNumber::new(0));
 
 /// Which kind, all of them without; and in which order, the latest first without.
 #[derive(Clone, Default, Deserialize, Serialize)]
 #[serde(default)]
-pub(crate) struct Which {
+pub(crate) struct ApplicationQuery {
     #[serde(skip_serializing_if = "String::is_empty")]
     kind: String,
     #[serde(skip_serializing_if = "String::is_empty")]
     order: String,
     /// The latest first: numbers below this one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    before: Option<u64>,
+    before: Option<ApplicationNumber>,
     /// In turn: `PLACE.NUMBER` of the last one of the page before.
     #[serde(skip_serializing_if = "String::is_empty")]
     after: String,
 }
 
-impl Which {
+impl ApplicationQuery {
     fn kind(&self) -> Option<ApplicationKind> {
         ApplicationKind::of_name(&self.kind)
     }
@@ -59,15 +63,16 @@ impl Which {
     /// The order, and where the page begins in it.
     fn order(&self) -> Result<ApplicationOrder, NotDone> {
         if self.order != TURN {
-            return Ok(ApplicationOrder::Latest(self.before.unwrap_or(u64::MAX)));
+            return Ok(ApplicationOrder::Latest(self.before.unwrap_or(LAST)));
         }
-        let (place, number) = if self.after.is_empty() { FIRST } else { task_cursor(&self.after)? };
+        let (place, number) =
+            if self.after.is_empty() { FIRST } else { task_cursor(&self.after, ApplicationNumber::new)? };
         Ok(ApplicationOrder::Turn(place, number))
     }
 
     /// The address of the same choice with a part of it changed, from its first page on.
-    fn with(&self, change: impl FnOnce(&mut Which)) -> String {
-        let mut other = Which { before: None, after: String::new(), ..self.clone() };
+    fn with(&self, change: impl FnOnce(&mut ApplicationQuery)) -> String {
+        let mut other = ApplicationQuery { before: None, after: String::new(), ..self.clone() };
         change(&mut other);
         let query = serde_urlencoded::to_string(&other).unwrap_or_default();
         if query.is_empty() { "/applications".to_owned() } else { format!("/applications?{query}") }
@@ -86,7 +91,7 @@ impl Which {
 pub(crate) async fn list(
     State(service): State<Service>,
     reader: Reader,
-    Query(which): Query<Which>,
+    Query(which): Query<ApplicationQuery>,
 ) -> Response {
     match found(&service, &reader, &which).await {
         Ok(found) => page(
@@ -100,7 +105,11 @@ pub(crate) async fn list(
 }
 
 /// Those that the reader sees; in turn only those that wait for customs.
-async fn found(service: &Service, reader: &Reader, which: &Which) -> Result<Vec<KeptApplication>, NotDone> {
+async fn found(
+    service: &Service,
+    reader: &Reader,
+    which: &ApplicationQuery,
+) -> Result<Vec<KeptApplication>, NotDone> {
     let order = which.order()?;
     let is_turn = matches!(order, ApplicationOrder::Turn(..));
     let states = if is_turn { CUSTOMS_TURN.to_vec() } else { Vec::new() };
@@ -187,7 +196,7 @@ pub(crate) async fn open_of(service: &Service, reader: &Reader) -> Result<Option
         is_due || !moves_of(&reader.caller, kept).is_empty()
     };
     let filter = ApplicationFilter { states: open_states(), ..ApplicationFilter::default() };
-    let order = ApplicationOrder::Latest(u64::MAX);
+    let order = ApplicationOrder::Latest(LAST);
     let mut open = Vec::new();
     for filter in own(service, reader, &filter).await? {
         open.extend(wanted(service, &filter, order, SHOWN as usize, is_open).await?);
@@ -214,7 +223,7 @@ pub(crate) async fn recent_of(
     reader: &Reader,
     since_us: i64,
 ) -> Result<Vec<KeptApplication>, NotDone> {
-    let mut recent = found(service, reader, &Which::default()).await?;
+    let mut recent = found(service, reader, &ApplicationQuery::default()).await?;
     recent.retain(|kept| kept.moved_us >= since_us);
     Ok(recent)
 }
@@ -231,7 +240,7 @@ pub(crate) async fn turn_of(service: &Service, reader: &Reader) -> Result<Option
     let mut mine = wanted(service, &filter, order, NEXT + 1, is_mine).await?;
     let has_more = mine.len() > NEXT;
     mine.truncate(NEXT);
-    let all = Which { order: TURN.to_owned(), ..Which::default() };
+    let all = ApplicationQuery { order: TURN.to_owned(), ..ApplicationQuery::default() };
     Ok(table_of(reader, &mine).map(|table| {
         html! {
             (table)
@@ -248,7 +257,7 @@ fn table_of(reader: &Reader, found: &[KeptApplication]) -> Option<Markup> {
     (!found.is_empty()).then(|| table(&head(language), &rows))
 }
 
-fn kinds(language: Language, which: &Which) -> Markup {
+fn kinds(language: Language, which: &ApplicationQuery) -> Markup {
     let path = |name: &str| which.with(|other| name.clone_into(&mut other.kind));
     let one_kind =
         |one: &ApplicationKind| (path(one.name()), language.words(one.words()), which.kind() == Some(*one));
@@ -257,7 +266,7 @@ fn kinds(language: Language, which: &Which) -> Markup {
     tabs(language.say("申请种类", "Kinds of applications"), &choices)
 }
 
-fn orders(language: Language, which: &Which) -> Markup {
+fn orders(language: Language, which: &ApplicationQuery) -> Markup {
     let path = |name: &str| which.with(|other| name.clone_into(&mut other.order));
     let is_turn = which.order == TURN;
     let choices = [
@@ -267,7 +276,7 @@ fn orders(language: Language, which: &Which) -> Markup {
     tabs(language.say("顺序", "Order"), &choices)
 }
 
-fn content(reader: &Reader, which: &Which, found: &[KeptApplication]) -> Markup {
+fn content(reader: &Reader, which: &ApplicationQuery, found: &[KeptApplication]) -> Markup {
     let (language, kind) = (reader.language, which.kind());
     let last = found.last().filter(|_| found.len() == SHOWN as usize);
     let more = if which.order == TURN { ("更多", "More") } else { ("更早的", "Earlier") };

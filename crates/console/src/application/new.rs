@@ -14,16 +14,16 @@ use greenlane_transport::Service;
 use maud::{Markup, html};
 use serde_json::Map;
 
-use super::asked::Asked;
 use super::fields::{carried, fields, hint, undertaking};
+use super::questions::Asked;
 use super::refused::{again, identifier_hint, problem};
 use super::standing::{known_of, matter, may_apply, occasion};
 use super::typed::Typed;
 use crate::check::expected;
-use crate::decided::decided;
+use crate::one_decision::look_at;
 use crate::page::{Here, page as page_of};
 use crate::reader::Reader;
-use crate::then::see;
+use crate::redirect::see;
 
 /// `GET /applications/new`: what the address says stands in the form.
 pub(crate) async fn page(
@@ -135,7 +135,7 @@ async fn inputs(
         Err(error) => (None, Some(error)),
     };
     let matters = matter(service, law, reader.today(), kind, known.as_deref().unwrap_or_default(), &[]);
-    let inputs = decided(&law.engine, &matters, |decided| {
+    let inputs = look_at(&law.engine, &matters, |decided| {
         let asked = Asked::of(decided, kind, known.is_some(), occasion(service, false), language.name());
         fields(&Words { row: decided.row, language: language.name() }, language, &asked, typed)
     });

@@ -15,8 +15,8 @@ use maud::{Markup, html};
 
 use super::typed::Typed;
 use crate::check::expected;
-use crate::known::supposed;
 use crate::reader::Reader;
+use crate::registry_facts::supposed;
 
 /// How an enterprise is named.
 pub(super) const fn identifier_hint(language: Language) -> &'static str {

@@ -3,30 +3,31 @@
 use axum::extract::{Path, State};
 use axum::response::Response;
 use greenlane_access::Action;
-use greenlane_casework::{AnyState, ApplicationStep};
+use greenlane_casework::ApplicationStep;
 use greenlane_desk::NotDone;
 use greenlane_desk::actions::applications::{found as application_found, moves_of};
 use greenlane_store::KeptApplication;
 use greenlane_terms::calendar::Day;
+use greenlane_terms::numbers::ApplicationNumber;
 use greenlane_transport::Service;
 use maud::{Markup, html};
 
 use super::list::due;
-use super::moves::{Refused, forms};
+use super::move_forms::{Refused, forms};
 use super::tried::judged;
 use crate::facts::declared;
+use crate::logged_decision::LoggedDecision;
 use crate::moments::moment;
+use crate::move_history::move_history;
 use crate::origins;
 use crate::page::{Here, page};
 use crate::reader::Reader;
-use crate::seen::Seen;
-use crate::way::way;
 
 /// `GET /applications/{number}`
 pub(crate) async fn show(
     State(service): State<Service>,
     reader: Reader,
-    Path(number): Path<u64>,
+    Path(number): Path<ApplicationNumber>,
 ) -> Response {
     match content(&service, &reader, number, None).await {
         Ok((title, content)) => page(&reader, Here::Applications, &title, &content),
@@ -38,18 +39,17 @@ pub(crate) async fn show(
 pub(super) async fn content(
     service: &Service,
     reader: &Reader,
-    number: u64,
+    number: ApplicationNumber,
     refused: Option<&Refused>,
 ) -> Result<(String, Markup), NotDone> {
     let kept = application_found(service, &reader.caller, number, Action::ReadMatter).await?;
     let seen = match kept.decision {
-        Some(entry) => Seen::at(service, entry).await?,
+        Some(entry) => LoggedDecision::at(service, entry).await?,
         None => None,
     };
     let language = reader.language;
     let judged = seen.as_ref().map(|seen| seen.with(|decided| judged(decided, reader.today(), language)));
     let moves = forms(service, reader, &kept, &moves_of(&reader.caller, &kept), refused).await?;
-    let states = |name: &str| kept.of.kind.state(name).map(AnyState::words);
     let content = html! {
         div.thirds {
             div { (state(reader, &kept)) (takes_another(reader, &kept)) (moves) }
@@ -59,7 +59,7 @@ pub(super) async fn content(
             } }
             div {
                 @if let Some(seen) = &seen { (declared(language, seen, &origins::since(service, seen).await?)) }
-                (way(service, language, &format!("application/{number}"), states).await?)
+                (move_history(service, language, &format!("application/{number}")).await?)
             }
         }
     };
@@ -77,7 +77,7 @@ fn state(reader: &Reader, kept: &KeptApplication) -> Markup {
                 dl."mt-2"."mb-0" {
                     dt { (language.say("申请人", "Applicant")) }
                     dd { a href={ "/enterprises/" (kept.of.applicant) } translate="no" { (kept.of.applicant) } }
-                    dt { (language.say("关区", "Customs office")) } dd { (greenlane_desk::resources::four_digits(kept.of.office.into())) }
+                    dt { (language.say("关区", "Customs office")) } dd { (kept.of.office) }
                     (line(language.say("提交日期", "Submitted on"), application.submitted_on))
                     (line(language.say("生效日期", "Valid from"), application.from))
                     (line(language.say("失效日期", "Valid to"), application.to))

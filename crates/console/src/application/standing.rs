@@ -16,8 +16,8 @@ use greenlane_terms::calendar::Day;
 use greenlane_transport::Service;
 
 use super::typed::Typed;
-use crate::known::{Known, known, supposed};
 use crate::reader::Reader;
+use crate::registry_facts::{RegistryFact, registry_facts, supposed};
 
 /// Refuses whoever applies for nobody at no office.
 pub(super) fn may_apply(reader: &Reader) -> Result<(), NotDone> {
@@ -40,7 +40,7 @@ pub(super) async fn known_of(
     reader: &Reader,
     law: &Law,
     typed: &Typed,
-) -> Result<Option<Vec<Known>>, NotDone> {
+) -> Result<Option<Vec<RegistryFact>>, NotDone> {
     let applicant = canonical_enterprise(typed.text(APPLICANT));
     if applicant.is_empty() {
         return Ok(None);
@@ -51,7 +51,7 @@ pub(super) async fn known_of(
         return Ok(None);
     }
     reader.caller.may(Action::Apply, &at(office))?;
-    known(service, law, applicant, reader.today()).await.map(Some)
+    registry_facts(service, law, applicant, reader.today()).await.map(Some)
 }
 
 /// Whether an officer assesses, and whether there are standard values.
@@ -66,7 +66,7 @@ pub(super) fn matter(
     law: &Law,
     day: Day,
     kind: ApplicationKind,
-    known: &[Known],
+    known: &[RegistryFact],
     stated: &[(ColumnId, FactValue)],
 ) -> Matters {
     let pack = &law.engine.pack;

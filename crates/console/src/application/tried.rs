@@ -17,9 +17,9 @@ use super::ratios::grids;
 use super::standing::{known_of, matter};
 use super::typed::Typed;
 use super::windows::windows;
-use crate::decided::decided;
 use crate::measure::card;
-use crate::outside::outside;
+use crate::not_in_pilot::not_in_pilot;
+use crate::one_decision::look_at;
 use crate::page::part;
 use crate::reader::Reader;
 use crate::refusal::trailed;
@@ -47,7 +47,7 @@ async fn tried(service: &Service, reader: &Reader, typed: &Typed) -> Result<Mark
     // An office is being typed until it has four digits.
     wrong.retain(|column| *column != pack.core.office || typed.text("office").len() >= 4);
     let matters = matter(service, &law, reader.today(), kind, &known, &stated);
-    let judged = decided(&law.engine, &matters, |decided| judged(decided, reader.today(), reader.language));
+    let judged = look_at(&law.engine, &matters, |decided| judged(decided, reader.today(), reader.language));
     Ok(html! { (wrong_fields(pack, &wrong, reader.language)) (judged) })
 }
 
@@ -58,7 +58,7 @@ pub(super) fn judged(decided: &Decided<'_>, today: Day, language: Language) -> M
         (windows(decided, today, language))
         (grids(decided, language))
         @for measure in &explained.measures { (card(language, measure)) }
-        (outside(decided, language, |_| true))
+        (not_in_pilot(decided, language, |_| true))
     }
 }
 

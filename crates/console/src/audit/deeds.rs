@@ -1,31 +1,38 @@
 //! What somebody did, in words: with accounts, work, the registry, the law; or what they were refused.
 
-use greenlane_casework::{AnyState, ApplicationKind, LotState, State as _, TaskState};
+use greenlane_casework::{CaseworkBody, PackBody, State as _};
 use greenlane_desk::Problem;
 use greenlane_ledger::registry::RegistryBody;
 use greenlane_ledger::trail::TrailBody;
-use greenlane_store::{Entry, Kind, ReleaseState};
+use greenlane_store::{Entry, Kind};
 use greenlane_terms::Language;
+use greenlane_terms::numbers::EntryNumber;
 use maud::{Markup, html};
-use serde_json::Value;
 
 use super::search::page_of;
 use super::{cannot_be_read, kind};
 use crate::law::release_words;
 
-/// Who did what an entry says; `None` for what stands under the account itself.
-pub(super) fn person(entry: &Entry) -> Option<String> {
-    if entry.kind == Kind::Audit {
-        return None;
+/// Who did what an entry says, or why it cannot be read; `None` for what stands under the account itself, and where nobody is
+/// named.
+pub(super) fn person(entry: &Entry) -> Result<Option<String>, String> {
+    let wrong = |error: serde_json::Error| error.to_string();
+    match entry.kind {
+        Kind::Casework => {
+            let body = CaseworkBody::read(&entry.subject, &entry.body).map_err(wrong)?;
+            Ok(body.person().map(str::to_owned))
+        }
+        Kind::Registry => RegistryBody::read(&entry.body).map(|body| Some(body.person)),
+        Kind::Pack => {
+            let body = PackBody::read(&entry.body).map_err(wrong)?;
+            Ok(body.person().map(str::to_owned))
+        }
+        _ => Ok(None),
     }
-    let body: Value = serde_json::from_slice(&entry.body).ok()?;
-    body["person"].as_str().map(str::to_owned)
 }
 
 /// What was done or refused. Routes are those of the interface.
-pub(super) fn deed(language: Language, number: u64, entry: &Entry) -> Markup {
-    let body: Value = serde_json::from_slice(&entry.body).unwrap_or_default();
-    let text = |name: &str| body[name].as_str().unwrap_or_default();
+pub(super) fn deed(language: Language, number: EntryNumber, entry: &Entry) -> Markup {
     match entry.kind {
         Kind::Audit => with_account(language, entry),
         Kind::Registry => match RegistryBody::read(&entry.body) {
@@ -40,26 +47,38 @@ pub(super) fn deed(language: Language, number: u64, entry: &Entry) -> Markup {
                 Some(page) => a href=(page) translate="no" { (entry.subject) },
                 None => span translate="no" { (entry.subject) },
             }
-            " → " (state(language, &entry.subject, text("kind"), text("to")))
-            @if !text("ground").is_empty() { div."text-secondary"."small" translate="no" { (text("ground")) } }
+            @match CaseworkBody::read(&entry.subject, &entry.body) {
+                Ok(said) => {
+                    " → " (came_to(language, &said))
+                    @if let Some(ground) = said.ground() { div."text-secondary"."small" translate="no" { (ground) } }
+                }
+                Err(error) => { " " (cannot_be_read(language, &error.to_string())) }
+            }
         },
-        _ => html! {
-            (kind(language, entry.kind)) " " @if let Some(pack) = body["pack"].as_u64() { a href={ "/law/changes/" (pack) } { (pack) } }
-            @if let Some(state) = ReleaseState::of_name(text("state")) { " → " (release_words(language, state)) }
+        Kind::Pack => html! {
+            (kind(language, entry.kind)) " "
+            @match PackBody::read(&entry.body) {
+                Ok(said) => {
+                    a href={ "/law/changes/" (said.pack()) } { (said.pack()) }
+                    @if let Some(state) = said.state() { " → " (release_words(language, state)) }
+                }
+                Err(error) => (cannot_be_read(language, &error.to_string())),
+            }
         },
+        _ => html! { (kind(language, entry.kind)) },
     }
 }
 
-/// The state to which something was moved.
-fn state(language: Language, subject: &str, kind: &str, to: &str) -> Markup {
-    let words = match subject.split('/').next() {
-        Some("task") => TaskState::of_name(to).map(|state| state.words()),
-        Some("lot") => LotState::of_name(to).map(|state| state.words()),
-        _ => ApplicationKind::of_name(kind).and_then(|kind| kind.state(to)).map(AnyState::words),
-    };
-    match words {
-        Some(words) => html! { (language.words(words)) },
-        None => html! { code { (to) } },
+/// What work came to: a state, an office, or what was drawn.
+fn came_to(language: Language, said: &CaseworkBody) -> Markup {
+    match said {
+        CaseworkBody::Task(body) => html! { (language.words(body.to.words())) },
+        CaseworkBody::Lot(body) => html! { (language.words(body.to.words())) },
+        CaseworkBody::Application(body) => html! { (language.words(body.to.words())) },
+        CaseworkBody::Matter(body) => html! { code { (body.to) } },
+        CaseworkBody::SpotCheck(body) if body.draw.selected => html! { (language.say("抽中", "selected")) },
+        CaseworkBody::SpotCheck(_) => html! { (language.say("未抽中", "not selected")) },
+        CaseworkBody::Sealed(_) => html! { (language.say("内容密封", "sealed")) },
     }
 }
 

@@ -8,10 +8,12 @@ mod witnesses;
 use axum::extract::{Query, State};
 use axum::response::Response;
 use greenlane_access::{Action, Resource};
-use greenlane_desk::NotDone;
+use greenlane_desk::actions::log::may_read;
+use greenlane_desk::{NotDone, Problem};
 use greenlane_ledger::day_key::{CommitmentBody, RevealBody};
 use greenlane_store::{Entry, Kind, LogKey, TreeHead};
 use greenlane_terms::Language;
+use greenlane_terms::numbers::EntryNumber;
 use greenlane_transport::Service;
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -33,7 +35,7 @@ pub(super) struct Wanted {
     about: String,
     #[serde(default)]
     who: String,
-    before: Option<u64>,
+    before: Option<EntryNumber>,
 }
 
 /// `GET /audit`
@@ -107,6 +109,21 @@ fn known_before(language: Language, tree: &TreeHead) -> Markup {
     }
 }
 
+/// Whether the reader sees an entry. One that is damaged is seen by whoever reads the trail, so that nobody takes it for missing.
+async fn sees(
+    service: &Service,
+    reader: &Reader,
+    number: EntryNumber,
+    entry: &Entry,
+) -> Result<bool, NotDone> {
+    match may_read(service, &reader.caller, number, entry).await {
+        Ok(()) => Ok(true),
+        Err(why) if why.problem() == Problem::Damaged => Ok(true),
+        Err(why) if why.problem().status() >= 500 => Err(why),
+        Err(_) => Ok(false),
+    }
+}
+
 /// A kind of entries in words.
 pub(super) fn kind(language: Language, kind: Kind) -> &'static str {
     match kind {
@@ -138,7 +155,11 @@ fn cannot_be_read(language: Language, error: &str) -> Markup {
 }
 
 /// Keys of the days: committed to before, revealed after.
-fn keys(language: Language, commitments: &[(u64, Entry)], reveals: &[(u64, Entry)]) -> Markup {
+fn keys(
+    language: Language,
+    commitments: &[(EntryNumber, Entry)],
+    reveals: &[(EntryNumber, Entry)],
+) -> Markup {
     card(
         "keys",
         language.say("抽取密钥", "Keys of the draws"),

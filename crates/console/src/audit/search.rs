@@ -2,12 +2,12 @@
 
 use axum::http::StatusCode;
 use greenlane_desk::NotDone;
-use greenlane_desk::actions::log::may_read as may_read_entry;
 use greenlane_store::{Entry, Kind};
+use greenlane_terms::numbers::EntryNumber;
 use greenlane_transport::{Answer, Service};
 use maud::{Markup, html};
 
-use super::{SHOWN, kind};
+use super::{SHOWN, kind, sees};
 use crate::addresses::decision_of;
 use crate::card::card;
 use crate::moments::moment;
@@ -21,7 +21,7 @@ pub(super) async fn search(service: &Service, reader: &Reader, about: &str) -> R
     let is_cut = all.len() == SHOWN as usize;
     let mut found = Vec::new();
     for (number, entry) in all {
-        if may_read_entry(service, &reader.caller, number, &entry).await.is_ok() {
+        if sees(service, reader, number, &entry).await? {
             found.push((number, entry));
         }
     }
@@ -56,7 +56,7 @@ async fn subject_of(service: &Service, about: &str) -> Result<String, NotDone> {
     }
 }
 
-fn entries(reader: &Reader, found: &[(u64, Entry)]) -> Markup {
+fn entries(reader: &Reader, found: &[(EntryNumber, Entry)]) -> Markup {
     let head = html! {
         th { (reader.say("条目", "Entry")) } th { (reader.say("种类", "Kind")) }
         th { (reader.say("时间", "When")) } th { (reader.say("回执", "Receipt")) }
@@ -78,7 +78,7 @@ fn entries(reader: &Reader, found: &[(u64, Entry)]) -> Markup {
 }
 
 /// The page of what an entry is about, if there is one.
-pub(super) fn page_of(number: u64, entry: &Entry) -> Option<String> {
+pub(super) fn page_of(number: EntryNumber, entry: &Entry) -> Option<String> {
     if entry.kind == Kind::Decision {
         return Some(decision_of(&entry.subject, number));
     }

@@ -4,19 +4,19 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use greenlane_desk::NotDone;
-use greenlane_desk::actions::log::may_read as may_read_entry;
 use greenlane_store::{Entry, Kind};
 use greenlane_terms::Language;
+use greenlane_terms::numbers::{AccountNumber, EntryNumber};
 use greenlane_transport::Service;
 use maud::{Markup, html};
 
-use super::SHOWN;
 use super::deeds::{deed, person};
+use super::{SHOWN, sees};
 use crate::card::card;
 use crate::moments::moment;
+use crate::move_history::ITSELF;
 use crate::reader::Reader;
 use crate::table::table;
-use crate::way::ITSELF;
 
 /// Entries that say what people did, but for what they did with accounts.
 const KINDS: [Kind; 3] = [Kind::Casework, Kind::Registry, Kind::Pack];
@@ -30,7 +30,7 @@ pub(super) async fn trail(
     service: &Service,
     reader: &Reader,
     who: &str,
-    before: Option<u64>,
+    before: Option<EntryNumber>,
 ) -> Result<Markup, NotDone> {
     let language = reader.language;
     let mut entries = match who {
@@ -43,9 +43,8 @@ pub(super) async fn trail(
     let earlier = entries.last().map(|(number, _)| *number).filter(|_| who.is_empty() && is_cut);
     let mut readable = Vec::new();
     for (number, entry) in entries {
-        if person(&entry).as_deref() != Some(ITSELF)
-            && may_read_entry(service, &reader.caller, number, &entry).await.is_ok()
-        {
+        let is_by_itself = person(&entry).is_ok_and(|person| person.as_deref() == Some(ITSELF));
+        if !is_by_itself && sees(service, reader, number, &entry).await? {
             readable.push((number, entry));
         }
     }
@@ -65,7 +64,10 @@ pub(super) async fn trail(
     Ok(card("trail", language.say("操作记录", "Who did what"), &content))
 }
 
-async fn everybodys(service: &Service, before: Option<u64>) -> Result<Vec<(u64, Entry)>, NotDone> {
+async fn everybodys(
+    service: &Service,
+    before: Option<EntryNumber>,
+) -> Result<Vec<(EntryNumber, Entry)>, NotDone> {
     let mut entries = service.reading().entries_of_kind(Kind::Audit, before, SHOWN).await?;
     for kind in KINDS {
         entries.extend(service.reading().entries_of_kind(kind, before, SHOWN).await?);
@@ -73,14 +75,16 @@ async fn everybodys(service: &Service, before: Option<u64>) -> Result<Vec<(u64, 
     Ok(entries)
 }
 
-async fn theirs(service: &Service, who: &str) -> Result<Vec<(u64, Entry)>, NotDone> {
+async fn theirs(service: &Service, who: &str) -> Result<Vec<(EntryNumber, Entry)>, NotDone> {
     let account = service.reading().account_by_login(who).await?;
     // `anonymous`, `server`, and accounts by their numbers are known to the trail by these names.
     let subject = account.map_or_else(|| who.to_owned(), |account| format!("account:{}", account.number));
     let mut entries = service.reading().entries_about(&subject, Some(Kind::Audit), SHOWN).await?;
     for kind in KINDS {
         let found = service.reading().entries_of_kind(kind, None, LOOKED_AT).await?;
-        entries.extend(found.into_iter().filter(|(_, entry)| person(entry).as_deref() == Some(who)));
+        // What cannot be read may be theirs.
+        let is_theirs = |entry: &Entry| person(entry).map_or(true, |person| person.as_deref() == Some(who));
+        entries.extend(found.into_iter().filter(|(_, entry)| is_theirs(entry)));
     }
     Ok(entries)
 }
@@ -96,10 +100,17 @@ fn search(language: Language, who: &str) -> Markup {
 }
 
 /// The logins of the accounts in a trail, by subject.
-async fn logins_of(service: &Service, trail: &[(u64, Entry)]) -> Result<HashMap<String, String>, NotDone> {
+async fn logins_of(
+    service: &Service,
+    trail: &[(EntryNumber, Entry)],
+) -> Result<HashMap<String, String>, NotDone> {
     let mut logins = HashMap::new();
     for (_, entry) in trail {
-        let number = entry.subject.strip_prefix("account:").and_then(|number| number.parse().ok());
+        let number = entry
+            .subject
+            .strip_prefix("account:")
+            .and_then(|number| number.parse().ok())
+            .map(AccountNumber::new);
         let Some(number) = number.filter(|_| !logins.contains_key(&entry.subject)) else { continue };
         if let Some(account) = service.reading().account(number).await? {
             logins.insert(entry.subject.clone(), account.of.login);
@@ -108,12 +119,13 @@ async fn logins_of(service: &Service, trail: &[(u64, Entry)]) -> Result<HashMap<
     Ok(logins)
 }
 
-fn deeds(language: Language, entries: &[(u64, Entry)], logins: &HashMap<String, String>) -> Markup {
+fn deeds(language: Language, entries: &[(EntryNumber, Entry)], logins: &HashMap<String, String>) -> Markup {
     let head = html! {
         th."d-none"."d-md-table-cell" { (language.say("条目", "Entry")) } th { (language.say("时间", "When")) }
         th."d-none"."d-md-table-cell" { (language.say("操作人", "Who")) } th { (language.say("操作内容", "What")) }
     };
-    let who = |entry: &Entry| match (person(entry), logins.get(&entry.subject)) {
+    // Why an entry cannot be read stands beside, with what it says.
+    let who = |entry: &Entry| match (person(entry).ok().flatten(), logins.get(&entry.subject)) {
         (Some(person), _) => html! { (person) },
         (None, Some(login)) => html! { (login) " " span."text-secondary" { (entry.subject) } },
         (None, None) => html! { (entry.subject) },

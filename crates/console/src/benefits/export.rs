@@ -9,7 +9,7 @@ use greenlane_evaluate::benefits::{Benefits, Detail, ExportError, write_parquet,
 use greenlane_transport::Service;
 use tokio::time::Instant;
 
-use super::asked::Wanted;
+use super::query::Wanted;
 use super::{PATIENCE, PATIENCE_OF_FILES};
 use crate::reader::Reader;
 

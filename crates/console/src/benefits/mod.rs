@@ -1,9 +1,9 @@
 //! Benefits: what measures are worth, counted from the log: uses, inspections that the same draw would have made without
 //! measures, and how long tasks waited.
 
-mod asked;
 mod each;
 mod export;
+mod query;
 mod waits;
 
 use std::time::Duration;
@@ -20,9 +20,9 @@ use tokio::time::Instant;
 pub(super) use export::{parquet, xlsx};
 pub(super) use waits::waits;
 
-pub(super) use self::asked::seen_by;
-use self::asked::{Wanted, form};
 pub(super) use self::each::Each;
+pub(super) use self::query::seen_by;
+use self::query::{Wanted, form};
 use super::addresses::enterprise;
 use super::card::card;
 use super::chart::bars;
@@ -182,7 +182,7 @@ fn list(
     name: impl Fn(&str) -> Markup,
 ) -> Markup {
     let head = html! {
-        th { (asked::by_words(reader.language, by)) }
+        th { (query::by_words(reader.language, by)) }
         th."text-end" { (if by == By::Measure { reader.say("适用次数", "Uses") } else { reader.say("事项", "Matters") }) }
         th."text-end" { (reader.say("参与抽取", "Drawn")) }
         th."text-end" { (reader.say("查验", "Inspections")) }

@@ -4,8 +4,8 @@ use greenlane_casework::{Queue, Rank};
 use greenlane_desk::NotDone;
 use greenlane_desk::actions::tasks::of_caller as tasks_of;
 use greenlane_store::ServiceTime;
-use greenlane_terms::Language;
 use greenlane_terms::time::DAY_US;
+use greenlane_terms::{Language, Office};
 use greenlane_transport::Service;
 use maud::{Markup, html};
 
@@ -20,11 +20,11 @@ pub(crate) async fn waits(
     service: &Service,
     reader: &Reader,
     days: i64,
-    offices: Option<&[u16]>,
+    offices: Option<&[Office]>,
 ) -> Result<Option<Markup>, NotDone> {
     let Ok(mut filter) = tasks_of(&reader.caller) else { return Ok(None) };
     if let Some(offices) = offices {
-        let is_own = |office: &u16| filter.offices.as_ref().is_none_or(|own| own.contains(office));
+        let is_own = |office: &Office| filter.offices.as_ref().is_none_or(|own| own.contains(office));
         filter.offices = Some(offices.iter().copied().filter(is_own).collect());
     }
     let times = service.reading().service_times(&filter, reader.now_us - days * DAY_US).await?;

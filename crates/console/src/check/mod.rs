@@ -1,6 +1,6 @@
 //! Self-check, for anybody: a matter, the questions that still count, and which measures come of the answers.
 
-mod asked;
+mod answers;
 mod question;
 
 use axum::extract::{Query, State};
@@ -14,13 +14,13 @@ use greenlane_policy::pack::{Pack, Verdict};
 use greenlane_terms::Language;
 use maud::{Markup, html};
 
-use self::asked::{Asked, Value};
+use self::answers::{Asked, Value};
 use self::question::Question;
 pub(super) use self::question::expected;
 use super::card::card;
-use super::decided::decided;
 use super::measure;
-use super::outside::outside;
+use super::not_in_pilot::not_in_pilot;
+use super::one_decision::look_at;
 use super::page::{Here, open_page};
 use super::reader::Visitor;
 use super::table::rows;
@@ -83,7 +83,7 @@ fn matters(pack: &Pack, language: Language) -> Markup {
 }
 
 fn answered(engine: &Engine, rows: &Matters, asked: &Asked, language: Language) -> Markup {
-    decided(engine, rows, |decided| {
+    look_at(engine, rows, |decided| {
         let question = Question::next(decided, asked);
         let explained = decided.explain(language.name());
         let mut measures: Vec<&MeasureExplanation> =
@@ -93,7 +93,7 @@ fn answered(engine: &Engine, rows: &Matters, asked: &Asked, language: Language) 
             Verdict::Undetermined => 1,
             Verdict::Refused | Verdict::OutOfScope => 2,
         });
-        let outside = outside(decided, language, |measure| asked.is_about(&measure.id));
+        let outside = not_in_pilot(decided, language, |measure| asked.is_about(&measure.id));
         let settled = measures.iter().filter(|one| one.verdict != Verdict::Undetermined).count();
         html! {
             div.thirds {

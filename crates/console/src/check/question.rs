@@ -10,7 +10,7 @@ use greenlane_policy::pack::{Pack, Verdict};
 use greenlane_terms::Language;
 use maud::{Markup, html};
 
-use super::asked::{Asked, UNKNOWN};
+use super::answers::{Asked, UNKNOWN};
 
 /// A fact to ask for: all its members that are needed together.
 #[derive(Debug, PartialEq, Eq)]

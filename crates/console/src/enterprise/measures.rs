@@ -7,20 +7,20 @@ use greenlane_terms::Language;
 use greenlane_terms::calendar::Day;
 use maud::{Markup, html};
 
-use crate::decided::decided;
-use crate::known::{Known, supposed};
 use crate::measure::verdict_badge;
+use crate::one_decision::look_at;
+use crate::registry_facts::{RegistryFact, supposed};
 
 /// Facts that a measure depends on which are named at once.
 const MOST_NAMED: usize = 6;
 
 /// Every measure once, by what it comes to where it comes to most.
-pub(super) fn measures(engine: &Engine, stated: &[Known], today: Day, language: Language) -> Markup {
+pub(super) fn measures(engine: &Engine, stated: &[RegistryFact], today: Day, language: Language) -> Markup {
     let pack = &engine.pack;
     let mut found: Vec<MeasureExplanation> = Vec::new();
     for matter in matters(pack) {
         let row = supposed(pack, today, Some(matter), stated, &[]);
-        let explained = decided(engine, &row, |decided| decided.explain(language.name()));
+        let explained = look_at(engine, &row, |decided| decided.explain(language.name()));
         for measure in explained.measures {
             match found.iter_mut().find(|known| known.id == measure.id) {
                 Some(known) if rank(known.verdict) <= rank(measure.verdict) => {}

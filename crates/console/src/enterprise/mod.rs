@@ -1,5 +1,8 @@
 //! Enterprise: who it is, its level over time, what is known about it, what happened, and which measures it has or misses.
 
+use greenlane_terms::Office;
+use greenlane_terms::numbers::{ApplicationNumber, EnterpriseNumber};
+
 mod benefits;
 mod history;
 mod licences;
@@ -25,7 +28,7 @@ use serde::Deserialize;
 
 use self::benefits::benefits;
 pub(super) use self::history::{event_kind, events_of, records_of};
-use self::history::{events, held_on, level_name, levels, levels_of, relations};
+use self::history::{events, level_name, levels, relations};
 pub(super) use self::licences::due_lines;
 use self::licences::licences;
 use self::measures::measures;
@@ -33,13 +36,14 @@ use super::addresses::enterprise as address;
 use super::application::{head as application_head, row as application_row};
 use super::benefits::Each;
 use super::card::card;
-use super::known::{Known, known, supposed};
 use super::page::{Here, page};
 use super::reader::Reader;
+use super::registry_facts::{RegistryFact, registry_facts, supposed};
 use super::table::{rows, table};
 use greenlane_desk::NotDone;
 use greenlane_desk::actions::registry::seen as enterprise_seen;
 use greenlane_desk::actions::tasks::of_caller as tasks_of;
+use greenlane_desk::levels::{held_on, levels_of};
 use greenlane_transport::Service;
 
 /// Applications that are listed.
@@ -110,7 +114,7 @@ async fn content(
     let language = reader.language;
     let (number, enterprise) = enterprise_seen(service, &reader.caller, id, None).await?;
     let (law, today) = (service.laws.in_force(), reader.today());
-    let stated = known(service, &law, id, today).await?;
+    let stated = registry_facts(service, &law, id, today).await?;
     let known_by = enterprise.iter().flat_map(|one| &one.identifiers).map(|one| one.id.clone());
     let names: Vec<String> = known_by.chain([id.to_owned()]).collect();
     let offices = offices_seen(reader, &names);
@@ -146,7 +150,7 @@ async fn content(
 }
 
 /// The offices (`None`: all) at which the reader sees matters of an enterprise with these identifiers; nothing if at none.
-fn offices_seen(reader: &Reader, identifiers: &[String]) -> Option<Option<Vec<u16>>> {
+fn offices_seen(reader: &Reader, identifiers: &[String]) -> Option<Option<Vec<Office>>> {
     let anywhere = Resource::Matter { office: None, parties: identifiers.to_vec() };
     if reader.caller.can(Action::ReadMatter, &anywhere) {
         return Some(None);
@@ -158,14 +162,14 @@ fn offices_seen(reader: &Reader, identifiers: &[String]) -> Option<Option<Vec<u1
 async fn applications(
     service: &Service,
     reader: &Reader,
-    number: u64,
-    offices: Option<Vec<u16>>,
+    number: EnterpriseNumber,
+    offices: Option<Vec<Office>>,
     drafts: Drafts,
 ) -> Result<Markup, NotDone> {
     let language = reader.language;
     let filter =
         ApplicationFilter { enterprise: Some(number), offices, drafts, ..ApplicationFilter::default() };
-    let order = ApplicationOrder::Latest(u64::MAX);
+    let order = ApplicationOrder::Latest(ApplicationNumber::new(u64::MAX));
     let found = service.reading().applications(&filter, order, SHOWN).await?;
     if found.is_empty() {
         return Ok(html! {});
@@ -192,10 +196,10 @@ fn identifiers(language: Language, enterprise: Option<&Enterprise>) -> Markup {
 }
 
 /// What is known today. Facts have a name in each role of a party; here they are the enterprise's own.
-fn now(language: Language, pack: &Pack, stated: &[Known], today: Day) -> Markup {
+fn now(language: Language, pack: &Pack, stated: &[RegistryFact], today: Day) -> Markup {
     let nothing = supposed(pack, today, None, &[], &[]);
     let words = Words { row: Row { pack, matters: &nothing, row: 0 }, language: language.name() };
-    let in_words = |(_, name, text): &Known| {
+    let in_words = |(_, name, text): &RegistryFact| {
         let (role, column) = pack
             .facts
             .roles
@@ -210,7 +214,7 @@ fn now(language: Language, pack: &Pack, stated: &[Known], today: Day) -> Markup 
     };
     let facts = stated.iter().filter_map(in_words);
     let facts = html! { @for (label, value) in facts { tr { th scope="row" { (label) } td { (value) } } } };
-    card("known", language.say("今日所知", "Known today"), &rows(&facts))
+    card("known", language.say("今日所知", "RegistryFact today"), &rows(&facts))
 }
 
 /// A fact about an enterprise in words, without a party; its name if the pack does not know it.

@@ -4,7 +4,7 @@ use greenlane_access::{Action, Resource, Role};
 use greenlane_desk::NotDone;
 use greenlane_desk::actions::registry::one_of as enterprise_of;
 use greenlane_store::KeptApplication;
-use greenlane_store::registry::{Author, RecordKind, Withdrawal};
+use greenlane_store::registry::{Author, RecordKind};
 use greenlane_terms::Language;
 use greenlane_terms::time::begins_us;
 use greenlane_transport::Service;
@@ -81,8 +81,8 @@ async fn enterprise(service: &Service, reader: &Reader, id: &str) -> Result<Vec<
         return Ok(Vec::new());
     }
     let since_us = begins_us(reader.today().plus_days(-DAYS));
-    let line = |kind: Markup, at_us: i64, author: &Author, withdrawn: Option<&Withdrawal>| {
-        let (at_us, author) = withdrawn.map_or((at_us, author), |taken| (taken.at_us, &taken.author));
+    let line = |kind: Markup, at_us: i64, author: &Author, withdrawn: Option<(i64, &Author)>| {
+        let (at_us, author) = withdrawn.unwrap_or((at_us, author));
         let about = html! { a href={ "/enterprises/" (id) } translate="no" { (id) } };
         let what = html! {
             (kind)
@@ -94,10 +94,12 @@ async fn enterprise(service: &Service, reader: &Reader, id: &str) -> Result<Vec<
     let mut changes = Vec::new();
     for one in records_of(service, number).await? {
         let kind = html! { (record_kind(language, one.record.kind)) };
-        changes.push(line(kind, one.at_us, &one.author, one.withdrawn.as_ref()));
+        let withdrawn = one.withdrawn.as_ref().map(|taken| (taken.at_us, &taken.author));
+        changes.push(line(kind, one.at_us, &one.author, withdrawn));
     }
     for one in events_of(service, number).await? {
-        changes.push(line(event_kind(language, &one.kind), one.at_us, &one.author, one.withdrawn.as_ref()));
+        let withdrawn = one.withdrawn.as_ref().map(|taken| (taken.at_us, &taken.author));
+        changes.push(line(event_kind(language, &one.kind), one.at_us, &one.author, withdrawn));
     }
     changes.retain(|change| change.at_us >= since_us && change.at_us <= reader.now_us);
     Ok(changes)

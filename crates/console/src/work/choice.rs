@@ -1,5 +1,6 @@
 //! The queue and office that an officer has chosen: the addresses about a task keep them, so that the list is the same afterwards.
 
+use greenlane_terms::numbers::TaskNumber;
 use serde::Serialize;
 
 /// Bytes of a name at most: what is longer names no queue and no office.
@@ -37,12 +38,12 @@ impl Choice {
     }
 
     /// The address of a task.
-    pub(super) fn task(&self, number: u64) -> String {
+    pub(super) fn task(&self, number: TaskNumber) -> String {
         with_query(&format!("/work/{number}"), self)
     }
 
     /// Where the form of a move is sent.
-    pub(super) fn step(&self, number: u64, step: &str) -> String {
+    pub(super) fn step(&self, number: TaskNumber, step: &str) -> String {
         with_query(&format!("/work/{number}/{step}"), self)
     }
 }
@@ -57,16 +58,18 @@ pub(super) fn with_query(path: &str, query: &impl Serialize) -> String {
 mod tests {
     use super::*;
 
+    const SEVEN: TaskNumber = TaskNumber::new(7);
+
     #[test]
     fn a_choice_goes_from_one_address_to_the_next() {
         let choice = Choice::of("/work/7/complete?queue=sampling&after=9&office=5301");
         assert_eq!(choice, Choice::new("sampling", "5301"));
         assert_eq!(choice.list(), "/work?queue=sampling&office=5301");
-        assert_eq!(choice.task(7), "/work/7?queue=sampling&office=5301");
-        assert_eq!(choice.step(7, "claim"), "/work/7/claim?queue=sampling&office=5301");
+        assert_eq!(choice.task(SEVEN), "/work/7?queue=sampling&office=5301");
+        assert_eq!(choice.step(SEVEN, "claim"), "/work/7/claim?queue=sampling&office=5301");
         assert_eq!(Choice::of("/work/7?queue=&office=5301").list(), "/work?office=5301");
         for nothing in ["/work/7", "/work/7?", "/work/7?queue=&office="] {
-            assert_eq!(Choice::of(nothing).task(7), "/work/7", "{nothing}");
+            assert_eq!(Choice::of(nothing).task(SEVEN), "/work/7", "{nothing}");
         }
     }
 
@@ -75,6 +78,6 @@ mod tests {
         let odd = Choice::of("/work/7?queue=%22%3E%0D%0A%26office%3D1&queue=b&office=%E5%85%B3%FF");
         assert_eq!(odd.list(), "/work?queue=%22%3E%0D%0A%26office%3D1&office=%E5%85%B3%EF%BF%BD");
         let long = format!("/work/7?queue={}&office=5301", "a".repeat(LONGEST + 1));
-        assert_eq!(Choice::of(&long).task(7), "/work/7?office=5301");
+        assert_eq!(Choice::of(&long).task(SEVEN), "/work/7?office=5301");
     }
 }

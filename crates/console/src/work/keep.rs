@@ -4,6 +4,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use greenlane_desk::actions::tasks::keep_visit;
 use greenlane_terms::Language;
+use greenlane_terms::numbers::TaskNumber;
 use greenlane_transport::{Answer, Service};
 use maud::{Markup, html};
 
@@ -11,7 +12,7 @@ use super::choice::Choice;
 use crate::moments::moment;
 use crate::page::part;
 use crate::reader::{Reader, Visitor};
-use crate::then::with_then;
+use crate::redirect::with_then;
 
 /// How often a page says that its reader is still at it: several times within a lease of 15 minutes.
 const EVERY: &str = "every 120s";
@@ -23,7 +24,7 @@ const AT_ONCE: &str = "load, every 120s";
 pub(crate) async fn keep(
     State(service): State<Service>,
     visitor: Visitor,
-    Path(number): Path<u64>,
+    Path(number): Path<TaskNumber>,
 ) -> Response {
     let (language, choice) = (visitor.language, Choice::of(&visitor.path));
     let Some(reader) = Reader::of(&visitor) else { return part(&signed_out(language, &choice, number)) };
@@ -43,13 +44,19 @@ pub(crate) async fn keep(
 pub(super) fn kept_at_first(
     language: Language,
     choice: &Choice,
-    number: u64,
+    number: TaskNumber,
     until_us: Option<i64>,
 ) -> Markup {
     kept(language, choice, number, until_us, AT_ONCE)
 }
 
-fn kept(language: Language, choice: &Choice, number: u64, until_us: Option<i64>, trigger: &str) -> Markup {
+fn kept(
+    language: Language,
+    choice: &Choice,
+    number: TaskNumber,
+    until_us: Option<i64>,
+    trigger: &str,
+) -> Markup {
     html! {
         p."text-secondary" id="kept" hx-post=(choice.step(number, "keep")) hx-trigger=(trigger) hx-swap="outerHTML" {
             @if let Some(until_us) = until_us {
@@ -60,7 +67,7 @@ fn kept(language: Language, choice: &Choice, number: u64, until_us: Option<i64>,
     }
 }
 
-fn lost(language: Language, choice: &Choice, number: u64) -> Markup {
+fn lost(language: Language, choice: &Choice, number: TaskNumber) -> Markup {
     html! {
         div.alert."alert-danger" id="kept" role="alert" {
             p {
@@ -76,7 +83,7 @@ fn lost(language: Language, choice: &Choice, number: u64) -> Markup {
     }
 }
 
-fn signed_out(language: Language, choice: &Choice, number: u64) -> Markup {
+fn signed_out(language: Language, choice: &Choice, number: TaskNumber) -> Markup {
     let sign_in = with_then("/sign-in", &choice.task(number));
     html! {
         div.alert."alert-danger" id="kept" role="alert"
@@ -94,12 +101,14 @@ fn signed_out(language: Language, choice: &Choice, number: u64) -> Markup {
 mod tests {
     use super::*;
 
+    const SEVEN: TaskNumber = TaskNumber::new(7);
+
     #[test]
     fn a_page_asks_at_once_when_it_is_opened_and_its_part_only_later() {
         let until = Some(1_709_136_000_000_000);
         let choice = Choice::new("sampling", "5301");
-        let opened = kept_at_first(Language::Zh, &choice, 7, until).into_string();
-        let part = kept(Language::Zh, &choice, 7, until, EVERY).into_string();
+        let opened = kept_at_first(Language::Zh, &choice, SEVEN, until).into_string();
+        let part = kept(Language::Zh, &choice, SEVEN, until, EVERY).into_string();
         assert!(opened.contains("hx-trigger=\"load, every 120s\""), "{opened}");
         assert!(part.contains("hx-trigger=\"every 120s\"") && part.contains("为您保留至"), "{part}");
         assert!(part.contains("hx-post=\"/work/7/keep?queue=sampling&amp;office=5301\""), "{part}");
@@ -108,8 +117,8 @@ mod tests {
     #[test]
     fn what_is_lost_is_not_asked_for_again() {
         let choice = Choice::default();
-        let lost = lost(Language::En, &choice, 7).into_string();
+        let lost = lost(Language::En, &choice, SEVEN).into_string();
         assert!(!lost.contains("hx-post") && lost.contains("formaction=\"/work/7/claim\""), "{lost}");
-        assert!(signed_out(Language::En, &choice, 7).into_string().contains("hx-post=\"/work/7/keep\""));
+        assert!(signed_out(Language::En, &choice, SEVEN).into_string().contains("hx-post=\"/work/7/keep\""));
     }
 }

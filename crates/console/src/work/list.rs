@@ -9,10 +9,10 @@ use greenlane_desk::NotDone;
 use greenlane_desk::actions::tasks::{
     Lease, claim_next, cursor as task_cursor, of_caller as tasks_of, offices as offices_of,
 };
-use greenlane_desk::resources::four_digits;
 use greenlane_policy::pack::Pack;
 use greenlane_store::{KeptTask, QueueLength, TaskFilter};
-use greenlane_terms::Language;
+use greenlane_terms::numbers::TaskNumber;
+use greenlane_terms::{Language, Office};
 use greenlane_transport::Service;
 use maud::{Markup, html};
 use serde::{Deserialize, Serialize};
@@ -23,9 +23,9 @@ use crate::moments::{due, moment};
 use crate::names::queue_name;
 use crate::page::{Here, page};
 use crate::reader::Reader;
+use crate::redirect::see;
 use crate::table::table;
 use crate::tabs::tabs;
-use crate::then::see;
 
 /// Tasks of a page.
 const SHOWN: u32 = 50;
@@ -39,7 +39,7 @@ const OVER_US: i64 = 30 * 86_400 * 1_000_000;
 /// Which tasks; what is empty chooses nothing.
 #[derive(Clone, Default, Deserialize, Serialize)]
 #[serde(default)]
-pub(crate) struct Which {
+pub(crate) struct TaskQuery {
     #[serde(skip_serializing_if = "String::is_empty")]
     queue: String,
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -51,7 +51,7 @@ pub(crate) struct Which {
     after: String,
 }
 
-impl Which {
+impl TaskQuery {
     fn queues(&self) -> Vec<Queue> {
         Queue::of_name(&self.queue).into_iter().collect()
     }
@@ -72,8 +72,8 @@ impl Which {
     }
 
     /// The address of the same choice with a part of it changed, from its first page on.
-    fn with(&self, change: impl FnOnce(&mut Which)) -> String {
-        let mut other = Which { after: String::new(), ..self.clone() };
+    fn with(&self, change: impl FnOnce(&mut TaskQuery)) -> String {
+        let mut other = TaskQuery { after: String::new(), ..self.clone() };
         change(&mut other);
         with_query("/work", &other)
     }
@@ -83,7 +83,7 @@ impl Which {
 pub(crate) async fn list(
     State(service): State<Service>,
     reader: Reader,
-    Query(which): Query<Which>,
+    Query(which): Query<TaskQuery>,
 ) -> Response {
     match content(&service, &reader, &which).await {
         Ok(content) => page(&reader, Here::Work, reader.say("作业", "Work"), &content),
@@ -95,7 +95,7 @@ pub(crate) async fn list(
 pub(crate) async fn claim(
     State(service): State<Service>,
     reader: Reader,
-    Form(which): Form<Which>,
+    Form(which): Form<TaskQuery>,
 ) -> Response {
     let choice = Choice::new(&which.queue, &which.office);
     let claimed =
@@ -107,11 +107,11 @@ pub(crate) async fn claim(
     }
 }
 
-async fn content(service: &Service, reader: &Reader, which: &Which) -> Result<Markup, NotDone> {
+async fn content(service: &Service, reader: &Reader, which: &TaskQuery) -> Result<Markup, NotDone> {
     let own = tasks_of(&reader.caller)?.offices;
     let offices = offices_of(&reader.caller, Action::ReadMatter, &which.offices())?;
     let filter = TaskFilter { queues: which.queues(), offices: offices.clone() };
-    let after = if which.after.is_empty() { None } else { Some(task_cursor(&which.after)?) };
+    let after = if which.after.is_empty() { None } else { Some(task_cursor(&which.after, TaskNumber::new)?) };
     let mut tasks = match which.is_over() {
         true => service.reading().tasks_ended(&filter, reader.now_us - OVER_US, after, SHOWN + 1).await?,
         false => service.reading().tasks(which.state(), &filter, after, SHOWN + 1).await?,
@@ -146,7 +146,7 @@ async fn content(service: &Service, reader: &Reader, which: &Which) -> Result<Ma
 }
 
 /// Where a task stands in its list.
-fn place(which: &Which, kept: &KeptTask) -> String {
+fn place(which: &TaskQuery, kept: &KeptTask) -> String {
     let at = if which.is_over() { kept.ended_us.unwrap_or_default() } else { kept.of.stands_at };
     format!("{at}.{}", kept.number)
 }
@@ -155,7 +155,7 @@ fn place(which: &Which, kept: &KeptTask) -> String {
 struct Counts<'l> {
     lengths: &'l [QueueLength],
     /// `None`: all.
-    offices: Option<&'l [u16]>,
+    offices: Option<&'l [Office]>,
 }
 
 impl Counts<'_> {
@@ -172,7 +172,7 @@ impl Counts<'_> {
     }
 }
 
-fn states(language: Language, which: &Which, counts: &Counts<'_>) -> Markup {
+fn states(language: Language, which: &TaskQuery, counts: &Counts<'_>) -> Markup {
     let queue = Queue::of_name(&which.queue);
     let shown = [(TaskState::Waiting, ""), (TaskState::Claimed, TaskState::Claimed.name())];
     let names =
@@ -189,7 +189,7 @@ fn states(language: Language, which: &Which, counts: &Counts<'_>) -> Markup {
     tabs(language.say("状态", "State"), &choices)
 }
 
-fn queues(language: Language, pack: &Pack, which: &Which, counts: &Counts<'_>) -> Markup {
+fn queues(language: Language, pack: &Pack, which: &TaskQuery, counts: &Counts<'_>) -> Markup {
     let chosen = Queue::of_name(&which.queue);
     let shown: Vec<Option<Queue>> = [None].into_iter().chain(Queue::ALL.map(Some)).collect();
     let name = |queue: &Option<Queue>| {
@@ -213,10 +213,10 @@ fn queues(language: Language, pack: &Pack, which: &Which, counts: &Counts<'_>) -
 }
 
 /// Offices that can be chosen: those of the account, or, if it serves all, those that have any task; and the chosen one.
-fn choices(own: Option<&[u16]>, lengths: &[QueueLength], chosen: &str) -> Vec<String> {
+fn choices(own: Option<&[Office]>, lengths: &[QueueLength], chosen: &str) -> Vec<String> {
     let with_tasks = || lengths.iter().map(|length| length.office).collect();
-    let offices: Vec<u16> = own.map_or_else(with_tasks, <[u16]>::to_vec);
-    let mut choices: Vec<String> = offices.into_iter().map(|office| four_digits(office.into())).collect();
+    let offices: Vec<Office> = own.map_or_else(with_tasks, <[Office]>::to_vec);
+    let mut choices: Vec<String> = offices.into_iter().map(|office| office.to_string()).collect();
     choices.extend(Some(chosen.trim().to_owned()).filter(|chosen| !chosen.is_empty()));
     choices.sort();
     choices.dedup();
@@ -224,7 +224,7 @@ fn choices(own: Option<&[u16]>, lengths: &[QueueLength], chosen: &str) -> Vec<St
 }
 
 /// Nothing for who has no choice.
-fn office_form(language: Language, which: &Which, choices: &[String]) -> Markup {
+fn office_form(language: Language, which: &TaskQuery, choices: &[String]) -> Markup {
     html! { @if choices.len() > 1 || !which.office.is_empty() {
         form."mb-3"."d-flex"."gap-2"."align-items-end" method="get" action="/work" {
             @for (name, value) in [("queue", &which.queue), ("state", &which.state)] {
@@ -242,7 +242,7 @@ fn office_form(language: Language, which: &Which, choices: &[String]) -> Markup 
     } }
 }
 
-fn take_next(language: Language, which: &Which, is_empty: bool) -> Markup {
+fn take_next(language: Language, which: &TaskQuery, is_empty: bool) -> Markup {
     html! {
         form."mb-3" method="post" action="/work/claim" {
             input type="hidden" name="queue" value=(which.queue);
@@ -254,7 +254,7 @@ fn take_next(language: Language, which: &Which, is_empty: bool) -> Markup {
     }
 }
 
-fn found(reader: &Reader, pack: &Pack, which: &Which, tasks: &[KeptTask], count: u64) -> Markup {
+fn found(reader: &Reader, pack: &Pack, which: &TaskQuery, tasks: &[KeptTask], count: u64) -> Markup {
     let in_hand = which.state() == TaskState::Claimed;
     let nothing = match in_hand {
         true => reader.say("没有办理中的任务。", "Nobody has a task in hand."),
@@ -275,7 +275,7 @@ fn found(reader: &Reader, pack: &Pack, which: &Which, tasks: &[KeptTask], count:
                     @if in_hand { th { (reader.say("办理人", "In the hands of")) } }
                 }, &html! { @for task in tasks { tr {
                     (cells(reader, pack, task, reader.now_us))
-                    td { (four_digits(task.of.office.into())) }
+                    td { (task.of.office) }
                     @if in_hand { td { (holder(reader.language, task)) } }
                 } } }))
             }
@@ -301,7 +301,7 @@ fn over(reader: &Reader, pack: &Pack, tasks: &[KeptTask]) -> Markup {
             td { (came_of_it(reader, kept)) }
             td { (queue_name(pack, kept.of.queue, reader.language)) }
             td translate="no" { (kept.of.enterprise.as_deref().unwrap_or("–")) }
-            td { (four_digits(kept.of.office.into())) }
+            td { (kept.of.office) }
             td translate="no" { (kept.task.officer.as_deref().unwrap_or("–")) }
         } }
     };
@@ -367,18 +367,31 @@ fn cells(reader: &Reader, pack: &Pack, kept: &KeptTask, now_us: i64) -> Markup {
 mod tests {
     use super::*;
 
+    fn at(office: u16) -> Office {
+        Office::of_number(office).unwrap()
+    }
+
     fn length(office: u16, queue: Queue, waiting: u64, claimed: u64) -> QueueLength {
         let (oldest_us, due_us) = (None, None);
-        QueueLength { queue, office, rank: Rank::First, waiting, claimed, late: 0, oldest_us, due_us }
+        QueueLength {
+            queue,
+            office: at(office),
+            rank: Rank::First,
+            waiting,
+            claimed,
+            late: 0,
+            oldest_us,
+            due_us,
+        }
     }
 
     #[test]
     fn a_link_keeps_the_rest_of_the_choice_and_begins_at_the_first_page() {
-        let which = Which {
+        let which = TaskQuery {
             queue: "sampling".into(),
             office: "5301".into(),
             after: "9.2".into(),
-            ..Which::default()
+            ..TaskQuery::default()
         };
         assert_eq!(
             which.with(|other| other.state = "claimed".into()),
@@ -388,8 +401,11 @@ mod tests {
             which.with(|next| next.after = "-5.7".into()),
             "/work?queue=sampling&office=5301&after=-5.7"
         );
-        assert_eq!(Which::default().with(|_| ()), "/work");
-        assert_eq!(Which { state: "completed".into(), ..Which::default() }.state(), TaskState::Waiting);
+        assert_eq!(TaskQuery::default().with(|_| ()), "/work");
+        assert_eq!(
+            TaskQuery { state: "completed".into(), ..TaskQuery::default() }.state(),
+            TaskState::Waiting
+        );
     }
 
     #[test]
@@ -399,12 +415,13 @@ mod tests {
             length(5301, Queue::Amendment, 2, 0),
             length(3101, Queue::Sampling, 5, 7),
         ];
+        let here = [at(5301)];
         let of = |offices, state, queue| Counts { lengths: &lengths, offices }.of(state, queue);
         assert_eq!(of(None, TaskState::Waiting, None), 10);
-        assert_eq!(of(Some(&[5301][..]), TaskState::Waiting, None), 5);
-        assert_eq!(of(Some(&[5301][..]), TaskState::Claimed, Some(Queue::Sampling)), 1);
+        assert_eq!(of(Some(&here[..]), TaskState::Waiting, None), 5);
+        assert_eq!(of(Some(&here[..]), TaskState::Claimed, Some(Queue::Sampling)), 1);
         assert_eq!(of(Some(&[][..]), TaskState::Claimed, None), 0);
         assert_eq!(choices(None, &lengths, ""), ["3101", "5301"]);
-        assert_eq!(choices(Some(&[5301]), &lengths, "5302"), ["5301", "5302"]);
+        assert_eq!(choices(Some(&here), &lengths, "5302"), ["5301", "5302"]);
     }
 }

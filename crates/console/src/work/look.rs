@@ -10,9 +10,9 @@ use greenlane_terms::Language;
 use maud::{Markup, html};
 
 use crate::card::card;
+use crate::logged_decision::LoggedDecision;
 use crate::names::queue_name;
 use crate::reason::{decided_by, drawn};
-use crate::seen::Seen;
 
 /// A granted measure that bears on how the work is done.
 struct How {
@@ -30,7 +30,7 @@ struct Look {
 }
 
 impl Look {
-    fn of(language: Language, seen: &Seen) -> Look {
+    fn of(language: Language, seen: &LoggedDecision) -> Look {
         let explanation = seen.with(|decided| decided.explain(language.name()));
         let is_ordered = explanation.inspection.is_some_and(|rate| rate.mandatory == Some(true));
         let (how, goods) = seen.with(|decided| {
@@ -82,7 +82,7 @@ fn goods(words: &Words<'_>) -> Vec<(String, Option<String>)> {
 }
 
 /// What is to be checked: the work, an order, how it is done, the goods.
-pub(super) fn what(language: Language, kept: &KeptTask, seen: &Seen) -> Markup {
+pub(super) fn what(language: Language, kept: &KeptTask, seen: &LoggedDecision) -> Markup {
     let Look { is_ordered, how, goods } = Look::of(language, seen);
     let content = html! {
         div."card-body" {
@@ -113,7 +113,7 @@ pub(super) fn what(language: Language, kept: &KeptTask, seen: &Seen) -> Markup {
 }
 
 /// The draw and the rate, and the measures that count.
-pub(super) fn why(language: Language, seen: &Seen) -> Markup {
+pub(super) fn why(language: Language, seen: &LoggedDecision) -> Markup {
     let pack = &seen.law.engine.pack;
     let explanation = seen.with(|decided| decided.explain(language.name()));
     let ordered = explanation.inspection.as_ref().is_some_and(|rate| rate.mandatory == Some(true));

@@ -5,13 +5,13 @@ mod done;
 mod keep;
 mod list;
 mod look;
-mod moves;
 mod order;
 mod outcome;
 mod state;
 mod task;
+mod task_moves;
 
 pub(super) use keep::keep;
 pub(super) use list::{claim, list, row};
-pub(super) use moves::{claim_this, complete, draw, release, withdraw};
 pub(super) use task::show;
+pub(super) use task_moves::{claim_this, complete, draw, release, withdraw};

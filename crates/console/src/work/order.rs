@@ -3,6 +3,7 @@
 use greenlane_casework::{TaskMove, allowed};
 use greenlane_store::KeptTask;
 use greenlane_terms::Language;
+use greenlane_terms::numbers::TaskNumber;
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -55,7 +56,12 @@ pub(super) fn orders(
 }
 
 /// The form by which whoever has a task gives it back.
-pub(super) fn give_back(language: Language, choice: &Choice, number: u64, wanted: Option<&Wanted>) -> Markup {
+pub(super) fn give_back(
+    language: Language,
+    choice: &Choice,
+    number: TaskNumber,
+    wanted: Option<&Wanted>,
+) -> Markup {
     form(language, choice, number, "release", ("退回任务", "Give it back"), wanted, html! {})
 }
 
@@ -67,7 +73,7 @@ fn of<'w>(step: &str, wanted: Option<&'w Wanted>) -> Option<&'w Why> {
 fn form(
     language: Language,
     choice: &Choice,
-    number: u64,
+    number: TaskNumber,
     step: &str,
     (zh, en): (&'static str, &'static str),
     wanted: Option<&Wanted>,
@@ -101,7 +107,7 @@ mod tests {
             matter: "M".to_owned(),
             follows: None,
             queue: Queue::Sampling,
-            office: 5301,
+            office: greenlane_terms::Office::of_number(5301).unwrap(),
             enterprise: None,
             lot: None,
             rank: Rank::Ordinary,
@@ -109,7 +115,7 @@ mod tests {
             stands_at: 0,
         };
         let mut kept = KeptTask {
-            number: 7,
+            number: TaskNumber::new(7),
             of,
             task: Task::waiting(),
             opened_us: 0,

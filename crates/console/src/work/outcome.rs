@@ -3,6 +3,7 @@
 use greenlane_casework::{Finding, Mode, Outcome};
 use greenlane_policy::pack::Pack;
 use greenlane_terms::Language;
+use greenlane_terms::numbers::TaskNumber;
 use maud::{Markup, html};
 
 use super::choice::Choice;
@@ -118,7 +119,7 @@ impl Filled {
 pub(super) fn form(
     reader: &Reader,
     pack: &Pack,
-    task: u64,
+    task: TaskNumber,
     filled: &Filled,
     faults: &[String],
     button: Button,
@@ -158,7 +159,7 @@ pub(super) fn form(
     }
 }
 
-fn send(language: Language, choice: &Choice, task: u64, button: Button) -> Markup {
+fn send(language: Language, choice: &Choice, task: TaskNumber, button: Button) -> Markup {
     html! { @match button {
         Button::Complete => button.btn."btn-primary" type="submit" accesskey="s" { (language.say("办结", "Complete")) },
         Button::Claim => button.btn."btn-primary" type="submit" formaction=(choice.step(task, "claim")) {

@@ -1,12 +1,11 @@
 //! How far a task is: what it is about, when it is due, who has it, who was drawn, and which tasks are done on the same visit.
 
 use greenlane_access::Action;
-use greenlane_casework::{Rank, State as _, TaskState};
+use greenlane_casework::{Rank, State as _, Step as _, TaskMove, TaskState};
 use greenlane_desk::NotDone;
 use greenlane_desk::actions::log::moves_about;
 use greenlane_desk::actions::registry::one_of as enterprise_of;
 use greenlane_desk::actions::tasks::visit_of;
-use greenlane_desk::resources::four_digits;
 use greenlane_store::KeptTask;
 use greenlane_terms::Language;
 use greenlane_transport::Service;
@@ -42,7 +41,7 @@ pub(super) async fn state(
                     (language.say("事项 ", "Matter "))
                     @if may_read { a."text-decoration-underline" href=(addresses::decision(about(kept))) translate="no" { (about(kept)) } }
                     @else { span translate="no" { (about(kept)) } }
-                    (language.say("，关区 ", ", office ")) (four_digits(kept.of.office.into()))
+                    (language.say("，关区 ", ", office ")) (kept.of.office)
                 }
                 @if let Some(id) = &kept.of.enterprise { div."mt-2" { (enterprise(service, reader, id).await) } }
                 @if kept.task.state == TaskState::Claimed {
@@ -74,7 +73,7 @@ async fn enterprise(service: &Service, reader: &Reader, id: &str) -> Markup {
 async fn drawn(service: &Service, language: Language, kept: &KeptTask) -> Result<Markup, NotDone> {
     let Some(officer) = &kept.task.drawn else { return Ok(html! {}) };
     let moves = moves_about(service, &format!("task/{}", kept.number)).await?;
-    let entry = moves.iter().find(|made| made.body.r#move == "draw").map(|made| made.entry);
+    let entry = moves.iter().find(|made| made.said.step == TaskMove::Draw.name()).map(|made| made.entry);
     Ok(html! {
         div."mt-2" data-drawn=(officer) {
             (language.say("抽中 ", "Drawn: ")) strong translate="no" { (officer) }

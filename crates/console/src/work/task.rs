@@ -6,13 +6,14 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use greenlane_access::Action;
-use greenlane_casework::{State as _, TaskState};
+use greenlane_casework::TaskState;
 use greenlane_desk::NotDone;
 use greenlane_desk::actions::tasks::{found as task_found, resource as task_resource};
 use greenlane_desk::resources::matter_of;
 use greenlane_policy::pack::Pack;
 use greenlane_store::KeptTask;
 use greenlane_terms::Language;
+use greenlane_terms::numbers::TaskNumber;
 use greenlane_transport::{Answer, Service};
 use maud::{Markup, html};
 
@@ -25,12 +26,12 @@ use super::outcome::{Button, Filled, form};
 use super::state::state;
 use crate::card::card;
 use crate::facts::declared;
+use crate::logged_decision::LoggedDecision;
+use crate::move_history::move_history;
 use crate::names::queue_name;
 use crate::origins;
 use crate::page::{Here, page};
 use crate::reader::Reader;
-use crate::seen::Seen;
-use crate::way::way;
 
 /// What was typed on the page, and what is wrong with it.
 #[derive(Default)]
@@ -45,14 +46,19 @@ pub(super) struct Typed {
 pub(crate) async fn show(
     State(service): State<Service>,
     reader: Reader,
-    Path(number): Path<u64>,
+    Path(number): Path<TaskNumber>,
 ) -> Response {
     shown(&service, reader, number, Typed::default()).await
 }
 
 /// The page with what was typed on it, under the status of what is wrong. Its own address is that of the task, whichever form
 /// led here, with the queue and office that the reader has chosen.
-pub(super) async fn shown(service: &Service, mut reader: Reader, number: u64, typed: Typed) -> Response {
+pub(super) async fn shown(
+    service: &Service,
+    mut reader: Reader,
+    number: TaskNumber,
+    typed: Typed,
+) -> Response {
     reader.path = Choice::of(&reader.path).task(number);
     let (response, problem) = match content(service, &reader, number, &typed).await {
         Ok((title, content)) => (page(&reader, Here::Work, &title, &content), typed.problem),
@@ -75,7 +81,7 @@ pub(super) async fn shown(service: &Service, mut reader: Reader, number: u64, ty
     response
 }
 
-fn alone(service: &Service, reader: &Reader, number: u64, typed: &Typed, error: &NotDone) -> Markup {
+fn alone(service: &Service, reader: &Reader, number: TaskNumber, typed: &Typed, error: &NotDone) -> Markup {
     let law = service.laws.in_force();
     html! {
         (reader.problem(error))
@@ -88,20 +94,20 @@ enum Behind {
     Nothing,
     /// The matter was decided again at an office of others.
     Elsewhere,
-    Seen(Box<Seen>),
+    LoggedDecision(Box<LoggedDecision>),
 }
 
 impl Behind {
     async fn of(service: &Service, reader: &Reader, about: &str) -> Result<Behind, NotDone> {
-        let Some(seen) = Seen::of(service, about).await? else { return Ok(Behind::Nothing) };
+        let Some(seen) = LoggedDecision::of(service, about).await? else { return Ok(Behind::Nothing) };
         let matter = matter_of(&service.laws, seen.number, &seen.entry).await?;
         let may = reader.caller.can(Action::ReadMatter, &matter);
-        Ok(if may { Behind::Seen(Box::new(seen)) } else { Behind::Elsewhere })
+        Ok(if may { Behind::LoggedDecision(Box::new(seen)) } else { Behind::Elsewhere })
     }
 
-    fn seen(&self) -> Option<&Seen> {
+    fn seen(&self) -> Option<&LoggedDecision> {
         match self {
-            Behind::Seen(seen) => Some(seen),
+            Behind::LoggedDecision(seen) => Some(seen),
             Behind::Nothing | Behind::Elsewhere => None,
         }
     }
@@ -110,7 +116,7 @@ impl Behind {
 async fn content(
     service: &Service,
     reader: &Reader,
-    number: u64,
+    number: TaskNumber,
     typed: &Typed,
 ) -> Result<(String, Markup), NotDone> {
     let kept = task_found(service, &reader.caller, number, Action::ReadMatter).await?;
@@ -118,7 +124,6 @@ async fn content(
     let law = service.laws.in_force();
     let pack = &law.engine.pack;
     let title = format!("{} {}", queue_name(pack, kept.of.queue, reader.language), about(&kept));
-    let states = |name: &str| TaskState::of_name(name).map(|state| state.words());
     let may_order = reader.caller.can(Action::DirectWork, &task_resource(&kept));
     let content = html! {
         @if let Some(problem) = &typed.problem { (reader.problem(problem)) }
@@ -126,7 +131,7 @@ async fn content(
             div {
                 (state(service, reader, &kept, behind.seen().is_some()).await?)
                 @match &behind {
-                    Behind::Seen(seen) => { (what(reader.language, &kept, seen)) (why(reader.language, seen)) },
+                    Behind::LoggedDecision(seen) => { (what(reader.language, &kept, seen)) (why(reader.language, seen)) },
                     Behind::Elsewhere => p {
                         (reader.say("此事项最近一次决定属于其他关区，您无权查看。", "The latest decision about this matter is another office's; you may not read it."))
                     },
@@ -139,7 +144,7 @@ async fn content(
             }
             div {
                 @if let Some(seen) = behind.seen() { (declared(reader.language, seen, &origins::since(service, seen).await?)) }
-                (way(service, reader.language, &format!("task/{number}"), states).await?)
+                (move_history(service, reader.language, &format!("task/{number}")).await?)
             }
         }
     };
@@ -206,7 +211,7 @@ fn work(reader: &Reader, pack: &Pack, kept: &KeptTask, typed: &Typed) -> Markup 
     }
 }
 
-fn take_it(language: Language, choice: &Choice, number: u64) -> Markup {
+fn take_it(language: Language, choice: &Choice, number: TaskNumber) -> Markup {
     html! {
         form."mb-3" method="post" action=(choice.step(number, "claim")) {
             button.btn."btn-primary" type="submit" { (language.say("领取此任务", "Take this task")) }

@@ -3,8 +3,9 @@
 use greenlane_access::{Action, Resource};
 use greenlane_ledger::trail::Deed;
 use greenlane_store::{AccountChange, AccountWish, KeptAccountWish, NewAccount, SecretHash};
+use greenlane_terms::numbers::AccountNumber;
 
-use crate::caller::Caller;
+use crate::caller::{Caller, Right};
 use crate::desk::Desk;
 use crate::not_done::NotDone;
 use crate::people::{
@@ -13,10 +14,13 @@ use crate::people::{
 };
 use crate::problem::Problem;
 
+/// The account of nobody: real ones have numbers from 1.
+const NOBODY: AccountNumber = AccountNumber::new(0);
+
 /// An account that was made, or given a new link.
 pub struct Made {
     /// Its number.
-    pub account: u64,
+    pub account: AccountNumber,
     /// Path of the one-time link by which a person chooses a password; `None` for a machine.
     pub link: Option<String>,
     /// What waits for another administrator: the account has no rights and the link opens nothing before it is approved. The owner
@@ -29,20 +33,20 @@ pub struct Made {
 /// # Errors
 /// The caller may not, the login is taken, or a field is wrong.
 pub async fn make_account(desk: &Desk, caller: &Caller, new: NewAccount) -> Result<Made, NotDone> {
-    caller.may(Action::Administer, &Resource::Service)?;
+    let right = caller.right(Action::Administer, &Resource::Service)?;
     check_account(&new)?;
-    let by = Some(caller.who.account);
+    let by = Some(caller.account());
     // Nobody's account yet: it is not the caller's own.
-    if !takes_two(desk, caller, 0).await? {
-        let account = create_account(&desk.store, &new, by, desk.clock.now_us()).await?;
+    if !takes_two(desk, caller, NOBODY).await? {
+        let account = create_account(desk.writing(right), &new, by, desk.clock.now_us()).await?;
         let link = match new.machine {
             true => None,
-            false => Some(link(desk, caller, account).await?),
+            false => Some(link(desk, caller, right, account).await?),
         };
         return Ok(Made { account, link, change: None });
     }
     let bare = NewAccount { roles: vec![], offices: vec![], enterprise: vec![], ..new.clone() };
-    let account = create_account(&desk.store, &bare, by, desk.clock.now_us()).await?;
+    let account = create_account(desk.writing(right), &bare, by, desk.clock.now_us()).await?;
     let rights = AccountChange {
         roles: Some(new.roles),
         offices: Some(new.offices),
@@ -51,7 +55,7 @@ pub async fn make_account(desk: &Desk, caller: &Caller, new: NewAccount) -> Resu
     };
     let half = if new.machine { None } else { Some(Secret::new(SecretKind::Invitation)?) };
     let hash = half.as_ref().map(Secret::hash);
-    let change = ask_for(desk, caller, account, AccountWish::Rights(rights), hash).await?;
+    let change = ask_for(desk, caller, right, account, AccountWish::Rights(rights), hash).await?;
     Ok(Made { account, link: half.as_ref().map(link_of), change: Some(change) })
 }
 
@@ -62,22 +66,24 @@ pub async fn make_account(desk: &Desk, caller: &Caller, new: NewAccount) -> Resu
 pub async fn alter_account(
     desk: &Desk,
     caller: &Caller,
-    account: u64,
+    account: AccountNumber,
     change: AccountChange,
 ) -> Result<Asked<()>, NotDone> {
-    caller.may(Action::Administer, &Resource::Service)?;
+    let right = caller.right(Action::Administer, &Resource::Service)?;
     check_offices(change.offices.as_deref().unwrap_or_default())?;
     change.name.as_deref().map_or(Ok(()), check_name)?;
-    let found = desk.store.account(account).await?.ok_or_else(|| no_account(account))?;
+    let found = desk.reading().account(account).await?.ok_or_else(|| no_account(account))?;
     if let Some(wider) = widened(&found, &change)
         && takes_two(desk, caller, account).await?
     {
-        return Ok(Asked::Waits(ask_for(desk, caller, account, AccountWish::Rights(wider), None).await?));
+        return Ok(Asked::Waits(
+            ask_for(desk, caller, right, account, AccountWish::Rights(wider), None).await?,
+        ));
     }
     let at_us = desk.clock.now_us();
     let trail = caller.done(Deed::ChangeAccount, &format!("account:{account} {change:?}"), at_us);
-    let by = Some(caller.who.account);
-    if !desk.store.change_account(account, &change, by, at_us, &trail).await? {
+    let by = Some(caller.account());
+    if !desk.writing(right).change_account(account, &change, by, at_us, &trail).await? {
         return Err(no_account(account));
     }
     desk.callers.forget();
@@ -88,22 +94,22 @@ pub async fn alter_account(
 ///
 /// # Errors
 /// The caller may not, there is no such account, or it is a machine.
-pub async fn new_link(desk: &Desk, caller: &Caller, account: u64) -> Result<Made, NotDone> {
-    caller.may(Action::Administer, &Resource::Service)?;
-    let found = desk.store.account(account).await?;
+pub async fn new_link(desk: &Desk, caller: &Caller, account: AccountNumber) -> Result<Made, NotDone> {
+    let right = caller.right(Action::Administer, &Resource::Service)?;
+    let found = desk.reading().account(account).await?;
     found.filter(|found| !found.of.machine).ok_or_else(|| no_account(account))?;
     if !takes_two(desk, caller, account).await? {
-        let link = Some(link(desk, caller, account).await?);
+        let link = Some(link(desk, caller, right, account).await?);
         desk.callers.forget();
         return Ok(Made { account, link, change: None });
     }
     let half = Secret::new(SecretKind::Invitation)?;
-    let change = ask_for(desk, caller, account, AccountWish::Link, Some(half.hash())).await?;
+    let change = ask_for(desk, caller, right, account, AccountWish::Link, Some(half.hash())).await?;
     Ok(Made { account, link: Some(link_of(&half)), change: Some(change) })
 }
 
-async fn link(desk: &Desk, caller: &Caller, account: u64) -> Result<String, NotDone> {
-    let secret = invite(&desk.store, account, Some(caller.who.account), desk.clock.now_us()).await?;
+async fn link(desk: &Desk, caller: &Caller, right: Right, account: AccountNumber) -> Result<String, NotDone> {
+    let secret = invite(desk.writing(right), account, Some(caller.account()), desk.clock.now_us()).await?;
     Ok(link_of(&secret))
 }
 
@@ -113,7 +119,7 @@ fn link_of(secret: &Secret) -> String {
 
 /// What is told of an account that is not there.
 #[must_use]
-pub fn no_account(account: u64) -> NotDone {
+pub fn no_account(account: AccountNumber) -> NotDone {
     NotDone::not_found(format!("there is no account {account}"))
 }
 
@@ -121,18 +127,22 @@ pub fn no_account(account: u64) -> NotDone {
 ///
 /// # Errors
 /// The caller may not, there is no such account, or it is bound to nobody.
-pub async fn unbind_account(desk: &Desk, caller: &Caller, account: u64) -> Result<Asked<()>, NotDone> {
-    caller.may(Action::Administer, &Resource::Service)?;
-    let found = desk.store.account(account).await?.ok_or_else(|| no_account(account))?;
+pub async fn unbind_account(
+    desk: &Desk,
+    caller: &Caller,
+    account: AccountNumber,
+) -> Result<Asked<()>, NotDone> {
+    let right = caller.right(Action::Administer, &Resource::Service)?;
+    let found = desk.reading().account(account).await?.ok_or_else(|| no_account(account))?;
     let unbound = || NotDone::not_found(format!("account {account} is bound to nobody"));
     let about = format!("account:{account} {}", found.of.subject.ok_or_else(unbound)?);
     if takes_two(desk, caller, account).await? {
-        return Ok(Asked::Waits(ask_for(desk, caller, account, AccountWish::Unbind, None).await?));
+        return Ok(Asked::Waits(ask_for(desk, caller, right, account, AccountWish::Unbind, None).await?));
     }
     let at_us = desk.clock.now_us();
     let trail = caller.done(Deed::UnbindOpenid, &about, at_us);
-    let by = Some(caller.who.account);
-    if !desk.store.unbind_subject(account, by, at_us, &trail).await? {
+    let by = Some(caller.account());
+    if !desk.writing(right).unbind_subject(account, by, at_us, &trail).await? {
         return Err(unbound());
     }
     desk.callers.forget();
@@ -151,10 +161,10 @@ pub enum Asked<T> {
 ///
 /// # Errors
 /// The caller may not ask for it, or the database refuses.
-pub async fn takes_two(desk: &Desk, caller: &Caller, account: u64) -> Result<bool, NotDone> {
-    let resource = Resource::AccountChange { about: account, asked_by: Some(caller.who.account) };
+pub async fn takes_two(desk: &Desk, caller: &Caller, account: AccountNumber) -> Result<bool, NotDone> {
+    let resource = Resource::AccountChange { about: account.get(), asked_by: Some(caller.who.account) };
     caller.may(Action::AskAccount, &resource)?;
-    Ok(!desk.store.administration().await?.is_lone)
+    Ok(!desk.reading().administration().await?.is_lone)
 }
 
 /// Asks another administrator for a change; its number.
@@ -164,11 +174,12 @@ pub async fn takes_two(desk: &Desk, caller: &Caller, account: u64) -> Result<boo
 pub async fn ask_for(
     desk: &Desk,
     caller: &Caller,
-    account: u64,
+    right: Right,
+    account: AccountNumber,
     wish: AccountWish,
     link: Option<SecretHash>,
 ) -> Result<u64, NotDone> {
-    Ok(ask(&desk.store, account, wish, link, caller.who.account, desk.clock.now_us()).await?)
+    Ok(ask(desk.writing(right), account, wish, link, caller.account(), desk.clock.now_us()).await?)
 }
 
 /// Approves what another administrator asked for.
@@ -176,10 +187,13 @@ pub async fn ask_for(
 /// # Errors
 /// The caller may not, there is no such change, or it does not wait any more.
 pub async fn approve_asked(desk: &Desk, caller: &Caller, change: u64) -> Result<Approved, NotDone> {
-    let kept = found(desk, caller, change).await?;
-    let resource = Resource::AccountChange { about: kept.of.account, asked_by: kept.of.asked_by };
-    caller.may(Action::ApproveAccount, &resource)?;
-    let given = approve(&desk.store, &kept, caller.who.account, desk.clock.now_us()).await?;
+    let (kept, _) = found(desk, caller, change).await?;
+    let resource = Resource::AccountChange {
+        about: kept.of.account.get(),
+        asked_by: kept.of.asked_by.map(AccountNumber::get),
+    };
+    let right = caller.right(Action::ApproveAccount, &resource)?;
+    let given = approve(desk.writing(right), &kept, caller.account(), desk.clock.now_us()).await?;
     let given = given.ok_or_else(|| settled(change))?;
     desk.callers.forget();
     Ok(given)
@@ -190,17 +204,18 @@ pub async fn approve_asked(desk: &Desk, caller: &Caller, change: u64) -> Result<
 /// # Errors
 /// The caller may not, there is no such change, or it does not wait any more.
 pub async fn reject_asked(desk: &Desk, caller: &Caller, change: u64) -> Result<(), NotDone> {
-    let kept = found(desk, caller, change).await?;
-    match reject(&desk.store, &kept, caller.who.account, desk.clock.now_us()).await? {
+    let (kept, right) = found(desk, caller, change).await?;
+    match reject(desk.writing(right), &kept, caller.account(), desk.clock.now_us()).await? {
         true => Ok(()),
         false => Err(settled(change)),
     }
 }
 
-async fn found(desk: &Desk, caller: &Caller, change: u64) -> Result<KeptAccountWish, NotDone> {
-    caller.may(Action::Administer, &Resource::Service)?;
-    let found = desk.store.account_wish(change, desk.clock.now_us()).await?;
-    found.ok_or_else(|| NotDone::not_found(format!("there is no change {change} of an account")))
+async fn found(desk: &Desk, caller: &Caller, change: u64) -> Result<(KeptAccountWish, Right), NotDone> {
+    let right = caller.right(Action::Administer, &Resource::Service)?;
+    let found = desk.reading().account_wish(change, desk.clock.now_us()).await?;
+    let missing = || NotDone::not_found(format!("there is no change {change} of an account"));
+    Ok((found.ok_or_else(missing)?, right))
 }
 
 fn settled(change: u64) -> NotDone {

@@ -6,15 +6,16 @@ use greenlane_intake::identifiers::canonical_enterprise;
 use greenlane_store::{
     ApplicationMove, CaseworkError, KeptApplication, MovedApplication, NewApplication, RequestKey,
 };
+use greenlane_terms::Office;
+use greenlane_terms::numbers::ApplicationNumber;
 use serde_json::{Map, Value};
 
 use crate::actions::tasks::by;
 use crate::applications::OWN;
-use crate::caller::Caller;
+use crate::caller::{Caller, Right};
 use crate::desk::Desk;
 use crate::not_done::NotDone;
 use crate::random::random;
-use crate::resources::four_digits;
 use crate::said::ground_of;
 
 /// A draft that somebody makes.
@@ -24,7 +25,7 @@ pub struct Draft {
     /// Any identifier of the enterprise.
     pub applicant: String,
     /// The customs office.
-    pub office: u16,
+    pub office: Office,
     /// Facts that the registry does not have, by name. An undertaking states `text` and `signatory`, an admission `admission_to`.
     pub facts: Map<String, Value>,
 }
@@ -40,15 +41,17 @@ pub async fn make_application(
     request: Option<RequestKey>,
 ) -> Result<MovedApplication, NotDone> {
     let applicant = canonical_enterprise(&applicant).to_owned();
-    caller.may(Action::Apply, &of_office(office, &applicant))?;
+    let right = caller.right(Action::Apply, &of_office(office, &applicant))?;
     not_own(&facts)?;
     let enterprise = desk.number_of(&applicant, None).await?;
     let programme = facts.get("admission_to").and_then(Value::as_str).map(str::to_owned);
     let new = NewApplication { kind, office, applicant, enterprise, programme, facts };
     desk.applications.check(&new).await?;
     let seal = random::<32>()?;
-    let moved =
-        desk.store.create_application(new, &by(caller, ""), seal, request, desk.clock.now_us()).await?;
+    let moved = desk
+        .writing(right)
+        .create_application(new, &by(caller, ""), seal, request, desk.clock.now_us())
+        .await?;
     let looked = desk.applications.look(moved.application.number).await?;
     let entry = looked.entry.or(moved.entry);
     Ok(MovedApplication { entry, ..looked })
@@ -79,7 +82,7 @@ pub struct Word {
 pub async fn move_application(
     desk: &Desk,
     caller: &Caller,
-    number: u64,
+    number: ApplicationNumber,
     step: ApplicationStep,
     Word { ground, given, facts }: Word,
 ) -> Result<MovedApplication, NotDone> {
@@ -95,9 +98,9 @@ pub async fn move_application(
     }
     let kept = found(desk, caller, number, Action::ReadMatter).await?;
     let (action, actor) = who_makes(kept.state(), step, caller);
-    allowed_to(caller, action, &kept)?;
+    let right = allowed_to(caller, action, &kept)?;
     let step = ApplicationMove { step, actor, given, facts, places: None };
-    Ok(desk.applications.moved(&kept, step, &by(caller, &ground)).await?)
+    Ok(desk.applications.moved(right, &kept, step, &by(caller, &ground)).await?)
 }
 
 /// Moves that the caller may make now.
@@ -139,22 +142,22 @@ fn who_makes(state: AnyState, step: ApplicationStep, caller: &Caller) -> (Action
 pub async fn found(
     desk: &Desk,
     caller: &Caller,
-    number: u64,
+    number: ApplicationNumber,
     action: Action,
 ) -> Result<KeptApplication, NotDone> {
     let missing = CaseworkError::NoApplication { number };
-    let found = desk.store.application(number).await?.filter(|kept| !is_kept_from(caller, kept));
+    let found = desk.reading().application(number).await?.filter(|kept| !is_kept_from(caller, kept));
     let kept = caller.sees(found, Action::ReadMatter, resource, missing)?;
     allowed_to(caller, action, &kept)?;
     Ok(kept)
 }
 
 /// A draft that is private is not there for anybody else.
-fn allowed_to(caller: &Caller, action: Action, kept: &KeptApplication) -> Result<(), NotDone> {
+fn allowed_to(caller: &Caller, action: Action, kept: &KeptApplication) -> Result<Right, NotDone> {
     if is_kept_from(caller, kept) {
         return Err(CaseworkError::NoApplication { number: kept.number }.into());
     }
-    caller.may(action, &resource(kept))
+    caller.right(action, &resource(kept))
 }
 
 /// Whether it is a draft that is private, and the caller neither its author nor its enterprise.
@@ -168,8 +171,8 @@ fn resource(kept: &KeptApplication) -> Resource {
     of_office(kept.of.office, &kept.of.applicant)
 }
 
-fn of_office(office: u16, applicant: &str) -> Resource {
-    Resource::Matter { office: Some(four_digits(office.into())), parties: vec![applicant.to_owned()] }
+fn of_office(office: Office, applicant: &str) -> Resource {
+    Resource::Matter { office: Some(office.to_string()), parties: vec![applicant.to_owned()] }
 }
 
 /// The kind of that name.

@@ -7,6 +7,7 @@ use greenlane_access::{Action, Resource};
 use greenlane_casework::Queue;
 use greenlane_configuration::DrawsTold;
 use greenlane_store::{Entry, Kind, record};
+use greenlane_terms::numbers::EntryNumber;
 use greenlane_terms::time::day_of;
 
 use crate::caller::Caller;
@@ -20,21 +21,21 @@ pub async fn may_know(
     desk: &Desk,
     caller: &Caller,
     matter: &Resource,
-    number: u64,
+    number: EntryNumber,
     entry: &Entry,
 ) -> Result<bool, NotDone> {
     if desk.draws_told == DrawsTold::AtOnce || caller.can(Action::ReadDraw, matter) {
         return Ok(true);
     }
     let day = day_of(entry.at_us).to_string();
-    if !desk.store.entries_about(&day, Some(Kind::Reveal), 1).await?.is_empty() {
+    if !desk.reading().entries_about(&day, Some(Kind::Reveal), 1).await?.is_empty() {
         return Ok(true);
     }
     are_claimed(desk, number, entry).await
 }
 
 /// Whether every task for which the decision selected its matter was claimed; not if it selected it for none.
-async fn are_claimed(desk: &Desk, number: u64, entry: &Entry) -> Result<bool, NotDone> {
+async fn are_claimed(desk: &Desk, number: EntryNumber, entry: &Entry) -> Result<bool, NotDone> {
     let head = record::head_of(&entry.body).ok_or(LawError::Record { entry: number })?;
     let stages = [(head.inspection, Queue::PortInspection), (head.sampling, Queue::Sampling)];
     let selected: Vec<Queue> = stages
@@ -42,7 +43,7 @@ async fn are_claimed(desk: &Desk, number: u64, entry: &Entry) -> Result<bool, No
         .filter(|(stage, _)| stage.and_then(|stage| stage.draw).is_some_and(|(_, selected)| selected))
         .map(|(_, queue)| queue)
         .collect();
-    let claimed: HashSet<Queue> = desk.store.claimed_of(&entry.subject).await?.into_iter().collect();
+    let claimed: HashSet<Queue> = desk.reading().claimed_of(&entry.subject).await?.into_iter().collect();
     Ok(!selected.is_empty() && selected.iter().all(|queue| claimed.contains(queue)))
 }
 
@@ -51,7 +52,7 @@ pub async fn tell(
     desk: &Desk,
     caller: &Caller,
     matter: &Resource,
-    number: u64,
+    number: EntryNumber,
     entry: &Entry,
 ) -> Result<(), NotDone> {
     if desk.draws_told == DrawsTold::AtOnce {
@@ -64,8 +65,12 @@ pub async fn tell(
             _ => None,
         };
         let stranger = Resource::Matter { office, parties: Vec::new() };
-        let is_claimed =
-            desk.store.claimed_of(of).await?.iter().any(|queue| follow_up_id(of, *queue) == entry.subject);
+        let is_claimed = desk
+            .reading()
+            .claimed_of(of)
+            .await?
+            .iter()
+            .any(|queue| follow_up_id(of, *queue) == entry.subject);
         return if is_claimed { Ok(()) } else { caller.may(Action::ReadMatter, &stranger) };
     }
     match may_know(desk, caller, matter, number, entry).await? {

@@ -6,9 +6,10 @@ use greenlane_access::{Action, Resource};
 use greenlane_policy::load::PackFiles;
 use greenlane_store::{Mover, Release, ReleaseState, ReleaseStep};
 use greenlane_terms::calendar::Day;
+use greenlane_terms::numbers::PackNumber;
 use greenlane_terms::time::day_of;
 
-use crate::caller::Caller;
+use crate::caller::{Caller, Right};
 use crate::desk::Desk;
 use crate::dry_run::{DryRun, Extent, Under, dry_run as run_dry};
 use crate::laws::Law;
@@ -29,9 +30,9 @@ pub async fn keep_pack(
     files: &PackFiles,
     id: &str,
     reason: Option<String>,
-) -> Result<(u64, bool), NotDone> {
-    caller.may_propose()?;
-    Ok(desk.store.upload_pack(files, id, &mover(desk, caller, reason)).await?)
+) -> Result<(PackNumber, bool), NotDone> {
+    let right = caller.may_propose()?;
+    Ok(desk.writing(right).upload_pack(files, id, &mover(desk, caller, reason)).await?)
 }
 
 /// What is told of a pack that is not there.
@@ -49,17 +50,17 @@ fn reads_drafts(caller: &Caller) -> Result<bool, NotDone> {
 ///
 /// # Errors
 /// There is none.
-pub async fn found(desk: &Desk, number: u64) -> Result<Release, NotDone> {
-    desk.store.release(number).await?.ok_or_else(|| no_pack(format!("there is no pack {number}")))
+pub async fn found(desk: &Desk, number: PackNumber) -> Result<Release, NotDone> {
+    desk.reading().release(number).await?.ok_or_else(|| no_pack(format!("there is no pack {number}")))
 }
 
 /// A pack as the caller may read it: what was never approved is there for those who change the law or audit it alone.
 ///
 /// # Errors
 /// There is none that the caller may read.
-pub async fn readable(desk: &Desk, caller: &Caller, number: u64) -> Result<Release, NotDone> {
+pub async fn readable(desk: &Desk, caller: &Caller, number: PackNumber) -> Result<Release, NotDone> {
     let missing = no_pack(format!("there is no pack {number}"));
-    match (desk.store.release(number).await?, reads_drafts(caller)?) {
+    match (desk.reading().release(number).await?, reads_drafts(caller)?) {
         (Some(release), true) => Ok(release),
         (None, true) => Err(missing),
         (Some(release), false) => {
@@ -77,12 +78,12 @@ pub async fn readable(desk: &Desk, caller: &Caller, number: u64) -> Result<Relea
 pub async fn readable_packs(
     desk: &Desk,
     caller: &Caller,
-    before: Option<u64>,
+    before: Option<PackNumber>,
     limit: u32,
 ) -> Result<Vec<Release>, NotDone> {
     Ok(match reads_drafts(caller)? {
-        true => desk.store.releases(before, limit).await?,
-        false => desk.store.published_releases(before, limit).await?,
+        true => desk.reading().releases(before, limit).await?,
+        false => desk.reading().published_releases(before, limit).await?,
     })
 }
 
@@ -96,11 +97,13 @@ fn mover(desk: &Desk, caller: &Caller, reason: Option<String>) -> Mover {
 ///
 /// # Errors
 /// The caller may not.
-pub fn may_try(caller: &Caller) -> Result<(), NotDone> {
+pub fn may_try(caller: &Caller) -> Result<Right, NotDone> {
     let release = Resource::Release { proposed_by: Vec::new() };
     let all = Resource::Matter { office: None, parties: Vec::new() };
-    if caller.can(Action::ApproveRelease, &release) && caller.can(Action::ReadMatter, &all) {
-        return Ok(());
+    if caller.can(Action::ApproveRelease, &release)
+        && let Ok(right) = caller.right(Action::ReadMatter, &all)
+    {
+        return Ok(right);
     }
     caller.may_propose()
 }
@@ -113,11 +116,11 @@ pub fn may_try(caller: &Caller) -> Result<(), NotDone> {
 pub async fn try_pack(
     desk: &Desk,
     caller: &Caller,
-    number: u64,
+    number: PackNumber,
     last: Option<u32>,
     on: Option<Day>,
 ) -> Result<(Arc<Law>, DryRun), NotDone> {
-    may_try(caller)?;
+    let right = may_try(caller)?;
     let last = last.unwrap_or(DECISIONS);
     if !(1..=MOST_DECISIONS).contains(&last) {
         return Err(NotDone::bad_request(format!("`last` is {last}: expected 1 to {MOST_DECISIONS}")));
@@ -128,7 +131,7 @@ pub async fn try_pack(
     let (before, after) = (desk.laws.in_force(), desk.laws.get(number).await?);
     let (packs, extent) = ((Arc::clone(&before), after), Extent { last, on });
     let under = Under { priority: desk.shares.priority.clone(), turns: (own, turn) };
-    let run = run_dry(&desk.store, &desk.laws, packs, &desk.draws, extent, under).await?;
+    let run = run_dry(desk.writing(right), &desk.laws, packs, &desk.draws, extent, under).await?;
     Ok((before, run))
 }
 
@@ -139,15 +142,15 @@ pub async fn try_pack(
 pub async fn move_pack(
     desk: &Desk,
     caller: &Caller,
-    number: u64,
+    number: PackNumber,
     step: ReleaseStep,
     reason: Option<String>,
 ) -> Result<(), NotDone> {
     // Whoever may not do it to any pack does not learn which there are.
     caller.may(action(step), &Resource::Release { proposed_by: Vec::new() })?;
     let release = found(desk, number).await?;
-    caller.may(action(step), &resource(caller, &release, step))?;
-    desk.store.step_pack(number, step, &mover(desk, caller, reason)).await?;
+    let right = caller.right(action(step), &resource(caller, &release, step))?;
+    desk.writing(right).step_pack(number, step, &mover(desk, caller, reason)).await?;
     // This server decides by it at once; others hear of it within a second.
     desk.laws.refresh().await?;
     Ok(())

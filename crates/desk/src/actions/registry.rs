@@ -9,11 +9,12 @@ use greenlane_store::registry::{
     Author, Changed, Enterprise, Identifier, IdentifierKind, NewEnterprise, NewEvent, NewRecord,
     RegistryError,
 };
+use greenlane_terms::Office;
+use greenlane_terms::numbers::{EnterpriseNumber, EventNumber, RecordNumber};
 
-use crate::caller::Caller;
+use crate::caller::{Caller, Right};
 use crate::desk::Desk;
 use crate::not_done::NotDone;
-use crate::resources::four_digits;
 
 /// Any enterprise: for what is done to several, or to one that is not known yet.
 pub const ANY: Resource = Resource::Enterprise { ids: Vec::new() };
@@ -22,11 +23,23 @@ pub const ANY: Resource = Resource::Enterprise { ids: Vec::new() };
 ///
 /// # Errors
 /// The database refuses.
-pub async fn one_of(desk: &Desk, number: u64) -> Result<(Option<Enterprise>, Resource), NotDone> {
-    let enterprise = desk.store.enterprises(number - 1, 1).await?.pop();
+pub async fn one_of(
+    desk: &Desk,
+    number: EnterpriseNumber,
+) -> Result<(Option<Enterprise>, Resource), NotDone> {
+    let enterprise = match just_before(number) {
+        Some(before) => desk.reading().enterprises(before, 1).await?.pop(),
+        None => None,
+    };
+    let enterprise = enterprise.filter(|found| found.number == number);
     let ids = enterprise.iter().flat_map(|one| one.identifiers.iter().map(|named| named.id.clone()));
     let ids = ids.collect();
     Ok((enterprise, Resource::Enterprise { ids }))
+}
+
+/// The number after which a list begins with this one; `None` for 0, which numbers nobody.
+fn just_before(number: EnterpriseNumber) -> Option<EnterpriseNumber> {
+    number.get().checked_sub(1).map(EnterpriseNumber::new)
 }
 
 /// The enterprise with an identifier, as known at an instant (`None`: now), if the caller may read it.
@@ -38,14 +51,14 @@ pub async fn seen(
     caller: &Caller,
     id: &str,
     as_of: Option<i64>,
-) -> Result<(u64, Option<Enterprise>), NotDone> {
-    let found = match desk.store.enterprise_number(canonical_enterprise(id), as_of).await {
+) -> Result<(EnterpriseNumber, Option<Enterprise>), NotDone> {
+    let found = match desk.enterprise_number(id, as_of).await {
         Ok(number) => Some((number, one_of(desk, number).await?)),
         Err(RegistryError::NoEnterprise { .. }) => None,
         Err(error) => return Err(error.into()),
     };
     let missing = RegistryError::NoEnterprise { id: canonical_enterprise(id).to_owned() };
-    let resource = |found: &(u64, (Option<Enterprise>, Resource))| found.1.1.clone();
+    let resource = |found: &(EnterpriseNumber, (Option<Enterprise>, Resource))| found.1.1.clone();
     let (number, (enterprise, _)) = caller.sees(found, Action::ReadEnterprise, resource, missing)?;
     Ok((number, enterprise))
 }
@@ -79,8 +92,8 @@ pub async fn register(
     author: &Author,
     request: Option<RequestKey>,
 ) -> Result<Changed, NotDone> {
-    caller.may(Action::RecordEnterprise, &ANY)?;
-    Ok(desk.store.register(enterprises, author, request, desk.clock.now_us()).await?)
+    let right = caller.right(Action::RecordEnterprise, &ANY)?;
+    Ok(desk.writing(right).register(enterprises, author, request, desk.clock.now_us()).await?)
 }
 
 /// States facts of the enterprise with an identifier; `related` is an identifier of another one that they are about.
@@ -95,12 +108,12 @@ pub async fn record(
     author: &Author,
     request: Option<RequestKey>,
 ) -> Result<Changed, NotDone> {
-    caller.may(Action::RecordEnterprise, &ANY)?;
+    let right = caller.right(Action::RecordEnterprise, &ANY)?;
     let number = desk.number_of(id, None).await?;
     if let Some(related) = related {
         record.related = Some(desk.number_of(related, None).await?);
     }
-    Ok(desk.store.record(number, &record, author, request, desk.clock.now_us()).await?)
+    Ok(desk.writing(right).record(number, &record, author, request, desk.clock.now_us()).await?)
 }
 
 /// Takes a record of the enterprise with an identifier back.
@@ -111,24 +124,28 @@ pub async fn withdraw_record(
     desk: &Desk,
     caller: &Caller,
     id: &str,
-    record: u64,
+    record: RecordNumber,
     author: &Author,
     request: Option<RequestKey>,
 ) -> Result<Changed, NotDone> {
-    caller.may(Action::RecordEnterprise, &ANY)?;
+    let right = caller.right(Action::RecordEnterprise, &ANY)?;
     let number = desk.number_of(id, None).await?;
-    Ok(desk.store.withdraw_record(number, record, author, request, desk.clock.now_us()).await?)
+    Ok(desk.writing(right).withdraw_record(number, record, author, request, desk.clock.now_us()).await?)
 }
 
 /// The office in whose name a caller records unless they say another: their only one, or all if they serve all; `None` if they
 /// have to say it.
 #[must_use]
-pub fn usual_office(caller: &Caller) -> Option<Option<i64>> {
-    let offices = &caller.who.offices;
+pub fn usual_office(caller: &Caller) -> Option<Option<Office>> {
+    usual_of(&caller.who.offices)
+}
+
+fn usual_of(offices: &BTreeSet<String>) -> Option<Option<Office>> {
     match offices.first() {
         _ if offices.contains(ALL_OFFICES) => Some(None),
         None => Some(None),
-        Some(only) if offices.len() == 1 => Some(only.parse().ok()),
+        // One that cannot be read is no office, and not all of them.
+        Some(only) if offices.len() == 1 => Office::parse(only).map(Some),
         Some(_) => None,
     }
 }
@@ -137,8 +154,8 @@ pub fn usual_office(caller: &Caller) -> Option<Option<i64>> {
 ///
 /// # Errors
 /// The caller may not.
-pub fn may_record(caller: &Caller, office: Option<i64>) -> Result<(), NotDone> {
-    caller.may(Action::RecordEvent, &Resource::Event { office: office.map(four_digits) })
+pub fn may_record(caller: &Caller, office: Option<Office>) -> Result<Right, NotDone> {
+    caller.right(Action::RecordEvent, &Resource::Event { office: office.map(|office| office.to_string()) })
 }
 
 /// Writes events down, each in the name of its office.
@@ -152,9 +169,12 @@ pub async fn post_events(
     author: &Author,
     request: Option<RequestKey>,
 ) -> Result<Changed, NotDone> {
-    let offices: BTreeSet<Option<i64>> = events.iter().map(|event| event.office).collect();
-    offices.into_iter().try_for_each(|office| may_record(caller, office))?;
-    Ok(desk.store.post_events(events, author, request, desk.clock.now_us()).await?)
+    let offices: BTreeSet<Option<Office>> = events.iter().map(|event| event.office).collect();
+    let rights = offices.into_iter().map(|office| may_record(caller, office));
+    let Some(right) = rights.collect::<Result<Vec<Right>, NotDone>>()?.pop() else {
+        return Err(NotDone::bad_request("there is no event to record"));
+    };
+    Ok(desk.writing(right).post_events(events, author, request, desk.clock.now_us()).await?)
 }
 
 /// Takes an event back, in the name of the office that recorded it.
@@ -164,13 +184,37 @@ pub async fn post_events(
 pub async fn withdraw_event(
     desk: &Desk,
     caller: &Caller,
-    event: u64,
+    event: EventNumber,
     author: &Author,
     request: Option<RequestKey>,
 ) -> Result<Changed, NotDone> {
-    let known = desk.store.office_of_event(event).await?;
+    let known = desk.reading().office_of_event(event).await?;
     // Of an event that is not there whoever may record any learns that it is not.
-    let own = || caller.who.offices.first().and_then(|one| one.parse().ok());
-    may_record(caller, known.unwrap_or_else(|| usual_office(caller).flatten().or_else(own)))?;
-    Ok(desk.store.withdraw_event(event, author, request, desk.clock.now_us()).await?)
+    let own = || caller.who.offices.first().and_then(|one| Office::parse(one));
+    let right = may_record(caller, known.unwrap_or_else(|| usual_office(caller).flatten().or_else(own)))?;
+    Ok(desk.writing(right).withdraw_event(event, author, request, desk.clock.now_us()).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_office_that_cannot_be_read_is_not_taken_for_all_offices() {
+        let usual = |offices: &[&str]| usual_of(&offices.iter().map(|one| (*one).to_owned()).collect());
+        assert_eq!(usual(&["2201"]), Some(Office::parse("2201")));
+        assert_eq!(usual(&[ALL_OFFICES]), Some(None));
+        assert_eq!(usual(&[ALL_OFFICES, "2201"]), Some(None));
+        assert_eq!(usual(&["2201", "5301"]), None, "they have to say which");
+        for text in ["22O1", "220", "22011", ""] {
+            assert_eq!(usual(&[text]), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn no_enterprise_has_the_number_0() {
+        assert_eq!(just_before(EnterpriseNumber::new(0)), None);
+        assert_eq!(just_before(EnterpriseNumber::new(1)), Some(EnterpriseNumber::new(0)));
+        assert_eq!(just_before(EnterpriseNumber::new(u64::MAX)), Some(EnterpriseNumber::new(u64::MAX - 1)));
+    }
 }

@@ -4,7 +4,7 @@ use greenlane_access::{Action, Resource};
 use greenlane_ledger::trail::Deed;
 use greenlane_store::Account;
 
-use crate::caller::Caller;
+use crate::caller::{Caller, Right};
 use crate::desk::Desk;
 use crate::not_done::NotDone;
 use crate::people::{Secret, SecretKind, SignInError, signing_in};
@@ -39,7 +39,8 @@ pub async fn sign_in_from(
     password: &str,
 ) -> Result<(Account, Secret), NoSignIn> {
     desk.shares.sign_in(from).map_err(NoSignIn::TooOften)?;
-    let signed_in = signing_in::sign_in(&desk.store, login, password, desk.clock.now_us()).await;
+    let signed_in =
+        signing_in::sign_in(desk.writing(Right::by_secret()), login, password, desk.clock.now_us()).await;
     if !matches!(signed_in, Err(SignInError::Wrong | SignInError::Locked)) {
         desk.shares.signed_in(from);
     }
@@ -54,7 +55,7 @@ pub async fn end_session(desk: &Desk, caller: &Caller, secret: &str) -> Result<(
     let Some(hash) = Secret::hash_of(SecretKind::Session, secret) else { return Ok(()) };
     let at_us = desk.clock.now_us();
     let trail = caller.done(Deed::SignOut, &caller.who.name(), at_us);
-    desk.store.end_session(&hash, at_us, &trail).await?;
+    desk.writing(caller.own()).end_session(&hash, at_us, &trail).await?;
     desk.callers.forget();
     Ok(())
 }
@@ -64,10 +65,10 @@ pub async fn end_session(desk: &Desk, caller: &Caller, secret: &str) -> Result<(
 /// # Errors
 /// It is a token, or the database refuses.
 pub async fn has_read(desk: &Desk, caller: &Caller, change: u64) -> Result<(), NotDone> {
-    caller.has_signed_in()?;
+    let right = caller.has_signed_in()?;
     let at_us = desk.clock.now_us();
     let trail = caller.done(Deed::ReadNotices, &format!("{} up to {change}", caller.who.name()), at_us);
-    Ok(desk.store.told(caller.who.account, change, at_us, &trail).await?)
+    Ok(desk.writing(right).told(caller.account(), change, at_us, &trail).await?)
 }
 
 /// Another password for the account that calls, in place of the present one.
@@ -80,8 +81,9 @@ pub async fn choose_password(
     (present, new): (&str, &str),
 ) -> Result<(), NotDone> {
     caller.may(Action::UseLogin, &Resource::Login { account: caller.who.account })?;
-    caller.has_signed_in()?;
-    signing_in::change_password(&desk.store, &caller.who.login, present, new, desk.clock.now_us()).await?;
+    let right = caller.has_signed_in()?;
+    signing_in::change_password(desk.writing(right), &caller.who.login, present, new, desk.clock.now_us())
+        .await?;
     desk.callers.forget();
     Ok(())
 }
@@ -96,7 +98,9 @@ pub async fn welcome(
     code: Option<&str>,
     password: &str,
 ) -> Result<(Account, Secret), NotDone> {
-    let signed_in = signing_in::accept(&desk.store, secret, code, password, desk.clock.now_us()).await?;
+    let signed_in =
+        signing_in::accept(desk.writing(Right::by_secret()), secret, code, password, desk.clock.now_us())
+            .await?;
     desk.callers.forget();
     Ok(signed_in)
 }

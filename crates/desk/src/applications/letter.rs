@@ -6,11 +6,11 @@ use greenlane_policy::matters::MattersBuilder;
 use greenlane_store::{CaseworkError, KeptApplication, record};
 use greenlane_terms::Language;
 use greenlane_terms::calendar::Day;
+use greenlane_terms::numbers::EntryNumber;
 
 use super::verdict::is_asked;
 use super::{Applications, ApplicationsError};
 use crate::laws::LawError;
-use crate::resources::four_digits;
 
 impl Applications {
     /// The letter about the decision on which an application rests, as plain text.
@@ -23,7 +23,7 @@ impl Applications {
         language: Language,
     ) -> Result<String, ApplicationsError> {
         let entry = kept.decision.ok_or(ApplicationsError::NoDecision(kept.number))?;
-        let entries = self.store.entries(entry, 1).await.map_err(CaseworkError::from)?;
+        let entries = self.store.entries(entry.get(), 1).await.map_err(CaseworkError::from)?;
         let unreadable = || ApplicationsError::Law(LawError::Record { entry });
         let (_, found) = entries.into_iter().next().ok_or_else(unreadable)?;
         let law = self.laws.get(record::pack_of(&found.body).ok_or_else(unreadable)?).await?;
@@ -42,7 +42,12 @@ impl Applications {
     }
 }
 
-fn written(kept: &KeptApplication, entry: u64, explanation: &Explanation, language: Language) -> String {
+fn written(
+    kept: &KeptApplication,
+    entry: EntryNumber,
+    explanation: &Explanation,
+    language: Language,
+) -> String {
     let (kind, state) = (kept.of.kind.words(), kept.state().words());
     let (kind, state) = (language.say(kind.zh, kind.en), language.say(state.zh, state.en));
     let say = |zh, en| language.say(zh, en);
@@ -50,7 +55,7 @@ fn written(kept: &KeptApplication, entry: u64, explanation: &Explanation, langua
     let mut line = |name: &str, value: &str| text += &format!("{name}{value}\n");
     line(say("申请编号：", "Application: "), &kept.number.to_string());
     line(say("申请人：", "Applicant: "), &kept.of.applicant);
-    line(say("海关：", "Customs office: "), &four_digits(kept.of.office.into()));
+    line(say("海关：", "Customs office: "), &kept.of.office.to_string());
     line(say("决定日期：", "Decided on: "), &explanation.decided_on);
     line(say("结果：", "Result: "), state);
     if let Some((from, to)) = kept.application.from.zip(kept.application.to) {

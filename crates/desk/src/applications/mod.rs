@@ -1,5 +1,6 @@
 //! Applications: what the law says about one is decided as any matter is, and what follows by itself happens.
 
+mod day;
 mod letter;
 mod stated;
 mod verdict;
@@ -9,23 +10,27 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use greenlane_access::{ALL_OFFICES, Caller, Role};
-use greenlane_casework::{AnyState, ApplicationKind, ApplicationStep, DisclosureState};
+use greenlane_casework::{AnyState, ApplicationKind, ApplicationStep, DisclosureState, Verdict};
 use greenlane_store::registry::Author;
 use greenlane_store::{
     ApplicationMove, At, CaseworkError, Decided, KeptApplication, MovedApplication, NewApplication, Store,
     StoreError,
 };
 use greenlane_terms::calendar::Day;
+use greenlane_terms::numbers::{ApplicationNumber, EntryNumber};
 use greenlane_terms::{Clock, time};
 use serde_json::{Map, Value, json};
+use tokio::sync::Mutex;
+
+use day::LookedBy;
 use stated::Known;
 use verdict::verdict_of;
 
+use crate::caller::Right;
 use crate::decisions::{Answer, Deciders, DeskError, Format, PartiesByPack, Question, Setting};
 use crate::laws::{LawError, Laws, number};
 use crate::not_done::NotDone;
 use crate::problem::Problem;
-use crate::resources::four_digits;
 
 pub use stated::{APPLICANT, Occasion, said_by};
 
@@ -58,7 +63,7 @@ pub enum ApplicationsError {
     Law(#[from] LawError),
     /// There is nothing to write a letter about.
     #[error("application {0} rests on no decision")]
-    NoDecision(u64),
+    NoDecision(ApplicationNumber),
     /// The move.
     #[error(transparent)]
     Casework(#[from] CaseworkError),
@@ -75,6 +80,8 @@ pub struct Applications {
     parties: PartiesByPack,
     /// Whether there is a table of the standard values of industries.
     has_standards: bool,
+    /// By which day and law all were looked at; whoever looks holds it.
+    looked_by: Arc<Mutex<Option<LookedBy>>>,
     /// Whoever looks: the server itself, at every office.
     itself: Arc<Caller>,
 }
@@ -90,7 +97,8 @@ impl Applications {
             ..Caller::default()
         };
         let has_standards = standards.is_some();
-        Applications { desk, clock, store, laws, parties, has_standards, itself: Arc::new(itself) }
+        let (looked_by, itself) = (Arc::default(), Arc::new(itself));
+        Applications { desk, clock, store, laws, parties, has_standards, looked_by, itself }
     }
 
     /// Whether what a new application states is its to state, and can be understood; nothing is kept.
@@ -120,7 +128,7 @@ impl Applications {
         if !faults.is_empty() {
             return Err(ApplicationsError::Facts(faults));
         }
-        self.ask(self.matter(new, 0, day).await?, true).await.map(|_| ())
+        self.ask(self.matter(new, ApplicationNumber::new(0), day).await?, true).await.map(|_| ())
     }
 
     /// What follows from what is known about an applicant on a day.
@@ -141,7 +149,7 @@ impl Applications {
     async fn matter(
         &self,
         of: &NewApplication,
-        number: u64,
+        number: ApplicationNumber,
         day: Day,
     ) -> Result<Map<String, Value>, ApplicationsError> {
         let mut facts = of.facts.clone();
@@ -153,6 +161,7 @@ impl Applications {
     /// Moves an application, looks at it, and lets happen what follows by itself.
     pub async fn moved(
         &self,
+        _: Right,
         kept: &KeptApplication,
         mut step: ApplicationMove,
         author: &Author,
@@ -188,7 +197,7 @@ impl Applications {
     }
 
     /// Decides what the law says, and lets happen what follows by itself.
-    pub async fn look(&self, number: u64) -> Result<MovedApplication, ApplicationsError> {
+    pub async fn look(&self, number: ApplicationNumber) -> Result<MovedApplication, ApplicationsError> {
         loop {
             let kept = self.store.application(number).await.map_err(CaseworkError::from)?;
             let kept = kept.ok_or(CaseworkError::NoApplication { number })?;
@@ -207,15 +216,25 @@ impl Applications {
             return Ok(Decided { verdict: None, entry: None, touched_us });
         }
         let is_draft = kept.state() == AnyState::VoluntaryDisclosure(DisclosureState::Draft);
+        let (verdict, entry) = self.verdict(kept, is_draft).await?;
+        Ok(Decided { verdict: Some(verdict), entry, touched_us })
+    }
+
+    /// What the law says about an application today, and the entry of the decision unless it is for trial.
+    async fn verdict(
+        &self,
+        kept: &KeptApplication,
+        for_trial: bool,
+    ) -> Result<(Verdict, Option<EntryNumber>), ApplicationsError> {
         let today = self.clock.today();
         let on = day_of(kept, today);
-        let answer = self.ask(self.matter(&kept.of, kept.number, on).await?, is_draft).await?;
+        let answer = self.ask(self.matter(&kept.of, kept.number, on).await?, for_trial).await?;
         let failed = |why: String| DeskError::Failed(format!("application {}: {why}", kept.number));
         let decided = answer.decisions.first().ok_or_else(|| failed("no decision".to_owned()))?;
         let decision: Value = serde_json::from_slice(decided).map_err(|error| failed(error.to_string()))?;
         let law = self.laws.on(on);
-        let verdict = verdict_of(kept, &law.engine.pack, &decision, on, today);
-        Ok(Decided { verdict: Some(verdict), entry: answer.first_entry, touched_us })
+        let entry = answer.first_entry.map(EntryNumber::new);
+        Ok((verdict_of(kept, &law.engine.pack, &decision, on, today), entry))
     }
 
     async fn ask(&self, matter: Map<String, Value>, dry_run: bool) -> Result<Answer, ApplicationsError> {
@@ -250,21 +269,21 @@ impl Applications {
             match self.look(*number).await {
                 Ok(_) => {}
                 Err(error @ (ApplicationsError::Facts(_) | ApplicationsError::Law(_))) => {
-                    tracing::warn!(%error, application = number, "an application cannot be looked at before tomorrow");
+                    tracing::warn!(%error, application = number.get(), "an application cannot be looked at before tomorrow");
                     self.put_off(*number).await;
                 }
                 Err(error) => {
-                    tracing::warn!(%error, application = number, "an application cannot be looked at now");
+                    tracing::warn!(%error, application = number.get(), "an application cannot be looked at now");
                 }
             }
         }
         Ok(due.len())
     }
 
-    async fn put_off(&self, number: u64) {
+    async fn put_off(&self, number: ApplicationNumber) {
         let tomorrow = self.clock.today().plus_days(1);
         if let Err(error) = self.store.postpone_application(number, tomorrow).await {
-            tracing::warn!(%error, application = number, "an application cannot be put off");
+            tracing::warn!(%error, application = number.get(), "an application cannot be put off");
         }
     }
 
@@ -320,21 +339,25 @@ fn not_made_yet(stated: &Map<String, Value>, day: Day) -> Option<(String, String
 }
 
 /// What an application says about itself, whatever it states.
-fn itself(of: &NewApplication, number: u64, day: Day) -> Map<String, Value> {
+fn itself(of: &NewApplication, number: ApplicationNumber, day: Day) -> Map<String, Value> {
     let own = json!({
         "matter_id": format!("{PREFIX}{number}"), "matter": of.kind.name(), "unit": "application",
-        "office": four_digits(of.office.into()), "applicant_id": of.applicant, "decided_on": day.to_string(),
+        "office": of.office.to_string(), "applicant_id": of.applicant, "decided_on": day.to_string(),
     });
     own.as_object().cloned().unwrap_or_default()
 }
 
-/// Looks at applications of which something has changed or whose day has come, once a second.
+/// Looks at applications of which something has changed or whose day has come, once a second; at all of them on a new day and under a
+/// new law.
 pub async fn watch(applications: Applications) {
     let mut ticks = tokio::time::interval(std::time::Duration::from_secs(1));
     loop {
         ticks.tick().await;
         if let Err(error) = applications.look_at_due().await {
             tracing::warn!(%error, "applications cannot be looked at now");
+        }
+        if let Err(error) = applications.look_at_the_day().await {
+            tracing::warn!(%error, "applications cannot be looked at by the law of today now");
         }
     }
 }

@@ -98,7 +98,7 @@ fn within(kept: &KeptApplication, pack: &Pack, parameter: &str) -> Option<Day> {
     let days = number(pack, parameter, submitted, None)?;
     let last = pack.working_days.plus(submitted, u32::try_from(days).ok()?);
     if !pack.working_days.covers(last) {
-        let (application, year) = (kept.number, last.year());
+        let (application, year) = (kept.number.get(), last.year());
         tracing::warn!(application, year, %last, "the pack's calendar has no days of that year: the last day is provisional");
     }
     Some(last)

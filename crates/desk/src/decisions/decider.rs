@@ -12,6 +12,7 @@ use greenlane_observe::figures;
 use greenlane_policy::matters::Matters;
 use greenlane_policy::origin::Origin;
 use greenlane_store::{MatterAt, StoreError};
+use greenlane_terms::Office;
 use greenlane_terms::calendar::Day;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
@@ -181,7 +182,10 @@ impl<'d> LawAtDesk<'d> {
         let core = &self.law.engine.pack.core;
         let one = |at| MatterAt {
             at,
-            office: matters.value(core.office, at).and_then(|office| office.try_into().ok()).unwrap_or(0),
+            office: matters
+                .value(core.office, at)
+                .and_then(|office| office.try_into().ok())
+                .unwrap_or(Office::NONE),
             numbered: matters.text(core.matter_id, at).and_then(numbered_office),
         };
         (0..matters.rows()).map(one).collect()

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use greenlane_casework::Queue;
+use greenlane_casework::{Queue, SpotCheckBody, SpotDraw};
 use greenlane_evaluate::batch::{BatchOptions, Decider, Draws};
 use greenlane_intake::Reject;
 use greenlane_policy::matters::Matters;
@@ -12,8 +12,7 @@ use greenlane_policy::units::Rate;
 use greenlane_selection::{Drawer, Epoch};
 use greenlane_store::{Alternative, Entry, Kind, LotPlace, MatterAt, NewTask};
 use greenlane_terms::calendar::Day;
-use greenlane_terms::{Clock, Stage};
-use serde_json::json;
+use greenlane_terms::{Clock, Office, Stage};
 
 use super::encode::{Encoded, Encoder, Records, Told};
 use super::line::{Line, lines};
@@ -167,7 +166,7 @@ impl<'l> Deciding<'l> {
         later.follow_ups.extend(drawn.map(|(_, entry)| entry));
         let core = &pack.core;
         let day = matters.value(core.decided_on, row).and_then(|day| i32::try_from(day).ok());
-        let office = u16::try_from(matters.value(core.office, row).unwrap_or(0)).ok();
+        let office = Office::try_from(matters.value(core.office, row).unwrap_or(0)).ok();
         let (Some(on), Some(office)) = (day.map(Day), office) else {
             return Ok(None);
         };
@@ -194,13 +193,17 @@ impl<'l> Deciding<'l> {
         let key = draws.master.epoch_key(draws.algorithm, epoch);
         let draw = Drawer::new(&key, basis, Stage::OnSiteLot).draw(matter);
         let selected = draw.selects(rate);
-        let body = json!({
-            "matter": matter, "move": "spot_check", "measure": "2a", "draw": {
-                "epoch": epoch, "algorithm": draws.algorithm, "basis": basis, "stage": Stage::OnSiteLot.name(),
-                "rate": rate.to_string(), "u": draw, "selected": selected,
-            },
-        });
-        let (subject, body) = (format!("spot-check/{matter}"), body.to_string().into_bytes());
+        let draw = SpotDraw {
+            epoch,
+            algorithm: draws.algorithm,
+            basis: basis.to_owned(),
+            stage: Stage::OnSiteLot,
+            rate: rate.to_string(),
+            u: draw,
+            selected,
+        };
+        let body = SpotCheckBody::of(matter, draw).written();
+        let subject = format!("{}{matter}", SpotCheckBody::SUBJECT);
         Some((selected, Entry { kind: Kind::Casework, at_us: 0, subject, body }))
     }
 

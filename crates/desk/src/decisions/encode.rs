@@ -8,6 +8,7 @@ use greenlane_policy::origin::{Origin, Origins};
 use greenlane_selection::Algorithm;
 use greenlane_store::{RecordFormat, RecordHead, StageRecord, record};
 use greenlane_terms::RateStage;
+use greenlane_terms::numbers::PackNumber;
 
 use super::lots::{self, Regime};
 use super::sources::Names;
@@ -55,12 +56,12 @@ pub struct Encoder {
     /// Where the facts of the matters come from that are encoded now.
     origins: Origins,
     tasks: TaskFacts,
-    pack: u64,
+    pack: PackNumber,
 }
 
 impl Encoder {
     /// JSON and records, decided by this version of the engine.
-    pub(super) fn new(engine: &Engine, pack: u64) -> Result<Encoder, BatchError> {
+    pub(super) fn new(engine: &Engine, pack: PackNumber) -> Result<Encoder, BatchError> {
         let json = Ndjson::new(Vec::new(), engine)?.encoder();
         let tasks = TaskFacts::of(&engine.pack);
         let (names, origins) = (Names::of(&engine.pack), Origins::default());
@@ -140,7 +141,7 @@ impl Encode for Encoder {
 }
 
 /// What the record of a row says besides facts, conditions and verdicts.
-pub fn head(block: &Block<'_>, at: usize, pack: u64, engine: [u64; 3]) -> RecordHead {
+pub fn head(block: &Block<'_>, at: usize, pack: PackNumber, engine: [u64; 3]) -> RecordHead {
     RecordHead {
         pack,
         engine,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use greenlane_access::{ALL_OFFICES, Action, Caller, Refusal, Resource, Role, Rules};
 use greenlane_policy::matters::Matters;
+use greenlane_terms::Office;
 
 use crate::resources::{PartyColumns, four_digits};
 
@@ -74,11 +75,12 @@ impl Gate {
         if caller.offices.contains(ALL_OFFICES) {
             return checked;
         }
-        for office in caller.offices.iter().filter_map(|office| office.parse().ok()) {
+        // One that cannot be read is no office: no account with it gets as far as this.
+        for office in caller.offices.iter().filter_map(|office| Office::parse(office)) {
             if checked.is_ok() {
                 break;
             }
-            checked = self.by_office(caller, action, Some(office));
+            checked = self.by_office(caller, action, Some(office.into()));
         }
         checked
     }

@@ -9,6 +9,7 @@ use greenlane_policy::pack::Pack;
 use greenlane_store::registry::{Changes, LookedUp, Version};
 use greenlane_store::{Store, StoreError};
 use greenlane_terms::calendar::Day;
+use greenlane_terms::numbers::{EnterpriseNumber, PackNumber};
 
 use crate::laws::Law;
 
@@ -39,7 +40,7 @@ struct Kinds {
 #[derive(Clone)]
 pub struct PartiesByPack {
     store: Store,
-    of_pack: Arc<Mutex<HashMap<u64, Arc<Parties>>>>,
+    of_pack: Arc<Mutex<HashMap<PackNumber, Arc<Parties>>>>,
 }
 
 impl PartiesByPack {
@@ -74,7 +75,7 @@ struct Generation {
     /// An identifier never comes to belong to another enterprise.
     parties: ByKey<Arc<str>, Arc<Remembered>>,
     /// The identifiers of each enterprise in it.
-    ids: ByKey<u64, Vec<Arc<str>>>,
+    ids: ByKey<EnterpriseNumber, Vec<Arc<str>>>,
     bytes: usize,
 }
 
@@ -216,7 +217,7 @@ impl Parties {
     }
 
     /// Keeps parties that were read when memory was true as of `version`, unless something changed meanwhile.
-    fn keep(&self, version: Version, found: &[(Arc<str>, u64, Arc<Remembered>)]) {
+    fn keep(&self, version: Version, found: &[(Arc<str>, EnterpriseNumber, Arc<Remembered>)]) {
         let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
         if kept.version != version {
             return;
@@ -234,8 +235,8 @@ impl Parties {
         &self,
         found: LookedUp,
         kinds: &Kinds,
-    ) -> Result<Vec<(Arc<str>, u64, Arc<Remembered>)>, StoreError> {
-        let mut records: HashMap<u64, Vec<PartyRecord>> = HashMap::new();
+    ) -> Result<Vec<(Arc<str>, EnterpriseNumber, Arc<Remembered>)>, StoreError> {
+        let mut records: HashMap<EnterpriseNumber, Vec<PartyRecord>> = HashMap::new();
         for record in found.records {
             let list = self.list(record.fact_list).await?;
             let values = record.facts.split('\t');
@@ -246,20 +247,20 @@ impl Parties {
                 Some((stated, value))
             });
             records.entry(record.enterprise).or_default().push(PartyRecord {
-                number: record.number,
+                number: record.number.get(),
                 from: record.valid_from,
                 to: record.valid_to,
                 ends_flags: record.kind.ends_flags(),
                 facts: stated.collect::<Vec<(Stated, Option<Value>)>>(),
             });
         }
-        let mut events: HashMap<u64, Vec<DayOfEvents>> = HashMap::new();
+        let mut events: HashMap<EnterpriseNumber, Vec<DayOfEvents>> = HashMap::new();
         for day in found.events {
             let Some(&kind) = kinds.of_store.get(&day.kind) else { continue };
             let of_day = DayOfEvents { kind, on: day.on, count: day.events, amount: day.amount_fen };
             events.entry(day.enterprise).or_default().push(of_day);
         }
-        let mut parties: HashMap<u64, Arc<Remembered>> = HashMap::new();
+        let mut parties: HashMap<EnterpriseNumber, Arc<Remembered>> = HashMap::new();
         let mut compiled = Vec::with_capacity(found.ids.len());
         for (id, number) in found.ids {
             let party = parties.entry(number).or_insert_with(|| {
@@ -282,7 +283,9 @@ impl Parties {
             (number, names.iter().map(|name| self.facts.named(name).ok()).collect::<FactList>())
         };
         let all: HashMap<i32, FactList> = self.store.fact_lists().await?.into_iter().map(named).collect();
-        let list = known(&all).unwrap_or_default();
+        // Without its names a record would state nothing, and what it states would count as unknown.
+        let missing = || StoreError::Damaged { what: format!("there is no list {number} of facts") };
+        let list = known(&all).ok_or_else(missing)?;
         *self.lists.write().unwrap_or_else(PoisonError::into_inner) = all;
         Ok(list)
     }
@@ -294,15 +297,18 @@ impl Generation {
     }
 
     /// `on_day` is how many bytes its facts on a day take at most.
-    fn keep(&mut self, id: &Arc<str>, number: u64, party: &Arc<Remembered>, on_day: usize) {
+    fn keep(&mut self, id: &Arc<str>, number: EnterpriseNumber, party: &Arc<Remembered>, on_day: usize) {
         let is_new = self.parties.insert(Arc::clone(id), Arc::clone(party)).is_none();
         if is_new {
             self.ids.entry(number).or_default().push(Arc::clone(id));
         }
-        self.bytes += party.party.bytes() + on_day + id.len() + size_of::<(Remembered, [Arc<str>; 2], u64)>();
+        self.bytes += party.party.bytes()
+            + on_day
+            + id.len()
+            + size_of::<(Remembered, [Arc<str>; 2], EnterpriseNumber)>();
     }
 
-    fn forget(&mut self, number: u64) {
+    fn forget(&mut self, number: EnterpriseNumber) {
         for id in self.ids.remove(&number).unwrap_or_default() {
             self.parties.remove(&id);
         }
@@ -339,4 +345,19 @@ fn kinds(facts: &PartyFacts, of_store: Vec<(i16, String)>) -> Arc<Kinds> {
         kinds.of_store.extend(u16::try_from(at).map(|at| (number, at)));
     }
     Arc::new(kinds)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_list_of_facts_that_is_not_there_is_an_error_and_not_a_record_that_states_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("store.db").display());
+        let store = Store::open(&url, 2).await.unwrap();
+        let parties = Parties::new(&store, &Pack::embedded().unwrap());
+        let error = parties.list(7).await.unwrap_err();
+        assert_eq!(error.to_string(), "the store is damaged: there is no list 7 of facts");
+    }
 }

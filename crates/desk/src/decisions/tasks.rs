@@ -11,9 +11,9 @@ use greenlane_policy::facts::{ColumnId, FactType};
 use greenlane_policy::matters::{Column, Matters, MattersBuilder};
 use greenlane_policy::pack::{Pack, Parameter};
 use greenlane_store::NewTask;
-use greenlane_terms::RateStage;
 use greenlane_terms::calendar::Day;
 use greenlane_terms::time::HOUR_US;
+use greenlane_terms::{Office, RateStage};
 
 use super::lots;
 
@@ -185,7 +185,7 @@ impl TaskFacts {
             matter,
             follows,
             queue,
-            office: u16::try_from(matters.value(pack.core.office, row).unwrap_or(0)).ok()?,
+            office: Office::try_from(matters.value(pack.core.office, row).unwrap_or(0)).ok()?,
             enterprise: self.parties.iter().find_map(|id| matters.text(*id, row)).map(str::to_owned),
             lot: None,
             rank,

@@ -8,8 +8,10 @@ use greenlane_evaluate::batch::{BatchOptions, Decider, Draws, Encode};
 use greenlane_observe::{Stopwatch, figures};
 use greenlane_policy::origin::Origins;
 use greenlane_store::{
-    Added, Addition, Appended, DecisionRecord, Entry, RequestKey, StoreError, TimeFault, When, record,
+    Added, Addition, Appended, DecisionRecord, Decisions, Entry, RequestKey, StoreError, TimeFault, When,
+    record,
 };
+use greenlane_terms::numbers::{EntryNumber, PackNumber};
 use tokio::sync::mpsc;
 use tracing::Instrument;
 
@@ -46,17 +48,17 @@ pub(super) async fn run(setting: Setting, mut work: mpsc::Receiver<Work>) {
 
 async fn write(setting: &Setting, mut batch: Vec<Work>) {
     let at_us = setting.clock.now_us();
-    let additions: Vec<Addition> = batch.iter_mut().map(|work| addition(work, at_us)).collect();
+    let decisions: Vec<Decisions> = batch.iter_mut().map(|work| decisions_of(work, at_us)).collect();
     let stopwatch = Stopwatch::start();
-    let (calls, entries) = (batch.len(), additions.iter().map(|addition| addition.entries.len()).sum());
+    let (calls, entries) = (batch.len(), decisions.iter().map(|one| one.addition.entries.len()).sum());
     let span = tracing::info_span!("commit", calls, entries);
-    let appended = setting.store.append_decisions(&additions, at_us).instrument(span).await;
+    let appended = setting.store.append_decisions(&decisions, at_us).instrument(span).await;
     figures::committed(calls, entries, stopwatch.seconds(), appended.is_ok());
     match appended {
         Ok(outcomes) => {
             setting.pace.add(entries as u64, at_us);
-            for ((work, outcome), addition) in batch.into_iter().zip(outcomes).zip(&additions) {
-                answer(setting, work, outcome, addition).await;
+            for ((work, outcome), one) in batch.into_iter().zip(outcomes).zip(&decisions) {
+                answer(setting, work, outcome, &one.addition).await;
             }
         }
         Err(error @ StoreError::Time(TimeFault::AnotherDay { .. })) => {
@@ -72,8 +74,8 @@ async fn write(setting: &Setting, mut batch: Vec<Work>) {
     }
 }
 
-fn addition(work: &mut Work, at_us: i64) -> Addition {
-    let Decided { records, follow_ups, tasks, lots, matters, .. } = &mut work.decided;
+fn decisions_of(work: &mut Work, at_us: i64) -> Decisions {
+    let Decided { records, follow_ups, tasks, lots, matters, epoch, .. } = &mut work.decided;
     let at = |item: &LotItem| {
         let mut place = item.place.clone();
         for alternative in [&mut place.first, &mut place.later] {
@@ -82,32 +84,32 @@ fn addition(work: &mut Work, at_us: i64) -> Addition {
         }
         place
     };
-    Addition {
+    let addition = Addition {
         entries: deciding::entries(std::mem::take(records), at_us),
         follow_ups: deciding::entries(std::mem::take(follow_ups), at_us),
+        request: work.request.clone(),
+        when: epoch.map_or(When::Any, When::On),
+    };
+    Decisions {
+        addition,
         tasks: std::mem::take(tasks),
         lots: lots.iter().map(at).collect(),
         matters: std::mem::take(matters),
-        request: work.request.clone(),
-        when: work.decided.epoch.map_or(When::Any, When::On),
     }
 }
 
 async fn answer(setting: &Setting, mut work: Work, outcome: Appended, addition: &Addition) {
-    for (item, place) in work.decided.lots.drain(..).zip(outcome.places) {
-        let [first, later] = item.lines;
-        if let Some(decision) = work.decided.answer.decisions.get_mut(item.place.at) {
-            *decision = if place == Place::First { first } else { later };
+    let answered = match outcome {
+        Appended::Added { added: Added::New { first }, places } => {
+            in_places(&mut work.decided, places);
+            Ok(Answer { first_entry: Some(first), ..work.decided.answer })
         }
-    }
-    let answered = match outcome.added {
-        Added::New { first } => Ok(Answer { first_entry: Some(first), ..work.decided.answer }),
-        Added::Refused => Err(DeskError::KeyUsedOtherwise),
-        Added::Elsewhere { at } => {
+        Appended::Added { added: Added::Refused, .. } => Err(DeskError::KeyUsedOtherwise),
+        Appended::Elsewhere { at } => {
             let matter = addition.entries.get(at).map(|entry| entry.subject.clone());
             Err(DeskError::Elsewhere(matter.unwrap_or_default()))
         }
-        Added::Before { first, entries } => {
+        Appended::Added { added: Added::Before { first, entries }, .. } => {
             let again = repeated(setting, (first, entries), work.decided.told).await;
             again.map(|(decisions, sources)| Answer {
                 decisions,
@@ -120,6 +122,16 @@ async fn answer(setting: &Setting, mut work: Work, outcome: Appended, addition: 
     };
     // Whoever asked may have gone; the decisions stay in the log.
     drop(work.reply.send(answered));
+}
+
+/// Answers each goods item with its decision for its place in the lot.
+fn in_places(decided: &mut Decided, places: Vec<Place>) {
+    for (item, place) in decided.lots.drain(..).zip(places) {
+        let [first, later] = item.lines;
+        if let Some(decision) = decided.answer.decisions.get_mut(item.place.at) {
+            *decision = if place == Place::First { first } else { later };
+        }
+    }
 }
 
 /// The decisions of entries of the log, made again from their facts by the pack that decided them.
@@ -143,9 +155,9 @@ async fn repeated(
 /// Decisions of entries as JSON and where their facts come from, made again from their facts by the pack that decided them.
 pub fn decide_again(
     engine: &Engine,
-    pack: u64,
+    pack: PackNumber,
     draws: &Draws,
-    entries: &[(u64, Entry)],
+    entries: &[(EntryNumber, Entry)],
     told: Told,
 ) -> Result<(Vec<Line>, Vec<Arc<str>>), DeskError> {
     let options = BatchOptions { draws: Some(draws.clone()), ..BatchOptions::default() };

@@ -4,6 +4,7 @@ mod reported;
 
 use greenlane_access::Refusal;
 use greenlane_intake::Reject;
+use greenlane_terms::numbers::EntryNumber;
 use serde_json::json;
 
 use crate::problem::Problem;
@@ -140,7 +141,7 @@ impl NotDone {
     }
 
     /// An entry of the log is not what its kind says.
-    pub fn damaged(entry: u64, what: &str, error: &impl std::fmt::Display) -> NotDone {
+    pub fn damaged(entry: EntryNumber, what: &str, error: &impl std::fmt::Display) -> NotDone {
         NotDone::new(Problem::Damaged, format!("entry {entry} of the log is no {what}: {error}"))
     }
 

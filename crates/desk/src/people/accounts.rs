@@ -3,6 +3,8 @@
 use greenlane_access::ALL_OFFICES;
 use greenlane_ledger::trail::Deed;
 use greenlane_store::{NewAccount, Store, StoreError};
+use greenlane_terms::Office;
+use greenlane_terms::numbers::{AccountNumber, TokenNumber};
 
 use super::trail::done_by;
 use crate::not_done::NotDone;
@@ -31,9 +33,9 @@ pub enum AccountProblem {
 pub async fn create_account(
     store: &Store,
     new: &NewAccount,
-    by: Option<u64>,
+    by: Option<AccountNumber>,
     now_us: i64,
-) -> Result<u64, AccountProblem> {
+) -> Result<AccountNumber, AccountProblem> {
     check_account(new)?;
     let about = format!("{} {}", new.login, new.roles.join(","));
     Ok(store.create_account(new, now_us, &done_by(by, Deed::CreateAccount, &about, now_us)).await?)
@@ -52,8 +54,8 @@ pub fn check_account(new: &NewAccount) -> Result<(), AccountProblem> {
 /// The database refuses.
 pub async fn revoke_token(
     store: &Store,
-    token: u64,
-    by: Option<u64>,
+    token: TokenNumber,
+    by: Option<AccountNumber>,
     now_us: i64,
 ) -> Result<bool, StoreError> {
     let trail = done_by(by, Deed::RevokeToken, &format!("token:{token}"), now_us);
@@ -77,8 +79,7 @@ pub fn check_name(name: &str) -> Result<(), AccountProblem> {
 /// # Errors
 /// One of them is none.
 pub fn check_offices(offices: &[String]) -> Result<(), AccountProblem> {
-    let is_office = |text: &str| text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit());
-    match offices.iter().find(|office| *office != ALL_OFFICES && !is_office(office)) {
+    match offices.iter().find(|office| *office != ALL_OFFICES && Office::parse(office).is_none()) {
         None => Ok(()),
         Some(other) => Err(AccountProblem::Office(other.clone())),
     }

@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use greenlane_access::{Action, Caller, CallerKind, Role};
+use greenlane_access::{ALL_OFFICES, Action, Caller, CallerKind, Role};
 use greenlane_store::{Account, SecretHash, Store, StoreError};
+use greenlane_terms::Office;
 
 use super::secrets::{Secret, SecretKind};
 use crate::not_done::NotDone;
@@ -136,8 +137,8 @@ impl Callers {
             Err(NotSignedIn::Disabled)
         } else {
             let scopes = token.scopes.iter().filter_map(|scope| Action::of_name(scope)).collect();
-            let (scopes, number) = (Some(scopes), Some(token.number));
-            Ok((Caller { scopes, token: number, ..caller(&account) }, token.expires_at_us))
+            let (scopes, number) = (Some(scopes), Some(token.number.get()));
+            Ok((Caller { scopes, token: number, ..caller(&account)? }, token.expires_at_us))
         })
     }
 
@@ -147,7 +148,7 @@ impl Callers {
         };
         Ok(match account.disabled {
             true => Err(NotSignedIn::Disabled),
-            false => Ok((caller(&account), expires_at_us)),
+            false => Ok((caller(&account)?, expires_at_us)),
         })
     }
 }
@@ -155,10 +156,16 @@ impl Callers {
 /// A caller and when the credential ends.
 type Found = Result<(Caller, i64), NotSignedIn>;
 
-/// The caller that an account is. A role that this program does not know gives no rights.
-fn caller(account: &Account) -> Caller {
-    Caller {
-        account: account.number,
+/// The caller that an account is. A role that this program does not know gives no rights; but whoever serves no office may be asked
+/// about all, so an office that cannot be read is not left out.
+fn caller(account: &Account) -> Result<Caller, StoreError> {
+    let is_read = |office: &&String| *office == ALL_OFFICES || Office::parse(office).is_some();
+    if let Some(other) = account.of.offices.iter().find(|office| !is_read(office)) {
+        let what = format!("account {} serves `{other}`, which is no customs office", account.number);
+        return Err(StoreError::Damaged { what });
+    }
+    Ok(Caller {
+        account: account.number.get(),
         login: account.of.login.clone(),
         kind: if account.of.machine { CallerKind::Machine } else { CallerKind::Person },
         roles: account.of.roles.iter().filter_map(|role| Role::of_name(role)).collect(),
@@ -166,5 +173,39 @@ fn caller(account: &Account) -> Caller {
         enterprise: account.of.enterprise.iter().cloned().collect(),
         scopes: None,
         token: None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use greenlane_store::NewAccount;
+    use greenlane_terms::numbers::AccountNumber;
+
+    use super::*;
+
+    /// Whoever serves these offices.
+    fn serving(offices: &[&str]) -> Result<Caller, StoreError> {
+        let offices = offices.iter().map(|office| (*office).to_owned()).collect();
+        caller(&Account {
+            number: AccountNumber::new(3),
+            of: NewAccount { offices, ..NewAccount::default() },
+            password: None,
+            failures: 0,
+            locked_until_us: 0,
+            disabled: false,
+            created_at_us: 0,
+        })
+    }
+
+    #[test]
+    fn an_account_whose_office_cannot_be_read_is_an_error_and_no_caller() {
+        for good in [&[][..], &["2201"], &[ALL_OFFICES], &["2201", "5301"]] {
+            let found = serving(good).unwrap();
+            assert_eq!(found.offices.iter().map(String::as_str).collect::<Vec<_>>(), good);
+        }
+        for bad in ["22O1", "220", "22011", "**", ""] {
+            let error = serving(&["2201", bad]).unwrap_err().to_string();
+            assert!(error.contains(&format!("account 3 serves `{bad}`")), "{error}");
+        }
     }
 }

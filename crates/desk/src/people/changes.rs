@@ -8,6 +8,7 @@ use greenlane_store::{
     Account, AccountChange, AccountWish, Approving, KeptAccountWish, NewAccountWish, SecretHash, Store,
     StoreError,
 };
+use greenlane_terms::numbers::AccountNumber;
 
 use super::secrets::{Secret, SecretError, SecretKind};
 use super::signing_in::INVITATION_US;
@@ -32,10 +33,10 @@ pub fn widened(account: &Account, change: &AccountChange) -> Option<AccountChang
 /// Asks for a change and gives its number; with a link, the first half of which goes to whoever asks.
 pub async fn ask(
     store: &Store,
-    account: u64,
+    account: AccountNumber,
     wish: AccountWish,
     link: Option<SecretHash>,
-    by: u64,
+    by: AccountNumber,
     now_us: i64,
 ) -> Result<u64, StoreError> {
     let about = format!("account:{account} {}", in_words(&wish));
@@ -58,11 +59,11 @@ pub struct Approved {
 pub async fn approve(
     store: &Store,
     kept: &KeptAccountWish,
-    by: u64,
+    by: AccountNumber,
     now_us: i64,
 ) -> Result<Option<Approved>, SecretError> {
     let mut given = Approved::default();
-    let mut with = Approving { by, ..Approving::default() };
+    let mut with = Approving { by, code: None, token: None };
     if kept.of.link.is_some() {
         let code = Secret::new(SecretKind::Code)?;
         with.code = Some((code.hash(), now_us.saturating_add(INVITATION_US)));
@@ -81,7 +82,12 @@ pub async fn approve(
 }
 
 /// Drops a change; `false` if it does not wait any more.
-pub async fn reject(store: &Store, kept: &KeptAccountWish, by: u64, now_us: i64) -> Result<bool, StoreError> {
+pub async fn reject(
+    store: &Store,
+    kept: &KeptAccountWish,
+    by: AccountNumber,
+    now_us: i64,
+) -> Result<bool, StoreError> {
     store.reject_account(kept.number, by, now_us, &done(by, Deed::RejectAccount, &about(kept), now_us)).await
 }
 

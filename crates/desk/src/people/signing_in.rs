@@ -2,6 +2,7 @@
 
 use greenlane_ledger::trail::Deed;
 use greenlane_store::{Account, NewAccount, Store, StoreError};
+use greenlane_terms::numbers::AccountNumber;
 
 use super::passwords::{self, PasswordProblem};
 use super::secrets::{Secret, SecretError, SecretKind};
@@ -84,7 +85,7 @@ pub async fn sign_in(
 /// Opens a session of an account; the trail says `about` what it was.
 pub async fn open_session(
     store: &Store,
-    account: u64,
+    account: AccountNumber,
     about: &str,
     now_us: i64,
 ) -> Result<Secret, SignInError> {
@@ -96,7 +97,7 @@ pub async fn open_session(
     Ok(secret)
 }
 
-fn about(account: u64) -> String {
+fn about(account: AccountNumber) -> String {
     format!("account:{account}")
 }
 
@@ -150,8 +151,8 @@ pub async fn change_password(
 /// There is no such account, or the database refuses.
 pub async fn invite(
     store: &Store,
-    account: u64,
-    by: Option<u64>,
+    account: AccountNumber,
+    by: Option<AccountNumber>,
     now_us: i64,
 ) -> Result<Secret, SecretError> {
     let secret = Secret::new(SecretKind::Invitation)?;
@@ -189,7 +190,7 @@ pub async fn first_administrator(store: &Store, now_us: i64) -> Result<FirstLogi
 }
 
 /// Its number; `None` if another server starts at the same time and was first.
-async fn make_first(store: &Store, now_us: i64) -> Result<Option<u64>, SecretError> {
+async fn make_first(store: &Store, now_us: i64) -> Result<Option<AccountNumber>, SecretError> {
     let new = NewAccount {
         login: FIRST_LOGIN.to_owned(),
         name: "Administrator".to_owned(),

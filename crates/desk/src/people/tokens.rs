@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use greenlane_access::Action;
 use greenlane_ledger::trail::Deed;
 use greenlane_store::{NewToken, Store, Token};
+use greenlane_terms::numbers::{AccountNumber, TokenNumber};
 use greenlane_terms::time::DAY_US;
 
 use super::secrets::{Secret, SecretError, SecretKind};
@@ -17,7 +18,7 @@ pub const MOST_DAYS: u32 = 366;
 #[derive(Clone, Debug)]
 pub struct TokenFor {
     /// Account that it stands for.
-    pub account: u64,
+    pub account: AccountNumber,
     /// What it is for.
     pub name: String,
     /// What it allows; never more than the roles of the account do.
@@ -32,7 +33,7 @@ pub struct TokenFor {
 #[derive(Debug)]
 pub struct GivenToken {
     /// Its number.
-    pub token: u64,
+    pub token: TokenNumber,
     /// Its secret, to be shown once.
     pub secret: Secret,
     /// When it ends, in microseconds since 1970.
@@ -46,7 +47,7 @@ pub struct GivenToken {
 pub async fn give_token(
     store: &Store,
     wanted: TokenFor,
-    by: Option<u64>,
+    by: Option<AccountNumber>,
     now_us: i64,
 ) -> Result<GivenToken, SecretError> {
     let account = wanted.account;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use greenlane_ledger::trail::{Deed, Sample, TrailBody};
 use greenlane_store::{Addition, Entry, Kind, Store};
 use greenlane_terms::Clock;
+use greenlane_terms::numbers::AccountNumber;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
@@ -45,12 +46,12 @@ const LONGEST_CALL: usize = 200;
 const LONGEST_WHY: usize = 500;
 
 /// The entry of a change that an account made.
-pub fn done(account: u64, what: Deed, about: &str, at_us: i64) -> Entry {
+pub fn done(account: AccountNumber, what: Deed, about: &str, at_us: i64) -> Entry {
     entry(&format!("account:{account}"), &TrailBody::done(what, about), at_us)
 }
 
 /// The entry of a change that an account made, or nobody who called: on the server itself.
-pub fn done_by(by: Option<u64>, what: Deed, about: &str, at_us: i64) -> Entry {
+pub fn done_by(by: Option<AccountNumber>, what: Deed, about: &str, at_us: i64) -> Entry {
     match by {
         Some(account) => done(account, what, about, at_us),
         None => entry("server", &TrailBody::done(what, about), at_us),

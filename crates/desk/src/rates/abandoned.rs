@@ -4,13 +4,13 @@
 //! nothing; several of one enterprise at an office where others come to their inspections do. The thresholds are ours, not the law's.
 
 use greenlane_store::{Abandoned, RateAlarm, Store, StoreError};
+use greenlane_terms::Office;
 use greenlane_terms::calendar::Day;
 use greenlane_terms::time::DAY_US;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::shown::{AlarmAbout, AlarmShown};
-use crate::resources::four_digits;
 
 /// Days whose selections are looked at.
 const DAYS: i64 = 90;
@@ -39,7 +39,7 @@ impl AbandonedShown {
     fn of(found: Abandoned) -> AbandonedShown {
         let Abandoned { office, enterprise, selected, abandoned, of_office } = found;
         let (office_selected, office_abandoned) = of_office;
-        let office = four_digits(office.into());
+        let office = office.to_string();
         AbandonedShown { office, enterprise, selected, abandoned, office_selected, office_abandoned }
     }
 }
@@ -47,7 +47,7 @@ impl AbandonedShown {
 /// Enterprises that have abandoned a selected matter, at these offices or at all.
 pub async fn abandoned(
     store: &Store,
-    offices: Option<&[u16]>,
+    offices: Option<&[Office]>,
     now_us: i64,
 ) -> Result<Vec<AbandonedShown>, StoreError> {
     let found = store.abandoned(offices, (now_us - DAYS * DAY_US, now_us), 1).await?;
@@ -95,8 +95,13 @@ mod tests {
             ((10, 10), (100, 100), false),
         ];
         for ((selected, abandoned), of_office, expected) in cases {
-            let found =
-                Abandoned { office: 5301, enterprise: "A".to_owned(), selected, abandoned, of_office };
+            let found = Abandoned {
+                office: Office::of_number(5301).unwrap(),
+                enterprise: "A".to_owned(),
+                selected,
+                abandoned,
+                of_office,
+            };
             assert_eq!(is_alarming(&found), expected, "{found:?}");
         }
     }

@@ -2,11 +2,10 @@
 
 use greenlane_selection::CapState;
 use greenlane_store::RateAlarm;
-use greenlane_terms::RateStage;
+use greenlane_terms::{Office, RateStage};
 
 use super::report::{ALPHA, KeptCap, Realised, Report};
 use super::shown::{AlarmAbout, AlarmShown, CapShown, RateShown};
-use crate::resources::four_digits;
 
 /// Alarms of a year's report: caps that are broken, and draws that cannot have been made at the rates that were set.
 pub(super) fn alarms(report: &Report, year: i32) -> Vec<RateAlarm> {
@@ -40,11 +39,11 @@ fn of_rate(rate: &Realised, year: i32) -> RateAlarm {
 
 fn alarm(
     about: &str,
-    (year, office, stage): (i32, Option<u16>, RateStage),
+    (year, office, stage): (i32, Option<Office>, RateStage),
     what: [&str; 2],
     shown: &AlarmShown,
 ) -> RateAlarm {
-    let place = office.map_or_else(|| "all".to_owned(), |office| four_digits(office.into()));
+    let place = office.map_or_else(|| "all".to_owned(), |office| office.to_string());
     let what = what.map(|text| if text.is_empty() { "other" } else { text }).join("/");
     let name = format!("{year}/{place}/{about}/{}/{what}", stage.name());
     RateAlarm { name, year, office, body: serde_json::to_vec(shown).unwrap_or_default() }

@@ -15,6 +15,7 @@ use std::time::Duration;
 use greenlane_store::{Entry, RateFilter, Store, StoreError, Uncounted, record};
 use greenlane_terms::Clock;
 use greenlane_terms::calendar::Day;
+use greenlane_terms::numbers::{EntryNumber, PackNumber};
 use greenlane_terms::time::day_of;
 use tokio::time::{Instant, sleep};
 
@@ -59,7 +60,7 @@ pub struct Counter {
     /// Years whose counts have changed since they were looked at.
     changed: BTreeSet<i32>,
     /// Packs whose draws are passed over because this version of Greenlane cannot read them.
-    passed_over: BTreeSet<u64>,
+    passed_over: BTreeSet<PackNumber>,
 }
 
 /// Counts what comes into the log.
@@ -142,7 +143,7 @@ impl Counter {
             let mut tally = Tally::default();
             for (number, law) in packs {
                 let Some(law) = law else { continue };
-                let is_of = |(_, entry): &&(u64, Entry)| record::pack_of(&entry.body) == Some(number);
+                let is_of = |(_, entry): &&(EntryNumber, Entry)| record::pack_of(&entry.body) == Some(number);
                 tally.add(&law.engine, &decisions.iter().filter(is_of).collect::<Vec<_>>());
             }
             tally.counts
@@ -156,7 +157,7 @@ impl Counter {
     }
 
     /// The law of a pack; `None`, told once, for one that can never be read, so that later ones are counted all the same.
-    async fn law(&mut self, number: u64) -> Result<Option<Arc<Law>>, LawError> {
+    async fn law(&mut self, number: PackNumber) -> Result<Option<Arc<Law>>, LawError> {
         match self.laws.get(number).await {
             Ok(law) => Ok(Some(law)),
             Err(error @ (LawError::Problems { .. } | LawError::Broken { .. })) => {
@@ -220,7 +221,10 @@ mod tests {
         assert!(counter.law(unreadable).await.unwrap().is_none());
         assert!(counter.law(unreadable).await.unwrap().is_none());
         assert_eq!(counter.passed_over, BTreeSet::from([unreadable]));
-        assert_eq!(counter.law(1).await.unwrap().unwrap().number, 1);
-        assert!(matches!(counter.law(99).await, Err(LawError::Store(_))), "the database may still get it");
+        assert_eq!(counter.law(PackNumber::new(1)).await.unwrap().unwrap().number.get(), 1);
+        assert!(
+            matches!(counter.law(PackNumber::new(99)).await, Err(LawError::Store(_))),
+            "the database may still get it"
+        );
     }
 }

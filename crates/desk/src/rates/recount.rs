@@ -7,6 +7,8 @@ use greenlane_engine::Engine;
 use greenlane_policy::pack::Pack;
 use greenlane_selection::DrawCounts;
 use greenlane_store::{Entry, RateFilter, RateKey, Store, StoreError, record};
+use greenlane_terms::Office;
+use greenlane_terms::numbers::{EntryNumber, PackNumber};
 
 use super::tally::Tally;
 
@@ -16,13 +18,14 @@ const PAGE: u32 = 8_192;
 /// Counts of draws that are not what the log gives.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "rate_tally {month} office {office} {stage} `{class}` `{level}` `{measures}` is {found}, recounted {expected}"
+    "rate_tally {month} office {office} {stage} `{class}` `{level}` `{measures}` is {found}, recounted {expected}",
+    office = .office.number()
 )]
 pub struct RateFault {
     /// Month, such as `2026-03`.
     pub month: String,
     /// Customs office.
-    pub office: u16,
+    pub office: Office,
     /// `inspection` or `sampling`.
     pub stage: &'static str,
     /// Goods class.
@@ -54,7 +57,7 @@ pub async fn audit_rates(store: &Store, mut progress: impl FnMut(u64)) -> Result
     while at < counted {
         let limit = u32::try_from(counted - at).unwrap_or(PAGE).min(PAGE);
         let page = store.first_decisions(at, limit).await?;
-        let packs: BTreeSet<u64> =
+        let packs: BTreeSet<PackNumber> =
             page.decisions.iter().filter_map(|(_, entry)| record::pack_of(&entry.body)).collect();
         for number in packs {
             let known = match engines.entry(number) {
@@ -62,7 +65,7 @@ pub async fn audit_rates(store: &Store, mut progress: impl FnMut(u64)) -> Result
                 Known::Vacant(new) => new.insert(engine(store, number).await?),
             };
             let Some(engine) = known else { continue };
-            let is_of = |(_, entry): &&(u64, Entry)| record::pack_of(&entry.body) == Some(number);
+            let is_of = |(_, entry): &&(EntryNumber, Entry)| record::pack_of(&entry.body) == Some(number);
             tally.add(engine, &page.decisions.iter().filter(is_of).collect::<Vec<_>>());
         }
         if page.next <= at {
@@ -79,7 +82,7 @@ pub async fn audit_rates(store: &Store, mut progress: impl FnMut(u64)) -> Result
 }
 
 /// `None` for a pack that cannot be read: its draws are not counted either.
-async fn engine(store: &Store, number: u64) -> Result<Option<Engine>, StoreError> {
+async fn engine(store: &Store, number: PackNumber) -> Result<Option<Engine>, StoreError> {
     match store.pack_files(number).await {
         Ok(files) => Ok(Pack::load(&files).ok().map(Engine::new)),
         Err(StoreError::Damaged { .. }) => Ok(None),

@@ -7,8 +7,8 @@ use greenlane_policy::pack::{Cap, Pack, RealisedCap, Unit};
 use greenlane_policy::units::{Rate, Ratio};
 use greenlane_selection::{CapState, DrawCounts, Limit};
 use greenlane_store::RateKey;
-use greenlane_terms::RateStage;
 use greenlane_terms::calendar::Day;
+use greenlane_terms::{Office, RateStage};
 
 use super::tally::lowers;
 
@@ -26,7 +26,7 @@ pub struct Report {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Realised {
     /// `None`: all offices that were asked for, together.
-    pub office: Option<u16>,
+    pub office: Option<Office>,
     pub stage: RateStage,
     /// Empty: none of the classes that are told apart.
     pub class: String,
@@ -38,7 +38,7 @@ pub struct Realised {
 /// A measure's legal cap on the rate of those who have it, at an office or at all together.
 #[derive(Clone, Debug, PartialEq)]
 pub struct KeptCap {
-    pub office: Option<u16>,
+    pub office: Option<Office>,
     /// Id of the measure.
     pub measure: String,
     pub stage: RateStage,
@@ -60,7 +60,7 @@ pub fn report(pack: &Pack, day: Day, counts: &BTreeMap<RateKey, DrawCounts>) -> 
 }
 
 /// The office itself, and all of them together.
-fn places(key: &RateKey) -> [Option<u16>; 2] {
+fn places(key: &RateKey) -> [Option<Office>; 2] {
     [None, Some(key.office)]
 }
 
@@ -101,7 +101,7 @@ fn kept(
     counts: &BTreeMap<RateKey, DrawCounts>,
 ) -> Vec<KeptCap> {
     let measure = &pack.measures[cap.measure];
-    let mut found: BTreeMap<(Option<u16>, Option<String>), [DrawCounts; 2]> = BTreeMap::new();
+    let mut found: BTreeMap<(Option<Office>, Option<String>), [DrawCounts; 2]> = BTreeMap::new();
     for (key, count) in counts.iter().filter(|(key, _)| key.stage == stage) {
         let has = key.measures.split(',').any(|id| id == measure.id);
         if !has && key.level != against {
@@ -135,6 +135,10 @@ mod tests {
 
     use super::*;
 
+    fn office(number: u16) -> Office {
+        Office::of_number(number).unwrap()
+    }
+
     fn pack() -> Pack {
         Pack::load(&PackFiles::embedded()).unwrap()
     }
@@ -151,7 +155,7 @@ mod tests {
         selected: u64,
     ) -> (RateKey, DrawCounts) {
         let [class, level, measures] = [class, level, measures].map(str::to_owned);
-        let key = RateKey { month: 2024 * 12 + 7, office: 3101, stage, class, level, measures };
+        let key = RateKey { month: 2024 * 12 + 7, office: office(3101), stage, class, level, measures };
         (key, DrawCounts { trials, selected, expected: trials * 50_000_000, ..DrawCounts::default() })
     }
 
@@ -159,7 +163,7 @@ mod tests {
         report(&pack(), day(), &counts.into_iter().collect()).caps
     }
 
-    fn states(caps: &[KeptCap]) -> Vec<(Option<u16>, &str, Option<&str>, CapState)> {
+    fn states(caps: &[KeptCap]) -> Vec<(Option<Office>, &str, Option<&str>, CapState)> {
         caps.iter().map(|cap| (cap.office, cap.measure.as_str(), cap.class.as_deref(), cap.state)).collect()
     }
 
@@ -173,7 +177,7 @@ mod tests {
             [(9_000, CapState::Held), (10_000, CapState::Open), (11_000, CapState::Breached)]
         {
             let caps = food(selected);
-            let expected = [(None, "1", Some("food"), state), (Some(3101), "1", Some("food"), state)];
+            let expected = [(None, "1", Some("food"), state), (Some(office(3101)), "1", Some("food"), state)];
             assert_eq!(states(&caps), expected);
             assert!(
                 (caps[0].favoured.ratio_to(&caps[0].others).unwrap() - selected as f64 / 50_000.0).abs()
@@ -232,17 +236,18 @@ mod tests {
             counted((RateStage::Sampling, ""), ("regular", ""), 10, 1),
         ];
         let mut counts: BTreeMap<RateKey, DrawCounts> = counts.into_iter().collect();
-        let elsewhere = counts.iter().map(|(key, count)| (RateKey { office: 5301, ..key.clone() }, *count));
+        let elsewhere =
+            counts.iter().map(|(key, count)| (RateKey { office: office(5301), ..key.clone() }, *count));
         counts.extend(elsewhere.collect::<Vec<_>>());
         let rates = report(&pack(), day(), &counts).rates;
         let found = rates.iter().map(|rate| (rate.office, rate.class.as_str(), rate.draws.draws()));
         let expected = [
             (None, "", 20),
             (None, "food", 200),
-            (Some(3101), "", 10),
-            (Some(3101), "food", 100),
-            (Some(5301), "", 10),
-            (Some(5301), "food", 100),
+            (Some(office(3101)), "", 10),
+            (Some(office(3101)), "food", 100),
+            (Some(office(5301)), "", 10),
+            (Some(office(5301)), "food", 100),
         ];
         assert_eq!(found.collect::<Vec<_>>(), expected);
         assert_eq!(report(&pack(), day(), &BTreeMap::new()), Report::default());

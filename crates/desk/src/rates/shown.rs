@@ -9,7 +9,6 @@ use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 
 use super::abandoned::AbandonedShown;
 use super::report::{ALPHA, KeptCap, Realised};
-use crate::resources::four_digits;
 
 /// Names of the stages, for the description of the interface.
 fn rate_stage() -> Object {
@@ -175,7 +174,7 @@ impl RateShown {
     #[must_use]
     pub fn of(found: &Realised) -> RateShown {
         RateShown {
-            office: found.office.map(|office| four_digits(office.into())),
+            office: found.office.map(|office| office.to_string()),
             stage: found.stage,
             class: filled(&found.class),
             level: filled(&found.level),
@@ -204,7 +203,7 @@ impl CapShown {
     #[must_use]
     pub fn of(found: &KeptCap) -> CapShown {
         CapShown {
-            office: found.office.map(|office| four_digits(office.into())),
+            office: found.office.map(|office| office.to_string()),
             measure: found.measure.clone(),
             article: found.cap.article.clone(),
             stage: found.stage,

@@ -8,8 +8,9 @@ use greenlane_policy::matters::MattersBuilder;
 use greenlane_policy::pack::{Effect, Pack, Realised, Verdict};
 use greenlane_selection::DrawCounts;
 use greenlane_store::{Entry, RateKey, RecordHead, StageRecord, record};
-use greenlane_terms::RateStage;
 use greenlane_terms::calendar::Day;
+use greenlane_terms::numbers::EntryNumber;
+use greenlane_terms::{Office, RateStage};
 
 /// Counts on their way.
 #[derive(Debug, Default)]
@@ -20,7 +21,7 @@ pub(super) struct Tally {
 impl Tally {
     /// Counts the draws of decisions of one pack. A decision that cannot be read as one is left out: `greenlane audit`
     /// names it.
-    pub(super) fn add(&mut self, engine: &Engine, decisions: &[&(u64, Entry)]) {
+    pub(super) fn add(&mut self, engine: &Engine, decisions: &[&(EntryNumber, Entry)]) {
         let Some(realised) = &engine.pack.realised else { return };
         let mut rows = MattersBuilder::new(&engine.pack.facts);
         let mut found = Vec::with_capacity(decisions.len());
@@ -38,8 +39,8 @@ impl Tally {
         }
     }
 
-    fn add_one_by_one(&mut self, engine: &Engine, decisions: &[&(u64, Entry)]) {
-        let reads = |(_, entry): &&&(u64, Entry)| {
+    fn add_one_by_one(&mut self, engine: &Engine, decisions: &[&(EntryNumber, Entry)]) {
+        let reads = |(_, entry): &&&(EntryNumber, Entry)| {
             let mut rows = MattersBuilder::new(&engine.pack.facts);
             record::decode_verdicts(&entry.body, &entry.subject, &engine.pack, &mut rows).is_some()
         };
@@ -58,7 +59,7 @@ impl Tally {
     ) {
         let pack = row.pack;
         let (Some(day), Some(office)) = (row.decided_on(), row.value(pack.core.office)) else { return };
-        let Ok(office) = u16::try_from(office) else { return };
+        let Ok(office) = Office::try_from(office) else { return };
         for (stage, found) in [(RateStage::Inspection, head.inspection), (RateStage::Sampling, head.sampling)]
         {
             let Some(StageRecord { rate, draw: Some((_, selected)) }) = found else { continue };

@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use greenlane_configuration::Configuration;
 use greenlane_observe::figures;
+use greenlane_terms::numbers::AccountNumber;
 
 use crate::not_done::NotDone;
 use crate::problem::Problem;
@@ -55,12 +56,18 @@ const FAILED_ALL: u32 = 600;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Who {
     /// An account, by its number.
-    Account(u64),
+    Account(AccountNumber),
     /// A stranger, by address; of IPv6 by network, as one stranger has 2⁶⁴ of those addresses.
     Address(IpAddr),
 }
 
 impl Who {
+    /// A caller.
+    #[must_use]
+    pub fn of(caller: &greenlane_access::Caller) -> Who {
+        Who::Account(AccountNumber::new(caller.account))
+    }
+
     /// Whoever calls from an address without an account.
     pub fn at(address: IpAddr) -> Who {
         Who::Address(match address {

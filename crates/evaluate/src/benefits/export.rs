@@ -51,7 +51,7 @@ pub enum ExportError {
 
 fn texts(detail: &Detail<'_>) -> [String; TEXTS] {
     let (enterprise, measure) = (detail.enterprise.to_owned(), detail.measure.to_owned());
-    [detail.month.to_string(), format!("{:04}", detail.office), enterprise, measure]
+    [detail.month.to_string(), detail.office.to_string(), enterprise, measure]
 }
 
 fn counts(detail: &Detail<'_>) -> [u64; 4] {
@@ -133,6 +133,7 @@ fn data_type(column: &ArrayRef) -> DataType {
 mod tests {
     use bytes::Bytes;
     use calamine::Reader as _;
+    use greenlane_terms::Office;
     use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
     use super::*;
@@ -141,9 +142,10 @@ mod tests {
     fn details() -> Vec<Detail<'static>> {
         let worth = Worth { matters: 12, drawn: 10, selected: 1, selected_at_base: 4 };
         let month = Month::parse("2024-02").unwrap();
+        let office = |number| Office::of_number(number).unwrap();
         vec![
-            Detail { month, office: 202, enterprise: "=SUM(A1)", measure: "9", worth },
-            Detail { month, office: 5301, enterprise: "", measure: "", worth },
+            Detail { month, office: office(202), enterprise: "=SUM(A1)", measure: "9", worth },
+            Detail { month, office: office(5301), enterprise: "", measure: "", worth },
         ]
     }
 

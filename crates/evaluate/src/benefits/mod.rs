@@ -14,6 +14,7 @@ use greenlane_policy::matters::Matters;
 use greenlane_policy::pack::Verdict;
 use greenlane_policy::units::{Rate, Ratio};
 use greenlane_selection::Draw;
+use greenlane_terms::Office;
 use greenlane_terms::calendar::Day;
 
 pub use export::{ExportError, MOST_ROWS, write_parquet, write_xlsx};
@@ -81,7 +82,7 @@ impl Worth {
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct Key {
     month: Month,
-    office: u16,
+    office: Office,
     enterprise: u32,
     /// A measure; 0 for all matters, whichever measures they had.
     measure: u32,
@@ -122,7 +123,7 @@ pub struct Asked {
     /// Last month; to the last if not said.
     pub to: Option<Month>,
     /// At these offices; at all of them if not said.
-    pub offices: Option<Vec<u16>>,
+    pub offices: Option<Vec<Office>>,
     /// An enterprise by any of these identifiers; all of them if not said.
     pub enterprise: Option<Vec<String>>,
     /// Matters with this measure; all matters if not said.
@@ -148,7 +149,7 @@ pub struct Detail<'a> {
     /// Month of the matters.
     pub month: Month,
     /// Customs office.
-    pub office: u16,
+    pub office: Office,
     /// The enterprise as the matters name it; empty if they name none.
     pub enterprise: &'a str,
     /// Row label of the measure.
@@ -218,7 +219,7 @@ impl Benefits {
                     granted.push(*label);
                 }
             }
-            let office = row.value(pack.core.office).and_then(|office| u16::try_from(office).ok());
+            let office = row.value(pack.core.office).and_then(|office| Office::try_from(office).ok());
             let (Some(day), Some(office)) = (row.decided_on(), office) else { return };
             let named = parties.iter().find_map(|id| row.matters.text(*id, row.row)).unwrap_or_default();
             // As the registry has it: a matter may name it by its AEO code.
@@ -254,7 +255,7 @@ impl Benefits {
             if counts {
                 let name = match by {
                     By::Measure => detail.measure.to_owned(),
-                    By::Office => format!("{:04}", detail.office),
+                    By::Office => detail.office.to_string(),
                     By::Month => detail.month.to_string(),
                     By::Enterprise => detail.enterprise.to_owned(),
                 };
@@ -333,7 +334,7 @@ mod tests {
         let [matters, drawn, selected, selected_at_base] = worth;
         let key = Key {
             month: Month::parse(month).unwrap(),
-            office,
+            office: Office::of_number(office).unwrap(),
             enterprise: benefits.enterprises.number(enterprise),
             measure: benefits.measures.number(measure),
         };
@@ -360,7 +361,7 @@ mod tests {
             months.iter().map(|(name, worth)| (name.as_str(), worth.spared())).collect::<Vec<_>>(),
             [("2026-10", 2), ("2026-11", -1)]
         );
-        let one = Asked { offices: Some(vec![3101]), ..Asked::default() };
+        let one = Asked { offices: Some(vec![Office::of_number(3101).unwrap()]), ..Asked::default() };
         assert_eq!(
             benefits.table(By::Office, &one),
             [("3101".into(), Worth { matters: 10, drawn: 10, selected: 2, selected_at_base: 1 })]

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use greenlane_terms::Office;
+
 /// A text that is not the identifier it should be.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum IdentifierError {
@@ -163,10 +165,11 @@ pub enum Direction {
 pub struct DeclarationNumber(u64);
 
 impl DeclarationNumber {
-    /// The office that took it, four digits as a number.
+    /// The office that took it.
     #[must_use]
-    pub fn office(self) -> u16 {
-        u16::try_from(self.0 / 100_000_000_000_000).unwrap_or(0)
+    pub fn office(self) -> Office {
+        let number = u16::try_from(self.0 / 100_000_000_000_000).ok();
+        number.and_then(Office::of_number).unwrap_or(Office::NONE)
     }
 
     /// The calendar year.
@@ -213,7 +216,7 @@ impl FromStr for DeclarationNumber {
 /// The customs office that the id of a matter says: the id is the number of a declaration, or begins with one as that of a
 /// goods item does (`530120260000000002-1`). `None` if it says none.
 #[must_use]
-pub fn numbered_office(id: &str) -> Option<u16> {
+pub fn numbered_office(id: &str) -> Option<Office> {
     let (number, rest) = id.split_at_checked(18)?;
     let number: DeclarationNumber = number.parse().ok()?;
     let is_number = (1990..2200).contains(&number.year()) && !rest.starts_with(char::is_alphanumeric);

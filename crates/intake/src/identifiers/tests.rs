@@ -22,7 +22,7 @@ fn a_sum_that_is_a_multiple_of_31_has_check_character_0() {
 #[test]
 fn a_declaration_number_tells_office_year_direction_and_serial() {
     let number: DeclarationNumber = "010120241000000042".parse().unwrap();
-    assert_eq!((number.office(), number.year(), number.serial()), (101, 2024, 42));
+    assert_eq!((number.office().number(), number.year(), number.serial()), (101, 2024, 42));
     assert_eq!(number.direction(), Direction::Import);
     assert_eq!(number.to_string(), "010120241000000042");
     let error = "010120242000000042".parse::<DeclarationNumber>().unwrap_err();

@@ -5,7 +5,9 @@ mod facts;
 mod tests;
 
 use greenlane_policy::facts::{ColumnId, FactType};
-use greenlane_terms::calendar::Day;
+use greenlane_terms::calendar::{Day, Period};
+use greenlane_terms::in_force::{Recorded, Standing};
+use greenlane_terms::numbers::RecordNumber;
 
 pub(crate) use facts::Role;
 pub use facts::{PartyFacts, Stated, Value};
@@ -13,10 +15,10 @@ pub use facts::{PartyFacts, Stated, Value};
 use crate::events::{Event, within};
 use crate::values::Cell;
 
-/// What was stated about an enterprise, from a day on.
+/// What was stated about an enterprise, from a day on. Which of several counts is said by [`greenlane_terms::in_force`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PartyRecord {
-    /// Its number: of two records from one day the one with the higher number counts.
+    /// Its number.
     pub number: u64,
     /// First day.
     pub from: Day,
@@ -26,6 +28,13 @@ pub struct PartyRecord {
     pub ends_flags: bool,
     /// Facts; `None` states that the fact is unknown.
     pub facts: Vec<(Stated, Option<Value>)>,
+}
+
+impl PartyRecord {
+    fn recorded(&self) -> Recorded {
+        let days = Period { from: self.from, to: self.to };
+        Recorded { number: RecordNumber::new(self.number), days }
+    }
 }
 
 /// Events of one kind on one day.
@@ -140,7 +149,7 @@ impl Party {
     /// Puts records (without those that were taken back) and events in order.
     #[must_use]
     pub fn new(mut records: Vec<PartyRecord>, events: Vec<DayOfEvents>) -> Party {
-        records.sort_unstable_by_key(|record| std::cmp::Reverse((record.from, record.number)));
+        records.sort_unstable_by_key(|record| std::cmp::Reverse(record.recorded().rank()));
         let is_relative = |(stated, _): &(Stated, Option<Value>)| matches!(stated, Stated::Column(_));
         let all_relative = records.iter().all(|record| record.facts.iter().all(is_relative));
         for record in &mut records {
@@ -206,9 +215,8 @@ impl Party {
             true => (Day::of(date.first_of_month()), Day::of(date.last_of_month())),
             false => (Day::FIRST, Day::LAST),
         };
-        let changes =
-            self.records.iter().flat_map(|record| [Some(record.from), record.to.map(|to| to.plus_days(1))]);
-        changes.flatten().fold(month, |(first, last), change| {
+        let changes = self.records.iter().flat_map(|record| record.recorded().turns());
+        changes.fold(month, |(first, last), change| {
             if change <= day { (first.max(change), last) } else { (first, last.min(change.plus_days(-1))) }
         })
     }
@@ -222,7 +230,7 @@ impl Party {
         sources
     }
 
-    /// Says each fact that a record states on a day, once: by the record with the latest first day that is not after it.
+    /// Says each fact that a record states on a day, once: by the record of the highest rank.
     fn state<'r>(
         &'r self,
         facts: &PartyFacts,
@@ -230,9 +238,9 @@ impl Party {
         mut say: impl FnMut(ColumnId, Option<&'r Value>, &'r PartyRecord),
     ) {
         let mut said = vec![0u64; facts.table().columns.len().div_ceil(64)];
-        let later = self.records.partition_point(|record| record.from > day);
+        let later = self.records.partition_point(|record| record.recorded().standing(day) == Standing::Ahead);
         for record in &self.records[later..] {
-            let has_ended = record.to.is_some_and(|to| to < day);
+            let has_ended = record.recorded().standing(day) == Standing::Over;
             if has_ended && !record.ends_flags {
                 continue;
             }

@@ -1,6 +1,7 @@
 //! One declaration of an XML document → the facts of the declaration and of its goods items.
 
 use greenlane_policy::facts::ColumnId;
+use greenlane_terms::Office;
 
 use super::moment;
 use super::profile::{MatterRule, WcoProfile};
@@ -41,8 +42,7 @@ impl Declaration<'_> {
             self.state("matter_id", id, row);
         }
         self.decided_on(row);
-        let is_office = |text: &&str| text.len() == 4 && text.bytes().all(|b| b.is_ascii_digit());
-        if let Some(office) = self.first(&self.profile.office).filter(is_office) {
+        if let Some(office) = self.first(&self.profile.office).filter(|text| Office::parse(text).is_some()) {
             self.state("office", office, row);
         }
         let mode = self.first(&self.profile.transport_mode.paths);

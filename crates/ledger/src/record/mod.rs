@@ -14,6 +14,7 @@ use greenlane_policy::pack::{Pack, Verdict};
 use greenlane_policy::units::Rate;
 use greenlane_selection::{Algorithm, Draw};
 use greenlane_terms::calendar::Day;
+use greenlane_terms::numbers::PackNumber;
 
 use self::origins::Runs;
 use crate::bytes::{Reader, Writer};
@@ -79,7 +80,7 @@ pub struct StageRecord {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DecisionRecord {
     /// Number of the pack in the store.
-    pub pack: u64,
+    pub pack: PackNumber,
     /// Version of the engine: major, minor, patch.
     pub engine: [u64; 3],
     /// The facts that were known.
@@ -104,7 +105,7 @@ pub struct DecisionRecord {
 #[derive(Clone, Copy, Debug)]
 pub struct RecordHead {
     /// Number of the pack in the store.
-    pub pack: u64,
+    pub pack: PackNumber,
     /// Version of the engine: major, minor, patch.
     pub engine: [u64; 3],
     /// Rate and draw of inspection.
@@ -137,7 +138,7 @@ pub fn encode_into(
     let mut out = Writer::after(std::mem::take(record));
     out.number(head.format.number());
     head.engine.iter().for_each(|part| out.number(*part));
-    out.number(head.pack);
+    out.number(head.pack.get());
     out.number(match head.algorithm {
         Algorithm::HmacSha256 => 0,
         Algorithm::HmacSm3 => 1,
@@ -257,7 +258,7 @@ fn read_facts(
 fn read_head(input: &mut Reader<'_>) -> Option<RecordHead> {
     let format = input.number()?;
     let engine = [input.number()?, input.number()?, input.number()?];
-    let pack = input.number()?;
+    let pack = PackNumber::new(input.number()?);
     let algorithm = match input.number()? {
         0 => Algorithm::HmacSha256,
         1 => Algorithm::HmacSm3,
@@ -277,7 +278,7 @@ pub fn selected(body: &[u8]) -> Option<[bool; 2]> {
 
 /// The number of the pack that a record was decided by; `None` if it is no record.
 #[must_use]
-pub fn pack_of(body: &[u8]) -> Option<u64> {
+pub fn pack_of(body: &[u8]) -> Option<PackNumber> {
     let mut input = Reader::new(body);
     if !(1..=2).contains(&input.number()?) {
         return None;
@@ -285,7 +286,7 @@ pub fn pack_of(body: &[u8]) -> Option<u64> {
     for _ in 0..3 {
         input.number()?;
     }
-    input.number()
+    input.number().map(PackNumber::new)
 }
 
 /// The form of a record, which says with which day's key its draws were made; `None` if it is no record.

@@ -3,6 +3,7 @@
 use greenlane_desk::people::{Secret, SignInError, done, open_session};
 use greenlane_ledger::trail::Deed;
 use greenlane_store::{Store, StoreError};
+use greenlane_terms::numbers::AccountNumber;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -53,7 +54,7 @@ pub(super) async fn sign_in(store: &Store, person: &Person, now_us: i64) -> Resu
 
 async fn bind(
     store: &Store,
-    account: u64,
+    account: AccountNumber,
     who: String,
     login: String,
     now_us: i64,

@@ -12,7 +12,7 @@ mod error;
 mod http;
 mod person;
 mod provider;
-mod then;
+mod redirect;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -25,7 +25,7 @@ use greenlane_configuration::Configuration;
 use greenlane_desk::people::Secret;
 use greenlane_store::{Seal, Store};
 use provider::{Provider, Registered};
-pub use then::is_local;
+pub use redirect::is_local;
 
 /// Path to which the provider sends a browser back.
 pub const CALLBACK: &str = "/v1/session/openid/callback";

@@ -1,9 +1,10 @@
 //! Which entries of the log a subscription is told of.
 
+use greenlane_desk::NotDone;
 use greenlane_desk::decisions::is_follow_up;
 use greenlane_desk::laws::Law;
 use greenlane_policy::pack::Verdict;
-use greenlane_store::{DecisionRecord, Entry, Kind};
+use greenlane_store::{DecisionRecord, Entry, Kind, Webhook};
 use serde::{Deserialize, Serialize};
 
 /// Which entries are delivered. A list that is empty leaves nothing out.
@@ -27,10 +28,30 @@ pub struct Filter {
     pub draws: bool,
 }
 
+/// The filter of a subscription cannot be read, so that nobody knows what it takes.
+#[derive(Debug, thiserror::Error)]
+#[error("the filter of the webhook {id} cannot be read: {error}")]
+pub struct UnreadableFilter {
+    /// The subscription.
+    pub id: String,
+    /// What is wrong with it.
+    pub error: serde_json::Error,
+}
+
+impl From<UnreadableFilter> for NotDone {
+    fn from(error: UnreadableFilter) -> NotDone {
+        NotDone::internal(error.to_string())
+    }
+}
+
 impl Filter {
-    /// Reads what [`Filter::to_json`] wrote.
-    pub fn from_json(json: &str) -> Option<Filter> {
-        serde_json::from_str(json).ok()
+    /// That of a subscription, as [`Filter::to_json`] wrote it.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn of(webhook: &Webhook) -> Result<Filter, UnreadableFilter> {
+        let unreadable = |error| UnreadableFilter { id: webhook.id.clone(), error };
+        serde_json::from_str(&webhook.filter).map_err(unreadable)
     }
 
     /// As it is kept.

@@ -1,17 +1,16 @@
 //! The message of a delivery, made of the entries it is about: the same entries give the same bytes.
 
-use std::collections::HashMap;
-use std::sync::Arc;
-
 use greenlane_configuration::DrawsTold;
 use greenlane_desk::decisions::{DeskError, Told, decide_again};
-use greenlane_desk::laws::{Law, LawError};
+use greenlane_desk::laws::LawError;
 use greenlane_store::{Entry, Kind, StoreError, Webhook, record};
+use greenlane_terms::numbers::EntryNumber;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use super::chosen::{Chosen, PackLaws, Unreadable};
 use super::{Filter, Webhooks};
 
 /// Entries of one delivery at most.
@@ -33,16 +32,19 @@ pub struct Message {
 /// Why there is no message.
 #[derive(Debug, thiserror::Error)]
 pub enum MessageError {
+    /// The database refuses.
     #[error(transparent)]
     Store(#[from] StoreError),
-    #[error(transparent)]
-    Law(#[from] LawError),
+    /// A decision cannot be made again.
     #[error(transparent)]
     Decide(#[from] DeskError),
-    #[error("entry {entry} cannot be read as a decision")]
-    Record { entry: u64 },
+    /// One of its entries cannot be read.
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
+    /// It cannot be written as JSON.
     #[error("the message cannot be written: {0}")]
     Json(#[from] serde_json::Error),
+    /// The thread that made it broke off.
     #[error("a thread broke off")]
     Panicked,
 }
@@ -50,7 +52,7 @@ pub enum MessageError {
 /// One entry as it is delivered.
 #[derive(Serialize)]
 struct Delivered {
-    entry: u64,
+    entry: EntryNumber,
     kind: &'static str,
     at_us: i64,
     /// The matter of a decision, the hash of a pack, the day of a key.
@@ -94,25 +96,19 @@ impl Webhooks {
         from: u64,
         size: u64,
     ) -> Result<(u64, bool), MessageError> {
-        let mut found = 0;
         let mut at = from;
         while at < size && at - from < MOST_PASSED {
             let page = self.store.entries(at, PAGE.min(size - at)).await?;
             let Some((last, _)) = page.last() else { break };
-            let next = last + 1;
-            for (entry, _) in self.chosen(filter, page).await? {
-                found += 1;
-                if found == MOST_ENTRIES {
-                    return Ok((entry + 1, true));
-                }
+            let next = last.get() + 1;
+            let chosen = self.chosen(filter, page, MOST_ENTRIES).await?;
+            if let Some(end) = chosen.end(from, next, MOST_ENTRIES) {
+                // What is there goes now; what comes goes next.
+                return Ok(end);
             }
             at = next;
-            if found > 0 {
-                // What is there goes now; what comes goes next.
-                break;
-            }
         }
-        Ok((at, found > 0))
+        Ok((at, false))
     }
 
     /// The message about the entries `from .. to` that a subscription takes.
@@ -128,8 +124,12 @@ impl Webhooks {
         while at < to {
             let page = self.store.entries(at, PAGE.min(to - at)).await?;
             let Some((last, _)) = page.last() else { break };
-            at = last + 1;
-            entries.extend(self.chosen(filter, page).await?);
+            at = last.get() + 1;
+            let chosen = self.chosen(filter, page, usize::MAX).await?;
+            if let Some(unreadable) = chosen.unreadable {
+                return Err(unreadable.into());
+            }
+            entries.extend(chosen.entries);
         }
         let laws = self.laws_of(&entries).await?;
         let (draws, told) = (self.draws.clone(), Told { draws: self.is_told(filter), sources: false });
@@ -143,34 +143,19 @@ impl Webhooks {
         made.await.map_err(|_| MessageError::Panicked)?
     }
 
-    /// The entries of a page that a subscription takes.
+    /// What a subscription takes of a page, at most so many entries.
     async fn chosen(
         &self,
         filter: &Filter,
-        page: Vec<(u64, Entry)>,
-    ) -> Result<Vec<(u64, Entry)>, MessageError> {
+        page: Vec<(EntryNumber, Entry)>,
+        most: usize,
+    ) -> Result<Chosen, MessageError> {
         let is_told = |entry: &Entry| self.is_told(filter) || !Filter::is_of_task(entry);
-        let of_kind: Vec<(u64, Entry)> =
+        let of_kind: Vec<(EntryNumber, Entry)> =
             page.into_iter().filter(|(_, entry)| filter.takes(entry.kind) && is_told(entry)).collect();
-        if !filter.looks_inside() {
-            return Ok(of_kind);
-        }
         let (laws, filter) = (self.laws_of(&of_kind).await?, filter.clone());
-        let chosen = tokio::task::spawn_blocking(move || {
-            let mut chosen = Vec::new();
-            for (number, entry) in of_kind {
-                if entry.kind != Kind::Decision {
-                    continue;
-                }
-                let law = record::pack_of(&entry.body).and_then(|pack| laws.get(&pack));
-                let takes = law.and_then(|law| filter.takes_decision(&entry, law));
-                if takes.ok_or(MessageError::Record { entry: number })? {
-                    chosen.push((number, entry));
-                }
-            }
-            Ok(chosen)
-        });
-        chosen.await.map_err(|_| MessageError::Panicked)?
+        let chosen = tokio::task::spawn_blocking(move || Chosen::of(&filter, &laws, of_kind, most));
+        chosen.await.map_err(|_| MessageError::Panicked)
     }
 
     /// Whether a subscription is told what was drawn.
@@ -178,13 +163,19 @@ impl Webhooks {
         filter.draws || self.draws_told == DrawsTold::AtOnce
     }
 
-    /// The laws that decided.
-    async fn laws_of(&self, entries: &[(u64, Entry)]) -> Result<HashMap<u64, Arc<Law>>, MessageError> {
-        let mut laws = HashMap::new();
-        for (number, entry) in entries.iter().filter(|(_, entry)| entry.kind == Kind::Decision) {
-            let pack = record::pack_of(&entry.body).ok_or(MessageError::Record { entry: *number })?;
+    /// The laws that decided. That one of them cannot be had is told of the entries that it decided, and stops no others.
+    async fn laws_of(&self, entries: &[(EntryNumber, Entry)]) -> Result<PackLaws, MessageError> {
+        let mut laws = PackLaws::new();
+        let decisions = entries.iter().filter(|(_, entry)| entry.kind == Kind::Decision);
+        for pack in decisions.filter_map(|(_, entry)| record::pack_of(&entry.body)) {
             if let std::collections::hash_map::Entry::Vacant(vacant) = laws.entry(pack) {
-                vacant.insert(self.laws.get(pack).await?);
+                let law = match self.laws.get(pack).await {
+                    Err(LawError::Store(error)) if !matches!(error, StoreError::Damaged { .. }) => {
+                        return Err(error.into());
+                    }
+                    law => law.map_err(|error| error.to_string()),
+                };
+                vacant.insert(law);
             }
         }
         Ok(laws)
@@ -192,8 +183,8 @@ impl Webhooks {
 }
 
 fn delivered(
-    entries: &[(u64, Entry)],
-    laws: &HashMap<u64, Arc<Law>>,
+    entries: &[(EntryNumber, Entry)],
+    laws: &PackLaws,
     draws: &greenlane_evaluate::batch::Draws,
     told: Told,
 ) -> Result<Vec<Delivered>, MessageError> {
@@ -203,19 +194,49 @@ fn delivered(
     };
     let mut all = Vec::with_capacity(entries.len());
     for run in entries.chunk_by(|(_, one), (_, next)| pack(one) == pack(next)) {
-        let law = run.first().and_then(|(_, entry)| laws.get(&pack(entry)?));
+        let law = run.first().and_then(|(_, entry)| laws.get(&pack(entry)?)?.as_ref().ok());
         let mut lines = match law {
             Some(law) => decide_again(&law.engine, law.number, draws, run, told)?.0,
             None => Vec::new(),
         }
         .into_iter();
         for (number, entry) in run {
-            let decision =
-                lines.next().map(|line| serde_json::from_slice::<Box<RawValue>>(&line)).transpose()?;
-            let body = if decision.is_none() { serde_json::from_slice(&entry.body).ok() } else { None };
-            let (kind, at_us, subject) = (entry.kind.name(), entry.at_us, entry.subject.clone());
-            all.push(Delivered { entry: *number, kind, at_us, subject, decision, body });
+            all.push(one(*number, entry, lines.next().as_deref())?);
         }
     }
     Ok(all)
+}
+
+/// One entry; `line` is the decision that was made again.
+fn one(number: EntryNumber, entry: &Entry, line: Option<&[u8]>) -> Result<Delivered, MessageError> {
+    let unreadable = |why: String| Unreadable { entry: number, why };
+    let (decision, body) = match (entry.kind, line) {
+        (Kind::Decision, None) => return Err(unreadable("it is no decision".to_owned()).into()),
+        (_, Some(line)) => (Some(serde_json::from_slice::<Box<RawValue>>(line)?), None),
+        (_, None) => {
+            let body = serde_json::from_slice(&entry.body);
+            (None, Some(body.map_err(|error| unreadable(error.to_string()))?))
+        }
+    };
+    let (kind, at_us, subject) = (entry.kind.name(), entry.at_us, entry.subject.clone());
+    Ok(Delivered { entry: number, kind, at_us, subject, decision, body })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_that_cannot_be_read_is_an_error_that_names_its_entry() {
+        let of = |kind, body: &[u8]| {
+            let entry = Entry { kind, at_us: 1, subject: "login:clerk".to_owned(), body: body.to_vec() };
+            one(EntryNumber::new(17), &entry, None)
+        };
+        let told = of(Kind::Audit, b"{\"did\":\"sign_in\"}").unwrap();
+        assert_eq!(told.body, Some(serde_json::json!({ "did": "sign_in" })));
+        for (kind, body) in [(Kind::Audit, &b"{"[..]), (Kind::Registry, b"\xff"), (Kind::Decision, b"{}")] {
+            let error = of(kind, body).err().unwrap();
+            assert!(error.to_string().starts_with("entry 17 cannot be read: "), "{error}");
+        }
+    }
 }

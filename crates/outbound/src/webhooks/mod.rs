@@ -5,6 +5,7 @@
 //! and sends it ([`secret`], [`send`]), and moves the place on. A server that dies leaves a delivery that the next one
 //! makes again, with the same id and the same bytes.
 
+mod chosen;
 mod deliver;
 mod filter;
 mod message;
@@ -14,15 +15,16 @@ mod send;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use chosen::Unreadable;
 pub use deliver::run;
-pub use filter::Filter;
+pub use filter::{Filter, UnreadableFilter};
 use greenlane_configuration::{Configuration, DrawsTold};
 use greenlane_desk::laws::Laws;
 use greenlane_desk::random::{NoRandom, random};
 use greenlane_evaluate::batch::Draws;
 use greenlane_store::{Seal, SealError, Store};
 use greenlane_terms::Clock;
-pub use message::Message;
+pub use message::{Message, MessageError};
 pub use secret::Secrets;
 pub use send::{Client, Failure};
 

@@ -7,7 +7,7 @@ use greenlane_witness::{Checkpoint, Hash, Note, SignatureLine, Submission, Verif
 use reqwest::{Response, StatusCode};
 use sha2::{Digest, Sha256};
 
-use super::seen::Cosigned;
+use super::standing::Cosigned;
 use crate::outgoing;
 
 /// How long a witness may take.

@@ -7,7 +7,7 @@
 
 mod ask;
 mod round;
-mod seen;
+mod standing;
 
 use std::num::NonZeroUsize;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -19,7 +19,7 @@ use greenlane_witness::{Checkpoint, Head, KeyKind, Note, Origin, SignatureLine, 
 
 pub use self::ask::Client;
 pub use self::round::watch;
-pub use self::seen::{Doubt, WitnessSeen, Witnessed, witnessed};
+pub use self::standing::{Doubt, WitnessSeen, Witnessed, witnessed};
 use greenlane_configuration::{Configuration, WitnessAddress};
 use greenlane_terms::time::seconds;
 

@@ -11,7 +11,7 @@ use greenlane_terms::time::seconds;
 use greenlane_witness::{Checkpoint, Hash, Head, Note, SignatureLine, cosignature};
 
 use super::ask::Answer;
-use super::seen::{Cosigned, Doubt, WitnessSeen, kept};
+use super::standing::{Cosigned, Doubt, WitnessSeen, kept};
 use super::{Witnesses, head_of};
 
 /// How often it is looked whether the log has grown.

@@ -4,7 +4,7 @@ use super::report::{File, Report};
 use crate::facts::{FactSource, FactTable, FactType};
 use crate::pack::{GoodsClass, Pilot, PilotOffice};
 use crate::problem::Fault;
-use crate::working_days::{DayKind, WorkingDays};
+use crate::working_days::{DayKind, ListedDay, WorkingDays};
 use greenlane_terms::calendar::{Day, Period};
 
 /// One row with its place in the file.
@@ -117,18 +117,27 @@ pub(super) fn calendar(file: Option<File>, report: &mut Report) -> WorkingDays {
     let mut calendar = WorkingDays::default();
     let Some(file) = file else { return calendar };
     for row in rows(&file, &["day", "kind", "name_zh", "name_en"], report) {
-        let [day, kind, ..] = row.cells[..] else { continue };
+        let [day, kind, name_zh, name_en] = row.cells[..] else { continue };
         let fault = match (Day::parse(day), DayKind::parse(kind)) {
             (None, _) => format!("day `{day}`, expected a day such as 2024-10-01"),
             (_, None) => format!("kind `{kind}`, expected holiday or workday"),
-            (Some(day), Some(kind)) => match calendar.list(day, kind) {
-                Ok(()) => continue,
-                Err(error) => error.to_string(),
-            },
+            (Some(day), Some(kind)) => {
+                let (name_zh, name_en) = (name_zh.to_owned(), unquoted(name_en));
+                match calendar.list(day, ListedDay { kind, name_zh, name_en }) {
+                    Ok(()) => continue,
+                    Err(error) => error.to_string(),
+                }
+            }
         };
         report.note(&file, row.span, Fault::ReferenceRow(fault));
     }
     calendar
+}
+
+/// The last cell of a row, which may stand in quotes as in other CSV files.
+fn unquoted(cell: &str) -> String {
+    let quoted = cell.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    quoted.map_or_else(|| cell.to_owned(), |text| text.replace("\"\"", "\""))
 }
 
 #[cfg(test)]
@@ -140,11 +149,28 @@ mod tests {
     /// Reads rows below the header of `calendar.csv`; the problems as `line:column: fault`.
     #[track_caller]
     fn check(rows: &str, expected: &str) {
+        let (_, lines) = read(rows);
+        assert_eq!(lines.replace("reference/calendar.csv:", ""), expected);
+    }
+
+    /// The calendar of rows below the header, and the problems.
+    fn read(rows: &str) -> (WorkingDays, String) {
         let mut report = Report::default();
         let text = Arc::new(format!("# a remark\nday,kind,name_zh,name_en\n{rows}"));
-        calendar(Some(File { path: "reference/calendar.csv".into(), text }), &mut report);
-        let lines = report.finish().lines();
-        assert_eq!(lines.replace("reference/calendar.csv:", ""), expected);
+        let days = calendar(Some(File { path: "reference/calendar.csv".into(), text }), &mut report);
+        (days, report.finish().lines())
+    }
+
+    #[test]
+    fn the_english_name_of_a_day_may_have_commas_and_quotes() {
+        let (days, _) = read(
+            "2025-01-26,workday,上班,worked, all day\n2025-01-28,holiday,春节,\"Spring Festival, \"\"new moon\"\"\"\n\
+             2025-01-29,holiday,,\"\n",
+        );
+        let names: Vec<(&str, &str)> =
+            days.listed().map(|(_, of)| (of.name_zh.as_str(), of.name_en.as_str())).collect();
+        let expected = [("上班", "worked, all day"), ("春节", "Spring Festival, \"new moon\""), ("", "\"")];
+        assert_eq!(names, expected);
     }
 
     #[test]

@@ -73,6 +73,20 @@ mod tests {
     }
 
     #[test]
+    fn each_of_two_monitors_is_judged_at_half_of_alpha() {
+        let [favoured, regular] = [(60, 10_000), (500, 10_000)]
+            .map(|(selected, trials)| RateMonitor::new(selected, trials).unwrap());
+        // The share at which the cap is just held moves with the alpha of both.
+        let limits = (1_u64..100).map(|percent| Rate::parse(&format!("{percent}%")).unwrap());
+        for limit in limits.map(|share| Limit { share, is_strict: true }) {
+            for alpha in [0.2, 0.05, 1e-9] {
+                let halves = judge_cap(favoured.bounds(alpha / 2.0), regular.bounds(alpha / 2.0), limit);
+                assert_eq!(cap_state(favoured, regular, limit, alpha), halves, "{limit:?} {alpha}");
+            }
+        }
+    }
+
+    #[test]
     fn a_rate_equal_to_the_cap_keeps_it_only_if_the_law_says_at_most() {
         let exactly = |rate| RateBounds { lower: rate, upper: rate };
         let judged = |lower, upper, is_strict| {

@@ -254,6 +254,18 @@ mod tests {
         let (mut sum, one) = (five_in_a_hundred(100, 5), five_in_a_hundred(50, 4));
         sum.add(&one);
         assert_eq!(sum, five_in_a_hundred(150, 9));
+        let of = |at| DrawCounts {
+            trials: at,
+            selected: 2 * at,
+            expected: 3 * at,
+            always: 4 * at,
+            ordered: 5 * at,
+            never: 6 * at,
+            impossible: 7 * at,
+        };
+        let mut sum = of(2);
+        sum.add(&of(3));
+        assert_eq!(sum, of(5));
         assert_eq!(one.ratio_to(&five_in_a_hundred(50, 16)), Some(0.25));
     }
 }

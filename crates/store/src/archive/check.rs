@@ -2,12 +2,13 @@
 
 use std::io::Read;
 
-use super::catalog::Table;
+use greenlane_database::catalog::Table;
+use greenlane_database::log::append::mark_of;
+use greenlane_ledger::{Entry, Frontier, Kind, LogKey};
+
 use super::error::ArchiveError;
 use super::format::{Contents, Manifest, Piece, Reader, Value};
 use super::packs::PackCheck;
-use crate::log::append::mark_of;
-use crate::log::{Entry, Frontier, Kind, LogKey};
 
 /// Reads a whole backup and checks all of it; `progress` hears how many rows were read.
 ///

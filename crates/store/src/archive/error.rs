@@ -1,6 +1,6 @@
 //! What goes wrong with a backup.
 
-use crate::error::StoreError;
+use greenlane_database::StoreError;
 
 /// Why a backup cannot be made, read or restored.
 #[derive(Debug, thiserror::Error)]
@@ -68,16 +68,6 @@ pub enum ArchiveError {
         table: String,
         /// The version that both should have.
         schema: i64,
-    },
-    /// A column that a backup cannot hold: a fault of this program.
-    #[error("the column {table}.{column} has the type {kind}, which backups do not know")]
-    UnknownType {
-        /// The table.
-        table: String,
-        /// The column.
-        column: String,
-        /// As the database names it.
-        kind: String,
     },
 }
 

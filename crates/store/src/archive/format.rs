@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 
+use greenlane_database::catalog::{ColumnKind, Table};
+use greenlane_ledger::{Hash, TreeHead};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::catalog::{ColumnKind, Table};
 use super::error::ArchiveError;
-use crate::log::{Hash, TreeHead};
 
 /// Version of the format.
 const FORMAT: u32 = 1;

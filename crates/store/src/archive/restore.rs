@@ -3,18 +3,17 @@
 use std::collections::BTreeMap;
 use std::io::Read;
 
+use greenlane_database::catalog::{self, Table, quoted};
+use greenlane_database::{Database, SCHEMA_VERSION, StoreError, sqlite_migrations};
+use greenlane_ledger::LogKey;
 use sqlx::query::Query;
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, Sqlite, SqliteConnection};
 
-use super::catalog::{self, Table, quoted};
 use super::check::LogCheck;
 use super::error::ArchiveError;
 use super::format::{Contents, Piece, Reader, Value};
 use super::packs::PackCheck;
-use crate::database::{self, Database, SCHEMA_VERSION};
-use crate::error::StoreError;
-use crate::log::LogKey;
 use crate::store::Store;
 
 /// Rows of one INSERT on SQLite.
@@ -100,7 +99,7 @@ async fn confirmed(url: &str, contents: Contents) -> Result<Contents, ArchiveErr
 /// Rows of each table in a database that nobody has used.
 async fn fresh_counts(schema: i64) -> Result<BTreeMap<String, u64>, ArchiveError> {
     let mut memory = SqliteConnection::connect("sqlite::memory:").await?;
-    database::sqlite_migrations(schema).run(&mut memory).await.map_err(StoreError::from)?;
+    sqlite_migrations(schema).run(&mut memory).await.map_err(StoreError::from)?;
     let tables = catalog::of_sqlite(&mut memory).await?;
     let counts = catalog::count_sqlite(&mut memory, &tables).await?;
     memory.close().await?;
@@ -271,8 +270,8 @@ async fn sequences(connection: &mut PgConnection) -> Result<(), ArchiveError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::catalog::ColumnKind;
     use super::*;
+    use greenlane_database::catalog::ColumnKind;
 
     #[test]
     fn a_row_is_one_line_of_copy_whatever_is_in_it() {

@@ -4,14 +4,14 @@ use std::io::Write;
 
 use ed25519_dalek::SigningKey;
 use futures_util::TryStreamExt;
+use greenlane_database::catalog::{self, ColumnKind, Table, quoted};
+use greenlane_database::log::append::frontier_of;
+use greenlane_database::{Database, SCHEMA_VERSION};
+use greenlane_ledger::{LogKey, TreeHead};
 use sqlx::{AssertSqlSafe, Row};
 
-use super::catalog::{self, ColumnKind, Table, quoted};
 use super::error::ArchiveError;
 use super::format::{Contents, Manifest, Value, Writer};
-use crate::database::{Database, SCHEMA_VERSION};
-use crate::log::append::frontier_of;
-use crate::log::{LogKey, TreeHead};
 
 /// The size of the log tells what is saved; it is read first, in the snapshot.
 const FRONTIER: &str = "SELECT size, peaks FROM log_frontier WHERE one = 1";

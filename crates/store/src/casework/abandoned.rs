@@ -1,16 +1,15 @@
 //! Selected matters that were left where they were: by enterprise, against all that were selected of it.
 
+use greenlane_database::rows::{office, office_list};
+use greenlane_database::{Database, StoreError, reading};
+use greenlane_terms::Office;
 use sqlx::FromRow;
-
-use crate::database::{Database, reading};
-use crate::error::StoreError;
-use crate::rows::list;
 
 /// Selected matters of an enterprise at an office, and how many of them never came to their inspection.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Abandoned {
     /// Customs office.
-    pub office: u16,
+    pub office: Office,
     /// The enterprise, as its matters name it first.
     pub enterprise: String,
     /// Matters of it that draws or orders selected.
@@ -34,7 +33,7 @@ struct AbandonedRow {
 /// Enterprises that left at least so many selected matters since an instant, the most first; at most 1,000.
 pub(crate) async fn list_abandoned(
     database: &Database,
-    offices: Option<&[u16]>,
+    offices: Option<&[Office]>,
     (since_us, now_us): (i64, i64),
     least: u32,
 ) -> Result<Vec<Abandoned>, StoreError> {
@@ -58,7 +57,7 @@ pub(crate) async fn list_abandoned(
         sql!("($3 IS NULL OR office IN (SELECT value FROM json_each($3)))"),
         sql!("($3::json IS NULL OR office IN (SELECT json_array_elements_text($3::json)::integer))"),
     );
-    let offices = offices.map(list).transpose()?;
+    let offices = office_list(offices)?;
     let rows: Vec<AbandonedRow> = reading!(database, db => {
         sqlx::query_as(sql).bind(since_us).bind(now_us).bind(offices).bind(i64::from(least)).fetch_all(db).await?
     });
@@ -67,7 +66,7 @@ pub(crate) async fn list_abandoned(
 
 impl AbandonedRow {
     fn read(self) -> Result<Abandoned, StoreError> {
-        let office = u16::try_from(self.office).map_err(|_| StoreError::damaged("a task is at no office"))?;
+        let office = office(self.office, || StoreError::damaged("a task is at no office"))?;
         let of_office = (self.office_selected.cast_unsigned(), self.office_abandoned.cast_unsigned());
         let (selected, abandoned) = (self.selected.cast_unsigned(), self.abandoned.cast_unsigned());
         Ok(Abandoned { office, enterprise: self.enterprise, selected, abandoned, of_office })

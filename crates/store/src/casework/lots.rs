@@ -1,14 +1,16 @@
 //! Rows of inspection lots, and the places of declarations in them.
 
-use greenlane_casework::{Lot, LotMove, LotState, Place, State, Step, rule};
+use greenlane_casework::{Lot, LotBody, LotMove, LotState, Place, State, rule};
+use greenlane_database::rows::{office, office_list};
+use greenlane_database::{Database, StoreError, Tx, inside, reading};
+use greenlane_ledger::Entry;
+use greenlane_terms::Office;
 use greenlane_terms::calendar::Day;
-use serde_json::json;
+use greenlane_terms::numbers::LotNumber;
 use sqlx::FromRow;
 
-use super::{NewTask, turn};
-use crate::database::{Database, Tx, inside, reading};
-use crate::error::StoreError;
-use crate::log::Entry;
+use super::NewTask;
+use crate::turn;
 
 /// A goods item that has a place in a lot: what is kept if it is the first, and what if it comes later.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,7 +22,7 @@ pub struct LotPlace {
     /// The producer's name of the lot.
     pub name: String,
     /// Customs office.
-    pub office: u16,
+    pub office: Office,
     /// The goods item.
     pub matter: String,
     /// Its day.
@@ -48,13 +50,13 @@ pub struct Alternative {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeptLot {
     /// Its number.
-    pub number: u64,
+    pub number: LotNumber,
     /// The producer, as matters name it.
     pub producer: String,
     /// The producer's name of it.
     pub name: String,
     /// Customs office of its first declaration.
-    pub office: u16,
+    pub office: Office,
     /// How far it has come.
     pub lot: Lot,
     /// When its first declaration came, microseconds since 1970-01-01 UTC.
@@ -91,10 +93,10 @@ impl LotRow {
         let state = LotState::of_name(&self.state).ok_or_else(damaged)?;
         let round = u32::try_from(self.round).map_err(|_| damaged())?;
         Ok(KeptLot {
-            number: number.cast_unsigned(),
+            number: LotNumber::new(number.cast_unsigned()),
             producer: self.producer,
             name: self.name,
-            office: u16::try_from(self.office).map_err(|_| damaged())?,
+            office: office(self.office, damaged)?,
             lot: Lot { state, round, first: self.first_matter, valid_to: self.valid_to.map(Day) },
             opened_us: self.opened_us,
             moved_us: self.moved_us,
@@ -133,13 +135,19 @@ pub(crate) async fn place(
 fn moved(kept: &mut KeptLot, step: LotMove, lot: Lot, matter: &str, person: &str, at_us: i64) -> Entry {
     let before = std::mem::replace(&mut kept.lot, lot);
     kept.moved_us = at_us;
-    let measure = rule(before.state, step).map_or("", |rule| rule.measure);
-    let body = json!({
-        "lot": kept.number, "producer": kept.producer, "name": kept.name, "move": step.name(),
-        "from": before.state.name(), "to": kept.lot.state.name(), "round": kept.lot.round, "matter": matter,
-        "measure": measure, "person": person,
-    });
-    turn::entry(format!("lot/{}", kept.number), &body, at_us)
+    let body = LotBody {
+        lot: kept.number,
+        producer: kept.producer.clone(),
+        name: kept.name.clone(),
+        step,
+        from: before.state,
+        to: kept.lot.state,
+        round: kept.lot.round,
+        matter: matter.to_owned(),
+        measure: rule(before.state, step).map_or("", |rule| rule.measure).to_owned(),
+        person: person.to_owned(),
+    };
+    turn::entry(format!("lot/{}", kept.number), body.written(), at_us)
 }
 
 /// What becomes of the lot of a task that ends: with a finding or without (`Some`), or withdrawn (`None`).
@@ -171,12 +179,12 @@ async fn add(tx: &mut Tx, item: &LotPlace, at_us: i64) -> Result<KeptLot, StoreE
                VALUES ($1, $2, $3, $4, $5, 0, $6, $7)";
     let lot = Lot::untested();
     inside!(tx, c => {
-        sqlx::query(sql).bind(number).bind(&item.producer).bind(&item.name).bind(i32::from(item.office))
+        sqlx::query(sql).bind(number).bind(&item.producer).bind(&item.name).bind(i32::from(item.office.number()))
             .bind(lot.state.name()).bind(at_us).bind(at_us).execute(c).await.map(|_| ())?
     });
     let LotPlace { producer, name, office, .. } = item.clone();
     Ok(KeptLot {
-        number: number.cast_unsigned(),
+        number: LotNumber::new(number.cast_unsigned()),
         producer,
         name,
         office,
@@ -205,15 +213,15 @@ async fn by_name(tx: &mut Tx, producer: &str, name: &str) -> Result<Option<KeptL
 
 const BY_NUMBER: &str = concat!("SELECT ", columns!(), " FROM lot WHERE number = $1");
 
-async fn locked(tx: &mut Tx, number: u64) -> Result<Option<KeptLot>, StoreError> {
+async fn locked(tx: &mut Tx, number: LotNumber) -> Result<Option<KeptLot>, StoreError> {
     let row: Option<LotRow> =
         inside!(tx, c => sqlx::query_as(BY_NUMBER).bind(number.cast_signed()).fetch_optional(c).await?);
     row.map(LotRow::kept).transpose()
 }
 
 /// The lot with that number.
-pub(crate) async fn by_number(database: &Database, number: u64) -> Result<Option<KeptLot>, StoreError> {
-    let number = i64::try_from(number).unwrap_or(i64::MAX);
+pub(crate) async fn by_number(database: &Database, number: LotNumber) -> Result<Option<KeptLot>, StoreError> {
+    let number = i64::try_from(number.get()).unwrap_or(i64::MAX);
     let row: Option<LotRow> =
         reading!(database, db => sqlx::query_as(BY_NUMBER).bind(number).fetch_optional(db).await?);
     row.map(LotRow::kept).transpose()
@@ -223,7 +231,7 @@ pub(crate) async fn by_number(database: &Database, number: u64) -> Result<Option
 pub(crate) async fn list(
     database: &Database,
     filter: &LotFilter,
-    after: u64,
+    after: LotNumber,
     limit: u32,
 ) -> Result<Vec<KeptLot>, StoreError> {
     let sql = database.of(
@@ -243,8 +251,8 @@ pub(crate) async fn list(
              ORDER BY number LIMIT $5"
         ),
     );
-    let after = i64::try_from(after).unwrap_or(i64::MAX);
-    let offices = filter.offices.as_deref().map(crate::rows::list).transpose()?;
+    let after = i64::try_from(after.get()).unwrap_or(i64::MAX);
+    let offices = office_list(filter.offices.as_deref())?;
     let state = filter.state.map(LotState::name);
     let rows: Vec<LotRow> = reading!(database, db => {
         sqlx::query_as(sql).bind(after).bind(state).bind(filter.producer.as_deref()).bind(offices)
@@ -261,5 +269,5 @@ pub struct LotFilter {
     /// Of this producer only.
     pub producer: Option<String>,
     /// At these customs offices; `None`: all.
-    pub offices: Option<Vec<u16>>,
+    pub offices: Option<Vec<Office>>,
 }

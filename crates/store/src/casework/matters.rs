@@ -3,26 +3,28 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use greenlane_casework::{State, TaskState};
-use serde_json::json;
+use greenlane_casework::{MatterBody, MatterMove, State, TaskState};
+use greenlane_database::log::AddToLog;
+use greenlane_database::rows::{self, Column, insert, list};
+use greenlane_database::{Database, StoreError, Tx, inside, reading};
+use greenlane_terms::Office;
+use greenlane_terms::numbers::{EntryNumber, TaskNumber};
 
-use super::turn::{self, InTurn};
-use super::{CaseworkError, take_turn};
-use crate::database::{Database, Tx, inside, reading};
-use crate::error::StoreError;
-use crate::log::{AddToLog, Addition};
+use super::CaseworkError;
+use super::decided::Decisions;
+use super::in_turn::InTurn;
 use crate::registry::Author;
-use crate::rows::{Column, insert, list};
+use crate::turn::{self, take_turn};
 
 /// At which office the matter of an entry is decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MatterAt {
     /// Which entry of the addition.
     pub at: usize,
-    /// The office; 0 for none.
-    pub office: u16,
+    /// The office; [`Office::NONE`] if the matter names none.
+    pub office: Office,
     /// The office that the matter's number says.
-    pub numbered: Option<u16>,
+    pub numbered: Option<Office>,
 }
 
 /// What the offices of an addition's matters say to it.
@@ -39,11 +41,11 @@ pub(crate) struct Settled {
 /// again.
 pub(crate) async fn settle(
     tx: &mut Tx,
-    additions: &[Addition],
+    additions: &[Decisions],
     at_us: i64,
 ) -> Result<Option<Vec<Settled>>, StoreError> {
     let named = || additions.iter().flat_map(|addition| &addition.matters);
-    let makes_work = additions.iter().any(Addition::makes_work);
+    let makes_work = additions.iter().any(Decisions::makes_work);
     if named().next().is_none() {
         if makes_work {
             take_turn(tx).await?;
@@ -52,11 +54,11 @@ pub(crate) async fn settle(
     }
     let mut owners = owners_of(tx, additions, makes_work).await?;
     let mut settled = Vec::with_capacity(additions.len());
-    let mut new: BTreeMap<&str, u16> = BTreeMap::new();
+    let mut new: BTreeMap<&str, Office> = BTreeMap::new();
     let mut requests: HashSet<(&str, &str)> = HashSet::new();
     for addition in additions {
         let (elsewhere, mut first) = first_of(addition, &owners);
-        if let Some(request) = addition.request.as_ref().filter(|_| elsewhere.is_none()) {
+        if let Some(request) = addition.addition.request.as_ref().filter(|_| elsewhere.is_none()) {
             let is_new = requests.insert((&request.caller, &request.key));
             if !first.is_empty()
                 && (!is_new || inside!(&mut *tx, c => c.answered_before(request).await?).is_some())
@@ -73,12 +75,12 @@ pub(crate) async fn settle(
 
 /// The entry of an addition whose matter belongs to another office; if there is none, the matters that nobody has decided.
 fn first_of<'a>(
-    addition: &'a Addition,
-    owners: &HashMap<String, u16>,
-) -> (Option<usize>, BTreeMap<&'a str, u16>) {
-    let mut first: BTreeMap<&str, u16> = BTreeMap::new();
+    addition: &'a Decisions,
+    owners: &HashMap<String, Office>,
+) -> (Option<usize>, BTreeMap<&'a str, Office>) {
+    let mut first: BTreeMap<&str, Office> = BTreeMap::new();
     for MatterAt { at, office, numbered } in &addition.matters {
-        let Some(entry) = addition.entries.get(*at) else { continue };
+        let Some(entry) = addition.addition.entries.get(*at) else { continue };
         let id = entry.subject.as_str();
         let known = owners.get(id).copied().or(*numbered);
         if known.unwrap_or_else(|| *first.entry(id).or_insert(*office)) != *office {
@@ -92,14 +94,16 @@ fn first_of<'a>(
 /// office of its number is asked for only if an order has moved any.
 async fn owners_of(
     tx: &mut Tx,
-    additions: &[Addition],
+    additions: &[Decisions],
     takes_turn: bool,
-) -> Result<HashMap<String, u16>, StoreError> {
+) -> Result<HashMap<String, Office>, StoreError> {
     let asked = |whose: fn(&MatterAt) -> bool| -> Vec<&str> {
         let matters =
             additions.iter().flat_map(|addition| addition.matters.iter().map(move |of| (addition, of)));
         let asked = matters.filter(|(_, of)| whose(of));
-        asked.filter_map(|(addition, of)| Some(addition.entries.get(of.at)?.subject.as_str())).collect()
+        asked
+            .filter_map(|(addition, of)| Some(addition.addition.entries.get(of.at)?.subject.as_str()))
+            .collect()
     };
     let (mut owners, has_moved) = owners(tx, &asked(|of| of.numbered != Some(of.office)), takes_turn).await?;
     if has_moved {
@@ -122,7 +126,7 @@ async fn owners(
     tx: &mut Tx,
     ids: &[&str],
     takes_turn: bool,
-) -> Result<(HashMap<String, u16>, bool), StoreError> {
+) -> Result<(HashMap<String, Office>, bool), StoreError> {
     // One id after the other, and the greatest of an index: a plan that reads the table is kept while the table grows.
     let sqlite = "SELECT value, (SELECT office FROM matter WHERE id = value) FROM json_each($1) \
                   UNION ALL SELECT NULL, 0 WHERE (SELECT MAX(moved_us) FROM matter WHERE moved_us IS NOT NULL) > 0";
@@ -148,12 +152,12 @@ async fn owners(
     Ok((owners, has_moved))
 }
 
-fn office_of(office: i32) -> Result<u16, StoreError> {
-    u16::try_from(office).map_err(|_| StoreError::damaged("a matter belongs to no office"))
+fn office_of(column: i32) -> Result<Office, StoreError> {
+    rows::office(column, || StoreError::damaged("a matter belongs to no office"))
 }
 
 /// Keeps who decided first; `false` if another server was first.
-async fn first_decided(tx: &mut Tx, new: &BTreeMap<&str, u16>, at_us: i64) -> Result<bool, StoreError> {
+async fn first_decided(tx: &mut Tx, new: &BTreeMap<&str, Office>, at_us: i64) -> Result<bool, StoreError> {
     if new.is_empty() {
         return Ok(true);
     }
@@ -173,7 +177,7 @@ async fn first_decided(tx: &mut Tx, new: &BTreeMap<&str, u16>, at_us: i64) -> Re
 }
 
 /// The office that a matter was given to or moved to; `None` if its number alone says it, or nobody has decided it.
-pub(crate) async fn office(database: &Database, id: &str) -> Result<Option<u16>, StoreError> {
+pub(crate) async fn office(database: &Database, id: &str) -> Result<Option<Office>, StoreError> {
     let sql = "SELECT office FROM matter WHERE id = $1";
     let found: Option<i32> =
         reading!(database, db => sqlx::query_scalar(sql).bind(id).fetch_optional(db).await?);
@@ -184,10 +188,10 @@ pub(crate) async fn office(database: &Database, id: &str) -> Result<Option<u16>,
 pub(crate) async fn move_to(
     database: &Database,
     id: &str,
-    offices: (u16, u16),
+    offices: (Office, Office),
     author: &Author,
     at_us: i64,
-) -> Result<u64, CaseworkError> {
+) -> Result<EntryNumber, CaseworkError> {
     let (from, to) = offices;
     let mut tx = database.begin().await?;
     take_turn(&mut tx).await?;
@@ -195,7 +199,7 @@ pub(crate) async fn move_to(
                   ON CONFLICT (id) DO UPDATE SET office = excluded.office, moved_us = excluded.moved_us \
                   WHERE matter.office = $4";
     let moved = inside!(&mut tx, c => {
-        sqlx::query(upsert).bind(id).bind(i32::from(to)).bind(at_us).bind(i32::from(from)).execute(c).await?
+        sqlx::query(upsert).bind(id).bind(i32::from(to.number())).bind(at_us).bind(i32::from(from.number())).execute(c).await?
             .rows_affected()
     });
     if moved != 1 {
@@ -206,19 +210,17 @@ pub(crate) async fn move_to(
     let open: Vec<(i64, String)> =
         inside!(&mut tx, c => sqlx::query_as(of_matter).bind(id).fetch_all(c).await?);
     if let Some((number, _)) = open.iter().find(|(_, state)| state == TaskState::Claimed.name()) {
-        return Err(CaseworkError::InHand { number: number.cast_unsigned() });
+        return Err(CaseworkError::InHand { number: TaskNumber::new(number.cast_unsigned()) });
     }
-    let tasks: Vec<i64> = open.into_iter().map(|(number, _)| number).collect();
+    let tasks = open.into_iter().map(|(number, _)| TaskNumber::new(number.cast_unsigned())).collect();
     // The officer who was drawn is one of the office that it leaves.
     let sql =
         "UPDATE task SET office = $1, drawn = NULL WHERE (follows = $2 OR matter = $2) AND state = 'waiting'";
-    inside!(&mut tx, c => sqlx::query(sql).bind(i32::from(to)).bind(id).execute(c).await.map(|_| ())?);
-    let four = |office: u16| format!("{office:04}");
-    let body = json!({
-        "matter": id, "move": "move", "from": four(from), "to": four(to), "tasks": tasks, "person": author.person,
-        "ground": author.ground,
-    });
-    let entry = turn::entry(format!("matter/{id}"), &body, at_us);
+    inside!(&mut tx, c => sqlx::query(sql).bind(i32::from(to.number())).bind(id).execute(c).await.map(|_| ())?);
+    let Author { person, ground } = author.clone();
+    let body = MatterBody { matter: id.to_owned(), step: MatterMove::Move, from, to, tasks, person, ground };
+    let entry = turn::entry(format!("matter/{id}"), body.written(), at_us);
     let number = InTurn::OfCasework(tx).end(vec![entry], None, at_us).await?;
-    Ok(number.unwrap_or_default())
+    Ok(number
+        .ok_or_else(|| StoreError::damaged(format!("the move of matter {id} has no entry in the log")))?)
 }

@@ -2,35 +2,29 @@
 //! writes the log, and the registry if something was found.
 
 mod abandoned;
-mod applications;
+mod application_moves;
+mod decided;
+mod in_turn;
 mod lots;
 mod matters;
-mod moves;
 mod queues;
 mod selections;
 mod store;
+mod task_moves;
 mod tasks;
-mod turn;
 
 use greenlane_casework::{ApplicationError, Outcome, OutcomeFault, Queue, Rank, Task, TaskError};
+use greenlane_database::StoreError;
+use greenlane_terms::Office;
+use greenlane_terms::numbers::{ApplicationNumber, LotNumber, TaskNumber};
 
 pub use abandoned::Abandoned;
-pub(crate) use applications::rest;
-pub use applications::{
-    ApplicationFilter, ApplicationMove, ApplicationOrder, At, Decided, Drafts, KeptApplication,
-    MovedApplication, NewApplication,
-};
-pub(crate) use lots::place;
+pub use decided::{Appended, Decisions};
 pub use lots::{Alternative, KeptLot, LotFilter, LotPlace};
 pub use matters::MatterAt;
-pub(crate) use matters::settle;
-pub use moves::{Hold, Moved, TaskCommand};
 pub use queues::{QueueLength, ServiceTime};
-pub(crate) use selections::{MadeTasks, Selected, Selection};
-pub(crate) use tasks::open;
+pub use task_moves::{Hold, Moved, TaskCommand};
 
-use crate::database::Tx;
-use crate::error::StoreError;
 use crate::registry::RegistryError;
 
 /// A task that a decision makes.
@@ -43,11 +37,11 @@ pub struct NewTask {
     /// Queue.
     pub queue: Queue,
     /// Customs office.
-    pub office: u16,
+    pub office: Office,
     /// The enterprise it is about, as the matter names it.
     pub enterprise: Option<String>,
     /// The inspection lot of a goods item, and its round.
-    pub lot: Option<(u64, u32)>,
+    pub lot: Option<(LotNumber, u32)>,
     /// Whether a measure puts it first.
     pub rank: Rank,
     /// When it is due, microseconds since 1970-01-01 UTC.
@@ -60,7 +54,7 @@ pub struct NewTask {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeptTask {
     /// Its number.
-    pub number: u64,
+    pub number: TaskNumber,
     /// What it is about.
     pub of: NewTask,
     /// How far it has come.
@@ -74,7 +68,7 @@ pub struct KeptTask {
     /// What was found.
     pub outcome: Option<Outcome>,
     /// The visit that it is part of: the number of its first task.
-    pub visit: Option<u64>,
+    pub visit: Option<TaskNumber>,
 }
 
 /// Which tasks.
@@ -83,7 +77,7 @@ pub struct TaskFilter {
     /// Of these queues; all of them if there are none.
     pub queues: Vec<Queue>,
     /// Of these customs offices; `None`: all.
-    pub offices: Option<Vec<u16>>,
+    pub offices: Option<Vec<Office>>,
 }
 
 /// Why casework was not moved. Nothing of the move was kept.
@@ -93,13 +87,13 @@ pub enum CaseworkError {
     #[error("there is no task {number}")]
     NoTask {
         /// As asked for.
-        number: u64,
+        number: TaskNumber,
     },
     /// The task does not allow it.
     #[error("task {number}: {error}")]
     Task {
         /// Which.
-        number: u64,
+        number: TaskNumber,
         /// Why.
         error: TaskError,
     },
@@ -107,7 +101,7 @@ pub enum CaseworkError {
     #[error("task {number} of the matter is claimed: complete, release or withdraw it first")]
     InHand {
         /// Which.
-        number: u64,
+        number: TaskNumber,
     },
     /// The matter was moved by another order.
     #[error("the matter was moved meanwhile")]
@@ -116,13 +110,13 @@ pub enum CaseworkError {
     #[error("there is no application {number}")]
     NoApplication {
         /// As asked for.
-        number: u64,
+        number: ApplicationNumber,
     },
     /// The application does not allow it.
     #[error("application {number}: {error}")]
     Application {
         /// Which.
-        number: u64,
+        number: ApplicationNumber,
         /// Why.
         error: Box<ApplicationError>,
     },
@@ -144,14 +138,4 @@ impl From<sqlx::Error> for CaseworkError {
     fn from(error: sqlx::Error) -> CaseworkError {
         CaseworkError::Store(error.into())
     }
-}
-
-/// Waits until nobody else opens or moves work.
-pub(super) async fn take_turn(tx: &mut Tx) -> Result<(), StoreError> {
-    if let Tx::Postgres(tx) = tx {
-        let lock = "SELECT one FROM casework_turn WHERE one = 1 FOR UPDATE";
-        sqlx::query(lock).fetch_one(&mut **tx).await?;
-    }
-    // A file has one writer: whoever writes has every turn.
-    Ok(())
 }

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use greenlane_casework::{Queue, Rank, Spread};
+use greenlane_database::{Database, StoreError, reading, rows};
+use greenlane_terms::Office;
 
 use super::TaskFilter;
 use super::tasks::scope;
-use crate::database::{Database, reading};
-use crate::error::StoreError;
 
 /// Tasks of a queue at an office, of those that go first or of the others.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub struct QueueLength {
     /// The queue.
     pub queue: Queue,
     /// Customs office.
-    pub office: u16,
+    pub office: Office,
     /// Whether a measure puts them first.
     pub rank: Rank,
     /// Waiting.
@@ -77,7 +77,7 @@ pub(crate) async fn lengths(
         Ok(QueueLength {
             queue: Queue::of_name(&queue)
                 .ok_or_else(|| StoreError::damaged(format!("no queue `{queue}`")))?,
-            office: u16::try_from(office).map_err(|_| StoreError::damaged(format!("no office {office}")))?,
+            office: rows::office(office, || StoreError::damaged(format!("no office {office}")))?,
             rank: rank(first),
             waiting: waiting.cast_unsigned(),
             claimed: claimed.cast_unsigned(),

@@ -1,15 +1,20 @@
 //! What a [`Store`] does with casework.
 
 use greenlane_casework::{Queue, TaskState};
+use greenlane_database::StoreError;
+use greenlane_database::log::RequestKey;
+use greenlane_terms::Office;
 use greenlane_terms::calendar::Day;
+use greenlane_terms::numbers::{ApplicationNumber, EntryNumber, LotNumber, TaskNumber};
 
 use super::{
-    Abandoned, ApplicationFilter, ApplicationMove, ApplicationOrder, At, CaseworkError, Decided, Hold,
-    KeptApplication, KeptLot, KeptTask, LotFilter, Moved, MovedApplication, NewApplication, QueueLength,
-    ServiceTime, TaskCommand, TaskFilter, abandoned, applications, lots, matters, moves, queues, tasks,
+    Abandoned, CaseworkError, Hold, KeptLot, KeptTask, LotFilter, Moved, QueueLength, ServiceTime,
+    TaskCommand, TaskFilter, abandoned, application_moves, lots, matters, queues, task_moves, tasks,
 };
-use crate::error::StoreError;
-use crate::log::RequestKey;
+use crate::applications::{
+    ApplicationFilter, ApplicationMove, ApplicationOrder, At, Decided, KeptApplication, MovedApplication,
+    NewApplication, rows,
+};
 use crate::registry::Author;
 use crate::store::Store;
 
@@ -18,7 +23,7 @@ impl Store {
     ///
     /// # Errors
     /// The database refuses or is damaged.
-    pub async fn task(&self, number: u64) -> Result<Option<KeptTask>, StoreError> {
+    pub async fn task(&self, number: TaskNumber) -> Result<Option<KeptTask>, StoreError> {
         tasks::by_number(&self.database, number).await
     }
 
@@ -31,10 +36,11 @@ impl Store {
         &self,
         state: TaskState,
         filter: &TaskFilter,
-        after: Option<(i64, u64)>,
+        after: Option<(i64, TaskNumber)>,
         limit: u32,
     ) -> Result<Vec<KeptTask>, StoreError> {
-        tasks::list(&self.database, state, filter, after.unwrap_or((i64::MIN, 0)), limit).await
+        tasks::list(&self.database, state, filter, after.unwrap_or((i64::MIN, TaskNumber::new(0))), limit)
+            .await
     }
 
     /// Tasks of a filter that ended from an instant on, in microseconds since 1970-01-01 UTC, the latest first; of a page, those
@@ -46,10 +52,10 @@ impl Store {
         &self,
         filter: &TaskFilter,
         since_us: i64,
-        before: Option<(i64, u64)>,
+        before: Option<(i64, TaskNumber)>,
         limit: u32,
     ) -> Result<Vec<KeptTask>, StoreError> {
-        let before = before.unwrap_or((i64::MAX, u64::MAX));
+        let before = before.unwrap_or((i64::MAX, TaskNumber::new(u64::MAX)));
         tasks::ended(&self.database, filter, since_us, before, limit).await
     }
 
@@ -74,7 +80,7 @@ impl Store {
     /// The database refuses or is damaged.
     pub async fn abandoned(
         &self,
-        offices: Option<&[u16]>,
+        offices: Option<&[Office]>,
         since_and_now_us: (i64, i64),
         least: u32,
     ) -> Result<Vec<Abandoned>, StoreError> {
@@ -85,7 +91,7 @@ impl Store {
     ///
     /// # Errors
     /// The database refuses or is damaged.
-    pub async fn matter_office(&self, id: &str) -> Result<Option<u16>, StoreError> {
+    pub async fn matter_office(&self, id: &str) -> Result<Option<Office>, StoreError> {
         matters::office(&self.database, id).await
     }
 
@@ -96,10 +102,10 @@ impl Store {
     pub async fn move_matter(
         &self,
         id: &str,
-        offices: (u16, u16),
+        offices: (Office, Office),
         author: &Author,
         at_us: i64,
-    ) -> Result<u64, CaseworkError> {
+    ) -> Result<EntryNumber, CaseworkError> {
         matters::move_to(&self.database, id, offices, author, at_us).await
     }
 
@@ -107,7 +113,7 @@ impl Store {
     ///
     /// # Errors
     /// The database refuses or is damaged.
-    pub async fn lot(&self, number: u64) -> Result<Option<KeptLot>, StoreError> {
+    pub async fn lot(&self, number: LotNumber) -> Result<Option<KeptLot>, StoreError> {
         lots::by_number(&self.database, number).await
     }
 
@@ -115,7 +121,12 @@ impl Store {
     ///
     /// # Errors
     /// The database refuses or is damaged.
-    pub async fn lots(&self, filter: &LotFilter, after: u64, limit: u32) -> Result<Vec<KeptLot>, StoreError> {
+    pub async fn lots(
+        &self,
+        filter: &LotFilter,
+        after: LotNumber,
+        limit: u32,
+    ) -> Result<Vec<KeptLot>, StoreError> {
         lots::list(&self.database, filter, after, limit).await
     }
 
@@ -131,7 +142,7 @@ impl Store {
         author: &Author,
         at_us: i64,
     ) -> Result<Option<Moved>, CaseworkError> {
-        moves::claim_next(&self.database, filter, hold, author, at_us).await
+        task_moves::claim_next(&self.database, filter, hold, author, at_us).await
     }
 
     /// Moves a task; the log says the same, and the registry has what was found, in the same transaction.
@@ -140,13 +151,13 @@ impl Store {
     /// There is no such task, it does not allow the move, or the database refuses.
     pub async fn move_task(
         &self,
-        number: u64,
+        number: TaskNumber,
         command: &TaskCommand,
         author: &Author,
         request: Option<RequestKey>,
         at_us: i64,
     ) -> Result<Moved, CaseworkError> {
-        moves::move_task(&self.database, number, command, author, request, at_us).await
+        task_moves::move_task(&self.database, number, command, author, request, at_us).await
     }
 
     /// How long the queues are that have any task, at an instant.
@@ -194,7 +205,7 @@ impl Store {
         request: Option<RequestKey>,
         at_us: i64,
     ) -> Result<MovedApplication, CaseworkError> {
-        applications::create(&self.database, new, author, seal, request, at_us).await
+        application_moves::create(&self.database, new, author, seal, request, at_us).await
     }
 
     /// Moves an application.
@@ -203,12 +214,12 @@ impl Store {
     /// There is no such application, it does not allow the move, or the database refuses.
     pub async fn move_application(
         &self,
-        number: u64,
+        number: ApplicationNumber,
         step: &ApplicationMove,
         author: &Author,
         at: At,
     ) -> Result<MovedApplication, CaseworkError> {
-        applications::move_application(&self.database, number, step, author, at).await
+        application_moves::move_application(&self.database, number, step, author, at).await
     }
 
     /// Lets happen what happens by itself to an application on a day; `None` if something that it rests on has changed since
@@ -218,27 +229,34 @@ impl Store {
     /// There is no such application, or the database refuses.
     pub async fn look_at_application(
         &self,
-        number: u64,
+        number: ApplicationNumber,
         decided: Decided,
         at: At,
     ) -> Result<Option<MovedApplication>, CaseworkError> {
-        applications::look_at(&self.database, number, decided, at).await
+        application_moves::look_at(&self.database, number, decided, at).await
     }
 
     /// Leaves an application alone until a day, since it cannot be looked at now.
     ///
     /// # Errors
     /// There is no such application, or the database refuses.
-    pub async fn postpone_application(&self, number: u64, until: Day) -> Result<(), CaseworkError> {
-        applications::postpone(&self.database, number, until).await
+    pub async fn postpone_application(
+        &self,
+        number: ApplicationNumber,
+        until: Day,
+    ) -> Result<(), CaseworkError> {
+        application_moves::postpone(&self.database, number, until).await
     }
 
     /// The application with that number.
     ///
     /// # Errors
     /// The database refuses or is damaged.
-    pub async fn application(&self, number: u64) -> Result<Option<KeptApplication>, StoreError> {
-        applications::by_number(&self.database, number).await
+    pub async fn application(
+        &self,
+        number: ApplicationNumber,
+    ) -> Result<Option<KeptApplication>, StoreError> {
+        rows::by_number(&self.database, number).await
     }
 
     /// Applications in an order.
@@ -251,14 +269,18 @@ impl Store {
         order: ApplicationOrder,
         limit: u32,
     ) -> Result<Vec<KeptApplication>, StoreError> {
-        applications::list(&self.database, filter, order, limit).await
+        rows::list(&self.database, filter, order, limit).await
     }
 
     /// Numbers of applications that have to be looked at on a day.
     ///
     /// # Errors
     /// The database refuses.
-    pub async fn applications_due(&self, today: Day, limit: u32) -> Result<Vec<u64>, StoreError> {
-        applications::due(&self.database, today, limit).await
+    pub async fn applications_due(
+        &self,
+        today: Day,
+        limit: u32,
+    ) -> Result<Vec<ApplicationNumber>, StoreError> {
+        rows::due(&self.database, today, limit).await
     }
 }

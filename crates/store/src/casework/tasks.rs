@@ -2,13 +2,13 @@
 
 use std::ops::Range;
 
-use greenlane_casework::{Queue, Rank, State, Task, TaskState};
+use greenlane_casework::{MERGED_VERIFICATION, Queue, Rank, State, Task, TaskState, Visit};
+use greenlane_database::rows::{Column, insert_numbered, list as json_list, office, office_list};
+use greenlane_database::{Database, StoreError, Tx, inside, reading};
+use greenlane_terms::numbers::{LotNumber, TaskNumber};
 use sqlx::FromRow;
 
 use super::{KeptTask, NewTask, TaskFilter};
-use crate::database::{Database, Tx, inside, reading};
-use crate::error::StoreError;
-use crate::rows::{Column, insert_numbered, list as json_list};
 
 /// Columns of a task, in the order of [`TaskRow`].
 macro_rules! columns {
@@ -48,16 +48,17 @@ impl TaskRow {
         let damaged = |what: &str| StoreError::damaged(format!("task {number} has no readable {what}"));
         let outcome = self.outcome.as_deref().map(serde_json::from_str).transpose();
         let (officer, lease_until_us, drawn) = (self.officer, self.lease_until_us, self.drawn);
+        let lot = self.lot.map(|lot| LotNumber::new(lot.cast_unsigned()));
         let state = TaskState::of_name(&self.state).ok_or_else(|| damaged("state"))?;
         Ok(KeptTask {
-            number: number.cast_unsigned(),
+            number: TaskNumber::new(number.cast_unsigned()),
             of: NewTask {
                 matter: self.matter,
                 follows: self.follows,
                 queue: Queue::of_name(&self.queue).ok_or_else(|| damaged("queue"))?,
-                office: u16::try_from(self.office).map_err(|_| damaged("office"))?,
+                office: office(self.office, || damaged("office"))?,
                 enterprise: self.enterprise,
-                lot: self.lot.map(i64::cast_unsigned).zip(self.lot_round.map(i32::cast_unsigned)),
+                lot: lot.zip(self.lot_round.map(i32::cast_unsigned)),
                 rank: if self.goes_first == 1 { Rank::First } else { Rank::Ordinary },
                 due_us: self.due_us,
                 stands_at: self.stands_at,
@@ -67,7 +68,7 @@ impl TaskRow {
             claimed_us: self.claimed_us,
             ended_us: self.ended_us,
             outcome: outcome.map_err(|_| damaged("outcome"))?,
-            visit: self.visit.map(i64::cast_unsigned),
+            visit: self.visit.map(|visit| TaskNumber::new(visit.cast_unsigned())),
         })
     }
 }
@@ -119,16 +120,19 @@ pub(crate) async fn claimed_of(database: &Database, matter: &str) -> Result<Vec<
 const BY_NUMBER: &str = concat!("SELECT ", columns!(), " FROM task WHERE number = $1");
 
 /// The task with that number.
-pub(crate) async fn by_number(database: &Database, number: u64) -> Result<Option<KeptTask>, StoreError> {
-    let number = i64::try_from(number).unwrap_or(i64::MAX);
+pub(crate) async fn by_number(
+    database: &Database,
+    number: TaskNumber,
+) -> Result<Option<KeptTask>, StoreError> {
+    let number = i64::try_from(number.get()).unwrap_or(i64::MAX);
     let row: Option<TaskRow> =
         reading!(database, db => sqlx::query_as(BY_NUMBER).bind(number).fetch_optional(db).await?);
     row.map(TaskRow::kept).transpose()
 }
 
 /// The same within a transaction that has the turn.
-pub(super) async fn locked(tx: &mut Tx, number: u64) -> Result<Option<KeptTask>, StoreError> {
-    let number = i64::try_from(number).unwrap_or(i64::MAX);
+pub(super) async fn locked(tx: &mut Tx, number: TaskNumber) -> Result<Option<KeptTask>, StoreError> {
+    let number = i64::try_from(number.get()).unwrap_or(i64::MAX);
     let row: Option<TaskRow> =
         inside!(tx, c => sqlx::query_as(BY_NUMBER).bind(number).fetch_optional(c).await?);
     row.map(TaskRow::kept).transpose()
@@ -139,7 +143,7 @@ pub(crate) async fn list(
     database: &Database,
     state: TaskState,
     filter: &TaskFilter,
-    after: (i64, u64),
+    after: (i64, TaskNumber),
     limit: u32,
 ) -> Result<Vec<KeptTask>, StoreError> {
     let sql = database.of(
@@ -157,7 +161,7 @@ pub(crate) async fn list(
     );
     let (queues, offices) = scope(filter)?;
     let rows: Vec<TaskRow> = reading!(database, db => {
-        sqlx::query_as(sql).bind(state.name()).bind(after.0).bind(i64::try_from(after.1).unwrap_or(i64::MAX))
+        sqlx::query_as(sql).bind(state.name()).bind(after.0).bind(i64::try_from(after.1.get()).unwrap_or(i64::MAX))
             .bind(queues).bind(offices).bind(i64::from(limit)).fetch_all(db).await?
     });
     rows.into_iter().map(TaskRow::kept).collect()
@@ -168,7 +172,7 @@ pub(crate) async fn ended(
     database: &Database,
     filter: &TaskFilter,
     since_us: i64,
-    before: (i64, u64),
+    before: (i64, TaskNumber),
     limit: u32,
 ) -> Result<Vec<KeptTask>, StoreError> {
     let sql = database.of(
@@ -191,7 +195,7 @@ pub(crate) async fn ended(
     );
     let (queues, offices) = scope(filter)?;
     let rows: Vec<TaskRow> = reading!(database, db => {
-        sqlx::query_as(sql).bind(since_us).bind(before.0).bind(i64::try_from(before.1).unwrap_or(i64::MAX))
+        sqlx::query_as(sql).bind(since_us).bind(before.0).bind(i64::try_from(before.1.get()).unwrap_or(i64::MAX))
             .bind(queues).bind(offices).bind(i64::from(limit)).fetch_all(db).await?
     });
     rows.into_iter().map(TaskRow::kept).collect()
@@ -235,8 +239,7 @@ pub(crate) async fn for_officer(
 pub(super) fn scope(filter: &TaskFilter) -> Result<(Option<String>, Option<String>), StoreError> {
     let queues: Vec<&str> = filter.queues.iter().map(|queue| queue.name()).collect();
     let queues = if queues.is_empty() { None } else { Some(json_list(&queues)?) };
-    let offices = filter.offices.as_deref().map(json_list).transpose()?;
-    Ok((queues, offices))
+    Ok((queues, office_list(filter.offices.as_deref())?))
 }
 
 /// Claimed tasks whose lease was over at an instant.
@@ -276,44 +279,44 @@ pub(super) async fn next_for(
     row.map(TaskRow::kept).transpose()
 }
 
-/// Other local inspections at the enterprise of a task that may be part of one visit (measure 13c): waiting, due until an
-/// instant, and the enterprise is admitted to merged verification at the office.
+/// Other tasks that wait and are done on the visit that a task begins, if the enterprise is admitted to that at the office.
 pub(super) async fn of_visit(
     tx: &mut Tx,
     kept: &KeptTask,
+    visit: Visit<'_>,
     officer: &str,
-    until_us: i64,
 ) -> Result<Vec<KeptTask>, StoreError> {
-    let office = i32::from(kept.of.office);
+    let office = i32::from(kept.of.office.number());
     let names = "SELECT other.id FROM identifier AS own JOIN identifier AS other ON other.enterprise = own.enterprise \
                  WHERE own.id = $1 AND EXISTS (SELECT 1 FROM application AS a WHERE a.enterprise = own.enterprise \
                  AND a.is_open = 1 AND a.kind = 'admission' AND a.state = 'admitted' \
-                 AND a.programme = 'merged_verification' AND a.office = $2)";
+                 AND a.programme = $3 AND a.office = $2)";
     let names: Vec<String> = inside!(tx, c => {
-        sqlx::query_scalar(names).bind(kept.of.enterprise.as_deref()).bind(office).fetch_all(c).await?
+        sqlx::query_scalar(names).bind(visit.enterprise).bind(office).bind(MERGED_VERIFICATION).fetch_all(c).await?
     });
     if names.is_empty() {
         return Ok(Vec::new());
     }
-    // SQLite would rather go through everything that waits.
+    // SQLite would rather go through everything that waits. The index has local inspections only, by that name.
     let sql = tx.of(
         concat!(
             "SELECT ", columns!(), " FROM task INDEXED BY task_enterprise WHERE state = 'waiting' \
              AND queue = 'local_inspection' AND enterprise IN (SELECT value FROM json_each($1)) AND office = $2 \
-             AND due_us <= $3 AND (drawn IS NULL OR drawn = $4) AND number <> $5 ORDER BY stands_at, number LIMIT 50"
+             AND due_us <= $3 AND (drawn IS NULL OR drawn = $4) AND number <> $5 ORDER BY stands_at, number LIMIT $6"
         ),
         concat!(
             "SELECT ", columns!(), " FROM task WHERE state = 'waiting' AND queue = 'local_inspection' \
              AND enterprise IN (SELECT json_array_elements_text($1::json)) AND office = $2 \
-             AND due_us <= $3 AND (drawn IS NULL OR drawn = $4) AND number <> $5 ORDER BY stands_at, number LIMIT 50"
+             AND due_us <= $3 AND (drawn IS NULL OR drawn = $4) AND number <> $5 ORDER BY stands_at, number LIMIT $6"
         ),
     );
     let names = json_list(&names)?;
     let rows: Vec<TaskRow> = inside!(tx, c => {
-        sqlx::query_as(sql).bind(names).bind(office).bind(until_us).bind(officer).bind(kept.number.cast_signed())
-            .fetch_all(c).await?
+        sqlx::query_as(sql).bind(names).bind(office).bind(visit.due_until_us).bind(officer).bind(kept.number.cast_signed())
+            .bind(i64::from(Visit::MOST)).fetch_all(c).await?
     });
-    rows.into_iter().map(TaskRow::kept).collect()
+    let waiting = rows.into_iter().map(TaskRow::kept).collect::<Result<Vec<_>, _>>()?;
+    Ok(waiting.into_iter().filter(|other| visit.takes(other.of.queue, other.of.due_us)).collect())
 }
 
 /// Writes how far a task has come.
@@ -326,7 +329,7 @@ pub(super) async fn write(tx: &mut Tx, kept: &KeptTask) -> Result<(), StoreError
     inside!(tx, c => {
         sqlx::query(sql).bind(state.name()).bind(officer).bind(lease_until_us).bind(kept.claimed_us)
             .bind(kept.ended_us).bind(outcome).bind(drawn)
-            .bind(kept.visit.map(u64::cast_signed)).bind(kept.number.cast_signed()).execute(c).await.map(|_| ())?
+            .bind(kept.visit.map(TaskNumber::cast_signed)).bind(kept.number.cast_signed()).execute(c).await.map(|_| ())?
     });
     Ok(())
 }

@@ -1,9 +1,8 @@
 //! Cosignatures of witnesses, as they came: what they say is checked by whoever reads them.
 
+use greenlane_database::{StoreError, reading, writing};
 use greenlane_ledger::Hash;
 
-use crate::database::{reading, writing};
-use crate::error::StoreError;
 use crate::store::Store;
 
 /// Checkpoints of one witness that are kept; older ones say nothing that these do not.

@@ -1,16 +1,16 @@
 //! Packs: every one is kept for ever, under a number that records name it by; and its way into force.
 
-pub(crate) mod moves;
+mod pack_moves;
+mod store;
 
 use greenlane_casework::ReleaseFault;
+use greenlane_database::{Database, StoreError, reading, writing};
 use greenlane_policy::load::PackFiles;
+use greenlane_terms::numbers::PackNumber;
 use sqlx::Row;
 
-use crate::database::{Database, reading, writing};
-use crate::error::StoreError;
-
 /// Number of a pack, which is kept if it is new.
-pub(crate) async fn keep(database: &Database, files: &PackFiles) -> Result<u64, StoreError> {
+async fn keep(database: &Database, files: &PackFiles) -> Result<PackNumber, StoreError> {
     let hash = files.hash();
     if let Some(number) = number_of(database, &hash).await? {
         return Ok(number);
@@ -28,17 +28,17 @@ pub(crate) async fn keep(database: &Database, files: &PackFiles) -> Result<u64, 
 }
 
 /// Number of the pack with that hash.
-pub(crate) async fn number_of(database: &Database, hash: &str) -> Result<Option<u64>, StoreError> {
+async fn number_of(database: &Database, hash: &str) -> Result<Option<PackNumber>, StoreError> {
     let sql = "SELECT number FROM pack WHERE hash = $1";
     let number: Option<i64> =
         reading!(database, db => sqlx::query_scalar(sql).bind(hash).fetch_optional(db).await?);
-    Ok(number.and_then(|number| u64::try_from(number).ok()))
+    Ok(number.and_then(|number| u64::try_from(number).ok()).map(PackNumber::new))
 }
 
 /// The files of the pack with that number.
-pub(crate) async fn files(database: &Database, number: u64) -> Result<PackFiles, StoreError> {
+async fn files(database: &Database, number: PackNumber) -> Result<PackFiles, StoreError> {
     let sql = "SELECT hash, files FROM pack WHERE number = $1";
-    let number = i64::try_from(number).unwrap_or(i64::MAX);
+    let number = i64::try_from(number.get()).unwrap_or(i64::MAX);
     let row: Option<(String, String)> = reading!(database, db => {
         let row = sqlx::query(sql).bind(number).fetch_optional(db).await?;
         row.map(|row| Ok::<_, sqlx::Error>((row.try_get(0)?, row.try_get(1)?))).transpose()?

@@ -1,15 +1,15 @@
 //! Accounts.
 
+use greenlane_database::log::AddToLog;
+use greenlane_database::{StoreError, Tx, inside, reading, writing};
+use greenlane_ledger::Entry;
+use greenlane_terms::numbers::AccountNumber;
 use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 
 use super::changes::{AccountWish, tell};
 use super::{SecretHash, list, logged, number, signed, texts};
 use crate::Store;
-use crate::database::{Tx, inside, reading, writing};
-use crate::error::StoreError;
-use crate::log::Entry;
-use crate::log::append::AddToLog;
 
 /// An account that is to be made.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,10 +31,10 @@ pub struct NewAccount {
 }
 
 /// An account.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
     /// Its number, from 1.
-    pub number: u64,
+    pub number: AccountNumber,
     /// What it was made of, as changed since.
     pub of: NewAccount,
     /// Hash of its password in the PHC string format; `None` as long as none was chosen.
@@ -99,7 +99,7 @@ impl AccountRow {
             subject: self.subject,
         };
         Ok(Account {
-            number: number(self.number),
+            number: AccountNumber::new(number(self.number)),
             of,
             password: self.password,
             failures: u32::try_from(self.failures).unwrap_or(u32::MAX),
@@ -130,7 +130,7 @@ impl Store {
         new: &NewAccount,
         at_us: i64,
         trail: &Entry,
-    ) -> Result<u64, StoreError> {
+    ) -> Result<AccountNumber, StoreError> {
         let (roles, offices, enterprise) = (list(&new.roles)?, list(&new.offices)?, list(&new.enterprise)?);
         let made: i64 = writing!(&self.database, tx => {
             let insert = sqlx::query_scalar(INSERT).bind(&new.login).bind(&new.name).bind(i64::from(new.machine));
@@ -139,7 +139,7 @@ impl Store {
             tx.add_to_log(&logged(trail), at_us).await?;
             made
         });
-        Ok(number(made))
+        Ok(AccountNumber::new(number(made)))
     }
 
     /// Changes an account, of which its owner is told; `false` if there is none of that number. `by` is the account that does it.
@@ -148,9 +148,9 @@ impl Store {
     /// The database refuses.
     pub async fn change_account(
         &self,
-        account: u64,
+        account: AccountNumber,
         change: &AccountChange,
-        by: Option<u64>,
+        by: Option<AccountNumber>,
         at_us: i64,
         trail: &Entry,
     ) -> Result<bool, StoreError> {
@@ -170,7 +170,7 @@ impl Store {
     ///
     /// # Errors
     /// The database refuses or is damaged.
-    pub async fn account(&self, account: u64) -> Result<Option<Account>, StoreError> {
+    pub async fn account(&self, account: AccountNumber) -> Result<Option<Account>, StoreError> {
         let sql = format!("{COLUMNS} WHERE number = $1");
         let row: Option<AccountRow> = reading!(&self.database, db => {
             sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(signed(account)).fetch_optional(db).await?
@@ -206,7 +206,7 @@ impl Store {
     ///
     /// # Errors
     /// The database refuses or is damaged.
-    pub async fn accounts(&self, after: u64, limit: u32) -> Result<Vec<Account>, StoreError> {
+    pub async fn accounts(&self, after: AccountNumber, limit: u32) -> Result<Vec<Account>, StoreError> {
         let sql = format!("{COLUMNS} WHERE number > $1 ORDER BY number LIMIT $2");
         let rows: Vec<AccountRow> = reading!(&self.database, db => {
             let query = sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(signed(after)).bind(i64::from(limit));
@@ -222,10 +222,10 @@ impl Store {
     /// There is no such account, or the database refuses.
     pub async fn invite(
         &self,
-        account: u64,
+        account: AccountNumber,
         hash: &SecretHash,
         expires_at_us: i64,
-        by: Option<u64>,
+        by: Option<AccountNumber>,
         at_us: i64,
         trail: &Entry,
     ) -> Result<(), StoreError> {
@@ -252,14 +252,14 @@ impl Store {
         hash: &SecretHash,
         code: Option<&SecretHash>,
         at_us: i64,
-    ) -> Result<Option<u64>, StoreError> {
+    ) -> Result<Option<AccountNumber>, StoreError> {
         let sql = "SELECT account FROM invitation WHERE hash = $1 AND expires_at_us > $2 \
                    AND (code IS NULL OR code = $3)";
         let code = code.map(|code| code.as_slice());
         let found: Option<i64> = reading!(&self.database, db => {
             sqlx::query_scalar(sql).bind(hash.as_slice()).bind(at_us).bind(code).fetch_optional(db).await?
         });
-        Ok(found.map(number))
+        Ok(found.map(|account| AccountNumber::new(number(account))))
     }
 
     /// Uses an invitation: its owner's password is set and every session ends; `false` if another call was first.
@@ -292,7 +292,7 @@ impl Store {
     /// The database refuses.
     pub async fn set_password(
         &self,
-        account: u64,
+        account: AccountNumber,
         password: &str,
         at_us: i64,
         trail: &Entry,
@@ -313,7 +313,7 @@ pub(super) const END_SESSIONS: &str = "DELETE FROM session WHERE account = $1";
 /// Changes an account; `false` if there is none of that number. One that is switched off is signed out.
 pub(super) async fn change_within(
     tx: &mut Tx,
-    account: u64,
+    account: AccountNumber,
     change: &AccountChange,
 ) -> Result<bool, StoreError> {
     let as_list = |texts: &Option<Vec<String>>| texts.as_deref().map(list).transpose();
@@ -336,7 +336,7 @@ pub(super) async fn change_within(
 /// Gives an account a link, or the first half of one, in place of an older one.
 pub(super) async fn invite_within(
     tx: &mut Tx,
-    account: u64,
+    account: AccountNumber,
     hash: &SecretHash,
     code: Option<&SecretHash>,
     expires_at_us: i64,

@@ -1,11 +1,12 @@
 //! Whether one administrator alone may do what takes two.
 
+use greenlane_database::log::AddToLog;
+use greenlane_database::{StoreError, Tx, inside, reading};
+use greenlane_ledger::Entry;
+use greenlane_terms::numbers::AccountNumber;
+
 use super::{logged, signed};
 use crate::Store;
-use crate::database::{Tx, inside, reading};
-use crate::error::StoreError;
-use crate::log::Entry;
-use crate::log::append::AddToLog;
 
 /// Whether one administrator alone may do what takes two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +61,7 @@ impl Store {
 }
 
 /// Somebody signs in: if that is the second administrator, one alone is not enough any more. Whether it ended.
-pub(super) async fn end_lone(tx: &mut Tx, account: u64, at_us: i64) -> Result<bool, StoreError> {
+pub(super) async fn end_lone(tx: &mut Tx, account: AccountNumber, at_us: i64) -> Result<bool, StoreError> {
     let is_administrator =
         "SELECT COUNT(*) FROM account WHERE number = $1 AND roles LIKE '%\"administrator\"%'";
     let is_one: i64 = inside!(&mut *tx, c => {

@@ -1,5 +1,9 @@
 //! Changes that take two administrators: what gives an account more rights, or lets somebody into it.
 
+use greenlane_database::log::AddToLog;
+use greenlane_database::{StoreError, Tx, inside, reading};
+use greenlane_ledger::Entry;
+use greenlane_terms::numbers::AccountNumber;
 use serde::{Deserialize, Serialize};
 use sqlx::{AssertSqlSafe, FromRow};
 
@@ -7,10 +11,6 @@ use super::accounts::{END_SESSIONS, change_within, invite_within};
 use super::tokens::create_within;
 use super::{AccountChange, NewToken, SecretHash, logged, number, signed};
 use crate::Store;
-use crate::database::{Tx, inside, reading};
-use crate::error::StoreError;
-use crate::log::Entry;
-use crate::log::append::AddToLog;
 
 /// What is wanted of an account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,13 +64,13 @@ impl ChangeState {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewAccountWish {
     /// Whose account.
-    pub account: u64,
+    pub account: AccountNumber,
     /// What is wanted.
     pub wish: AccountWish,
     /// Hash of the first half of a link, which the administrator who asks has.
     pub link: Option<SecretHash>,
     /// The account that asks; `None` on the server itself.
-    pub asked_by: Option<u64>,
+    pub asked_by: Option<AccountNumber>,
     /// Until when it may be approved, in microseconds since 1970.
     pub expires_at_us: i64,
 }
@@ -87,16 +87,16 @@ pub struct KeptAccountWish {
     /// When it was asked for, in microseconds since 1970.
     pub asked_at_us: i64,
     /// The account that settled it; `None` as long as nobody has, or on the server itself.
-    pub settled_by: Option<u64>,
+    pub settled_by: Option<AccountNumber>,
     /// When it was settled, in microseconds since 1970.
     pub settled_at_us: Option<i64>,
 }
 
 /// What an approval brings with it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Approving {
     /// The account that approves.
-    pub by: u64,
+    pub by: AccountNumber,
     /// Hash of the second half of a link, and until when the whole opens something.
     pub code: Option<(SecretHash, i64)>,
     /// The token of a machine.
@@ -133,11 +133,12 @@ impl Row {
             "rejected" => ChangeState::Rejected,
             _ => return Err(damaged()),
         };
+        let account = |column| AccountNumber::new(number(column));
         let of = NewAccountWish {
-            account: number(self.account),
+            account: account(self.account),
             wish,
             link,
-            asked_by: self.asked_by.map(number),
+            asked_by: self.asked_by.map(account),
             expires_at_us: self.expires_at_us,
         };
         Ok(KeptAccountWish {
@@ -145,7 +146,7 @@ impl Row {
             of,
             state,
             asked_at_us: self.asked_at_us,
-            settled_by: self.settled_by.map(number),
+            settled_by: self.settled_by.map(account),
             settled_at_us: self.settled_at_us,
         })
     }
@@ -207,7 +208,11 @@ impl Store {
     ///
     /// # Errors
     /// The database refuses or is damaged.
-    pub async fn untold(&self, account: u64, at_us: i64) -> Result<Vec<KeptAccountWish>, StoreError> {
+    pub async fn untold(
+        &self,
+        account: AccountNumber,
+        at_us: i64,
+    ) -> Result<Vec<KeptAccountWish>, StoreError> {
         let sql = format!(
             "{COLUMNS} WHERE account = $1 AND state = 'approved' AND seen_at_us IS NULL \
              ORDER BY number DESC LIMIT 20"
@@ -222,7 +227,13 @@ impl Store {
     ///
     /// # Errors
     /// The database refuses.
-    pub async fn told(&self, account: u64, up_to: u64, at_us: i64, trail: &Entry) -> Result<(), StoreError> {
+    pub async fn told(
+        &self,
+        account: AccountNumber,
+        up_to: u64,
+        at_us: i64,
+        trail: &Entry,
+    ) -> Result<(), StoreError> {
         let sql = "UPDATE account_change SET seen_at_us = $3 \
                    WHERE account = $1 AND number <= $2 AND seen_at_us IS NULL AND state = 'approved'";
         let mut tx = self.database.begin().await?;
@@ -272,7 +283,7 @@ impl Store {
     pub async fn reject_account(
         &self,
         change: u64,
-        by: u64,
+        by: AccountNumber,
         at_us: i64,
         trail: &Entry,
     ) -> Result<bool, StoreError> {
@@ -324,9 +335,9 @@ async fn fulfil(tx: &mut Tx, of: NewAccountWish, with: &Approving, at_us: i64) -
 /// Keeps what was done to an account by one administrator alone, or on the server itself, so that its owner is told.
 pub(super) async fn tell(
     tx: &mut Tx,
-    account: u64,
+    account: AccountNumber,
     wish: AccountWish,
-    by: Option<u64>,
+    by: Option<AccountNumber>,
     at_us: i64,
 ) -> Result<(), StoreError> {
     let new = NewAccountWish { account, wish, link: None, asked_by: by, expires_at_us: at_us };
@@ -336,7 +347,7 @@ pub(super) async fn tell(
 async fn add(
     tx: &mut Tx,
     new: &NewAccountWish,
-    (state, by): (&str, Option<u64>),
+    (state, by): (&str, Option<AccountNumber>),
     at_us: i64,
 ) -> Result<u64, StoreError> {
     let sql = "INSERT INTO account_change (account, wanted, link, state, asked_by, asked_at_us, expires_at_us, \

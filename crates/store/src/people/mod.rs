@@ -7,13 +7,14 @@ mod openid;
 mod sessions;
 mod tokens;
 
+use greenlane_database::StoreError;
+use greenlane_database::log::Addition;
+use greenlane_ledger::Entry;
+
 pub use accounts::{Account, AccountChange, NewAccount};
 pub use administration::Administration;
 pub use changes::{AccountWish, Approving, ChangeState, KeptAccountWish, NewAccountWish};
 pub use tokens::{NewToken, Token};
-
-use crate::error::StoreError;
-use crate::log::{Addition, Entry};
 
 /// SHA-256 of a secret that only its owner has: a session, a token, an invitation.
 pub type SecretHash = [u8; 32];
@@ -38,6 +39,6 @@ fn number(number: i64) -> u64 {
     u64::try_from(number).unwrap_or(0)
 }
 
-fn signed(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
+fn signed(number: impl Into<u64>) -> i64 {
+    i64::try_from(number.into()).unwrap_or(i64::MAX)
 }

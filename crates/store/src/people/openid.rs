@@ -1,13 +1,14 @@
 //! Accounts and people at an identity provider: who is bound to which account, and sign-ins that were used.
 
+use greenlane_database::log::AddToLog;
+use greenlane_database::{StoreError, inside, writing};
+use greenlane_ledger::Entry;
+use greenlane_terms::numbers::AccountNumber;
+
 use super::accounts::{END_SESSIONS, taken};
 use super::changes::{AccountWish, tell};
 use super::{SecretHash, logged, signed};
 use crate::Store;
-use crate::database::{inside, writing};
-use crate::error::StoreError;
-use crate::log::Entry;
-use crate::log::append::AddToLog;
 
 impl Store {
     /// Binds an account to somebody at an identity provider; `false` if it is bound already, or there is none of that
@@ -17,7 +18,7 @@ impl Store {
     /// Another account is bound to the same ([`StoreError::Taken`]), or the database refuses.
     pub async fn bind_subject(
         &self,
-        account: u64,
+        account: AccountNumber,
         subject: &str,
         at_us: i64,
         trail: &Entry,
@@ -40,8 +41,8 @@ impl Store {
     /// The database refuses.
     pub async fn unbind_subject(
         &self,
-        account: u64,
-        by: Option<u64>,
+        account: AccountNumber,
+        by: Option<AccountNumber>,
         at_us: i64,
         trail: &Entry,
     ) -> Result<bool, StoreError> {

@@ -1,12 +1,13 @@
 //! Signing in and out.
 
+use greenlane_database::log::AddToLog;
+use greenlane_database::{StoreError, inside, reading, writing};
+use greenlane_ledger::Entry;
+use greenlane_terms::numbers::AccountNumber;
+
 use super::administration::end_lone;
 use super::{Account, SecretHash, logged, signed};
 use crate::Store;
-use crate::database::{inside, reading, writing};
-use crate::error::StoreError;
-use crate::log::Entry;
-use crate::log::append::AddToLog;
 
 impl Store {
     /// Counts a wrong password and gives how many there were since the last right one; from `most` on the account is
@@ -16,7 +17,7 @@ impl Store {
     /// The database refuses.
     pub async fn sign_in_failed(
         &self,
-        account: u64,
+        account: AccountNumber,
         most: u32,
         locked_until_us: i64,
     ) -> Result<u32, StoreError> {
@@ -37,7 +38,7 @@ impl Store {
     /// The database refuses.
     pub async fn open_session(
         &self,
-        account: u64,
+        account: AccountNumber,
         (hash, expires_at_us): (&SecretHash, i64),
         at_us: i64,
         trail: &Entry,
@@ -70,7 +71,10 @@ impl Store {
             sqlx::query_as(sql).bind(hash.as_slice()).bind(at_us).fetch_optional(db).await?
         });
         let Some((account, expires_at_us)) = found else { return Ok(None) };
-        Ok(self.account(super::number(account)).await?.map(|account| (account, expires_at_us)))
+        Ok(self
+            .account(AccountNumber::new(super::number(account)))
+            .await?
+            .map(|account| (account, expires_at_us)))
     }
 
     /// Ends a session.

@@ -1,19 +1,19 @@
 //! Tokens: how machines, and people's scripts, show who they are.
 
+use greenlane_database::log::AddToLog;
+use greenlane_database::{StoreError, Tx, inside, reading, writing};
+use greenlane_ledger::Entry;
+use greenlane_terms::numbers::{AccountNumber, TokenNumber};
 use sqlx::FromRow;
 
 use super::{Account, SecretHash, list, logged, number, signed, texts};
 use crate::Store;
-use crate::database::{Tx, inside, reading, writing};
-use crate::error::StoreError;
-use crate::log::Entry;
-use crate::log::append::AddToLog;
 
 /// A token that is to be given out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewToken {
     /// Account that it stands for.
-    pub account: u64,
+    pub account: AccountNumber,
     /// What it is for.
     pub name: String,
     /// Hash of the secret.
@@ -23,16 +23,16 @@ pub struct NewToken {
     /// When it ends, in microseconds since 1970.
     pub expires_at_us: i64,
     /// The token that makes it; `None` for a session, or on the server itself.
-    pub parent: Option<u64>,
+    pub parent: Option<TokenNumber>,
 }
 
 /// A token that was given out, without its secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Token {
     /// Its number, from 1.
-    pub number: u64,
+    pub number: TokenNumber,
     /// Account that it stands for.
-    pub account: u64,
+    pub account: AccountNumber,
     /// What it is for.
     pub name: String,
     /// Names of the actions that it allows.
@@ -44,7 +44,7 @@ pub struct Token {
     /// When it was taken back, in microseconds since 1970.
     pub revoked_at_us: Option<i64>,
     /// The token that made it; `None` if it was a session, or made on the server itself.
-    pub parent: Option<u64>,
+    pub parent: Option<TokenNumber>,
 }
 
 /// One row of the table `token`, without the hash.
@@ -63,14 +63,14 @@ struct TokenRow {
 impl TokenRow {
     fn token(self) -> Result<Token, StoreError> {
         Ok(Token {
-            number: number(self.number),
-            account: number(self.account),
+            number: TokenNumber::new(number(self.number)),
+            account: AccountNumber::new(number(self.account)),
             scopes: texts("token", &self.scopes)?,
             name: self.name,
             created_at_us: self.created_at_us,
             expires_at_us: self.expires_at_us,
             revoked_at_us: self.revoked_at_us,
-            parent: self.parent.map(number),
+            parent: self.parent.map(|parent| TokenNumber::new(number(parent))),
         })
     }
 }
@@ -83,7 +83,12 @@ impl Store {
     ///
     /// # Errors
     /// There is no such account, or the database refuses.
-    pub async fn create_token(&self, new: &NewToken, at_us: i64, trail: &Entry) -> Result<u64, StoreError> {
+    pub async fn create_token(
+        &self,
+        new: &NewToken,
+        at_us: i64,
+        trail: &Entry,
+    ) -> Result<TokenNumber, StoreError> {
         let mut tx = self.database.begin().await?;
         let made = create_within(&mut tx, new, at_us).await?;
         inside!(&mut tx, c => c.add_to_log(&logged(trail), at_us).await.map(|_| ())?);
@@ -95,7 +100,7 @@ impl Store {
     ///
     /// # Errors
     /// The database refuses.
-    pub async fn is_orphaned(&self, token: u64) -> Result<bool, StoreError> {
+    pub async fn is_orphaned(&self, token: TokenNumber) -> Result<bool, StoreError> {
         let sql = "WITH RECURSIVE above (number, parent, revoked_at_us) AS (\
                    SELECT number, parent, revoked_at_us FROM token WHERE number = $1 UNION \
                    SELECT t.number, t.parent, t.revoked_at_us FROM token AS t JOIN above ON t.number = above.parent) \
@@ -123,7 +128,7 @@ impl Store {
     ///
     /// # Errors
     /// The database refuses or is damaged.
-    pub async fn token(&self, token: u64) -> Result<Option<Token>, StoreError> {
+    pub async fn token(&self, token: TokenNumber) -> Result<Option<Token>, StoreError> {
         let sql = format!("{COLUMNS} WHERE number = $1");
         let row: Option<TokenRow> = reading!(&self.database, db => {
             sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(signed(token)).fetch_optional(db).await?
@@ -137,15 +142,15 @@ impl Store {
     /// The database refuses or is damaged.
     pub async fn tokens(
         &self,
-        account: Option<u64>,
-        after: u64,
+        account: Option<AccountNumber>,
+        after: TokenNumber,
         limit: u32,
     ) -> Result<Vec<Token>, StoreError> {
         let sql =
             format!("{COLUMNS} WHERE number > $1 AND ($2 = 0 OR account = $2) ORDER BY number LIMIT $3");
         let rows: Vec<TokenRow> = reading!(&self.database, db => {
             let query = sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(signed(after));
-            query.bind(signed(account.unwrap_or(0))).bind(i64::from(limit)).fetch_all(db).await?
+            query.bind(account.map_or(0, signed)).bind(i64::from(limit)).fetch_all(db).await?
         });
         rows.into_iter().map(TokenRow::token).collect()
     }
@@ -154,7 +159,12 @@ impl Store {
     ///
     /// # Errors
     /// The database refuses.
-    pub async fn revoke_token(&self, token: u64, at_us: i64, trail: &Entry) -> Result<bool, StoreError> {
+    pub async fn revoke_token(
+        &self,
+        token: TokenNumber,
+        at_us: i64,
+        trail: &Entry,
+    ) -> Result<bool, StoreError> {
         let sql = "UPDATE token SET revoked_at_us = $2 WHERE number = $1 AND revoked_at_us IS NULL";
         let children = "WITH RECURSIVE below (number) AS (SELECT number FROM token WHERE parent = $1 UNION \
                         SELECT t.number FROM token AS t JOIN below ON t.parent = below.number) \
@@ -173,7 +183,11 @@ impl Store {
 }
 
 /// Gives out a token and gives its number.
-pub(super) async fn create_within(tx: &mut Tx, new: &NewToken, at_us: i64) -> Result<u64, StoreError> {
+pub(super) async fn create_within(
+    tx: &mut Tx,
+    new: &NewToken,
+    at_us: i64,
+) -> Result<TokenNumber, StoreError> {
     let sql = "INSERT INTO token (account, name, hash, scopes, created_at_us, expires_at_us, parent) \
                VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING number";
     let scopes = list(&new.scopes)?;
@@ -182,5 +196,5 @@ pub(super) async fn create_within(tx: &mut Tx, new: &NewToken, at_us: i64) -> Re
         let insert = insert.bind(new.hash.as_slice()).bind(&scopes).bind(at_us).bind(new.expires_at_us);
         insert.bind(new.parent.map(signed)).fetch_one(c).await?
     });
-    Ok(number(made))
+    Ok(TokenNumber::new(number(made)))
 }

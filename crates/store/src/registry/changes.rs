@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use greenlane_database::log::{AddToLog, Added, Addition, RequestKey, read};
+use greenlane_database::{Database, StoreError, Tx, inside};
 use greenlane_ledger::registry::{RegistryBody, RegistryChange};
+use greenlane_ledger::{Entry, Kind, When};
+use greenlane_terms::numbers::{EnterpriseNumber, EntryNumber};
 
 use super::Author;
-use crate::casework;
-use crate::database::{Database, Tx, inside};
-use crate::error::StoreError;
-use crate::log::{AddToLog, Added, Addition, Entry, Kind, RequestKey, When, read};
+use crate::applications;
 
 /// Why the registry was not changed. Nothing of the change was kept.
 #[derive(Debug, thiserror::Error)]
@@ -67,7 +68,7 @@ impl From<sqlx::Error> for RegistryError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Changed {
     /// The entries that say what was done; bodies are JSON.
-    pub entries: Vec<(u64, Entry)>,
+    pub entries: Vec<(EntryNumber, Entry)>,
     /// Whether this request had been answered before.
     pub repeated: bool,
 }
@@ -80,7 +81,7 @@ pub(crate) struct Change {
     pub(super) at_us: i64,
     entries: Vec<Entry>,
     /// Enterprises of which something else is known now.
-    touched: BTreeSet<u64>,
+    touched: BTreeSet<EnterpriseNumber>,
 }
 
 impl Change {
@@ -107,7 +108,7 @@ impl Change {
     }
 
     /// Something else is known of an enterprise now: what rests on it has to be looked at again.
-    pub(super) fn touch(&mut self, enterprise: u64) {
+    pub(super) fn touch(&mut self, enterprise: EnterpriseNumber) {
         self.touched.insert(enterprise);
     }
 
@@ -134,15 +135,19 @@ impl Change {
         let sql = "UPDATE registry_turn SET at_us = $1 WHERE one = 1";
         let at_us = self.at_us;
         inside!(&mut self.tx, c => sqlx::query(sql).bind(at_us).execute(c).await.map(|_| ())?);
-        let follow_ups = casework::rest(&mut self.tx, &self.touched, at_us).await?;
-        let addition = Addition { entries: self.entries, follow_ups, request, when, ..Addition::default() };
+        let follow_ups = applications::rest(&mut self.tx, &self.touched, at_us).await?;
+        let addition = Addition { entries: self.entries, follow_ups, request, when };
         let additions = std::slice::from_ref(&addition);
         let outcome = inside!(&mut self.tx, c => c.add_to_log(additions, at_us).await?);
         let Some(Added::New { first }) = outcome.first().copied() else {
             return Err(RegistryError::KeyUsedOtherwise);
         };
         self.tx.commit().await?;
-        Ok(Changed { entries: (first..).zip(addition.entries).collect(), repeated: false })
+        let count = addition.entries.len() as u64;
+        Ok(Changed {
+            entries: EntryNumber::new(first).row(count).zip(addition.entries).collect(),
+            repeated: false,
+        })
     }
 }
 
@@ -164,7 +169,7 @@ pub(super) async fn before(
 }
 
 /// The subject of entries about one enterprise.
-pub(super) fn subject(enterprise: u64) -> String {
+pub(super) fn subject(enterprise: EnterpriseNumber) -> String {
     format!("enterprise/{enterprise}")
 }
 

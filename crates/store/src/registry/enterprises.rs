@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 
+use greenlane_database::log::RequestKey;
+use greenlane_database::rows::{Column, insert, list};
+use greenlane_database::{Database, StoreError, Tx, inside};
 use greenlane_ledger::registry::{NamedIdentifier, RegistryChange};
+use greenlane_terms::numbers::EnterpriseNumber;
 
 use super::changes::{Change, Changed, RegistryError, before, next, subject};
 use super::{Author, IdentifierKind};
-use crate::database::{Database, Tx, inside};
-use crate::error::StoreError;
-use crate::log::RequestKey;
-use crate::rows::{Column, insert, list};
 
 /// An identifier in its one form (customs codes without `CN` or `AEOCN`).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -42,7 +42,7 @@ pub(super) struct Places {
 /// An enterprise with its place in the registry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Placed {
-    pub(super) number: u64,
+    pub(super) number: EnterpriseNumber,
     pub(super) is_new: bool,
 }
 
@@ -88,8 +88,8 @@ pub(super) async fn place(
     let mut known = numbers_of(change.tx(), &ids).await?;
     let first_new = next(change.tx(), "SELECT MAX(number) FROM enterprise").await?;
     let mut new = Vec::new();
-    let mut added: Vec<(&Identifier, u64)> = Vec::new();
-    let mut names: HashMap<u64, &str> = HashMap::new();
+    let mut added: Vec<(&Identifier, EnterpriseNumber)> = Vec::new();
+    let mut names: HashMap<EnterpriseNumber, &str> = HashMap::new();
     let mut placed = Vec::with_capacity(enterprises.len());
     for (identifiers, name) in enterprises {
         let one = match one_of(identifiers, &known) {
@@ -99,7 +99,7 @@ pub(super) async fn place(
             }
             Ok(Some(number)) => Placed { number, is_new: false },
             Ok(None) => {
-                let number = first_new + new.len() as u64;
+                let number = EnterpriseNumber::new(first_new + new.len() as u64);
                 new.push(*name);
                 Placed { number, is_new: true }
             }
@@ -115,13 +115,16 @@ pub(super) async fn place(
         placed.push(Ok(one));
     }
     write(change, first_new, &new, &added).await?;
-    names.retain(|number, _| *number < first_new);
+    names.retain(|number, _| number.get() < first_new);
     let renamed = rename(change.tx(), &names).await?;
     Ok(Places { placed, new: new.len(), wrote: renamed || !added.is_empty() })
 }
 
 /// The number that the known ones among these identifiers have.
-fn one_of(identifiers: &[Identifier], known: &HashMap<String, u64>) -> Result<Option<u64>, RegistryError> {
+fn one_of(
+    identifiers: &[Identifier],
+    known: &HashMap<String, EnterpriseNumber>,
+) -> Result<Option<EnterpriseNumber>, RegistryError> {
     let mut found = identifiers.iter().filter_map(|one| Some((&one.id, *known.get(&one.id)?)));
     let Some((first, number)) = found.next() else { return Ok(None) };
     match found.find(|(_, other)| *other != number) {
@@ -134,7 +137,7 @@ async fn write(
     change: &mut Change,
     first: u64,
     new: &[Option<&str>],
-    added: &[(&Identifier, u64)],
+    added: &[(&Identifier, EnterpriseNumber)],
 ) -> Result<(), StoreError> {
     let at_us = change.at_us;
     let columns = [
@@ -154,8 +157,8 @@ async fn write(
 }
 
 /// Gives known enterprises their names where they have others.
-async fn rename(tx: &mut Tx, names: &HashMap<u64, &str>) -> Result<bool, StoreError> {
-    let (numbers, mut wrote): (Vec<u64>, bool) = (names.keys().copied().collect(), false);
+async fn rename(tx: &mut Tx, names: &HashMap<EnterpriseNumber, &str>) -> Result<bool, StoreError> {
+    let (numbers, mut wrote): (Vec<EnterpriseNumber>, bool) = (names.keys().copied().collect(), false);
     if numbers.is_empty() {
         return Ok(false);
     }
@@ -168,7 +171,7 @@ async fn rename(tx: &mut Tx, names: &HashMap<u64, &str>) -> Result<bool, StoreEr
     let rows: Vec<(i64, Option<String>)> =
         inside!(tx, c => sqlx::query_as(sql).bind(numbers).fetch_all(c).await?);
     for (number, had) in rows {
-        let name = names.get(&number.cast_unsigned()).copied();
+        let name = names.get(&EnterpriseNumber::new(number.cast_unsigned())).copied();
         if name != had.as_deref() {
             wrote = true;
             let sql = "UPDATE enterprise SET name = $1 WHERE number = $2";
@@ -179,12 +182,15 @@ async fn rename(tx: &mut Tx, names: &HashMap<u64, &str>) -> Result<bool, StoreEr
 }
 
 /// The enterprises that these identifiers belong to.
-pub(super) async fn numbers_of(tx: &mut Tx, ids: &[&str]) -> Result<HashMap<String, u64>, StoreError> {
+pub(super) async fn numbers_of(
+    tx: &mut Tx,
+    ids: &[&str],
+) -> Result<HashMap<String, EnterpriseNumber>, StoreError> {
     let sql = tx.of(
         "SELECT id, enterprise FROM identifier WHERE id IN (SELECT value FROM json_each($1))",
         "SELECT id, enterprise FROM identifier WHERE id IN (SELECT json_array_elements_text($1::json))",
     );
     let ids = list(ids)?;
     let rows: Vec<(String, i64)> = inside!(tx, c => sqlx::query_as(sql).bind(ids).fetch_all(c).await?);
-    Ok(rows.into_iter().map(|(id, number)| (id, number.cast_unsigned())).collect())
+    Ok(rows.into_iter().map(|(id, number)| (id, EnterpriseNumber::new(number.cast_unsigned()))).collect())
 }

@@ -2,8 +2,13 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use greenlane_database::log::RequestKey;
+use greenlane_database::rows::{self, Column, insert};
+use greenlane_database::{Database, StoreError, Tx, inside, reading};
 use greenlane_ledger::registry::RegistryChange;
+use greenlane_terms::Office;
 use greenlane_terms::calendar::Day;
+use greenlane_terms::numbers::{EnterpriseNumber, EventNumber};
 use sha2::{Digest, Sha256};
 use sqlx::Row;
 
@@ -11,10 +16,6 @@ use super::changes::{Change, Changed, RegistryError, before, next, subject};
 use super::enterprises::place;
 use super::records::Withdrawal;
 use super::{Author, Identifier, day};
-use crate::database::{Database, Tx, inside, reading};
-use crate::error::StoreError;
-use crate::log::RequestKey;
-use crate::rows::{Column, insert};
 
 /// Something that happened to or with an enterprise.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,16 +31,16 @@ pub struct NewEvent {
     /// The paper behind it, such as the number of a decision; may be empty.
     pub ground: String,
     /// The office that records it, which alone withdraws it again; `None` for all of them.
-    pub office: Option<i64>,
+    pub office: Option<Office>,
 }
 
 /// An event as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
     /// Its number; a later event has a higher one.
-    pub number: u64,
+    pub number: EventNumber,
     /// Whose it is.
-    pub enterprise: u64,
+    pub enterprise: EnterpriseNumber,
     /// Kind.
     pub kind: String,
     /// The day.
@@ -51,20 +52,20 @@ pub struct Event {
     /// When it was recorded, microseconds since 1970-01-01 UTC.
     pub at_us: i64,
     /// How it was taken back.
-    pub withdrawn: Option<Withdrawal>,
+    pub withdrawn: Option<Withdrawal<EventNumber>>,
     /// The office that recorded it; `None` if it was recorded for all of them.
-    pub office: Option<i64>,
+    pub office: Option<Office>,
 }
 
 /// One row of the table `event`, before it has a number.
 pub(super) struct EventRow<'a> {
-    pub(super) enterprise: u64,
+    pub(super) enterprise: EnterpriseNumber,
     pub(super) kind: i16,
     pub(super) day: i32,
     pub(super) amount_fen: i64,
     pub(super) ground: &'a str,
-    pub(super) withdraws: Option<u64>,
-    pub(super) office: Option<i64>,
+    pub(super) withdraws: Option<EventNumber>,
+    pub(super) office: Option<Office>,
 }
 
 const LAST: &str = "SELECT MAX(number) FROM event";
@@ -90,7 +91,7 @@ pub(crate) async fn post_within(
     change: &mut Change,
     events: &[NewEvent],
     author: &Author,
-) -> Result<u64, RegistryError> {
+) -> Result<EventNumber, RegistryError> {
     let named: Vec<(&[Identifier], Option<&str>)> =
         events.iter().map(|event| (std::slice::from_ref(&event.enterprise), None)).collect();
     let placed = place(change, &named).await?.placed.into_iter().collect::<Result<Vec<_>, _>>()?;
@@ -119,7 +120,7 @@ pub(crate) async fn post_within(
                 on: event.on,
                 amount_fen: event.amount_fen,
                 reference: event.ground.clone(),
-                office: event.office,
+                office: event.office.map(i64::from),
             };
             (subject(row.enterprise), said)
         }
@@ -138,7 +139,7 @@ type Found = (i64, i16, i32, i64, Option<i64>, Option<i64>);
 /// Takes an event back: it counts no more, except for questions as of an earlier instant.
 pub(crate) async fn withdraw(
     database: &Database,
-    number: u64,
+    number: EventNumber,
     author: &Author,
     request: Option<RequestKey>,
     at_us: i64,
@@ -154,11 +155,15 @@ pub(crate) async fn withdraw(
         sqlx::query_as(sql).bind(number.cast_signed()).fetch_optional(c).await?
     });
     let (enterprise, kind, day, amount_fen, office) = match found {
-        None => return Err(RegistryError::Missing { what: "event", number }),
-        Some((.., Some(_))) => return Err(RegistryError::Withdrawn { what: "event", number }),
-        Some((enterprise, kind, day, amount_fen, office, None)) => {
-            (enterprise.cast_unsigned(), kind, day, amount_fen, office)
-        }
+        None => return Err(RegistryError::Missing { what: "event", number: number.get() }),
+        Some((.., Some(_))) => return Err(RegistryError::Withdrawn { what: "event", number: number.get() }),
+        Some((enterprise, kind, day, amount_fen, office, None)) => (
+            EnterpriseNumber::new(enterprise.cast_unsigned()),
+            kind,
+            day,
+            amount_fen,
+            recorded_at(number.cast_signed(), office)?,
+        ),
     };
     let row = EventRow {
         enterprise,
@@ -180,7 +185,7 @@ pub(super) async fn write(
     change: &mut Change,
     rows: &[EventRow<'_>],
     author: &Author,
-) -> Result<u64, RegistryError> {
+) -> Result<EventNumber, RegistryError> {
     let first = next(change.tx(), LAST).await?;
     let (at_us, count) = (change.at_us, rows.len());
     let columns = [
@@ -192,20 +197,20 @@ pub(super) async fn write(
         Column::Texts(rows.iter().map(|row| row.ground).collect()),
         Column::Texts(vec![&author.person; count]),
         Column::Numbers(vec![at_us; count]),
-        Column::PerhapsNumbers(rows.iter().map(|row| row.withdraws.map(u64::cast_signed)).collect()),
-        Column::PerhapsNumbers(rows.iter().map(|row| row.office).collect()),
+        Column::PerhapsNumbers(rows.iter().map(|row| row.withdraws.map(EventNumber::cast_signed)).collect()),
+        Column::PerhapsNumbers(rows.iter().map(|row| row.office.map(i64::from)).collect()),
     ];
     let into = "INSERT INTO event (number, enterprise, kind, day, amount_fen, ground, person, at_us, withdraws, office)";
     insert(change.tx(), into, &columns, "").await?;
     rows.iter().for_each(|row| change.touch(row.enterprise));
     add_up(change.tx(), rows).await?;
-    Ok(first)
+    Ok(EventNumber::new(first))
 }
 
 /// Adds to the sums of the days and to the number of events of each kind.
 async fn add_up(tx: &mut Tx, rows: &[EventRow<'_>]) -> Result<(), RegistryError> {
     // Sorted, so that servers lock rows in one order.
-    let mut days: BTreeMap<(u64, i16, i32), (i64, i64)> = BTreeMap::new();
+    let mut days: BTreeMap<(EnterpriseNumber, i16, i32), (i64, i64)> = BTreeMap::new();
     let mut kinds: BTreeMap<i16, i64> = BTreeMap::new();
     for row in rows {
         let sign = if row.withdraws.is_some() { -1 } else { 1 };
@@ -282,15 +287,15 @@ type EventWithMore = (
 /// Events of an enterprise after a number, the earliest recorded first, with those that were taken back.
 pub(crate) async fn of_enterprise(
     database: &Database,
-    enterprise: u64,
-    after: u64,
+    enterprise: EnterpriseNumber,
+    after: EventNumber,
     limit: u32,
 ) -> Result<Vec<Event>, StoreError> {
     let sql = "SELECT e.number, e.enterprise, k.name, e.day, e.amount_fen, e.ground, e.person, e.at_us, w.number, \
                w.ground, w.person, w.at_us, e.office FROM event AS e JOIN event_kind AS k ON k.number = e.kind \
                LEFT JOIN event AS w ON w.withdraws = e.number \
                WHERE e.enterprise = $1 AND e.number > $2 AND e.withdraws IS NULL ORDER BY e.number LIMIT $3";
-    let (enterprise, after) = (enterprise.cast_signed(), i64::try_from(after).unwrap_or(i64::MAX));
+    let (enterprise, after) = (enterprise.cast_signed(), i64::try_from(after.get()).unwrap_or(i64::MAX));
     let rows: Vec<EventWithMore> = reading!(database, db => {
         let rows = sqlx::query(sql).bind(enterprise).bind(after).bind(i64::from(limit)).fetch_all(db).await?;
         let rows = rows.iter().map(|row| Ok::<_, sqlx::Error>((
@@ -301,36 +306,46 @@ pub(crate) async fn of_enterprise(
         )));
         rows.collect::<Result<_, _>>()?
     });
-    Ok(rows.into_iter().map(event_of).collect())
+    rows.into_iter().map(event_of).collect()
 }
 
-fn event_of(row: EventWithMore) -> Event {
+fn event_of(row: EventWithMore) -> Result<Event, StoreError> {
     let ((number, enterprise, kind, on, amount_fen), (ground, person, at_us), withdrawn, office) = row;
     let withdrawn = match withdrawn {
         (Some(number), Some(ground), Some(person), Some(at_us)) => {
-            Some(Withdrawal { number: number.cast_unsigned(), author: Author { person, ground }, at_us })
+            let number = EventNumber::new(number.cast_unsigned());
+            Some(Withdrawal { number, author: Author { person, ground }, at_us })
         }
         _ => None,
     };
-    Event {
-        number: number.cast_unsigned(),
-        enterprise: enterprise.cast_unsigned(),
+    Ok(Event {
+        number: EventNumber::new(number.cast_unsigned()),
+        enterprise: EnterpriseNumber::new(enterprise.cast_unsigned()),
         kind,
         on: day(i64::from(on)),
         amount_fen,
         author: Author { person, ground },
         at_us,
         withdrawn,
-        office,
-    }
+        office: recorded_at(number, office)?,
+    })
+}
+
+/// The office in the row of an event.
+fn recorded_at(event: i64, office: Option<i64>) -> Result<Option<Office>, StoreError> {
+    let damaged = || StoreError::damaged(format!("event {event} was recorded by no office"));
+    office.map(|column| rows::office(column, damaged)).transpose()
 }
 
 /// The office that recorded an event: `None` if there is no such event, `Some(None)` if it was recorded for all of them.
-pub(crate) async fn office_of(database: &Database, number: u64) -> Result<Option<Option<i64>>, StoreError> {
+pub(crate) async fn office_of(
+    database: &Database,
+    number: EventNumber,
+) -> Result<Option<Option<Office>>, StoreError> {
     let sql = "SELECT office FROM event WHERE number = $1 AND withdraws IS NULL";
-    let number = i64::try_from(number).unwrap_or(i64::MAX);
+    let number = i64::try_from(number.get()).unwrap_or(i64::MAX);
     let found: Option<(Option<i64>,)> = reading!(database, db => {
         sqlx::query_as(sql).bind(number).fetch_optional(db).await?
     });
-    Ok(found.map(|(office,)| office))
+    found.map(|(office,)| recorded_at(number, office)).transpose()
 }

@@ -2,7 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
+use greenlane_database::rows::list;
+use greenlane_database::{Database, StoreError, Tx, inside};
 use greenlane_ledger::registry::RegistryChange;
+use greenlane_terms::numbers::EnterpriseNumber;
 use sha2::{Digest, Sha256};
 
 use super::Author;
@@ -10,9 +13,6 @@ use super::changes::{Change, RegistryError};
 use super::enterprises::{Identifier, Places, place};
 use super::events::{self, EventRow, NewEvent};
 use super::records::{self, NewRecord};
-use crate::database::{Database, Tx, inside};
-use crate::error::StoreError;
-use crate::rows::list;
 
 /// One row of a registry file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,7 +55,7 @@ pub struct ImportedEvents {
 pub(crate) async fn enterprises(
     database: &Database,
     rows: &[Registration],
-    seen: &mut HashSet<(u64, i32)>,
+    seen: &mut HashSet<(EnterpriseNumber, i32)>,
     author: &Author,
     at_us: i64,
 ) -> Result<Imported, RegistryError> {
@@ -63,12 +63,12 @@ pub(crate) async fn enterprises(
     let named: Vec<(&[Identifier], Option<&str>)> =
         rows.iter().map(|row| (row.identifiers.as_slice(), row.name.as_deref())).collect();
     let Places { placed, new, wrote } = place(&mut change, &named).await?;
-    let known: HashSet<u64> =
+    let known: HashSet<EnterpriseNumber> =
         placed.iter().flatten().filter(|placed| !placed.is_new).map(|placed| placed.number).collect();
-    let known: Vec<u64> = known.into_iter().collect();
+    let known: Vec<EnterpriseNumber> = known.into_iter().collect();
     let live = records::live_of(change.tx(), &known).await?;
     let mut imported = Imported { enterprises: new as u64, ..Imported::default() };
-    let mut written: Vec<(u64, &NewRecord)> = Vec::new();
+    let mut written: Vec<(EnterpriseNumber, &NewRecord)> = Vec::new();
     for (at, (row, placed)) in rows.iter().zip(placed).enumerate() {
         let number = match placed {
             Ok(placed) => placed.number,
@@ -109,7 +109,7 @@ fn says_the_same((kind, to, names, facts): &(i16, Option<i32>, String, String), 
 }
 
 /// SHA-256 over the rows: enterprise, kind, days and values, each ended by a tab or a line break.
-fn hash(rows: &[(u64, &NewRecord)]) -> String {
+fn hash(rows: &[(EnterpriseNumber, &NewRecord)]) -> String {
     let mut hash = Sha256::new();
     for (enterprise, row) in rows {
         let to = row.valid_to.map(|day| day.to_string()).unwrap_or_default();
@@ -188,9 +188,9 @@ fn key(row: &EventRow<'_>) -> [u8; 16] {
 
 /// How many of these events the store has, also those that were taken back.
 async fn counts(tx: &mut Tx, rows: &[EventRow<'_>]) -> Result<HashMap<[u8; 16], u32>, StoreError> {
-    let asked: HashSet<(u64, i16, i32)> =
+    let asked: HashSet<(EnterpriseNumber, i16, i32)> =
         rows.iter().map(|row| (row.enterprise, row.kind, row.day)).collect();
-    let asked: Vec<(u64, i16, i32)> = asked.into_iter().collect();
+    let asked: Vec<(EnterpriseNumber, i16, i32)> = asked.into_iter().collect();
     let sql = tx.of(
         "SELECT e.enterprise, e.kind, e.day, e.amount_fen, e.ground FROM json_each($1) AS asked JOIN event AS e \
          ON e.enterprise = asked.value ->> 0 AND e.kind = asked.value ->> 1 AND e.day = asked.value ->> 2 \
@@ -204,7 +204,7 @@ async fn counts(tx: &mut Tx, rows: &[EventRow<'_>]) -> Result<HashMap<[u8; 16], 
         inside!(tx, c => sqlx::query_as(sql).bind(asked).fetch_all(c).await?);
     let mut counts = HashMap::new();
     for (enterprise, kind, day, amount_fen, ground) in &found {
-        let enterprise = enterprise.cast_unsigned();
+        let enterprise = EnterpriseNumber::new(enterprise.cast_unsigned());
         let row = EventRow {
             enterprise,
             kind: *kind,

@@ -2,16 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use greenlane_database::{Database, StoreError, reading};
+use greenlane_terms::numbers::EnterpriseNumber;
+
 use super::enterprises::Identifier;
 use super::{IdentifierKind, RegistryError};
-use crate::database::{Database, reading};
-use crate::error::StoreError;
 
 /// An enterprise.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Enterprise {
     /// Its number.
-    pub number: u64,
+    pub number: EnterpriseNumber,
     /// Its name, if anybody said it.
     pub name: Option<String>,
     /// By their text.
@@ -19,12 +20,17 @@ pub struct Enterprise {
 }
 
 /// The number of the enterprise with that identifier, as known at an instant.
-pub(crate) async fn number_of(database: &Database, id: &str, as_of: i64) -> Result<u64, RegistryError> {
+pub(crate) async fn number_of(
+    database: &Database,
+    id: &str,
+    as_of: i64,
+) -> Result<EnterpriseNumber, RegistryError> {
     let sql = "SELECT enterprise FROM identifier WHERE id = $1 AND at_us <= $2";
     let number: Option<i64> = reading!(database, db => {
         sqlx::query_scalar(sql).bind(id).bind(as_of).fetch_optional(db).await?
     });
-    number.map(i64::cast_unsigned).ok_or_else(|| RegistryError::NoEnterprise { id: id.to_owned() })
+    let missing = || RegistryError::NoEnterprise { id: id.to_owned() };
+    number.map(|number| EnterpriseNumber::new(number.cast_unsigned())).ok_or_else(missing)
 }
 
 /// Number, name, and one identifier with its kind.
@@ -33,19 +39,22 @@ type EnterpriseRow = (i64, Option<String>, Option<String>, Option<i16>);
 /// Enterprises after a number, in the order of their numbers.
 pub(crate) async fn enterprises(
     database: &Database,
-    after: u64,
+    after: EnterpriseNumber,
     limit: u32,
 ) -> Result<Vec<Enterprise>, StoreError> {
     let sql = "SELECT e.number, e.name, i.id, i.kind FROM \
                (SELECT number, name FROM enterprise WHERE number > $1 ORDER BY number LIMIT $2) AS e \
                LEFT JOIN identifier AS i ON i.enterprise = e.number ORDER BY e.number, i.id";
-    let after = i64::try_from(after).unwrap_or(i64::MAX);
+    let after = i64::try_from(after.get()).unwrap_or(i64::MAX);
     let rows: Vec<EnterpriseRow> = reading!(database, db => {
         sqlx::query_as(sql).bind(after).bind(i64::from(limit)).fetch_all(db).await?
     });
     let mut found: BTreeMap<i64, Enterprise> = BTreeMap::new();
     for (number, name, id, kind) in rows {
-        let new = || Enterprise { number: number.cast_unsigned(), name, identifiers: Vec::new() };
+        let new = || {
+            let number = EnterpriseNumber::new(number.cast_unsigned());
+            Enterprise { number, name, identifiers: Vec::new() }
+        };
         let enterprise = found.entry(number).or_insert_with(new);
         if let (Some(id), Some(kind)) = (id, kind.and_then(IdentifierKind::of_number)) {
             enterprise.identifiers.push(Identifier { kind, id });

@@ -2,13 +2,14 @@
 
 use std::collections::HashSet;
 
+use greenlane_database::rows::list;
+use greenlane_database::{Database, StoreError, reading};
 use greenlane_terms::calendar::Day;
+use greenlane_terms::numbers::{EnterpriseNumber, RecordNumber};
 use sqlx::Row;
 
+use super::records::kind_of;
 use super::{RecordKind, day};
-use crate::database::{Database, reading};
-use crate::error::StoreError;
-use crate::rows::list;
 
 /// Changes that are named one by one; after more of them everything counts as changed.
 const MOST_CHANGES: i64 = 4_096;
@@ -34,7 +35,7 @@ pub struct Changes {
     /// The registry now.
     pub version: Version,
     /// Whose records or events changed; `None`: too many to name.
-    pub enterprises: Option<Vec<u64>>,
+    pub enterprises: Option<Vec<EnterpriseNumber>>,
     /// Whether events were among the changes.
     pub events: bool,
 }
@@ -43,9 +44,9 @@ pub struct Changes {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
     /// Whose.
-    pub enterprise: u64,
+    pub enterprise: EnterpriseNumber,
     /// Its number.
-    pub number: u64,
+    pub number: RecordNumber,
     /// What it states.
     pub kind: RecordKind,
     /// First day.
@@ -57,14 +58,14 @@ pub struct Found {
     /// Values separated by tabs; an empty one is stated to be unknown.
     pub facts: String,
     /// The other enterprise of a relation.
-    pub related: Option<u64>,
+    pub related: Option<EnterpriseNumber>,
 }
 
 /// Events of one kind of one enterprise on one day, without those that were taken back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EventDay {
     /// Whose.
-    pub enterprise: u64,
+    pub enterprise: EnterpriseNumber,
     /// Number of the kind, see [`crate::Store::event_kinds`].
     pub kind: i16,
     /// The day.
@@ -79,7 +80,7 @@ pub struct EventDay {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LookedUp {
     /// The identifiers that are known, with their enterprises.
-    pub ids: Vec<(String, u64)>,
+    pub ids: Vec<(String, EnterpriseNumber)>,
     /// Records that were not taken back, by number.
     pub records: Vec<Found>,
     /// Sums of days.
@@ -113,7 +114,7 @@ pub(crate) async fn changes(database: &Database, since: Version) -> Result<Chang
     let mut changes = Changes { version: since, enterprises: None, events: false };
     let mut enterprises = Vec::with_capacity(rows.len());
     for (of_event, number, enterprise) in rows {
-        enterprises.push(enterprise.cast_unsigned());
+        enterprises.push(EnterpriseNumber::new(enterprise.cast_unsigned()));
         if of_event == 0 {
             changes.version.records = changes.version.records.max(number);
         } else {
@@ -173,24 +174,23 @@ async fn records(
         reading!(database, db => sqlx::query_as(sql).bind(asked).bind(as_of).fetch_all(db).await?);
     let (mut withdrawn, mut seen) = (HashSet::new(), HashSet::new());
     for (id, enterprise, number, kind, from, to, fact_list, facts, withdraws, related) in rows {
+        let enterprise = EnterpriseNumber::new(enterprise.cast_unsigned());
         if found.ids.last().is_none_or(|(last, _)| *last != id) {
-            found.ids.push((id, enterprise.cast_unsigned()));
+            found.ids.push((id, enterprise));
         }
         let (Some(number), Some(kind), Some(from)) = (number, kind, from) else { continue };
         if let Some(taken_back) = withdraws {
-            withdrawn.insert(taken_back.cast_unsigned());
+            withdrawn.insert(RecordNumber::new(taken_back.cast_unsigned()));
         } else if seen.insert(number) {
-            let kind = RecordKind::of_number(kind);
             found.records.push(Found {
-                enterprise: enterprise.cast_unsigned(),
-                number: number.cast_unsigned(),
-                kind: kind
-                    .ok_or_else(|| StoreError::damaged(format!("record {number} is of no known kind")))?,
+                enterprise,
+                number: RecordNumber::new(number.cast_unsigned()),
+                kind: kind_of(number, kind)?,
                 valid_from: day(i64::from(from)),
                 valid_to: to.map(|to| day(i64::from(to))),
                 fact_list: fact_list.unwrap_or(0),
                 facts: facts.unwrap_or_default(),
-                related: related.map(i64::cast_unsigned),
+                related: related.map(|related| EnterpriseNumber::new(related.cast_unsigned())),
             });
         }
     }
@@ -233,7 +233,7 @@ async fn events(
         }
     };
     let one = |(enterprise, kind, on, events, amount_fen): (i64, i16, i32, i64, i64)| EventDay {
-        enterprise: enterprise.cast_unsigned(),
+        enterprise: EnterpriseNumber::new(enterprise.cast_unsigned()),
         kind,
         on: day(i64::from(on)),
         events,

@@ -12,6 +12,7 @@ mod store;
 
 use greenlane_terms::calendar::Day;
 
+pub use crate::author::Author;
 pub(crate) use changes::Change;
 pub use changes::{Changed, RegistryError};
 pub use enterprises::{Identifier, NewEnterprise};
@@ -22,15 +23,6 @@ pub use lists::Enterprise;
 pub use lookup::{Changes, EventDay, Found, LookedUp, Version};
 pub use records::{NewRecord, Record, Withdrawal};
 pub(crate) use records::{end_record, record_within};
-
-/// Who changes the registry, and on what ground.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Author {
-    /// The person, or the account.
-    pub person: String,
-    /// The legal ground or the paper behind it.
-    pub ground: String,
-}
 
 /// What an identifier is. The number is kept and never changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -2,16 +2,16 @@
 
 use std::collections::HashMap;
 
+use greenlane_database::log::RequestKey;
+use greenlane_database::rows::{Column, insert, list};
+use greenlane_database::{Database, StoreError, Tx, inside, reading};
 use greenlane_ledger::registry::RegistryChange;
 use greenlane_terms::calendar::Day;
+use greenlane_terms::numbers::{EnterpriseNumber, RecordNumber};
 use sqlx::Row;
 
 use super::changes::{Change, Changed, RegistryError, before, next, subject};
 use super::{Author, RecordKind, day};
-use crate::database::{Database, Tx, inside, reading};
-use crate::error::StoreError;
-use crate::log::RequestKey;
-use crate::rows::{Column, insert, list};
 
 /// Something to be stated about an enterprise.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,16 +25,16 @@ pub struct NewRecord {
     /// Facts without the role, and their values as text; `None` states that the fact is unknown. No value has a tab.
     pub facts: Vec<(String, Option<String>)>,
     /// Number of the other enterprise of a relation.
-    pub related: Option<u64>,
+    pub related: Option<EnterpriseNumber>,
 }
 
 /// What was stated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
     /// Its number; a later record has a higher one.
-    pub number: u64,
+    pub number: RecordNumber,
     /// Whom it is about.
-    pub enterprise: u64,
+    pub enterprise: EnterpriseNumber,
     /// What it states.
     pub record: NewRecord,
     /// Who recorded it, on what ground.
@@ -42,14 +42,14 @@ pub struct Record {
     /// When it was recorded, microseconds since 1970-01-01 UTC.
     pub at_us: i64,
     /// How it was taken back.
-    pub withdrawn: Option<Withdrawal>,
+    pub withdrawn: Option<Withdrawal<RecordNumber>>,
 }
 
 /// Taking a record or an event back.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Withdrawal {
+pub struct Withdrawal<N> {
     /// Its number, among records or among events.
-    pub number: u64,
+    pub number: N,
     /// Who, on what ground.
     pub author: Author,
     /// When, microseconds since 1970-01-01 UTC.
@@ -63,7 +63,7 @@ const LAST: &str = "SELECT MAX(number) FROM enterprise_record";
 /// Records something about an enterprise.
 pub(crate) async fn record(
     database: &Database,
-    enterprise: u64,
+    enterprise: EnterpriseNumber,
     record: &NewRecord,
     author: &Author,
     request: Option<RequestKey>,
@@ -87,10 +87,10 @@ pub(crate) async fn record(
 /// Records something about an enterprise that is known, within a change; the record's number.
 pub(crate) async fn record_within(
     change: &mut Change,
-    enterprise: u64,
+    enterprise: EnterpriseNumber,
     record: &NewRecord,
     author: &Author,
-) -> Result<u64, StoreError> {
+) -> Result<RecordNumber, StoreError> {
     let number = write(change, &[(enterprise, record)], author).await?;
     let said = RegistryChange::Record {
         enterprise,
@@ -108,8 +108,8 @@ pub(crate) async fn record_within(
 /// Takes a record back. It stays readable, and stays in force for questions as of an earlier instant.
 pub(crate) async fn withdraw(
     database: &Database,
-    enterprise: u64,
-    number: u64,
+    enterprise: EnterpriseNumber,
+    number: RecordNumber,
     author: &Author,
     request: Option<RequestKey>,
     at_us: i64,
@@ -125,8 +125,8 @@ pub(crate) async fn withdraw(
 /// Takes a record back, within a change.
 async fn withdraw_within(
     change: &mut Change,
-    enterprise: u64,
-    number: u64,
+    enterprise: EnterpriseNumber,
+    number: RecordNumber,
     author: &Author,
 ) -> Result<(), RegistryError> {
     let sql = "SELECT (SELECT number FROM enterprise_record AS w WHERE w.withdraws = r.number) \
@@ -136,11 +136,11 @@ async fn withdraw_within(
         query.fetch_optional(c).await?.map(|row| row.try_get(0)).transpose()?
     });
     match found {
-        None => return Err(RegistryError::Missing { what: "record", number }),
-        Some(Some(_)) => return Err(RegistryError::Withdrawn { what: "record", number }),
+        None => return Err(RegistryError::Missing { what: "record", number: number.get() }),
+        Some(Some(_)) => return Err(RegistryError::Withdrawn { what: "record", number: number.get() }),
         Some(None) => {}
     }
-    let withdrawal = next(change.tx(), LAST).await?;
+    let withdrawal = RecordNumber::new(next(change.tx(), LAST).await?);
     let at_us = change.at_us;
     let sql = "INSERT INTO enterprise_record (number, enterprise, kind, valid_from, valid_to, fact_list, facts, \
                related, ground, person, at_us, withdraws) \
@@ -163,8 +163,8 @@ type StatedRow = (i16, i32, Option<i32>, String, String, Option<i64>);
 /// anew. If there are none, the flags that it stated are stated to be false of its own days.
 pub(crate) async fn end_record(
     change: &mut Change,
-    enterprise: u64,
-    number: u64,
+    enterprise: EnterpriseNumber,
+    number: RecordNumber,
     first_without: Day,
     author: &Author,
 ) -> Result<(), RegistryError> {
@@ -177,11 +177,11 @@ pub(crate) async fn end_record(
     let Some((kind, from, to, names, facts, related)) = row else { return Ok(()) };
     let last = first_without.plus_days(-1);
     let mut record = NewRecord {
-        kind: RecordKind::of_number(kind).unwrap_or(RecordKind::Other),
+        kind: kind_of(number.cast_signed(), kind)?,
         valid_from: Day(from),
         valid_to: Some(to.map_or(last, |to| last.min(Day(to)))),
         facts: facts_of(&names, &facts),
-        related: related.map(i64::cast_unsigned),
+        related: related.map(|related| EnterpriseNumber::new(related.cast_unsigned())),
     };
     if record.valid_to < Some(record.valid_from) {
         record.valid_to = to.map(Day);
@@ -196,9 +196,9 @@ pub(crate) async fn end_record(
 /// Writes records; gives the number of the first one, the others follow.
 pub(super) async fn write(
     change: &mut Change,
-    records: &[(u64, &NewRecord)],
+    records: &[(EnterpriseNumber, &NewRecord)],
     author: &Author,
-) -> Result<u64, StoreError> {
+) -> Result<RecordNumber, StoreError> {
     let first = next(change.tx(), LAST).await?;
     let mut lists = HashMap::new();
     let mut of_list = Vec::with_capacity(records.len());
@@ -230,7 +230,7 @@ pub(super) async fn write(
         Column::PerhapsNumbers(perhaps(&|record| record.valid_to.map(|day| i64::from(day.0)))),
         Column::Numbers(of_list),
         Column::Texts(facts.iter().map(String::as_str).collect()),
-        Column::PerhapsNumbers(perhaps(&|record| record.related.map(u64::cast_signed))),
+        Column::PerhapsNumbers(perhaps(&|record| record.related.map(EnterpriseNumber::cast_signed))),
         Column::Texts(vec![&author.ground; count]),
         Column::Texts(vec![&author.person; count]),
         Column::Numbers(vec![at_us; count]),
@@ -238,7 +238,7 @@ pub(super) async fn write(
     ];
     insert(change.tx(), INTO, &columns, "").await?;
     records.iter().for_each(|(enterprise, _)| change.touch(*enterprise));
-    Ok(first)
+    Ok(RecordNumber::new(first))
 }
 
 /// Values separated by tabs; an empty one is stated to be unknown.
@@ -273,8 +273,8 @@ type RecordRow = (
 /// Records of an enterprise after a number, the earliest first, with those that were taken back.
 pub(crate) async fn of_enterprise(
     database: &Database,
-    enterprise: u64,
-    after: u64,
+    enterprise: EnterpriseNumber,
+    after: RecordNumber,
     limit: u32,
 ) -> Result<Vec<Record>, StoreError> {
     let sql = "SELECT r.number, r.enterprise, r.kind, r.valid_from, r.valid_to, f.names, r.facts, r.related, \
@@ -282,7 +282,7 @@ pub(crate) async fn of_enterprise(
                JOIN fact_list AS f ON f.number = r.fact_list \
                LEFT JOIN enterprise_record AS w ON w.withdraws = r.number \
                WHERE r.enterprise = $1 AND r.number > $2 AND r.withdraws IS NULL ORDER BY r.number LIMIT $3";
-    let (enterprise, after) = (enterprise.cast_signed(), i64::try_from(after).unwrap_or(i64::MAX));
+    let (enterprise, after) = (enterprise.cast_signed(), i64::try_from(after.get()).unwrap_or(i64::MAX));
     let rows: Vec<RecordRow> = reading!(database, db => {
         let rows = sqlx::query(sql).bind(enterprise).bind(after).bind(i64::from(limit)).fetch_all(db).await?;
         let rows = rows.iter().map(|row| Ok::<_, sqlx::Error>((
@@ -296,14 +296,20 @@ pub(crate) async fn of_enterprise(
     rows.into_iter().map(record_of).collect()
 }
 
+/// What kind a record is of.
+pub(super) fn kind_of(record: i64, kind: i16) -> Result<RecordKind, StoreError> {
+    let unknown = || StoreError::damaged(format!("record {record} is of no known kind"));
+    RecordKind::of_number(kind).ok_or_else(unknown)
+}
+
 fn record_of(row: RecordRow) -> Result<Record, StoreError> {
     let ((number, enterprise, kind, from, to, names, facts, related), (ground, person, at_us), withdrawn) =
         row;
-    let kind = RecordKind::of_number(kind);
-    let kind = kind.ok_or_else(|| StoreError::damaged(format!("record {number} is of no known kind")))?;
+    let kind = kind_of(number, kind)?;
     let withdrawn = match withdrawn {
         (Some(number), Some(ground), Some(person), Some(at_us)) => {
-            Some(Withdrawal { number: number.cast_unsigned(), author: Author { person, ground }, at_us })
+            let number = RecordNumber::new(number.cast_unsigned());
+            Some(Withdrawal { number, author: Author { person, ground }, at_us })
         }
         _ => None,
     };
@@ -312,10 +318,11 @@ fn record_of(row: RecordRow) -> Result<Record, StoreError> {
         valid_from: day(i64::from(from)),
         valid_to: to.map(|to| day(i64::from(to))),
         facts: facts_of(&names, &facts),
-        related: related.map(i64::cast_unsigned),
+        related: related.map(|related| EnterpriseNumber::new(related.cast_unsigned())),
     };
     let author = Author { person, ground };
-    let (number, enterprise) = (number.cast_unsigned(), enterprise.cast_unsigned());
+    let number = RecordNumber::new(number.cast_unsigned());
+    let enterprise = EnterpriseNumber::new(enterprise.cast_unsigned());
     Ok(Record { number, enterprise, record, author, at_us, withdrawn })
 }
 
@@ -331,8 +338,8 @@ pub(super) fn facts_of(names: &str, values: &str) -> Vec<(String, Option<String>
 /// Live records of these enterprises with their first day, names and values, the latest recorded last.
 pub(super) async fn live_of(
     tx: &mut Tx,
-    enterprises: &[u64],
-) -> Result<HashMap<(u64, i32), (i16, Option<i32>, String, String)>, StoreError> {
+    enterprises: &[EnterpriseNumber],
+) -> Result<HashMap<(EnterpriseNumber, i32), (i16, Option<i32>, String, String)>, StoreError> {
     let sql = tx.of(
         "SELECT r.enterprise, r.valid_from, r.kind, r.valid_to, f.names, r.facts FROM json_each($1) AS asked \
          JOIN enterprise_record AS r ON r.enterprise = asked.value JOIN fact_list AS f ON f.number = r.fact_list \
@@ -348,7 +355,23 @@ pub(super) async fn live_of(
     let rows: Vec<(i64, i32, i16, Option<i32>, String, String)> =
         inside!(tx, c => sqlx::query_as(sql).bind(asked).fetch_all(c).await?);
     let one = |(enterprise, from, kind, to, names, facts): (i64, i32, i16, Option<i32>, String, String)| {
-        ((enterprise.cast_unsigned(), from), (kind, to, names, facts))
+        ((EnterpriseNumber::new(enterprise.cast_unsigned()), from), (kind, to, names, facts))
     };
     Ok(rows.into_iter().map(one).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_of_no_known_kind_is_damage_and_not_another_kind() {
+        for kind in RecordKind::ALL {
+            assert_eq!(kind_of(5, kind.number()).unwrap(), *kind);
+        }
+        for number in [0, 9, -1] {
+            let error = kind_of(5, number).unwrap_err().to_string();
+            assert_eq!(error, "the store is damaged: record 5 is of no known kind");
+        }
+    }
 }

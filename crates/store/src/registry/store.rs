@@ -2,13 +2,16 @@
 
 use std::collections::{HashMap, HashSet};
 
+use greenlane_database::StoreError;
+use greenlane_database::log::RequestKey;
+use greenlane_terms::Office;
+use greenlane_terms::numbers::{EnterpriseNumber, EventNumber, RecordNumber};
+
 use super::{
     Author, Changed, Changes, Enterprise, Event, Imported, ImportedEvents, LookedUp, NewEnterprise, NewEvent,
     NewRecord, Record, Registration, RegistryError, Version, enterprises, events, import, lists, lookup,
     records,
 };
-use crate::error::StoreError;
-use crate::log::RequestKey;
 use crate::store::Store;
 
 impl Store {
@@ -33,7 +36,7 @@ impl Store {
     /// There is no such enterprise, or none with the number of the relation; the database refuses.
     pub async fn record(
         &self,
-        enterprise: u64,
+        enterprise: EnterpriseNumber,
         record: &NewRecord,
         author: &Author,
         request: Option<RequestKey>,
@@ -48,8 +51,8 @@ impl Store {
     /// There is no such record of that enterprise, or it was withdrawn before; the database refuses.
     pub async fn withdraw_record(
         &self,
-        enterprise: u64,
-        record: u64,
+        enterprise: EnterpriseNumber,
+        record: RecordNumber,
         author: &Author,
         request: Option<RequestKey>,
         at_us: i64,
@@ -75,7 +78,7 @@ impl Store {
     ///
     /// # Errors
     /// The database refuses.
-    pub async fn office_of_event(&self, event: u64) -> Result<Option<Option<i64>>, StoreError> {
+    pub async fn office_of_event(&self, event: EventNumber) -> Result<Option<Option<Office>>, StoreError> {
         events::office_of(self.database(), event).await
     }
 
@@ -85,7 +88,7 @@ impl Store {
     /// There is no such event, or it was withdrawn before; the database refuses.
     pub async fn withdraw_event(
         &self,
-        event: u64,
+        event: EventNumber,
         author: &Author,
         request: Option<RequestKey>,
         at_us: i64,
@@ -101,7 +104,7 @@ impl Store {
     pub async fn import_enterprises(
         &self,
         rows: &[Registration],
-        seen: &mut HashSet<(u64, i32)>,
+        seen: &mut HashSet<(EnterpriseNumber, i32)>,
         author: &Author,
         at_us: i64,
     ) -> Result<Imported, RegistryError> {
@@ -127,7 +130,11 @@ impl Store {
     ///
     /// # Errors
     /// There is none; the database refuses.
-    pub async fn enterprise_number(&self, id: &str, as_of: Option<i64>) -> Result<u64, RegistryError> {
+    pub async fn enterprise_number(
+        &self,
+        id: &str,
+        as_of: Option<i64>,
+    ) -> Result<EnterpriseNumber, RegistryError> {
         lists::number_of(self.database(), id, as_of.unwrap_or(i64::MAX)).await
     }
 
@@ -135,7 +142,11 @@ impl Store {
     ///
     /// # Errors
     /// The database refuses.
-    pub async fn enterprises(&self, after: u64, limit: u32) -> Result<Vec<Enterprise>, StoreError> {
+    pub async fn enterprises(
+        &self,
+        after: EnterpriseNumber,
+        limit: u32,
+    ) -> Result<Vec<Enterprise>, StoreError> {
         lists::enterprises(self.database(), after, limit).await
     }
 
@@ -143,7 +154,12 @@ impl Store {
     ///
     /// # Errors
     /// The database refuses.
-    pub async fn records(&self, enterprise: u64, after: u64, limit: u32) -> Result<Vec<Record>, StoreError> {
+    pub async fn records(
+        &self,
+        enterprise: EnterpriseNumber,
+        after: RecordNumber,
+        limit: u32,
+    ) -> Result<Vec<Record>, StoreError> {
         records::of_enterprise(self.database(), enterprise, after, limit).await
     }
 
@@ -151,7 +167,12 @@ impl Store {
     ///
     /// # Errors
     /// The database refuses.
-    pub async fn events(&self, enterprise: u64, after: u64, limit: u32) -> Result<Vec<Event>, StoreError> {
+    pub async fn events(
+        &self,
+        enterprise: EnterpriseNumber,
+        after: EventNumber,
+        limit: u32,
+    ) -> Result<Vec<Event>, StoreError> {
         events::of_enterprise(self.database(), enterprise, after, limit).await
     }
 

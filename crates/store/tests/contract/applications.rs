@@ -9,9 +9,10 @@ use greenlane_store::{
     NewApplication, RequestKey, Store,
 };
 use greenlane_terms::calendar::Day;
+use greenlane_terms::numbers::{ApplicationNumber, EnterpriseNumber, EntryNumber, RecordNumber};
 use serde_json::{Map, json};
 
-use super::{Places, faults};
+use super::{Places, faults, office};
 
 const TODAY: Day = Day(20_000);
 
@@ -27,17 +28,17 @@ fn identifier(number: u64) -> Identifier {
     Identifier { id: format!("31019100{number:02}"), kind: IdentifierKind::CustomsCode }
 }
 
-async fn enterprise(store: &Store, number: u64) -> u64 {
+async fn enterprise(store: &Store, number: u64) -> EnterpriseNumber {
     let new = NewEnterprise { identifiers: vec![identifier(number)], name: None };
     store.register(&[new], &by("li"), None, 1).await.unwrap();
     store.enterprise_number(&identifier(number).id, None).await.unwrap()
 }
 
-fn new(kind: ApplicationKind, number: u64, enterprise: u64) -> NewApplication {
+fn new(kind: ApplicationKind, number: u64, enterprise: EnterpriseNumber) -> NewApplication {
     let programme = (kind == ApplicationKind::Admission).then(|| "lot_inspection".to_owned());
     NewApplication {
         kind,
-        office: 5301,
+        office: office(5301),
         applicant: identifier(number).id,
         enterprise,
         programme,
@@ -54,7 +55,7 @@ fn says(check: Check) -> Verdict {
 }
 
 /// An admission that was submitted and looked at.
-async fn submitted(store: &Store, number: u64, check: Check, us: i64) -> u64 {
+async fn submitted(store: &Store, number: u64, check: Check, us: i64) -> ApplicationNumber {
     let of = enterprise(store, number).await;
     let made = store
         .create_application(new(ApplicationKind::Admission, number, of), &by("acme"), [7; 32], None, us)
@@ -73,9 +74,15 @@ async fn submitted(store: &Store, number: u64, check: Check, us: i64) -> u64 {
     application
 }
 
-async fn looked(store: &Store, application: u64, check: Check, us: i64) -> Option<MovedApplication> {
+async fn looked(
+    store: &Store,
+    application: ApplicationNumber,
+    check: Check,
+    us: i64,
+) -> Option<MovedApplication> {
     let kept = store.application(application).await.unwrap().unwrap();
-    let decided = Decided { verdict: Some(says(check)), entry: Some(0), touched_us: kept.touched_us };
+    let decided =
+        Decided { verdict: Some(says(check)), entry: Some(EntryNumber::new(0)), touched_us: kept.touched_us };
     store.look_at_application(application, decided, at(us)).await.unwrap()
 }
 
@@ -111,11 +118,14 @@ async fn places_go_to_those_first_in_the_order_and_no_further_than_there_are() {
         let last = submitted(&store, 3, Check::Granted, 300).await;
         let filter =
             ApplicationFilter { states: vec!["checked", "submitted"], ..ApplicationFilter::default() };
-        let turn = store.applications(&filter, ApplicationOrder::Turn(i64::MIN, 0), 10).await.unwrap();
-        let turn: Vec<u64> = turn.iter().map(|kept| kept.number).collect();
+        let turn = store
+            .applications(&filter, ApplicationOrder::Turn(i64::MIN, ApplicationNumber::new(0)), 10)
+            .await
+            .unwrap();
+        let turn: Vec<ApplicationNumber> = turn.iter().map(|kept| kept.number).collect();
         assert_eq!(turn, [first, last, ordinary], "{url}");
         let latest = store.applications(&filter, ApplicationOrder::Latest(last), 10).await.unwrap();
-        let latest: Vec<u64> = latest.iter().map(|kept| kept.number).collect();
+        let latest: Vec<ApplicationNumber> = latest.iter().map(|kept| kept.number).collect();
         assert_eq!(latest, [first, ordinary], "before the last one, {url}");
         let admit = |number| {
             let step = step(ApplicationStep::Admit, Actor::Officer, Some(1));
@@ -139,7 +149,7 @@ async fn a_change_of_the_registry_makes_what_was_decided_before_it_worthless() {
     for url in Places::new().urls() {
         let store = Store::open(&url, 4).await.unwrap();
         let application = submitted(&store, 1, Check::Granted, 100).await;
-        assert_eq!(store.applications_due(TODAY, 10).await.unwrap(), Vec::<u64>::new(), "{url}");
+        assert_eq!(store.applications_due(TODAY, 10).await.unwrap(), [], "{url}");
         let before = store.application(application).await.unwrap().unwrap();
         let event = NewEvent {
             enterprise: identifier(1),
@@ -151,16 +161,19 @@ async fn a_change_of_the_registry_makes_what_was_decided_before_it_worthless() {
         };
         store.post_events(&[event], &by("li"), None, 900).await.unwrap();
         assert_eq!(store.applications_due(TODAY, 10).await.unwrap(), [application]);
-        let decided =
-            Decided { verdict: Some(says(Check::Granted)), entry: Some(0), touched_us: before.touched_us };
+        let decided = Decided {
+            verdict: Some(says(Check::Granted)),
+            entry: Some(EntryNumber::new(0)),
+            touched_us: before.touched_us,
+        };
         let stale = store.look_at_application(application, decided, at(901)).await.unwrap();
         assert_eq!(stale, None);
         // What cannot be looked at now is left alone until its day.
         store.postpone_application(application, TODAY.plus_days(1)).await.unwrap();
-        assert_eq!(store.applications_due(TODAY, 10).await.unwrap(), Vec::<u64>::new());
+        assert_eq!(store.applications_due(TODAY, 10).await.unwrap(), []);
         assert_eq!(store.applications_due(TODAY.plus_days(1), 10).await.unwrap(), [application]);
         assert!(looked(&store, application, Check::Granted, 902).await.is_some());
-        assert_eq!(store.applications_due(TODAY.plus_days(1), 10).await.unwrap(), Vec::<u64>::new());
+        assert_eq!(store.applications_due(TODAY.plus_days(1), 10).await.unwrap(), []);
     }
 }
 
@@ -192,7 +205,7 @@ async fn what_an_undertaking_told_the_registry_ends_with_it_and_stays_true_of_th
         let looked = store.look_at_application(application, looked, at(3)).await.unwrap();
         assert_eq!(looked.unwrap().application.state().name(), "in_force");
         store.move_application(application, &back, &by("acme"), at(4)).await.unwrap();
-        let records = store.records(of, 0, 10).await.unwrap();
+        let records = store.records(of, RecordNumber::new(0), 10).await.unwrap();
         let live: Vec<&NewRecord> =
             records.iter().filter(|record| record.withdrawn.is_none()).map(|record| &record.record).collect();
         let holds = NewRecord {
@@ -223,7 +236,7 @@ async fn a_move_that_comes_while_it_is_decided_makes_the_decision_worthless() {
         let assess = step(ApplicationStep::Assess, Actor::Officer, None);
         store.move_application(draft.number, &assess, &by("li"), at(2)).await.unwrap();
         let verdict = Some(says(Check::Refused));
-        let stale = Decided { verdict, entry: Some(0), touched_us: before.touched_us };
+        let stale = Decided { verdict, entry: Some(EntryNumber::new(0)), touched_us: before.touched_us };
         assert_eq!(store.look_at_application(draft.number, stale, at(3)).await.unwrap(), None);
         assert_eq!(store.applications_due(TODAY, 10).await.unwrap(), [draft.number], "it is looked at again");
     }

@@ -3,6 +3,7 @@
 use greenlane_store::{
     Added, Addition, Entry, Kind, LogKey, RequestKey, Seal, Store, StoreError, is_consistent,
 };
+use greenlane_terms::numbers::EntryNumber;
 
 use super::{Places, addition, entry, faults, filled, signing_key, tamper};
 
@@ -16,20 +17,25 @@ async fn what_was_added_is_read_in_order_and_is_there_after_a_restart() {
         let read = store.entries(0, 2_000).await.unwrap();
         assert_eq!(read.len(), 1_000);
         assert!(
-            read.iter().zip(0..).all(|((number, found), at)| *number == at && *found == entry(at)),
+            read.iter().zip(0..).all(|((number, found), at)| number.get() == at && *found == entry(at)),
             "{url}"
         );
         let about = store.entries_about("matter 7", Some(Kind::Audit), 3).await.unwrap();
-        assert_eq!(about.iter().map(|(number, _)| *number).collect::<Vec<_>>(), [997, 987, 977]);
+        assert_eq!(about.iter().map(|(number, _)| number.get()).collect::<Vec<_>>(), [997, 987, 977]);
         assert_eq!(store.entries_about("matter 7", Some(Kind::Pack), 3).await.unwrap(), []);
-        assert_eq!(store.decisions_before(u64::MAX, 5).await.unwrap(), [], "there are none");
+        assert_eq!(
+            store.decisions_before(EntryNumber::new(u64::MAX), 5).await.unwrap(),
+            [],
+            "there are none"
+        );
         let decision = Entry { kind: Kind::Decision, ..entry(3) };
         let addition =
             Addition { entries: vec![decision.clone(), entry(4), decision.clone()], ..Addition::default() };
         store.append(&[addition], 0).await.unwrap();
-        let last = store.decisions_before(u64::MAX, 5).await.unwrap();
-        assert_eq!(last, [(1_002, decision.clone()), (1_000, decision.clone())]);
-        assert_eq!(store.decisions_before(1_002, 1).await.unwrap(), [(1_000, decision)]);
+        let [first, second] = [1_000, 1_002].map(EntryNumber::new);
+        let last = store.decisions_before(EntryNumber::new(u64::MAX), 5).await.unwrap();
+        assert_eq!(last, [(second, decision.clone()), (first, decision.clone())]);
+        assert_eq!(store.decisions_before(second, 1).await.unwrap(), [(first, decision)]);
         assert_eq!(store.entries_about("matter 7", None, 200).await.unwrap().len(), 100);
         assert_eq!(faults(&store).await, []);
     }

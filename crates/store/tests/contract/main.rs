@@ -15,6 +15,7 @@ mod webhooks;
 
 use ed25519_dalek::SigningKey;
 use greenlane_store::{Added, Addition, Entry, Kind, LogFault, LogKey, Store};
+use greenlane_terms::Office;
 use postgres::Postgres;
 use sqlx::{Connection, Executor};
 
@@ -33,6 +34,10 @@ impl Places {
         let sqlite = format!("sqlite:{}", self.sqlite.path().join("store.db").display());
         [sqlite, self.postgres.database("store")]
     }
+}
+
+fn office(number: u16) -> Office {
+    Office::of_number(number).unwrap()
 }
 
 fn signing_key() -> SigningKey {

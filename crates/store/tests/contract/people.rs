@@ -4,8 +4,14 @@ use greenlane_store::{
     AccountChange, AccountWish, Approving, Entry, Kind, NewAccount, NewAccountWish, NewToken, Store,
     StoreError,
 };
+use greenlane_terms::numbers::{AccountNumber, TokenNumber};
 
 use super::{Places, faults};
+
+/// An account that nobody has made yet.
+fn after(account: AccountNumber) -> AccountNumber {
+    AccountNumber::new(account.get() + 1)
+}
 
 fn trail(what: &str) -> Entry {
     Entry { kind: Kind::Audit, at_us: 7, subject: "account:1".into(), body: what.as_bytes().to_owned() }
@@ -48,15 +54,18 @@ async fn an_account_is_kept_changed_and_found_by_number_login_and_subject() {
 
         let change = AccountChange { offices: Some(vec!["*".into()]), ..AccountChange::default() };
         assert!(store.change_account(number, &change, None, 6, &trail("moved")).await.unwrap());
-        assert!(!store.change_account(number + 1, &change, None, 6, &trail("nobody")).await.unwrap());
+        assert!(!store.change_account(after(number), &change, None, 6, &trail("nobody")).await.unwrap());
         let moved = store.account(number).await.unwrap().unwrap();
         assert_eq!((moved.of.offices, moved.of.roles), (vec!["*".to_owned()], found.of.roles));
         let other = NewAccount { login: "wang".into(), ..inspector() };
         let other = store.create_account(&other, 8, &trail("another")).await.unwrap();
-        assert_eq!(store.accounts(0, 1).await.unwrap().first().map(|account| account.number), Some(number));
-        let after: Vec<u64> =
+        assert_eq!(
+            store.accounts(AccountNumber::new(0), 1).await.unwrap().first().map(|account| account.number),
+            Some(number)
+        );
+        let others: Vec<AccountNumber> =
             store.accounts(number, 9).await.unwrap().iter().map(|account| account.number).collect();
-        assert_eq!(after, [other]);
+        assert_eq!(others, [other]);
         assert_eq!(said(&store).await, ["made", "moved", "another"], "refused changes leave no entry");
         assert_eq!(faults(&store).await, []);
     }
@@ -137,11 +146,11 @@ async fn a_token_is_found_by_its_secret_and_can_be_taken_back_once() {
         assert!(store.revoke_token(first, 77, &trail("taken back")).await.unwrap());
         assert!(!store.revoke_token(first, 78, &trail("twice")).await.unwrap());
         assert_eq!(store.token(first).await.unwrap().unwrap().revoked_at_us, Some(77));
-        let all = store.tokens(Some(account), 0, 10).await.unwrap();
+        let all = store.tokens(Some(account), TokenNumber::new(0), 10).await.unwrap();
         assert_eq!(all.iter().map(|token| token.number).collect::<Vec<_>>(), [first, second]);
         assert_eq!(store.tokens(None, first, 10).await.unwrap().len(), 1);
-        assert_eq!(store.tokens(Some(account + 1), 0, 10).await.unwrap(), []);
-        let nobody = NewToken { account: account + 1, ..new(4, "nobody") };
+        assert_eq!(store.tokens(Some(after(account)), TokenNumber::new(0), 10).await.unwrap(), []);
+        let nobody = NewToken { account: after(account), ..new(4, "nobody") };
         assert!(store.create_token(&nobody, 5, &trail("nobody")).await.is_err());
         assert_eq!(said(&store).await, ["made", "given", "given", "taken back"]);
 
@@ -175,7 +184,7 @@ async fn an_account_is_bound_to_one_person_at_a_provider_until_it_is_freed() {
         assert!(!store.bind_subject(li, other, 6, &trail("bound again")).await.unwrap());
         let taken = store.bind_subject(wang, one, 7, &trail("bound twice")).await;
         assert!(matches!(taken, Err(StoreError::Taken)), "{url}: {taken:?}");
-        assert!(!store.bind_subject(99, other, 8, &trail("no account")).await.unwrap());
+        assert!(!store.bind_subject(AccountNumber::new(99), other, 8, &trail("no account")).await.unwrap());
         assert_eq!(store.account_by_subject(one).await.unwrap().unwrap().number, li);
         store.open_session(li, (&[5; 32], 100), 10, &trail("in"), &trail("ended")).await.unwrap();
         store.open_session(wang, (&[6; 32], 100), 10, &trail("in"), &trail("ended")).await.unwrap();
@@ -267,7 +276,7 @@ async fn one_administrator_is_enough_until_a_second_one_signs_in() {
             let new = NewAccount { login: login.into(), roles: vec![roles.into()], ..inspector() };
             accounts.push(store.create_account(&new, 0, &trail("made")).await.unwrap());
         }
-        let signs_in = async |account: u64| {
+        let signs_in = async |account: AccountNumber| {
             store.set_password(account, "$argon2id$x", 5, &trail("password")).await.unwrap();
             let hash = [u8::try_from(store.frontier().await.unwrap().size()).unwrap(); 32];
             let session = (&hash, 100);

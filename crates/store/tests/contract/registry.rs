@@ -8,9 +8,13 @@ use greenlane_store::registry::{
 };
 use greenlane_store::{Kind, RequestKey, Store};
 use greenlane_terms::calendar::Day;
+use greenlane_terms::numbers::{EnterpriseNumber, EventNumber, RecordNumber};
 use serde_json::Value;
 
 use super::{Places, faults};
+
+const FIRST: EnterpriseNumber = EnterpriseNumber::new(1);
+const SECOND: EnterpriseNumber = EnterpriseNumber::new(2);
 
 fn author() -> Author {
     Author { person: "Li Wei".into(), ground: "署令251".into() }
@@ -62,7 +66,7 @@ async fn with_two(url: &str) -> Store {
 }
 
 fn numbers(records: &[Found]) -> Vec<u64> {
-    records.iter().map(|record| record.number).collect()
+    records.iter().map(|record| record.number.get()).collect()
 }
 
 #[tokio::test]
@@ -70,7 +74,7 @@ async fn identifiers_lead_to_one_enterprise_and_never_to_two() {
     let places = Places::new();
     for url in places.urls() {
         let store = with_two(&url).await;
-        for (text, number) in [("A", 1), ("B", 1), ("C", 2)] {
+        for (text, number) in [("A", FIRST), ("B", FIRST), ("C", SECOND)] {
             assert_eq!(store.enterprise_number(text, None).await.unwrap(), number, "{url} {text}");
         }
         assert!(matches!(store.enterprise_number("D", None).await, Err(RegistryError::NoEnterprise { .. })));
@@ -81,14 +85,25 @@ async fn identifiers_lead_to_one_enterprise_and_never_to_two() {
         let refused = store.register(&pair, &author(), None, 30).await;
         assert!(matches!(refused, Err(RegistryError::Conflict { .. })), "{refused:?}");
         assert!(store.enterprise_number("F", None).await.is_err());
-        let all = store.enterprises(0, 10).await.unwrap();
+        let all = store.enterprises(EnterpriseNumber::new(0), 10).await.unwrap();
         let ids: Vec<Vec<&str>> =
             all.iter().map(|one| one.identifiers.iter().map(|id| id.id.as_str()).collect()).collect();
         assert_eq!(ids, [vec!["A", "B", "E"], vec!["C"]]);
         assert_eq!(all[0].name.as_deref(), Some("renamed"));
-        assert_eq!(store.enterprises(1, 10).await.unwrap()[0].number, 2);
+        assert_eq!(store.enterprises(FIRST, 10).await.unwrap()[0].number, SECOND);
         assert_eq!(faults(&store).await, []);
     }
+}
+
+/// A record that does not exist, one of another enterprise, a withdrawal, and a record that was withdrawn before.
+async fn what_is_not_there_is_not_taken_back(store: &Store) {
+    for (enterprise, number) in [(FIRST, 99), (SECOND, 2), (FIRST, 4)] {
+        let missing =
+            store.withdraw_record(enterprise, RecordNumber::new(number), &author(), None, 500).await;
+        assert!(matches!(missing, Err(RegistryError::Missing { .. })), "{enterprise} {number} {missing:?}");
+    }
+    let twice = store.withdraw_record(FIRST, RecordNumber::new(1), &author(), None, 500).await;
+    assert!(matches!(twice, Err(RegistryError::Withdrawn { number: 1, .. })));
 }
 
 #[tokio::test]
@@ -98,21 +113,21 @@ async fn records_are_kept_with_ground_and_person_and_looked_up_as_known_at_any_i
         let store = with_two(&url).await;
         let facts = [("level", Some("advanced")), ("debt_ratio[2023]", None)];
         let first =
-            store.record(1, &record("2024-01-01", &facts), &author(), key("k", 1), 100).await.unwrap();
+            store.record(FIRST, &record("2024-01-01", &facts), &author(), key("k", 1), 100).await.unwrap();
         let ended = NewRecord {
             kind: RecordKind::Licence,
             valid_to: Some(day("2024-02-29")),
             ..record("2024-02-01", &facts[..1])
         };
-        store.record(1, &ended, &author(), None, 200).await.unwrap();
-        let relation = NewRecord { related: Some(2), ..record("2024-03-01", &[]) };
-        store.record(1, &relation, &author(), None, 300).await.unwrap();
-        store.withdraw_record(1, 1, &author(), None, 400).await.unwrap();
+        store.record(FIRST, &ended, &author(), None, 200).await.unwrap();
+        let relation = NewRecord { related: Some(SECOND), ..record("2024-03-01", &[]) };
+        store.record(FIRST, &relation, &author(), None, 300).await.unwrap();
+        store.withdraw_record(FIRST, RecordNumber::new(1), &author(), None, 400).await.unwrap();
 
         let again =
-            store.record(1, &record("2024-01-01", &facts), &author(), key("k", 1), 500).await.unwrap();
+            store.record(FIRST, &record("2024-01-01", &facts), &author(), key("k", 1), 500).await.unwrap();
         assert_eq!((again.entries, again.repeated), (first.entries.clone(), true), "{url}");
-        let other = store.record(2, &record("2024-01-01", &facts), &author(), key("k", 2), 500).await;
+        let other = store.record(SECOND, &record("2024-01-01", &facts), &author(), key("k", 2), 500).await;
         assert!(matches!(other, Err(RegistryError::KeyUsedOtherwise)));
 
         for (as_of, expected) in [
@@ -126,39 +141,32 @@ async fn records_are_kept_with_ground_and_person_and_looked_up_as_known_at_any_i
             assert_eq!(numbers(&found.records), expected, "{url} as of {as_of:?}");
             let mut ids = found.ids.clone();
             ids.sort();
-            assert_eq!(ids, [("A".to_owned(), 1), ("B".to_owned(), 1)]);
+            assert_eq!(ids, [("A".to_owned(), FIRST), ("B".to_owned(), FIRST)]);
         }
         let found = store.look_up(&["A"], None).await.unwrap();
         assert_eq!(
             (found.records[0].valid_to, found.records[0].kind),
             (Some(day("2024-02-29")), RecordKind::Licence)
         );
-        assert_eq!((found.records[0].facts.as_str(), found.records[1].related), ("advanced", Some(2)));
+        assert_eq!((found.records[0].facts.as_str(), found.records[1].related), ("advanced", Some(SECOND)));
         let lists = store.fact_lists().await.unwrap();
         let named = |number| &lists.iter().find(|(known, _)| *known == number).unwrap().1;
         assert_eq!(*named(found.records[0].fact_list), ["level"]);
         assert!(named(found.records[1].fact_list).is_empty());
 
-        let history = store.records(1, 0, 10).await.unwrap();
+        let history = store.records(FIRST, RecordNumber::new(0), 10).await.unwrap();
         assert_eq!(
-            history.iter().map(|one| (one.number, one.at_us)).collect::<Vec<_>>(),
+            history.iter().map(|one| (one.number.get(), one.at_us)).collect::<Vec<_>>(),
             [(1, 100), (2, 200), (3, 300)]
         );
         assert_eq!(history[0].record, record("2024-01-01", &facts));
         let withdrawn = history[0].withdrawn.as_ref().unwrap();
-        assert_eq!((withdrawn.number, withdrawn.at_us, &withdrawn.author), (4, 400, &author()));
-        assert_eq!(store.records(1, 1, 1).await.unwrap()[0].number, 2);
+        assert_eq!((withdrawn.number.get(), withdrawn.at_us, &withdrawn.author), (4, 400, &author()));
+        assert_eq!(store.records(FIRST, RecordNumber::new(1), 1).await.unwrap()[0].number.get(), 2);
 
-        for (enterprise, number) in [(1, 99), (2, 2), (1, 4)] {
-            let missing = store.withdraw_record(enterprise, number, &author(), None, 500).await;
-            assert!(
-                matches!(missing, Err(RegistryError::Missing { .. })),
-                "{enterprise} {number} {missing:?}"
-            );
-        }
-        let twice = store.withdraw_record(1, 1, &author(), None, 500).await;
-        assert!(matches!(twice, Err(RegistryError::Withdrawn { number: 1, .. })));
-        let nobody = store.record(3, &record("2024-01-01", &facts), &author(), None, 500).await;
+        what_is_not_there_is_not_taken_back(&store).await;
+        let nobody =
+            store.record(EnterpriseNumber::new(3), &record("2024-01-01", &facts), &author(), None, 500).await;
         assert!(matches!(nobody, Err(RegistryError::NoEnterprise { .. })));
 
         let (_, entry) = &first.entries[0];
@@ -175,9 +183,18 @@ async fn what_is_recorded_later_never_seems_to_have_been_recorded_earlier() {
     for url in places.urls() {
         let store = with_two(&url).await;
         for at_us in [500, 200] {
-            store.record(1, &record("2024-01-01", &[("level", None)]), &author(), None, at_us).await.unwrap();
+            store
+                .record(FIRST, &record("2024-01-01", &[("level", None)]), &author(), None, at_us)
+                .await
+                .unwrap();
         }
-        let at: Vec<i64> = store.records(1, 0, 9).await.unwrap().iter().map(|record| record.at_us).collect();
+        let at: Vec<i64> = store
+            .records(FIRST, RecordNumber::new(0), 9)
+            .await
+            .unwrap()
+            .iter()
+            .map(|record| record.at_us)
+            .collect();
         assert_eq!(at, [500, 500], "{url}");
     }
 }
@@ -190,7 +207,7 @@ async fn too_much_is_refused_whole(store: &Store, url: &str) {
     ];
     let refused = store.post_events(&large, &author(), None, 500).await;
     assert!(matches!(refused, Err(RegistryError::Amount)), "{url} {refused:?}");
-    assert_eq!(store.events(1, 4, 10).await.unwrap(), [], "nothing of it was kept");
+    assert_eq!(store.events(FIRST, EventNumber::new(4), 10).await.unwrap(), [], "nothing of it was kept");
 }
 
 #[tokio::test]
@@ -208,7 +225,7 @@ async fn events_are_added_up_by_day_and_as_of_an_instant_from_the_events_themsel
         let posted = store.post_events(&events, &author(), key("e", 1), 100).await.unwrap();
         assert!(store.post_events(&events, &author(), key("e", 1), 110).await.unwrap().repeated, "{url}");
         assert_eq!(posted.entries.len(), 1);
-        store.withdraw_event(2, &author(), None, 200).await.unwrap();
+        store.withdraw_event(EventNumber::new(2), &author(), None, 200).await.unwrap();
         let kinds: HashMap<String, i16> =
             store.event_kinds(None).await.unwrap().into_iter().map(|(number, name)| (name, number)).collect();
         let sums = async |as_of| {
@@ -236,23 +253,23 @@ async fn events_are_added_up_by_day_and_as_of_an_instant_from_the_events_themsel
         assert_eq!(sums(Some(199)).await, expected(2, 1_100), "{url}");
         assert_eq!(sums(Some(99)).await, []);
         assert_eq!(store.event_kinds(Some(99)).await.unwrap(), []);
-        assert_eq!(store.enterprise_number("new", None).await.unwrap(), 3, "made known by its event");
+        assert_eq!(store.enterprise_number("new", None).await.unwrap().get(), 3, "made known by its event");
 
-        let listed = store.events(1, 0, 10).await.unwrap();
-        assert_eq!(listed.iter().map(|event| event.number).collect::<Vec<_>>(), [1, 2, 3, 4]);
+        let listed = store.events(FIRST, EventNumber::new(0), 10).await.unwrap();
+        assert_eq!(listed.iter().map(|event| event.number.get()).collect::<Vec<_>>(), [1, 2, 3, 4]);
         assert_eq!(listed[1].withdrawn.as_ref().unwrap().at_us, 200);
         assert!(matches!(
-            store.withdraw_event(2, &author(), None, 300).await,
+            store.withdraw_event(EventNumber::new(2), &author(), None, 300).await,
             Err(RegistryError::Withdrawn { .. })
         ));
         assert!(matches!(
-            store.withdraw_event(99, &author(), None, 300).await,
+            store.withdraw_event(EventNumber::new(99), &author(), None, 300).await,
             Err(RegistryError::Missing { .. })
         ));
 
         for number in [4, 5] {
             assert!(store.event_kinds(None).await.unwrap().iter().any(|(_, name)| name == "finding"));
-            store.withdraw_event(number, &author(), None, 400).await.unwrap();
+            store.withdraw_event(EventNumber::new(number), &author(), None, 400).await.unwrap();
         }
         assert!(
             !store.event_kinds(None).await.unwrap().iter().any(|(_, name)| name == "finding"),
@@ -274,14 +291,14 @@ async fn changes_since_a_version_name_whom_they_are_about() {
         let version = store.registry_version().await.unwrap();
         let none = store.registry_changes(version).await.unwrap();
         assert_eq!((none.version, none.enterprises, none.events), (version, Some(vec![]), false), "{url}");
-        other.record(2, &record("2024-01-01", &[("level", None)]), &author(), None, 100).await.unwrap();
+        other.record(SECOND, &record("2024-01-01", &[("level", None)]), &author(), None, 100).await.unwrap();
         let one = store.registry_changes(version).await.unwrap();
-        assert_eq!((one.enterprises, one.events), (Some(vec![2]), false));
+        assert_eq!((one.enterprises, one.events), (Some(vec![SECOND]), false));
         assert!(one.version.is_after(version) && !version.is_after(one.version));
         other.post_events(&[event("A", "finding", "2024-01-01", 0)], &author(), None, 100).await.unwrap();
-        other.withdraw_record(2, 1, &author(), None, 100).await.unwrap();
+        other.withdraw_record(SECOND, RecordNumber::new(1), &author(), None, 100).await.unwrap();
         let two = store.registry_changes(one.version).await.unwrap();
-        assert_eq!((two.enterprises, two.events), (Some(vec![2, 1]), true));
+        assert_eq!((two.enterprises, two.events), (Some(vec![SECOND, FIRST]), true));
         let many: Vec<NewEvent> = (0..5_000).map(|_| event("C", "finding", "2024-01-01", 0)).collect();
         other.post_events(&many, &author(), None, 100).await.unwrap();
         let all = store.registry_changes(two.version).await.unwrap();
@@ -312,7 +329,7 @@ async fn servers_that_change_one_registry_take_turns() {
         while let Some(done) = tasks.join_next().await {
             done.unwrap().unwrap();
         }
-        assert_eq!(stores[0].enterprises(0, 100).await.unwrap().len(), 12, "{url}");
+        assert_eq!(stores[0].enterprises(EnterpriseNumber::new(0), 100).await.unwrap().len(), 12, "{url}");
         let found = stores[1].look_up(&["A"], None).await.unwrap();
         assert_eq!((found.events[0].events, found.events[0].amount_fen), (40, 40));
         assert_eq!(faults(&stores[1]).await, []);
@@ -357,7 +374,7 @@ async fn rows_of_a_file_that_say_nothing_new_are_left_alone() {
         assert_eq!((third.records, third.unchanged), (1, 0));
         let back = import(&[row(&["A"], "2024-01-01", "regular")], 400).await;
         assert_eq!((back.records, back.unchanged), (1, 0), "the latest record counts");
-        store.withdraw_record(1, 5, &author(), None, 500).await.unwrap();
+        store.withdraw_record(FIRST, RecordNumber::new(5), &author(), None, 500).await.unwrap();
         let again = import(&[row(&["A"], "2024-01-01", "regular")], 600).await;
         assert_eq!((again.records, again.unchanged), (1, 0), "what was taken back says nothing");
 

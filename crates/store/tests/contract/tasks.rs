@@ -1,14 +1,21 @@
 //! Tasks: opened with the decisions that make them, taken by one officer at a time, ended with what was found.
 
-use greenlane_casework::{Finding, Mode, Outcome, Queue, Rank, TaskState, stands_at};
+use std::collections::BTreeSet;
+
+use greenlane_casework::{Finding, Mode, OfficerDraw, Outcome, Queue, Rank, TaskState, stands_at};
+use greenlane_selection::{Algorithm, Epoch, OfficerPick};
 use greenlane_store::registry::{Author, Identifier, IdentifierKind, NewEvent};
 use greenlane_store::{
-    Added, Addition, CaseworkError, Entry, Hold, Kind, NewTask, RequestKey, Store, TaskCommand, TaskFilter,
+    Added, Addition, Appended, CaseworkError, Decisions, Entry, Hold, Kind, NewTask, RequestKey, Store,
+    StoreError, TaskCommand, TaskFilter,
 };
+use greenlane_terms::numbers::{EntryNumber, EventNumber, TaskNumber};
 
-use super::{Places, faults};
+use super::{Places, faults, office};
 
 const LEASE_US: i64 = 1_000;
+
+const FIRST: TaskNumber = TaskNumber::new(1);
 
 const HOLD: Hold = Hold { lease_us: LEASE_US, visit_us: 0 };
 
@@ -17,7 +24,7 @@ fn task(number: u64, rank: Rank, due_us: i64) -> NewTask {
         matter: format!("task/port_inspection/53012024{number:010}"),
         follows: Some(format!("53012024{number:010}")),
         queue: Queue::PortInspection,
-        office: 5301,
+        office: office(5301),
         enterprise: Some("3101910012".to_owned()),
         lot: None,
         rank,
@@ -26,19 +33,39 @@ fn task(number: u64, rank: Rank, due_us: i64) -> NewTask {
     }
 }
 
-fn decided(tasks: Vec<NewTask>, request: Option<RequestKey>) -> Addition {
+fn decided(tasks: Vec<NewTask>, request: Option<RequestKey>) -> Decisions {
     let entry = |task: &NewTask, subject: &str| Entry {
         kind: Kind::Audit,
         at_us: 1,
         subject: subject.to_owned(),
         body: task.queue.name().as_bytes().to_owned(),
     };
-    Addition {
+    let addition = Addition {
         entries: tasks.iter().map(|task| entry(task, task.follows.as_deref().unwrap())).collect(),
         follow_ups: tasks.iter().map(|task| entry(task, &task.matter)).collect(),
-        tasks,
         request,
         ..Addition::default()
+    };
+    Decisions { addition, tasks, ..Decisions::default() }
+}
+
+/// Keeps decisions; nothing here is of another office.
+async fn keep(store: &Store, decisions: &[Decisions], at_us: i64) -> Result<Vec<Added>, StoreError> {
+    let added = |appended| match appended {
+        Appended::Added { added, .. } => added,
+        Appended::Elsewhere { at } => panic!("entry {at} is of another office"),
+    };
+    Ok(store.append_decisions(decisions, at_us).await?.into_iter().map(added).collect())
+}
+
+/// The proof of a draw that nobody looks at.
+fn nobody_drawn() -> OfficerDraw {
+    OfficerDraw {
+        epoch: Epoch::try_from("2024-11-25".to_owned()).unwrap(),
+        algorithm: Algorithm::HmacSha256,
+        basis: String::new(),
+        except: BTreeSet::new(),
+        pick: OfficerPick { chosen: "li".to_owned(), candidates: Vec::new() },
     }
 }
 
@@ -48,8 +75,25 @@ fn selected(subject: &str) -> Entry {
     Entry { kind: Kind::Decision, at_us: 1, subject: subject.to_owned(), body: head }
 }
 
-fn with(entries: Vec<Entry>, tasks: Vec<NewTask>) -> Addition {
-    Addition { entries, tasks, ..Addition::default() }
+fn with(entries: Vec<Entry>, tasks: Vec<NewTask>) -> Decisions {
+    let addition = Addition { entries, ..Addition::default() };
+    Decisions { addition, tasks, ..Decisions::default() }
+}
+
+#[tokio::test]
+async fn a_spot_check_that_cannot_be_read_cannot_be_committed() {
+    let places = Places::new();
+    for url in places.urls() {
+        let store = Store::open(&url, 2).await.unwrap();
+        let (subject, body) = ("spot-check/M1".to_owned(), br#"{"draw":{}}"#.to_vec());
+        let entry = Entry { kind: Kind::Casework, at_us: 1, subject, body };
+        let refused = keep(&store, &[with(vec![entry], Vec::new())], 1).await.unwrap_err();
+        assert!(
+            refused.to_string().contains("the spot check of M1 cannot be read: missing field"),
+            "{url}: {refused}"
+        );
+        assert_eq!(store.frontier().await.unwrap().size(), 0, "{url}");
+    }
 }
 
 #[tokio::test]
@@ -63,7 +107,7 @@ async fn a_selected_decision_without_its_task_cannot_be_committed() {
         let own = NewTask { follows: None, ..one.clone() };
         let sampling = NewTask { queue: Queue::Sampling, ..one.clone() };
         for tasks in [vec![], vec![task(2, Rank::Ordinary, 50)], vec![own], vec![sampling]] {
-            let refused = store.append(&[with(vec![selected(&subject)], tasks.clone())], 1).await;
+            let refused = keep(&store, &[with(vec![selected(&subject)], tasks.clone())], 1).await;
             assert!(refused.is_err(), "{url}: {tasks:?}");
             assert_eq!(
                 (store.frontier().await.unwrap().size(), waiting(&store).await.len()),
@@ -71,13 +115,13 @@ async fn a_selected_decision_without_its_task_cannot_be_committed() {
                 "{url}"
             );
         }
-        let kept = store.append(&[with(vec![selected(&subject)], vec![one.clone()])], 1).await.unwrap();
+        let kept = keep(&store, &[with(vec![selected(&subject)], vec![one.clone()])], 1).await.unwrap();
         assert_eq!(kept, [Added::New { first: 0 }], "{url}");
         // Decided and selected again, it refers to the task that it has, also when that is over.
         let again = with(vec![selected(&subject)], vec![one.clone()]);
-        store.append(std::slice::from_ref(&again), 2).await.unwrap();
-        store.move_task(1, &TaskCommand::Withdraw, &by("sun"), None, 3).await.unwrap();
-        store.append(&[again], 4).await.unwrap();
+        keep(&store, std::slice::from_ref(&again), 2).await.unwrap();
+        store.move_task(FIRST, &TaskCommand::Withdraw, &by("sun"), None, 3).await.unwrap();
+        keep(&store, &[again], 4).await.unwrap();
         assert_eq!(faults(&store).await, []);
         store.close().await;
         // Behind the back of the program neither.
@@ -119,24 +163,19 @@ async fn what_makes_a_refused_or_repeated_request_does_not_take_the_task_of_anot
         let store = Store::open(&url, 4).await.unwrap();
         let one = task(1, Rank::Ordinary, 50);
         let subject = one.follows.clone().unwrap();
-        let keyed = |fingerprint| Addition {
-            request: key("a", fingerprint),
-            ..with(vec![selected(&subject)], vec![one.clone()])
+        let keyed = |decisions: Decisions, fingerprint| {
+            let addition = Addition { request: key("a", fingerprint), ..decisions.addition };
+            Decisions { addition, ..decisions }
         };
         let other = with(
             vec![selected("other")],
             vec![NewTask { follows: Some("other".to_owned()), ..task(3, Rank::Ordinary, 1) }],
         );
-        store
-            .append(
-                &[Addition { request: key("a", 1), ..with(vec![selected("other")], other.tasks.clone()) }],
-                1,
-            )
-            .await
-            .unwrap();
+        keep(&store, &[keyed(other, 1)], 1).await.unwrap();
         // The first two come to nothing, the last one of the same matter is kept with its task.
         let plain = with(vec![selected(&subject)], vec![one.clone()]);
-        let added = store.append(&[keyed(2), keyed(1), plain], 2).await.unwrap();
+        let added =
+            keep(&store, &[keyed(plain.clone(), 2), keyed(plain.clone(), 1), plain], 2).await.unwrap();
         // Entry 1 says how the row of the task is left.
         let expected = [Added::Refused, Added::Before { first: 0, entries: 1 }, Added::New { first: 2 }];
         assert_eq!(added, expected, "{url}");
@@ -166,13 +205,13 @@ async fn a_matter_has_one_task_however_often_it_is_decided_and_none_if_its_decis
         let one = decided(vec![task(1, Rank::Ordinary, 50)], key("a", 1));
         let again = decided(vec![task(1, Rank::Ordinary, 90), task(2, Rank::Ordinary, 60)], None);
         let refused = decided(vec![task(3, Rank::Ordinary, 10)], key("a", 2));
-        let added = store.append(&[one.clone(), again, refused], 1).await.unwrap();
+        let added = keep(&store, &[one.clone(), again, refused], 1).await.unwrap();
         assert_eq!(added, [Added::New { first: 0 }, Added::New { first: 2 }, Added::Refused], "{url}");
         assert_eq!(
             waiting(&store).await,
             [task(1, Rank::Ordinary, 0).matter, task(2, Rank::Ordinary, 0).matter]
         );
-        let repeated = store.append(&[one], 2).await.unwrap();
+        let repeated = keep(&store, &[one], 2).await.unwrap();
         assert_eq!(repeated, [Added::Before { first: 0, entries: 1 }], "only what answers the request");
         assert_eq!(waiting(&store).await.len(), 2);
         assert_eq!(faults(&store).await, []);
@@ -190,24 +229,28 @@ async fn tasks_are_taken_in_their_order_within_queue_and_office() {
             task(3, Rank::First, 1_020),
             task(4, Rank::First, 1_060),
         ];
-        let elsewhere = NewTask { office: 3101, ..task(5, Rank::First, 1) };
+        let elsewhere = NewTask { office: office(3101), ..task(5, Rank::First, 1) };
         let sample = NewTask { queue: Queue::Sampling, ..task(6, Rank::First, 1) };
         tasks.extend([elsewhere, sample]);
-        store.append(&[decided(tasks, None)], 1).await.unwrap();
-        let filter = TaskFilter { queues: vec![Queue::PortInspection], offices: Some(vec![5301, 5302]) };
+        keep(&store, &[decided(tasks, None)], 1).await.unwrap();
+        let filter = TaskFilter {
+            queues: vec![Queue::PortInspection],
+            offices: Some(vec![office(5301), office(5302)]),
+        };
         let all = store.tasks(TaskState::Waiting, &filter, None, 100).await.unwrap();
-        assert_eq!(all.iter().map(|task| task.number).collect::<Vec<_>>(), [3, 2, 4, 1], "{url}");
-        let after = store.tasks(TaskState::Waiting, &filter, Some((950, 2)), 1).await.unwrap();
-        assert_eq!(after.iter().map(|task| task.number).collect::<Vec<_>>(), [4]);
+        assert_eq!(all.iter().map(|task| task.number.get()).collect::<Vec<_>>(), [3, 2, 4, 1], "{url}");
+        let after =
+            store.tasks(TaskState::Waiting, &filter, Some((950, TaskNumber::new(2))), 1).await.unwrap();
+        assert_eq!(after.iter().map(|task| task.number.get()).collect::<Vec<_>>(), [4]);
         let mut taken = Vec::new();
         while let Some(moved) = store.claim_task(&filter, HOLD, &by("li"), 5).await.unwrap() {
-            taken.push(moved.task.number);
+            taken.push(moved.task.number.get());
         }
         assert_eq!(taken, [3, 2, 4, 1]);
-        let nowhere = TaskFilter { offices: Some(vec![4403]), ..TaskFilter::default() };
+        let nowhere = TaskFilter { offices: Some(vec![office(4403)]), ..TaskFilter::default() };
         assert_eq!(store.claim_task(&nowhere, HOLD, &by("li"), 5).await.unwrap(), None);
         let rest = store.claim_task(&TaskFilter::default(), HOLD, &by("li"), 5).await.unwrap().unwrap();
-        assert_eq!(rest.task.number, 5);
+        assert_eq!(rest.task.number.get(), 5);
     }
 }
 
@@ -217,21 +260,28 @@ async fn an_officer_finds_what_is_in_hand_and_what_was_drawn_for_them_and_queues
     for url in places.urls() {
         let store = Store::open(&url, 4).await.unwrap();
         let tasks = (1..=5).map(|number| task(number, Rank::Ordinary, 1_000 - number as i64)).collect();
-        store.append(&[decided(tasks, None)], 1).await.unwrap();
+        keep(&store, &[decided(tasks, None)], 1).await.unwrap();
         let drawn = |officer: &str| TaskCommand::Draw {
             officer: officer.to_owned(),
-            proof: serde_json::Value::Null,
+            proof: nobody_drawn(),
             on: greenlane_terms::time::day_of(3),
         };
-        store.move_task(2, &drawn("li"), &by("sun"), None, 3).await.unwrap();
-        store.move_task(4, &drawn("wang"), &by("sun"), None, 3).await.unwrap();
+        store.move_task(TaskNumber::new(2), &drawn("li"), &by("sun"), None, 3).await.unwrap();
+        store.move_task(TaskNumber::new(4), &drawn("wang"), &by("sun"), None, 3).await.unwrap();
         // The next that was drawn for nobody else.
         assert_eq!(
-            store.claim_task(&TaskFilter::default(), HOLD, &by("li"), 5).await.unwrap().unwrap().task.number,
+            store
+                .claim_task(&TaskFilter::default(), HOLD, &by("li"), 5)
+                .await
+                .unwrap()
+                .unwrap()
+                .task
+                .number
+                .get(),
             5
         );
-        let here = TaskFilter { offices: Some(vec![4403, 5301]), ..TaskFilter::default() };
-        let elsewhere = TaskFilter { offices: Some(vec![4403]), ..TaskFilter::default() };
+        let here = TaskFilter { offices: Some(vec![office(4403), office(5301)]), ..TaskFilter::default() };
+        let elsewhere = TaskFilter { offices: Some(vec![office(4403)]), ..TaskFilter::default() };
         for (officer, filter, expected) in [
             ("li", &here, vec![5, 2]),
             ("li", &TaskFilter::default(), vec![5, 2]),
@@ -240,7 +290,7 @@ async fn an_officer_finds_what_is_in_hand_and_what_was_drawn_for_them_and_queues
             ("qian", &here, vec![]),
         ] {
             let found = store.tasks_for(officer, filter, 10).await.unwrap();
-            let found: Vec<u64> = found.iter().map(|task| task.number).collect();
+            let found: Vec<u64> = found.iter().map(|task| task.number.get()).collect();
             assert_eq!(found, expected, "{url} {officer} {filter:?}");
         }
         // Due at 995 to 999: at that very instant none is late yet.
@@ -258,12 +308,15 @@ async fn what_is_over_is_found_by_its_end_the_latest_first() {
     for url in places.urls() {
         let store = Store::open(&url, 4).await.unwrap();
         let tasks = (1..=5).map(|number| task(number, Rank::Ordinary, number as i64)).collect();
-        store.append(&[decided(tasks, None)], 1).await.unwrap();
+        keep(&store, &[decided(tasks, None)], 1).await.unwrap();
         for (number, at_us) in [(3, 10), (1, 20), (4, 20), (2, 30)] {
-            store.move_task(number, &TaskCommand::Withdraw, &by("sun"), None, at_us).await.unwrap();
+            store
+                .move_task(TaskNumber::new(number), &TaskCommand::Withdraw, &by("sun"), None, at_us)
+                .await
+                .unwrap();
         }
         let all = TaskFilter::default();
-        let elsewhere = TaskFilter { offices: Some(vec![4403]), ..TaskFilter::default() };
+        let elsewhere = TaskFilter { offices: Some(vec![office(4403)]), ..TaskFilter::default() };
         for (filter, since_us, before, limit, expected) in [
             (&all, 0, None, 10, vec![2, 4, 1, 3]),
             (&all, 20, None, 10, vec![2, 4, 1]),
@@ -273,8 +326,11 @@ async fn what_is_over_is_found_by_its_end_the_latest_first() {
             (&all, 0, Some((10, 3)), 2, vec![]),
             (&elsewhere, 0, None, 10, vec![]),
         ] {
-            let found = store.tasks_ended(filter, since_us, before, limit).await.unwrap();
-            let found: Vec<u64> = found.iter().map(|task| task.number).collect();
+            let found = store
+                .tasks_ended(filter, since_us, before.map(|(us, task)| (us, TaskNumber::new(task))), limit)
+                .await
+                .unwrap();
+            let found: Vec<u64> = found.iter().map(|task| task.number.get()).collect();
             assert_eq!(found, expected, "{url} {filter:?} {since_us} {before:?}");
         }
     }
@@ -286,7 +342,7 @@ async fn eight_claimers_at_once_never_get_the_same_task() {
     for url in places.urls() {
         let store = Store::open(&url, 8).await.unwrap();
         let tasks = (1..=200).map(|number| task(number, Rank::Ordinary, number as i64)).collect();
-        store.append(&[decided(tasks, None)], 1).await.unwrap();
+        keep(&store, &[decided(tasks, None)], 1).await.unwrap();
         let claimers = (0..8).map(|officer| {
             let store = store.clone();
             tokio::spawn(async move {
@@ -296,7 +352,7 @@ async fn eight_claimers_at_once_never_get_the_same_task() {
                     store.claim_task(&filter, Hold { lease_us: 1 << 40, ..HOLD }, &author, 5).await.unwrap()
                 {
                     assert_eq!(moved.task.task.officer.as_deref(), Some(author.person.as_str()));
-                    taken.push(moved.task.number);
+                    taken.push(moved.task.number.get());
                 }
                 taken
             })
@@ -316,7 +372,7 @@ async fn a_task_whose_officer_is_not_heard_of_goes_to_the_next_and_the_log_says_
     let places = Places::new();
     for url in places.urls() {
         let store = Store::open(&url, 4).await.unwrap();
-        store.append(&[decided(vec![task(1, Rank::First, 50)], None)], 1).await.unwrap();
+        keep(&store, &[decided(vec![task(1, Rank::First, 50)], None)], 1).await.unwrap();
         let filter = TaskFilter::default();
         let claim = |officer, at_us| {
             let (store, filter) = (store.clone(), filter.clone());
@@ -324,20 +380,20 @@ async fn a_task_whose_officer_is_not_heard_of_goes_to_the_next_and_the_log_says_
         };
         assert!(claim("li", 100).await.is_some());
         let heartbeat = TaskCommand::Heartbeat { lease_us: LEASE_US };
-        let kept = store.move_task(1, &heartbeat, &by("li"), None, 600).await.unwrap();
+        let kept = store.move_task(FIRST, &heartbeat, &by("li"), None, 600).await.unwrap();
         assert_eq!((kept.task.task.lease_until_us, kept.entry), (Some(1_600), None));
         assert!(claim("wang", 1_599).await.is_none());
         let taken = claim("wang", 1_600).await.unwrap();
         assert_eq!(taken.task.task.officer.as_deref(), Some("wang"));
-        let late = store.move_task(1, &heartbeat, &by("li"), None, 1_700).await.unwrap_err();
+        let late = store.move_task(FIRST, &heartbeat, &by("li"), None, 1_700).await.unwrap_err();
         assert_eq!(late.to_string(), "task 1: the task is claimed by wang", "{url}");
         let named = TaskCommand::Claim(HOLD);
-        let early = store.move_task(1, &named, &by("li"), None, 2_599).await.unwrap_err();
+        let early = store.move_task(FIRST, &named, &by("li"), None, 2_599).await.unwrap_err();
         assert!(
             early.to_string().starts_with("task 1: the task is claimed, so `claim` is not possible"),
             "{early}"
         );
-        store.move_task(1, &named, &by("li"), None, 2_600).await.unwrap();
+        store.move_task(FIRST, &named, &by("li"), None, 2_600).await.unwrap();
         let said = store.entries_about("task/1", Some(Kind::Casework), 10).await.unwrap();
         let moves = said.iter().rev().map(|(_, entry)| {
             let body: serde_json::Value = serde_json::from_slice(&entry.body).unwrap();
@@ -353,7 +409,7 @@ async fn a_finding_stands_with_the_enterprise_in_the_transaction_that_ends_the_t
     let places = Places::new();
     for url in places.urls() {
         let store = Store::open(&url, 4).await.unwrap();
-        store.append(&[decided(vec![task(1, Rank::First, 50)], None)], 1).await.unwrap();
+        keep(&store, &[decided(vec![task(1, Rank::First, 50)], None)], 1).await.unwrap();
         let finding = Finding {
             code: "origin".into(),
             quantity: Some("12".into()),
@@ -371,24 +427,24 @@ async fn a_finding_stands_with_the_enterprise_in_the_transaction_that_ends_the_t
             office: None,
         };
         let complete = TaskCommand::Complete { outcome: outcome.clone(), events: vec![event] };
-        let nobody = store.move_task(1, &complete, &by("li"), None, 9).await.unwrap_err();
+        let nobody = store.move_task(FIRST, &complete, &by("li"), None, 9).await.unwrap_err();
         assert!(nobody.to_string().starts_with("task 1: the task is waiting"), "{url}: {nobody}");
         store.claim_task(&TaskFilter::default(), HOLD, &by("li"), 10).await.unwrap().unwrap();
-        let theirs = store.move_task(1, &complete, &by("wang"), None, 11).await.unwrap_err();
+        let theirs = store.move_task(FIRST, &complete, &by("wang"), None, 11).await.unwrap_err();
         assert_eq!(theirs.to_string(), "task 1: the task is claimed by li");
         let size = store.frontier().await.unwrap().size();
-        let done = store.move_task(1, &complete, &by("li"), key("done", 1), 12).await.unwrap();
+        let done = store.move_task(FIRST, &complete, &by("li"), key("done", 1), 12).await.unwrap();
         assert_eq!(
             (done.task.task.state, done.task.outcome.as_ref()),
             (TaskState::Completed, Some(&outcome))
         );
-        assert_eq!(done.entry, Some(size + 1), "the finding, then the task");
-        let again = store.move_task(1, &complete, &by("li"), key("done", 1), 13).await.unwrap();
+        assert_eq!(done.entry, Some(EntryNumber::new(size + 1)), "the finding, then the task");
+        let again = store.move_task(FIRST, &complete, &by("li"), key("done", 1), 13).await.unwrap();
         assert_eq!((again.entry, again.repeated, again.task.ended_us), (done.entry, true, Some(12)));
-        let other = store.move_task(1, &complete, &by("li"), key("done", 2), 13).await;
+        let other = store.move_task(FIRST, &complete, &by("li"), key("done", 2), 13).await;
         assert!(matches!(other, Err(CaseworkError::KeyUsedOtherwise)), "{other:?}");
         let number = store.enterprise_number("3101910012", None).await.unwrap();
-        let events = store.events(number, 0, 10).await.unwrap();
+        let events = store.events(number, EventNumber::new(0), 10).await.unwrap();
         assert_eq!(
             events
                 .iter()
@@ -396,11 +452,11 @@ async fn a_finding_stands_with_the_enterprise_in_the_transaction_that_ends_the_t
                 .collect::<Vec<_>>(),
             [("finding", "li")]
         );
-        let over = store.move_task(1, &TaskCommand::Withdraw, &by("sun"), None, 14).await.unwrap_err();
+        let over = store.move_task(FIRST, &TaskCommand::Withdraw, &by("sun"), None, 14).await.unwrap_err();
         let expected = "task 1: the task is completed, so `withdraw` is not possible; possible: nothing more";
         assert_eq!(over.to_string(), expected);
-        let none = store.move_task(2, &TaskCommand::Release, &by("li"), None, 14).await;
-        assert!(matches!(none, Err(CaseworkError::NoTask { number: 2 })));
+        let none = store.move_task(TaskNumber::new(2), &TaskCommand::Release, &by("li"), None, 14).await;
+        assert!(matches!(none, Err(CaseworkError::NoTask { number }) if number.get() == 2));
         assert_eq!(faults(&store).await, []);
     }
 }

@@ -5,7 +5,7 @@
 use std::time::Instant;
 
 use greenlane_store::registry::{Author, Identifier, IdentifierKind, NewEvent};
-use greenlane_store::{Addition, Entry, Kind, LogKey, Store};
+use greenlane_store::{Addition, Decisions, Entry, Kind, LogKey, Store};
 
 use crate::used::{Day, signing_key, task};
 
@@ -20,7 +20,7 @@ fn peak_mb() -> u64 {
     line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() / 1024
 }
 
-fn decisions(from: u64) -> Addition {
+fn decisions(from: u64) -> Decisions {
     let entry = |at: u64| Entry {
         kind: Kind::Audit,
         at_us: at.cast_signed(),
@@ -29,14 +29,15 @@ fn decisions(from: u64) -> Addition {
     };
     let entries = (from..from + DECISIONS).map(entry).collect();
     let tasks = (from..from + TASKS).map(task).collect();
-    Addition { entries, tasks, ..Addition::default() }
+    let addition = Addition { entries, ..Addition::default() };
+    Decisions { addition, tasks, ..Decisions::default() }
 }
 
 async fn filled(store: &Store, entries: u64) {
     let author = Author { person: "li".into(), ground: "g".into() };
     let mut at = 0;
     while store.frontier().await.unwrap().size() < entries {
-        store.append(&[decisions(at)], at.cast_signed()).await.unwrap();
+        store.append_decisions(&[decisions(at)], at.cast_signed()).await.unwrap();
         at += DECISIONS;
         let event = |number: u64| NewEvent {
             enterprise: Identifier {

@@ -1,22 +1,37 @@
 //! A store with something in every table, made as a server makes it.
 
+use std::collections::BTreeSet;
+
 use ed25519_dalek::SigningKey;
-use greenlane_casework::{Actor, ApplicationKind, Finding, Given, Mode, Outcome, Queue, Rank, stands_at};
+use greenlane_casework::{
+    Actor, ApplicationKind, Finding, Given, Mode, OfficerDraw, Outcome, Queue, Rank, stands_at,
+};
 use greenlane_policy::load::PackFiles;
-use greenlane_selection::DrawCounts;
+use greenlane_selection::{Algorithm, DrawCounts, Epoch, OfficerPick};
 use greenlane_store::registry::{
     Author, Identifier, IdentifierKind, NewEnterprise, NewEvent, NewRecord, RecordKind,
 };
 use greenlane_store::{
-    AccountChange, Addition, Alternative, ApplicationMove, At, DeadLetter, Entry, Hold, Kind, LotPlace,
-    Mover, NewAccount, NewApplication, NewTask, NewToken, RateAlarm, RateKey, RequestKey, Store, TaskCommand,
-    TaskFilter, Webhook,
+    AccountChange, Addition, Alternative, ApplicationMove, At, DeadLetter, Decisions, Entry, Hold, Kind,
+    LotPlace, Mover, NewAccount, NewApplication, NewTask, NewToken, RateAlarm, RateKey, RequestKey, Store,
+    TaskCommand, TaskFilter, Webhook,
 };
-use greenlane_terms::RateStage;
 pub use greenlane_terms::calendar::Day;
-use serde_json::{Map, Value};
+use greenlane_terms::numbers::{
+    AccountNumber, ApplicationNumber, EnterpriseNumber, EventNumber, RecordNumber, TaskNumber, TokenNumber,
+};
+use greenlane_terms::{Office, RateStage};
+use serde_json::Map;
 
 const TODAY: Day = Day(20_000);
+
+const FIRST: EnterpriseNumber = EnterpriseNumber::new(1);
+const ADMIN: AccountNumber = AccountNumber::new(1);
+const LI: AccountNumber = AccountNumber::new(2);
+
+fn office(number: u16) -> Office {
+    Office::of_number(number).unwrap()
+}
 
 pub fn signing_key() -> SigningKey {
     SigningKey::from_bytes(&[7; 32])
@@ -24,6 +39,17 @@ pub fn signing_key() -> SigningKey {
 
 fn by(person: &str) -> Author {
     Author { person: person.to_owned(), ground: "ground".to_owned() }
+}
+
+/// The proof of a draw that nobody looks at.
+fn nobody_drawn() -> OfficerDraw {
+    OfficerDraw {
+        epoch: Epoch::try_from("2024-11-25".to_owned()).unwrap(),
+        algorithm: Algorithm::HmacSha256,
+        basis: String::new(),
+        except: BTreeSet::new(),
+        pick: OfficerPick { chosen: "li".to_owned(), candidates: Vec::new() },
+    }
 }
 
 fn entry(subject: &str) -> Entry {
@@ -67,16 +93,16 @@ async fn people(store: &Store) {
         store.create_account(&account(login, machine, role), 5, &entry(login)).await.unwrap();
     }
     let off = AccountChange { disabled: Some(true), ..AccountChange::default() };
-    store.change_account(4, &off, Some(1), 6, &entry("gone")).await.unwrap();
-    store.bind_subject(2, "https://id.example|li", 6, &entry("li")).await.unwrap();
-    store.invite(1, &[1; 32], 1_000, None, 6, &entry("admin")).await.unwrap();
+    store.change_account(AccountNumber::new(4), &off, Some(ADMIN), 6, &entry("gone")).await.unwrap();
+    store.bind_subject(LI, "https://id.example|li", 6, &entry("li")).await.unwrap();
+    store.invite(ADMIN, &[1; 32], 1_000, None, 6, &entry("admin")).await.unwrap();
     store.accept_invitation((&[1; 32], None), "$argon2id$x", 7, &entry("admin")).await.unwrap();
-    store.invite(2, &[2; 32], 1_000, Some(1), 6, &entry("li")).await.unwrap();
-    store.open_session(1, (&[8; 32], 1_000), 8, &entry("admin"), &entry("lone")).await.unwrap();
+    store.invite(LI, &[2; 32], 1_000, Some(ADMIN), 6, &entry("li")).await.unwrap();
+    store.open_session(ADMIN, (&[8; 32], 1_000), 8, &entry("admin"), &entry("lone")).await.unwrap();
     store.use_sign_in(&[9; 32], 1_000, 8).await.unwrap();
     for hash in [3, 4] {
         let new = NewToken {
-            account: 3,
+            account: AccountNumber::new(3),
             name: "t".into(),
             hash: [hash; 32],
             scopes: vec!["decide".into()],
@@ -85,7 +111,7 @@ async fn people(store: &Store) {
         };
         store.create_token(&new, 8, &entry("broker")).await.unwrap();
     }
-    assert!(store.revoke_token(2, 9, &entry("broker")).await.unwrap());
+    assert!(store.revoke_token(TokenNumber::new(2), 9, &entry("broker")).await.unwrap());
 }
 
 fn id(number: u64) -> Identifier {
@@ -105,9 +131,9 @@ async fn registry(store: &Store) {
         facts: vec![("level".into(), Some(level.into()))],
         related: None,
     };
-    store.record(1, &record("regular"), &by("li"), None, 11).await.unwrap();
-    store.record(1, &record("advanced"), &by("li"), None, 12).await.unwrap();
-    store.withdraw_record(1, 2, &by("li"), None, 13).await.unwrap();
+    store.record(FIRST, &record("regular"), &by("li"), None, 11).await.unwrap();
+    store.record(FIRST, &record("advanced"), &by("li"), None, 12).await.unwrap();
+    store.withdraw_record(FIRST, RecordNumber::new(2), &by("li"), None, 13).await.unwrap();
     let event = |kind: &str, amount_fen: i64, ground: &str| NewEvent {
         enterprise: id(1),
         kind: kind.into(),
@@ -118,7 +144,7 @@ async fn registry(store: &Store) {
     };
     let all = [event("finding", 0, "a"), event("late_payment", 700, "b"), event("late_payment", 1, "c")];
     store.post_events(&all, &by("li"), None, 14).await.unwrap();
-    store.withdraw_event(3, &by("li"), None, 15).await.unwrap();
+    store.withdraw_event(EventNumber::new(3), &by("li"), None, 15).await.unwrap();
     // More than an entry has in full.
     let many: Vec<NewEvent> = (0..40).map(|at| event("audit", at, "")).collect();
     store.post_events(&many, &by("li"), None, 16).await.unwrap();
@@ -129,7 +155,7 @@ pub fn task(number: u64) -> NewTask {
         matter: format!("53012024{number:010}.port_inspection"),
         follows: Some(format!("53012024{number:010}")),
         queue: Queue::PortInspection,
-        office: 5301,
+        office: office(5301),
         enterprise: Some("3101910001".to_owned()),
         lot: None,
         rank: Rank::Ordinary,
@@ -141,13 +167,12 @@ pub fn task(number: u64) -> NewTask {
 async fn work(store: &Store) {
     let request = RequestKey { caller: "broker".into(), key: "k1".into(), fingerprint: [1; 32] };
     let tasks: Vec<NewTask> = (1..=3).map(task).collect();
-    let decided = Addition {
+    let addition = Addition {
         entries: tasks.iter().map(|task| entry(&task.matter)).collect(),
-        tasks,
         request: Some(request),
         ..Addition::default()
     };
-    store.append(&[decided], 20).await.unwrap();
+    store.append_decisions(&[Decisions { addition, tasks, ..Decisions::default() }], 20).await.unwrap();
     let hold = Hold { lease_us: 1_000, visit_us: 0 };
     store.claim_task(&TaskFilter::default(), hold, &by("li"), 21).await.unwrap().unwrap();
     let finding: Finding = serde_json::from_str(r#"{"code": "quantity"}"#).unwrap();
@@ -161,29 +186,36 @@ async fn work(store: &Store) {
         ground: "t".into(),
         office: None,
     }];
-    store.move_task(1, &TaskCommand::Complete { outcome, events }, &by("li"), None, 22).await.unwrap();
-    let drawn =
-        TaskCommand::Draw { officer: "li".into(), proof: Value::Null, on: greenlane_terms::time::day_of(23) };
-    store.move_task(2, &drawn, &by("sun"), None, 23).await.unwrap();
+    store
+        .move_task(TaskNumber::new(1), &TaskCommand::Complete { outcome, events }, &by("li"), None, 22)
+        .await
+        .unwrap();
+    let drawn = TaskCommand::Draw {
+        officer: "li".into(),
+        proof: nobody_drawn(),
+        on: greenlane_terms::time::day_of(23),
+    };
+    store.move_task(TaskNumber::new(2), &drawn, &by("sun"), None, 23).await.unwrap();
     let alternative = Alternative { entries: vec![entry("item")], follow_ups: Vec::new(), tasks: Vec::new() };
     let lot = LotPlace {
         at: 0,
         producer: "3101910001".into(),
         name: "lot 1".into(),
-        office: 5301,
+        office: office(5301),
         matter: "item".into(),
         on: Day(19_900),
         valid_to: Some(Day(20_100)),
         first: alternative.clone(),
         later: alternative,
     };
-    let item = Addition { entries: vec![entry("item")], lots: vec![lot], ..Addition::default() };
+    let addition = Addition { entries: vec![entry("item")], ..Addition::default() };
+    let item = Decisions { addition, lots: vec![lot], ..Decisions::default() };
     store.append_decisions(&[item], 24).await.unwrap();
     let new = NewApplication {
         kind: ApplicationKind::Admission,
-        office: 5301,
+        office: office(5301),
         applicant: id(1).id,
-        enterprise: 1,
+        enterprise: FIRST,
         programme: Some("lot_inspection".into()),
         facts: Map::new(),
     };
@@ -196,7 +228,7 @@ async fn work(store: &Store) {
         places: None,
     };
     let at = At { today: TODAY, notice_days: 7, us: 26 };
-    store.move_application(1, &submit, &by("acme"), at).await.unwrap();
+    store.move_application(ApplicationNumber::new(1), &submit, &by("acme"), at).await.unwrap();
 }
 
 async fn told(store: &Store) {
@@ -219,12 +251,16 @@ async fn told(store: &Store) {
     let dead =
         DeadLetter { from: 0, to: 5, attempts: 9, at_us: 32, reason: "no".into(), delivered_at_us: None };
     assert!(store.settle_webhook(&held, "one", 0, Some(&dead)).await.unwrap());
-    let alarm =
-        RateAlarm { name: "2024/3101/cap".into(), year: 2024, office: Some(3101), body: b"{}".to_vec() };
+    let alarm = RateAlarm {
+        name: "2024/3101/cap".into(),
+        year: 2024,
+        office: Some(office(3101)),
+        body: b"{}".to_vec(),
+    };
     store.raise_alarms(&[alarm], 33).await.unwrap();
     let key = RateKey {
         month: 2024 * 12,
-        office: 3101,
+        office: office(3101),
         stage: RateStage::Inspection,
         class: String::new(),
         level: String::new(),

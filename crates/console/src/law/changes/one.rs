@@ -11,6 +11,7 @@ use greenlane_desk::laws::Law;
 use greenlane_desk::said::day_in;
 use greenlane_store::{Release, ReleaseStep, in_force_on};
 use greenlane_terms::calendar::Day;
+use greenlane_terms::numbers::PackNumber;
 use greenlane_transport::Service;
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -23,14 +24,14 @@ use crate::card::card;
 use crate::moments::moment;
 use crate::page::{Here, page};
 use crate::reader::Reader;
+use crate::redirect::see;
 use crate::table::table;
-use crate::then::see;
 
 /// `GET /law/changes/{number}?last=10000&on=2026-12-01`
 pub(crate) async fn show(
     State(service): State<Service>,
     reader: Reader,
-    Path(number): Path<u64>,
+    Path(number): Path<PackNumber>,
     Query(wanted): Query<Wanted>,
 ) -> Response {
     match content(&service, &reader, number, &wanted).await {
@@ -47,7 +48,7 @@ pub(crate) async fn show(
 async fn content(
     service: &Service,
     reader: &Reader,
-    number: u64,
+    number: PackNumber,
     wanted: &Wanted,
 ) -> Result<Markup, NotDone> {
     let release = readable(service, &reader.caller, number).await?;
@@ -59,7 +60,7 @@ async fn content(
     };
     let is_now = service.laws.in_force().number == number;
     let is_only = before.is_none();
-    let compared = before.map_or(0, |before| before.number);
+    let compared = before.map_or(0, |before| before.number.get());
     Ok(html! {
         p { (state_badge(reader.language, release.state)) @if is_now { " " (in_force(reader.language)) } " " span."text-secondary" { code { (release.hash) } } }
         (card("differs", &format!("{} {compared}", reader.say("与下列版本的差异：", "What differs from version")), &differs))
@@ -67,12 +68,12 @@ async fn content(
         // The only law there is cannot be withdrawn.
         @if !is_only { (moves(reader, &release)) }
         (onwards(reader, &release, &law))
-        (way(reader, &release))
+        (move_history(reader, &release))
     })
 }
 
 /// The version that this one is compared with: the one in force, or for that one the one before it.
-async fn before(service: &Service, number: u64) -> Result<Option<Arc<Law>>, NotDone> {
+async fn before(service: &Service, number: PackNumber) -> Result<Option<Arc<Law>>, NotDone> {
     let now = service.laws.in_force();
     if now.number != number {
         return Ok(Some(now));
@@ -85,7 +86,7 @@ async fn before(service: &Service, number: u64) -> Result<Option<Arc<Law>>, NotD
     }
 }
 
-fn way(reader: &Reader, release: &Release) -> Markup {
+fn move_history(reader: &Reader, release: &Release) -> Markup {
     let head = html! {
         th { (reader.say("办理", "Move")) }
         th { (reader.say("何人", "Who")) }
@@ -170,7 +171,7 @@ pub(crate) struct Asked {
 pub(crate) async fn make_move(
     State(service): State<Service>,
     reader: Reader,
-    Path((number, name)): Path<(u64, String)>,
+    Path((number, name)): Path<(PackNumber, String)>,
     Form(Asked { reason, from }): Form<Asked>,
 ) -> Response {
     let reason = Some(reason.trim().to_owned()).filter(|reason| !reason.is_empty());

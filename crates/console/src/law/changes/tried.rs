@@ -10,6 +10,7 @@ use greenlane_policy::pack::Pack;
 use greenlane_policy::units::scaled_text;
 use greenlane_terms::Language;
 use greenlane_terms::calendar::Day;
+use greenlane_terms::numbers::PackNumber;
 use greenlane_transport::Service;
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -40,7 +41,7 @@ pub(crate) struct Wanted {
 pub(super) async fn tried(
     service: &Service,
     reader: &Reader,
-    number: u64,
+    number: PackNumber,
     wanted: &Wanted,
     law: &Law,
 ) -> Result<Markup, NotDone> {
@@ -82,7 +83,7 @@ fn first_day(service: &Service, law: &Law) -> Day {
     new.min().unwrap_or(today).max(today)
 }
 
-fn form(reader: &Reader, number: u64, wanted: &Wanted, on: Day) -> Markup {
+fn form(reader: &Reader, number: PackNumber, wanted: &Wanted, on: Day) -> Markup {
     let last = wanted.last.clone().unwrap_or_else(|| LAST.to_string());
     let on = if wanted.last.is_some() { wanted.on.clone() } else { on.to_string() };
     html! {

@@ -10,6 +10,7 @@ use greenlane_policy::facts::{Fact, FactType};
 use greenlane_policy::load::PackFiles;
 use greenlane_policy::pack::{Condition, Measure, Pack};
 use greenlane_terms::calendar::{Day, Period};
+use greenlane_terms::numbers::PackNumber;
 use greenlane_transport::Service;
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -27,13 +28,13 @@ type Which = (String, String);
 #[derive(Deserialize)]
 pub(crate) struct Of {
     version: String,
-    base: Option<u64>,
+    base: Option<PackNumber>,
 }
 
 /// The form as it was filled in.
 #[derive(Deserialize)]
 pub(crate) struct Filled {
-    base: u64,
+    base: PackNumber,
     version: String,
     #[serde(default)]
     from: String,
@@ -64,7 +65,7 @@ fn found<'p>(pack: &'p Pack, (measure, name): &Which, version: &str) -> Result<F
 }
 
 impl Filled {
-    fn of(found: &Found<'_>, base: u64, today: Day) -> Filled {
+    fn of(found: &Found<'_>, base: PackNumber, today: Day) -> Filled {
         let from = if found.in_force.contains(today) { today } else { found.in_force.from };
         Filled {
             base,

@@ -6,6 +6,7 @@ use axum::response::Response;
 use greenlane_desk::NotDone;
 use greenlane_policy::load::PackFiles;
 use greenlane_terms::calendar::Day;
+use greenlane_terms::numbers::PackNumber;
 use greenlane_transport::Service;
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -21,16 +22,16 @@ const MOST_ROWS: usize = 40;
 
 /// Which file, of which pack; of the one in force if not said.
 #[derive(Deserialize)]
-pub(crate) struct Which {
+pub(crate) struct FileQuery {
     file: String,
-    base: Option<u64>,
+    base: Option<PackNumber>,
 }
 
 /// The file as it was written.
 #[derive(Deserialize)]
 pub(crate) struct Written {
     file: String,
-    base: u64,
+    base: PackNumber,
     text: String,
     #[serde(default)]
     reason: String,
@@ -68,7 +69,7 @@ fn is_of_a_measure(path: &str) -> bool {
 pub(crate) async fn show(
     State(service): State<Service>,
     reader: Reader,
-    Query(which): Query<Which>,
+    Query(which): Query<FileQuery>,
 ) -> Response {
     let content = async {
         reader.caller.may_propose()?;

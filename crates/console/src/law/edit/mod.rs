@@ -8,6 +8,7 @@ mod number;
 use axum::http::StatusCode;
 use axum::response::Response;
 use greenlane_policy::load::PackFiles;
+use greenlane_terms::numbers::PackNumber;
 use maud::{Markup, html};
 
 pub(crate) use condition::{check as check_condition, keep as keep_condition, show as show_condition};
@@ -17,8 +18,8 @@ pub(crate) use number::{check as check_number, keep as keep_number, show as show
 use self::faults::faults;
 use crate::page::{Here, page, part};
 use crate::reader::Reader;
+use crate::redirect::see;
 use crate::refusal::trailed;
-use crate::then::see;
 use greenlane_desk::NotDone;
 use greenlane_desk::actions::checks::{Checked, Faulty, checked};
 use greenlane_desk::actions::packs::keep_pack;
@@ -26,7 +27,7 @@ use greenlane_transport::Answer;
 use greenlane_transport::Service;
 
 /// The pack that a change starts from: the one that is named, or the one in force.
-async fn base_files(service: &Service, base: Option<u64>) -> Result<(u64, PackFiles), NotDone> {
+async fn base_files(service: &Service, base: Option<PackNumber>) -> Result<(PackNumber, PackFiles), NotDone> {
     let number = base.unwrap_or_else(|| service.laws.in_force().number);
     Ok((number, service.reading().pack_files(number).await?))
 }
@@ -113,7 +114,7 @@ async fn try_to_keep(
     reader: &Reader,
     files: Result<PackFiles, NotDone>,
     reason: &str,
-) -> Result<Result<u64, Faulty>, NotDone> {
+) -> Result<Result<PackNumber, Faulty>, NotDone> {
     let files = files?;
     match checked(service, &reader.caller, files.clone()).await? {
         Ok(new) => {

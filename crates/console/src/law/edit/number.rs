@@ -10,6 +10,7 @@ use greenlane_policy::facts::FactType;
 use greenlane_policy::load::PackFiles;
 use greenlane_policy::pack::{Pack, Parameter, ParameterType, ParameterValue};
 use greenlane_terms::calendar::Day;
+use greenlane_terms::numbers::PackNumber;
 use greenlane_transport::Service;
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -24,12 +25,13 @@ const FILE: &str = "parameters.toml";
 /// Of which pack; of the one in force if not said.
 #[derive(Deserialize)]
 pub(crate) struct Base {
-    base: Option<u64>,
+    base: Option<PackNumber>,
 }
 
 /// The form as it was filled in.
 struct Filled {
-    base: Option<u64>,
+    /// The pack that it starts from, as it was sent; the one in force if not said.
+    base: Option<String>,
     from: String,
     reason: String,
     /// Code and value; without a code for a number that has one value.
@@ -43,7 +45,7 @@ impl Filled {
         for (name, value) in fields {
             let value = value.trim().to_owned();
             match name.as_str() {
-                "base" => filled.base = value.parse().ok(),
+                "base" => filled.base = Some(value),
                 "from" => filled.from = value,
                 "reason" => filled.reason = value,
                 "value" => filled.values.push((None, value)),
@@ -56,8 +58,15 @@ impl Filled {
         filled
     }
 
+    /// The pack that it starts from; `None`: the one in force.
+    fn base(&self) -> Result<Option<PackNumber>, NotDone> {
+        let Some(text) = &self.base else { return Ok(None) };
+        let wrong = |_| NotDone::field(format!("`base` is `{text}`, expected the number of a pack"));
+        text.parse().map(PackNumber::new).map(Some).map_err(wrong)
+    }
+
     /// The number as it is on a day, to begin with.
-    fn on(today: Day, pack: &Pack, parameter: &Parameter, base: u64) -> Filled {
+    fn on(today: Day, pack: &Pack, parameter: &Parameter, base: PackNumber) -> Filled {
         let now = parameter.versions.iter().rev().find(|version| version.in_force.from <= today);
         let values =
             now.or(parameter.versions.first()).map_or_else(Vec::new, |version| match &version.value {
@@ -69,13 +78,13 @@ impl Filled {
                     values.iter().map(text).collect()
                 }
             });
-        Filled { base: Some(base), from: today.to_string(), reason: String::new(), values }
+        Filled { base: Some(base.to_string()), from: today.to_string(), reason: String::new(), values }
     }
 
     /// The pack's files with this number.
     async fn files(&self, service: &Service, reader: &Reader, name: &str) -> Result<PackFiles, NotDone> {
         reader.caller.may_propose()?;
-        let (base, files) = base_files(service, self.base).await?;
+        let (base, files) = base_files(service, self.base()?).await?;
         let law = service.laws.get(base).await?;
         let parameter = parameter(&law.engine.pack, name)?;
         let text = files.iter().find(|(path, _)| *path == FILE).map_or("", |(_, text)| text);
@@ -136,7 +145,7 @@ pub(crate) async fn keep(
     let filled = Filled::of(fields);
     let files = filled.files(&service, &reader, &name).await;
     let again = async |faults: &Markup| {
-        let base = filled.base.unwrap_or_else(|| service.laws.in_force().number);
+        let base = filled.base()?.unwrap_or_else(|| service.laws.in_force().number);
         let law = service.laws.get(base).await?;
         let pack = &law.engine.pack;
         let parameter = parameter(pack, &name)?;
@@ -162,7 +171,7 @@ fn form(
     html! {
         (parameters(pack, &[parameter], reader.language, false))
         form method="post" action=(action) {
-            @if let Some(base) = filled.base { input type="hidden" name="base" value=(base); }
+            @if let Some(base) = &filled.base { input type="hidden" name="base" value=(base); }
             div.row {
                 @for (code, value) in &filled.values { (field(reader, pack, parameter, code.as_deref(), value)) }
                 div."col-12"."col-md-4"."mb-3" {
@@ -223,5 +232,26 @@ const fn expected(reader: &Reader, of: ParameterType) -> &'static str {
         | ParameterType::Days
         | ParameterType::WorkingDays
         | ParameterType::Flag => reader.say("整数", "a whole number"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn filled(base: &[&str]) -> Filled {
+        Filled::of(base.iter().map(|base| ("base".to_owned(), (*base).to_owned())).collect())
+    }
+
+    #[test]
+    fn a_pack_to_start_from_that_cannot_be_read_is_an_error_and_not_the_one_in_force() {
+        assert_eq!(filled(&["3"]).base().unwrap(), Some(PackNumber::new(3)));
+        assert_eq!(filled(&[" 3 "]).base().unwrap(), Some(PackNumber::new(3)));
+        assert_eq!(filled(&[]).base().unwrap(), None, "the form did not say one");
+        for text in ["", "three", "-1", "3.0", "18446744073709551616"] {
+            let error = filled(&[text]).base().unwrap_err();
+            assert_eq!(error.problem().status(), 422, "{text}");
+            assert!(error.detail().contains(&format!("`base` is `{text}`")), "{text}");
+        }
     }
 }

@@ -3,6 +3,7 @@
 use greenlane_access::Action;
 use greenlane_casework::TaskState;
 use greenlane_store::{Hold, KeptTask, Moved, TaskCommand, TaskFilter};
+use greenlane_terms::numbers::TaskNumber;
 use greenlane_terms::time::DAY_US;
 
 use super::{found, moved};
@@ -49,7 +50,12 @@ impl Lease {
 ///
 /// # Errors
 /// The lease is none, or the task is not the caller's.
-pub async fn heartbeat(desk: &Desk, caller: &Caller, number: u64, lease: Lease) -> Result<Moved, NotDone> {
+pub async fn heartbeat(
+    desk: &Desk,
+    caller: &Caller,
+    number: TaskNumber,
+    lease: Lease,
+) -> Result<Moved, NotDone> {
     let command = TaskCommand::Heartbeat { lease_us: lease.us()? };
     moved(desk, caller, number, Action::Work, &command, "").await
 }
@@ -58,7 +64,7 @@ pub async fn heartbeat(desk: &Desk, caller: &Caller, number: u64, lease: Lease) 
 ///
 /// # Errors
 /// The task is not the caller's.
-pub async fn keep_visit(desk: &Desk, caller: &Caller, number: u64) -> Result<Option<i64>, NotDone> {
+pub async fn keep_visit(desk: &Desk, caller: &Caller, number: TaskNumber) -> Result<Option<i64>, NotDone> {
     let kept = found(desk, caller, number, Action::Work).await?;
     let moved = kept_on(desk, caller, &kept).await?;
     for other in visit_of(desk, &moved).await? {
@@ -83,7 +89,7 @@ async fn kept_on(desk: &Desk, caller: &Caller, kept: &KeptTask) -> Result<KeptTa
 pub async fn visit_of(desk: &Desk, kept: &KeptTask) -> Result<Vec<KeptTask>, NotDone> {
     let (Some(visit), Some(officer)) = (kept.visit, &kept.task.officer) else { return Ok(Vec::new()) };
     let filter = TaskFilter { queues: vec![kept.of.queue], offices: Some(vec![kept.of.office]) };
-    let mut others = desk.store.tasks_for(officer, &filter, MOST_IN_HAND).await?;
+    let mut others = desk.reading().tasks_for(officer, &filter, MOST_IN_HAND).await?;
     others.retain(|other| {
         other.visit == Some(visit) && other.task.state == TaskState::Claimed && other.number != kept.number
     });

@@ -8,46 +8,61 @@ use greenlane_access::{ALL_OFFICES, Action, Resource};
 use greenlane_casework::Queue;
 use greenlane_store::registry::Author;
 use greenlane_store::{CaseworkError, KeptTask, Moved, TaskCommand, TaskFilter};
+use greenlane_terms::Office;
+use greenlane_terms::numbers::TaskNumber;
 
 pub use keeping::{Lease, heartbeat, keep_visit, visit_of};
 pub use outcome::{complete, finding_codes};
 
-use crate::caller::Caller;
+use crate::caller::{Caller, Right};
 use crate::desk::Desk;
 use crate::not_done::NotDone;
 use crate::problem::Problem;
-use crate::resources::four_digits;
 use crate::said::{ground_of, office_of};
 
 /// Moves a task as the caller.
 async fn moved(
     desk: &Desk,
     caller: &Caller,
-    number: u64,
+    number: TaskNumber,
     action: Action,
     command: &TaskCommand,
     ground: &str,
 ) -> Result<Moved, NotDone> {
-    found(desk, caller, number, action).await?;
-    Ok(desk.store.move_task(number, command, &by(caller, ground), None, desk.clock.now_us()).await?)
+    let (_, right) = with_right(desk, caller, number, action).await?;
+    Ok(desk.writing(right).move_task(number, command, &by(caller, ground), None, desk.clock.now_us()).await?)
 }
 
 /// A task that the caller may do this to.
 ///
 /// # Errors
 /// There is none that the caller may read, or they may not do this to it.
-pub async fn found(desk: &Desk, caller: &Caller, number: u64, action: Action) -> Result<KeptTask, NotDone> {
+pub async fn found(
+    desk: &Desk,
+    caller: &Caller,
+    number: TaskNumber,
+    action: Action,
+) -> Result<KeptTask, NotDone> {
+    Ok(with_right(desk, caller, number, action).await?.0)
+}
+
+async fn with_right(
+    desk: &Desk,
+    caller: &Caller,
+    number: TaskNumber,
+    action: Action,
+) -> Result<(KeptTask, Right), NotDone> {
     let missing = CaseworkError::NoTask { number };
-    let kept = caller.sees(desk.store.task(number).await?, Action::ReadMatter, resource, missing)?;
-    caller.may(action, &resource(&kept))?;
-    Ok(kept)
+    let kept = caller.sees(desk.reading().task(number).await?, Action::ReadMatter, resource, missing)?;
+    let right = caller.right(action, &resource(&kept))?;
+    Ok((kept, right))
 }
 
 /// What the rules want to know about a task: its office. The enterprise that it is about is no party to it: it does not learn
 /// beforehand when an inspection is due and who may come.
 #[must_use]
 pub fn resource(kept: &KeptTask) -> Resource {
-    Resource::Matter { office: Some(four_digits(kept.of.office.into())), parties: Vec::new() }
+    Resource::Matter { office: Some(kept.of.office.to_string()), parties: Vec::new() }
 }
 
 /// Tasks of any queue at the offices of the caller.
@@ -62,19 +77,28 @@ pub fn of_caller(caller: &Caller) -> Result<TaskFilter, NotDone> {
 ///
 /// # Errors
 /// The caller may not do it at one of them, or a text is no office.
-pub fn offices(caller: &Caller, action: Action, asked: &[String]) -> Result<Option<Vec<u16>>, NotDone> {
+pub fn offices(caller: &Caller, action: Action, asked: &[String]) -> Result<Option<Vec<Office>>, NotDone> {
+    Ok(offices_with_right(caller, action, asked)?.0)
+}
+
+fn offices_with_right(
+    caller: &Caller,
+    action: Action,
+    asked: &[String],
+) -> Result<(Option<Vec<Office>>, Right), NotDone> {
     let all = caller.who.offices.contains(ALL_OFFICES) || caller.who.offices.is_empty();
     let own: Vec<String> = caller.who.offices.iter().cloned().collect();
     let at = if asked.is_empty() && !all { &own } else { asked };
-    if at.is_empty() {
-        caller.may(action, &Resource::Matter { office: None, parties: Vec::new() })?;
-        return Ok(None);
+    let may =
+        |office: Option<String>| caller.right(action, &Resource::Matter { office, parties: Vec::new() });
+    let Some((first, others)) = at.split_first() else { return Ok((None, may(None)?)) };
+    let right = may(Some(first.clone()))?;
+    let mut found = vec![office_of(first)?];
+    for office in others {
+        may(Some(office.clone()))?;
+        found.push(office_of(office)?);
     }
-    let one = |office: &String| {
-        caller.may(action, &Resource::Matter { office: Some(office.clone()), parties: Vec::new() })?;
-        office_of(office)
-    };
-    at.iter().map(one).collect::<Result<Vec<u16>, NotDone>>().map(Some)
+    Ok((Some(found), right))
 }
 
 /// The caller as an author.
@@ -94,16 +118,17 @@ pub async fn claim_next(
     at: &[String],
     lease: Lease,
 ) -> Result<Option<Moved>, NotDone> {
-    let filter = TaskFilter { queues, offices: offices(caller, Action::Work, at)? };
+    let (offices, right) = offices_with_right(caller, Action::Work, at)?;
+    let filter = TaskFilter { queues, offices };
     let hold = lease.hold(desk)?;
-    Ok(desk.store.claim_task(&filter, hold, &by(caller, ""), desk.clock.now_us()).await?)
+    Ok(desk.writing(right).claim_task(&filter, hold, &by(caller, ""), desk.clock.now_us()).await?)
 }
 
 /// Takes this task.
 ///
 /// # Errors
 /// The caller may not, or the task's state does not allow it.
-pub async fn claim(desk: &Desk, caller: &Caller, number: u64, lease: Lease) -> Result<Moved, NotDone> {
+pub async fn claim(desk: &Desk, caller: &Caller, number: TaskNumber, lease: Lease) -> Result<Moved, NotDone> {
     let command = TaskCommand::Claim(lease.hold(desk)?);
     moved(desk, caller, number, Action::Work, &command, "").await
 }
@@ -112,7 +137,12 @@ pub async fn claim(desk: &Desk, caller: &Caller, number: u64, lease: Lease) -> R
 ///
 /// # Errors
 /// The caller may not, the ground is none, or the task's state does not allow it.
-pub async fn release(desk: &Desk, caller: &Caller, number: u64, ground: &str) -> Result<Moved, NotDone> {
+pub async fn release(
+    desk: &Desk,
+    caller: &Caller,
+    number: TaskNumber,
+    ground: &str,
+) -> Result<Moved, NotDone> {
     moved(desk, caller, number, Action::Work, &TaskCommand::Release, &ground_of(ground)?).await
 }
 
@@ -123,7 +153,7 @@ pub async fn release(desk: &Desk, caller: &Caller, number: u64, ground: &str) ->
 pub async fn draw(
     desk: &Desk,
     caller: &Caller,
-    number: u64,
+    number: TaskNumber,
     ground: &str,
     except: Vec<String>,
 ) -> Result<Moved, NotDone> {
@@ -145,16 +175,22 @@ pub async fn draw(
 ///
 /// # Errors
 /// The caller may not, the ground is none, or the task's state does not allow it.
-pub async fn withdraw(desk: &Desk, caller: &Caller, number: u64, ground: &str) -> Result<Moved, NotDone> {
+pub async fn withdraw(
+    desk: &Desk,
+    caller: &Caller,
+    number: TaskNumber,
+    ground: &str,
+) -> Result<Moved, NotDone> {
     moved(desk, caller, number, Action::DirectWork, &TaskCommand::Withdraw, &ground_of(ground)?).await
 }
 
-/// `PLACE.NUMBER` of the last one of a page.
+/// `PLACE.NUMBER` of the last one of a page; `of` says what the number is of.
 ///
 /// # Errors
 /// It is none.
-pub fn cursor(text: &str) -> Result<(i64, u64), NotDone> {
-    let parsed =
-        text.split_once('.').and_then(|(place, number)| Some((place.parse().ok()?, number.parse().ok()?)));
+pub fn cursor<N>(text: &str, of: fn(u64) -> N) -> Result<(i64, N), NotDone> {
+    let parsed = text
+        .split_once('.')
+        .and_then(|(place, number)| Some((place.parse().ok()?, of(number.parse().ok()?))));
     parsed.ok_or_else(|| NotDone::bad_request(format!("`after` is `{text}`, expected `next` of a page")))
 }

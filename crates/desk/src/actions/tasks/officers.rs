@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 
 use greenlane_access::{ALL_OFFICES, Role};
+use greenlane_casework::OfficerDraw;
 use greenlane_selection::{Epoch, NobodyEligible, OfficerDrawer};
 use greenlane_store::{Account, KeptTask, TaskCommand};
-use serde_json::json;
+use greenlane_terms::numbers::AccountNumber;
 
 use crate::desk::Desk;
 use crate::not_done::NotDone;
 use crate::problem::Problem;
-use crate::resources::four_digits;
 
 /// Accounts that are read at a time.
 const PAGE: u32 = 1_000;
@@ -22,17 +22,16 @@ pub(super) async fn drawn_for(
     except: Vec<String>,
 ) -> Result<TaskCommand, NotDone> {
     let except: BTreeSet<String> = except.into_iter().collect();
-    let mut eligible = officers(desk, &four_digits(kept.of.office.into())).await?;
+    let mut eligible = officers(desk, &kept.of.office.to_string()).await?;
     eligible.retain(|login| !except.contains(login));
     let day = desk.epochs.drawing().await?;
     let (epoch, law) = (Epoch::new(day.date()), desk.laws.in_force());
     let (draws, basis) = (&desk.draws, law.engine.pack.hash.as_str());
     let drawer = OfficerDrawer::new(&draws.master.epoch_key(draws.algorithm, epoch), basis);
     let pick = drawer.pick(&kept.of.matter, &eligible).map_err(nobody)?;
-    let proof = json!({
-        "epoch": epoch, "algorithm": draws.algorithm, "basis": basis, "except": except, "pick": pick,
-    });
-    Ok(TaskCommand::Draw { officer: pick.chosen, proof, on: day })
+    let (officer, basis) = (pick.chosen.clone(), basis.to_owned());
+    let proof = OfficerDraw { epoch, algorithm: draws.algorithm, basis, except, pick };
+    Ok(TaskCommand::Draw { officer, proof, on: day })
 }
 
 /// Logins of the officers of an office.
@@ -45,9 +44,9 @@ async fn officers(desk: &Desk, office: &str) -> Result<Vec<String>, NotDone> {
             && account.of.roles.iter().any(has)
             && account.of.offices.iter().any(at)
     };
-    let (mut found, mut after) = (Vec::new(), 0);
+    let (mut found, mut after) = (Vec::new(), AccountNumber::new(0));
     loop {
-        let page = desk.store.accounts(after, PAGE).await?;
+        let page = desk.reading().accounts(after, PAGE).await?;
         let Some(last) = page.last() else { return Ok(found) };
         after = last.number;
         found.extend(page.into_iter().filter(serves).map(|account| account.of.login));
