@@ -6,6 +6,8 @@
 
 #[path = "support/chance.rs"]
 mod chance;
+#[path = "support/office.rs"]
+mod office;
 #[path = "support/postgres.rs"]
 mod postgres;
 
@@ -16,7 +18,6 @@ mod year {
     pub mod known;
     pub mod lawmakers;
     pub mod life;
-    pub mod office;
     pub mod officers;
     pub mod process;
     pub mod trade;
@@ -28,10 +29,10 @@ use std::sync::Mutex;
 use greenlane_terms::calendar::Day;
 
 use chance::Chance;
+use office::Home;
 use postgres::Postgres;
 use year::known::Known;
 use year::life::Life;
-use year::office::Home;
 
 /// Seeded years on SQLite and on PostgreSQL, unless told otherwise.
 const SQLITE_YEARS: u64 = 20;

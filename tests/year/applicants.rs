@@ -9,8 +9,8 @@ use greenlane_terms::numbers::ApplicationNumber;
 use serde_json::{Map, Value, json};
 
 use super::life::Life;
-use super::office::{OFFICE, Office};
 use super::trade::{ENTERPRISES, enterprise};
+use crate::office::{OFFICE, Office};
 
 /// Why a move that is offered may be refused: it is another one's turn.
 const REFUSED: [(Problem, &str); 1] = [(Problem::ApplicationState, " is next: ")];

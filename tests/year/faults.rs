@@ -7,8 +7,8 @@ use greenlane_terms::numbers::EntryNumber;
 use greenlane_terms::time::HOUR_US;
 
 use super::life::Life;
-use super::office::Office;
 use super::process;
+use crate::office::Office;
 
 impl Life {
     /// Something may go wrong on a day, at this instant.

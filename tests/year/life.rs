@@ -9,10 +9,10 @@ use greenlane_terms::numbers::EntryNumber;
 use greenlane_terms::time::{HOUR_US, begins_us};
 
 use super::known::Known;
-use super::office::{Home, Office};
 use super::process;
 use super::trade;
 use crate::chance::Chance;
+use crate::office::{Home, Office};
 
 const SECOND_US: i64 = 1_000_000;
 

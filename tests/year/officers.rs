@@ -5,7 +5,7 @@ use greenlane_desk::actions::tasks::{self, Lease};
 use greenlane_terms::time::HOUR_US;
 
 use super::life::Life;
-use super::office::OFFICERS;
+use crate::office::OFFICERS;
 
 const MINUTE_US: i64 = HOUR_US / 60;
 

@@ -3,8 +3,8 @@
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
 
-use super::office::{Home, Office};
 use super::trade::matter;
+use crate::office::{Home, Office};
 
 /// Home, instant and first number of a process that is to be killed.
 const ASKED: &str = "YEAR_PROCESS";

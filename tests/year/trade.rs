@@ -6,8 +6,8 @@ use greenlane_store::registry::{Author, NewEnterprise, NewEvent, NewRecord, Reco
 use greenlane_terms::calendar::Day;
 use serde_json::{Value, json};
 
-use super::office::{OFFICE, Office};
 use crate::chance::Chance;
+use crate::office::{OFFICE, Office};
 
 /// Enterprises that declare; the first ones are AEO for long.
 pub const ENTERPRISES: u64 = 8;

@@ -1,4 +1,4 @@
-//! An office: its desk on a database, a clock that a hand moves, and the people who serve there.
+//! An office: its desk on a database, a clock that a hand moves, and the people who serve there. Its years are in `tests/year`.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ use greenlane_store::{LogKey, Mover, RequestKey, Store};
 use greenlane_terms::{Clock, ClockHand};
 use serde_json::Value;
 
-/// The office whose year it is: in the pilot of article 7 until 2026-03-31.
+/// Whose desk it is: in the pilot of article 7 until 2026-03-31.
 pub const OFFICE: &str = "2201";
 
 /// Officers of the office.

@@ -1,0 +1,12 @@
+//! What a caller may do at the desk, on a real database of its own: the right, the rule, and what is kept.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+#[path = "../../../tests/support/office.rs"]
+#[allow(dead_code, reason = "the year of an office uses the rest")]
+mod office;
+
+mod actions {
+    pub mod world;
+
+    mod tokens;
+}
