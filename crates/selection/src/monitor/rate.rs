@@ -94,7 +94,7 @@ impl RateMonitor {
     /// computing them.
     #[must_use]
     pub fn may_have_rate(self, rate: f64, alpha: f64) -> bool {
-        self.evidence_against(rate) < evidence_to_exclude(alpha)
+        self.trials == 0 || self.evidence_against(rate) < evidence_to_exclude(alpha)
     }
 
     /// Natural logarithm of the martingale for `rate`; −∞ or above, +∞ if the counts are impossible at that
@@ -148,6 +148,9 @@ mod tests {
             assert_eq!(monitor(5, 100).bounds(alpha), RateBounds::UNKNOWN);
         }
         assert!(monitor(5, 100).bounds(2.0).contain(0.05));
+        for alpha in [0.0, 0.05, 1.0, 2.0] {
+            assert!(RateMonitor::default().may_have_rate(0.05, alpha), "{alpha}");
+        }
         assert_eq!(RateMonitor::new(2, 1), None);
     }
 
