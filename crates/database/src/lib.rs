@@ -10,6 +10,7 @@ pub mod log;
 mod migrations;
 mod opened;
 mod pool;
+mod row;
 pub mod rows;
 mod sealed;
 pub mod state;

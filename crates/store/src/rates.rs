@@ -8,12 +8,11 @@ use std::collections::BTreeMap;
 
 use greenlane_database::log::{AddToLog, Added, Addition, read};
 use greenlane_database::rows::{Column, insert, office, office_list};
-use greenlane_database::{StoreError, Tx, inside, reading};
+use greenlane_database::{StoreError, Tx, inside, reading, row};
 use greenlane_ledger::{Entry, Kind};
 use greenlane_selection::DrawCounts;
 use greenlane_terms::numbers::EntryNumber;
 use greenlane_terms::{Office, RateStage};
-use sqlx::FromRow;
 
 use crate::store::Store;
 
@@ -67,21 +66,22 @@ pub struct RateAlarm {
     pub body: Vec<u8>,
 }
 
-#[derive(FromRow)]
-struct TallyRow {
-    month: i32,
-    office: i32,
-    stage: i16,
-    class: String,
-    level: String,
-    measures: String,
-    trials: i64,
-    selected: i64,
-    expected: i64,
-    always: i64,
-    ordered: i64,
-    never: i64,
-    impossible: i64,
+row! {
+    struct TallyRow {
+        month: i32,
+        office: i32,
+        stage: i16,
+        class: String,
+        level: String,
+        measures: String,
+        trials: i64,
+        selected: i64,
+        expected: i64,
+        always: i64,
+        ordered: i64,
+        never: i64,
+        impossible: i64,
+    }
 }
 
 const COUNT: &str = "INSERT INTO rate_tally (month, office, stage, class, level, measures, trials, selected, expected, \

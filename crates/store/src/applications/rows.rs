@@ -2,12 +2,11 @@
 
 use greenlane_casework::{Application, ApplicationKind};
 use greenlane_database::rows::{list as json_list, office, office_list};
-use greenlane_database::{Database, StoreError, Tx, inside, reading};
+use greenlane_database::{Database, StoreError, Tx, inside, reading, row};
 use greenlane_terms::Office;
 use greenlane_terms::calendar::Day;
 use greenlane_terms::numbers::{ApplicationNumber, EnterpriseNumber, EntryNumber, RecordNumber};
 use serde_json::Value;
-use sqlx::FromRow;
 
 use super::{ApplicationFilter, ApplicationOrder, Drafts, KeptApplication, NewApplication};
 
@@ -20,35 +19,36 @@ macro_rules! columns {
     };
 }
 
-#[derive(FromRow)]
-struct ApplicationRow {
-    number: i64,
-    kind: String,
-    state: String,
-    office: i32,
-    applicant: String,
-    enterprise: i64,
-    programme: Option<String>,
-    facts: String,
-    submitted_on: Option<i32>,
-    reviewed_by: Option<String>,
-    approved_by: Option<String>,
-    valid_from: Option<i32>,
-    valid_to: Option<i32>,
-    due_on: Option<i32>,
-    reminded_of: Option<i32>,
-    goes_first: i16,
-    stands_at: Option<i64>,
-    rests: i16,
-    decision: Option<i64>,
-    record: Option<i64>,
-    touched_us: i64,
-    unchecked: i16,
-    look_on: Option<i32>,
-    opened_us: i64,
-    moved_us: i64,
-    author: Option<String>,
-    seal: Option<Vec<u8>>,
+row! {
+    struct ApplicationRow {
+        number: i64,
+        kind: String,
+        state: String,
+        office: i32,
+        applicant: String,
+        enterprise: i64,
+        programme: Option<String>,
+        facts: String,
+        submitted_on: Option<i32>,
+        reviewed_by: Option<String>,
+        approved_by: Option<String>,
+        valid_from: Option<i32>,
+        valid_to: Option<i32>,
+        due_on: Option<i32>,
+        reminded_of: Option<i32>,
+        goes_first: i16,
+        stands_at: Option<i64>,
+        rests: i16,
+        decision: Option<i64>,
+        record: Option<i64>,
+        touched_us: i64,
+        unchecked: i16,
+        look_on: Option<i32>,
+        opened_us: i64,
+        moved_us: i64,
+        author: Option<String>,
+        seal: Option<Vec<u8>>,
+    }
 }
 
 impl ApplicationRow {

@@ -1,9 +1,8 @@
 //! Selected matters that were left where they were: by enterprise, against all that were selected of it.
 
 use greenlane_database::rows::{office, office_list};
-use greenlane_database::{Database, StoreError, reading};
+use greenlane_database::{Database, StoreError, reading, row};
 use greenlane_terms::Office;
-use sqlx::FromRow;
 
 /// Selected matters of an enterprise at an office, and how many of them never came to their inspection.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -20,14 +19,15 @@ pub struct Abandoned {
     pub of_office: (u64, u64),
 }
 
-#[derive(FromRow)]
-struct AbandonedRow {
-    office: i32,
-    enterprise: String,
-    selected: i64,
-    abandoned: i64,
-    office_selected: i64,
-    office_abandoned: i64,
+row! {
+    struct AbandonedRow {
+        office: i32,
+        enterprise: String,
+        selected: i64,
+        abandoned: i64,
+        office_selected: i64,
+        office_abandoned: i64,
+    }
 }
 
 /// Enterprises that left at least so many selected matters since an instant, the most first; at most 1,000.

@@ -2,12 +2,11 @@
 
 use greenlane_casework::{Lot, LotBody, LotMove, LotState, Place, State, rule};
 use greenlane_database::rows::{office, office_list};
-use greenlane_database::{Database, StoreError, Tx, inside, reading};
+use greenlane_database::{Database, StoreError, Tx, inside, reading, row};
 use greenlane_ledger::Entry;
 use greenlane_terms::Office;
 use greenlane_terms::calendar::Day;
 use greenlane_terms::numbers::LotNumber;
-use sqlx::FromRow;
 
 use super::NewTask;
 use crate::turn;
@@ -72,18 +71,19 @@ macro_rules! columns {
     };
 }
 
-#[derive(FromRow)]
-struct LotRow {
-    number: i64,
-    producer: String,
-    name: String,
-    office: i32,
-    state: String,
-    round: i32,
-    first_matter: Option<String>,
-    valid_to: Option<i32>,
-    opened_us: i64,
-    moved_us: i64,
+row! {
+    struct LotRow {
+        number: i64,
+        producer: String,
+        name: String,
+        office: i32,
+        state: String,
+        round: i32,
+        first_matter: Option<String>,
+        valid_to: Option<i32>,
+        opened_us: i64,
+        moved_us: i64,
+    }
 }
 
 impl LotRow {

@@ -4,9 +4,8 @@ use std::ops::Range;
 
 use greenlane_casework::{MERGED_VERIFICATION, Queue, Rank, State, Task, TaskState, Visit};
 use greenlane_database::rows::{Column, insert_numbered, list as json_list, office, office_list};
-use greenlane_database::{Database, StoreError, Tx, inside, reading};
+use greenlane_database::{Database, StoreError, Tx, inside, reading, row};
 use greenlane_terms::numbers::{LotNumber, TaskNumber};
-use sqlx::FromRow;
 
 use super::{KeptTask, NewTask, TaskFilter};
 
@@ -18,28 +17,29 @@ macro_rules! columns {
     };
 }
 
-#[derive(FromRow)]
-struct TaskRow {
-    number: i64,
-    matter: String,
-    follows: Option<String>,
-    queue: String,
-    office: i32,
-    enterprise: Option<String>,
-    goes_first: i16,
-    state: String,
-    opened_us: i64,
-    due_us: i64,
-    stands_at: i64,
-    officer: Option<String>,
-    lease_until_us: Option<i64>,
-    drawn: Option<String>,
-    lot: Option<i64>,
-    lot_round: Option<i32>,
-    claimed_us: Option<i64>,
-    ended_us: Option<i64>,
-    outcome: Option<String>,
-    visit: Option<i64>,
+row! {
+    struct TaskRow {
+        number: i64,
+        matter: String,
+        follows: Option<String>,
+        queue: String,
+        office: i32,
+        enterprise: Option<String>,
+        goes_first: i16,
+        state: String,
+        opened_us: i64,
+        due_us: i64,
+        stands_at: i64,
+        officer: Option<String>,
+        lease_until_us: Option<i64>,
+        drawn: Option<String>,
+        lot: Option<i64>,
+        lot_round: Option<i32>,
+        claimed_us: Option<i64>,
+        ended_us: Option<i64>,
+        outcome: Option<String>,
+        visit: Option<i64>,
+    }
 }
 
 impl TaskRow {

@@ -1,11 +1,10 @@
 //! Accounts.
 
 use greenlane_database::log::AddToLog;
-use greenlane_database::{StoreError, Tx, inside, reading, writing};
+use greenlane_database::{StoreError, Tx, inside, reading, row, writing};
 use greenlane_ledger::Entry;
 use greenlane_terms::numbers::AccountNumber;
 use serde::{Deserialize, Serialize};
-use sqlx::FromRow;
 
 use super::changes::{AccountWish, tell};
 use super::{SecretHash, list, logged, number, signed, texts};
@@ -68,22 +67,23 @@ pub struct AccountChange {
 const COLUMNS: &str = "SELECT number, login, name, machine, roles, offices, enterprise, password, subject, \
                        failures, locked_until_us, disabled, created_at_us FROM account";
 
-/// One row of the table `account`.
-#[derive(FromRow)]
-pub(super) struct AccountRow {
-    number: i64,
-    login: String,
-    name: String,
-    machine: i64,
-    roles: String,
-    offices: String,
-    enterprise: String,
-    password: Option<String>,
-    subject: Option<String>,
-    failures: i64,
-    locked_until_us: i64,
-    disabled: i64,
-    created_at_us: i64,
+row! {
+    /// One row of the table `account`.
+    pub(super) struct AccountRow {
+        number: i64,
+        login: String,
+        name: String,
+        machine: i64,
+        roles: String,
+        offices: String,
+        enterprise: String,
+        password: Option<String>,
+        subject: Option<String>,
+        failures: i64,
+        locked_until_us: i64,
+        disabled: i64,
+        created_at_us: i64,
+    }
 }
 
 impl AccountRow {

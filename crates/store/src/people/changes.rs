@@ -1,11 +1,11 @@
 //! Changes that take two administrators: what gives an account more rights, or lets somebody into it.
 
 use greenlane_database::log::AddToLog;
-use greenlane_database::{StoreError, Tx, inside, reading};
+use greenlane_database::{StoreError, Tx, inside, reading, row};
 use greenlane_ledger::Entry;
 use greenlane_terms::numbers::AccountNumber;
 use serde::{Deserialize, Serialize};
-use sqlx::{AssertSqlSafe, FromRow};
+use sqlx::AssertSqlSafe;
 
 use super::accounts::{END_SESSIONS, change_within, invite_within};
 use super::tokens::create_within;
@@ -106,19 +106,20 @@ pub struct Approving {
 const COLUMNS: &str = "SELECT number, account, wanted, link, state, asked_by, asked_at_us, expires_at_us, settled_by, \
                        settled_at_us FROM account_change";
 
-/// One row of the table `account_change`.
-#[derive(FromRow)]
-struct Row {
-    number: i64,
-    account: i64,
-    wanted: String,
-    link: Option<Vec<u8>>,
-    state: String,
-    asked_by: Option<i64>,
-    asked_at_us: i64,
-    expires_at_us: i64,
-    settled_by: Option<i64>,
-    settled_at_us: Option<i64>,
+row! {
+    /// One row of the table `account_change`.
+    struct Row {
+        number: i64,
+        account: i64,
+        wanted: String,
+        link: Option<Vec<u8>>,
+        state: String,
+        asked_by: Option<i64>,
+        asked_at_us: i64,
+        expires_at_us: i64,
+        settled_by: Option<i64>,
+        settled_at_us: Option<i64>,
+    }
 }
 
 impl Row {

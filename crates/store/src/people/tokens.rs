@@ -1,10 +1,9 @@
 //! Tokens: how machines, and people's scripts, show who they are.
 
 use greenlane_database::log::AddToLog;
-use greenlane_database::{StoreError, Tx, inside, reading, writing};
+use greenlane_database::{StoreError, Tx, inside, reading, row, writing};
 use greenlane_ledger::Entry;
 use greenlane_terms::numbers::{AccountNumber, TokenNumber};
-use sqlx::FromRow;
 
 use super::{Account, SecretHash, list, logged, number, signed, texts};
 use crate::Store;
@@ -47,17 +46,18 @@ pub struct Token {
     pub parent: Option<TokenNumber>,
 }
 
-/// One row of the table `token`, without the hash.
-#[derive(FromRow)]
-struct TokenRow {
-    number: i64,
-    account: i64,
-    name: String,
-    scopes: String,
-    created_at_us: i64,
-    expires_at_us: i64,
-    revoked_at_us: Option<i64>,
-    parent: Option<i64>,
+row! {
+    /// One row of the table `token`, without the hash.
+    struct TokenRow {
+        number: i64,
+        account: i64,
+        name: String,
+        scopes: String,
+        created_at_us: i64,
+        expires_at_us: i64,
+        revoked_at_us: Option<i64>,
+        parent: Option<i64>,
+    }
 }
 
 impl TokenRow {
