@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use greenlane_intake::identifiers::canonical_enterprise;
 use greenlane_intake::{DayOfEvents, Party, PartyFacts, PartyOnDay, PartyRecord, Stated, Value};
 use greenlane_policy::pack::Pack;
-use greenlane_store::registry::{Changes, LookedUp, Version};
+use greenlane_store::registry::{Changes, Found, LookedUp, Version};
 use greenlane_store::{Store, StoreError};
 use greenlane_terms::calendar::Day;
 use greenlane_terms::numbers::{EnterpriseNumber, PackNumber};
@@ -239,7 +239,7 @@ impl Parties {
         let mut records: HashMap<EnterpriseNumber, Vec<PartyRecord>> = HashMap::new();
         for record in found.records {
             let list = self.list(record.fact_list).await?;
-            let values = record.facts.split('\t');
+            let values = values_of(&record, list.len())?;
             let stated = list.iter().zip(values).filter_map(|(stated, text)| {
                 let stated = (*stated)?;
                 // A value that this pack does not know is unknown.
@@ -288,6 +288,20 @@ impl Parties {
         let list = known(&all).ok_or_else(missing)?;
         *self.lists.write().unwrap_or_else(PoisonError::into_inner) = all;
         Ok(list)
+    }
+}
+
+/// The values of a record, one for each name of its list.
+fn values_of(record: &Found, names: usize) -> Result<std::str::Split<'_, char>, StoreError> {
+    let is_bare = names == 0 && record.facts.is_empty();
+    let values = record.facts.split('\t');
+    match is_bare || values.clone().count() == names {
+        true => Ok(values),
+        // Else what is left over would not be stated, and count as unknown.
+        false => {
+            let what = format!("record {} has not one value for each of its {names} names", record.number);
+            Err(StoreError::Damaged { what })
+        }
     }
 }
 
@@ -349,6 +363,9 @@ fn kinds(facts: &PartyFacts, of_store: Vec<(i16, String)>) -> Arc<Kinds> {
 
 #[cfg(test)]
 mod tests {
+    use greenlane_store::registry::RecordKind;
+    use greenlane_terms::numbers::RecordNumber;
+
     use super::*;
 
     #[tokio::test]
@@ -359,5 +376,26 @@ mod tests {
         let parties = Parties::new(&store, &Pack::embedded().unwrap());
         let error = parties.list(7).await.unwrap_err();
         assert_eq!(error.to_string(), "the store is damaged: there is no list 7 of facts");
+    }
+
+    #[test]
+    fn a_record_that_has_not_a_value_for_each_name_is_an_error_and_not_a_shorter_record() {
+        let record = |facts: &str| Found {
+            enterprise: EnterpriseNumber::new(1),
+            number: RecordNumber::new(5),
+            kind: RecordKind::Other,
+            valid_from: Day::FIRST,
+            valid_to: None,
+            fact_list: 1,
+            facts: facts.to_owned(),
+            related: None,
+        };
+        for (facts, names) in [("", 0), ("", 1), ("true\t", 2)] {
+            assert_eq!(values_of(&record(facts), names).unwrap().count(), names.max(1), "{facts:?}");
+        }
+        for (facts, names) in [("true", 0), ("true", 2), ("true\tA", 1), ("", 2)] {
+            let error = values_of(&record(facts), names).unwrap_err().to_string();
+            assert!(error.contains("record 5 has not one value for each"), "{facts:?}: {error}");
+        }
     }
 }

@@ -176,5 +176,6 @@ pub(super) fn subject(enterprise: EnterpriseNumber) -> String {
 /// The next free number of a table; `sql` asks for the largest one.
 pub(super) async fn next(tx: &mut Tx, sql: &'static str) -> Result<u64, StoreError> {
     let last: Option<i64> = inside!(tx, c => sqlx::query_scalar(sql).fetch_one(c).await?);
-    Ok(u64::try_from(last.unwrap_or(0)).unwrap_or(0) + 1)
+    let damaged = |last| StoreError::damaged(format!("a row of the registry has the number {last}"));
+    last.map_or(Ok(1), |last| u64::try_from(last).map(|last| last + 1).map_err(|_| damaged(last)))
 }

@@ -15,7 +15,7 @@ use sqlx::Row;
 use super::changes::{Change, Changed, RegistryError, before, next, subject};
 use super::enterprises::place;
 use super::records::Withdrawal;
-use super::{Author, Identifier, day};
+use super::{Author, Identifier};
 
 /// Something that happened to or with an enterprise.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,19 +96,7 @@ pub(crate) async fn post_within(
         events.iter().map(|event| (std::slice::from_ref(&event.enterprise), None)).collect();
     let placed = place(change, &named).await?.placed.into_iter().collect::<Result<Vec<_>, _>>()?;
     let kinds = kinds(change.tx(), events.iter().map(|event| event.kind.as_str())).await?;
-    let rows: Vec<EventRow<'_>> = events
-        .iter()
-        .zip(&placed)
-        .map(|(event, placed)| EventRow {
-            enterprise: placed.number,
-            kind: kinds.get(event.kind.as_str()).copied().unwrap_or(0),
-            day: event.on.0,
-            amount_fen: event.amount_fen,
-            ground: &event.ground,
-            withdraws: None,
-            office: event.office,
-        })
-        .collect();
+    let rows = rows_of(events, placed.iter().map(|placed| placed.number), &kinds)?;
     let first = write(change, &rows, author).await?;
     let (about, said) = match (events, rows.as_slice()) {
         ([event], [row]) => {
@@ -131,6 +119,27 @@ pub(crate) async fn post_within(
     };
     change.log(about, said, author);
     Ok(first)
+}
+
+/// New events as rows, with the numbers of their enterprises and kinds.
+pub(super) fn rows_of<'e>(
+    events: &'e [NewEvent],
+    enterprises: impl Iterator<Item = EnterpriseNumber>,
+    kinds: &HashMap<String, i16>,
+) -> Result<Vec<EventRow<'e>>, StoreError> {
+    let unknown = |kind: &str| StoreError::damaged(format!("the kind `{kind}` of an event has no number"));
+    let row = |(event, enterprise): (&'e NewEvent, EnterpriseNumber)| {
+        Ok(EventRow {
+            enterprise,
+            kind: *kinds.get(event.kind.as_str()).ok_or_else(|| unknown(&event.kind))?,
+            day: event.on.0,
+            amount_fen: event.amount_fen,
+            ground: &event.ground,
+            withdraws: None,
+            office: event.office,
+        })
+    };
+    events.iter().zip(enterprises).map(row).collect()
 }
 
 /// Enterprise, kind, day, amount in fen, office, and the event that withdraws it.
@@ -322,7 +331,7 @@ fn event_of(row: EventWithMore) -> Result<Event, StoreError> {
         number: EventNumber::new(number.cast_unsigned()),
         enterprise: EnterpriseNumber::new(enterprise.cast_unsigned()),
         kind,
-        on: day(i64::from(on)),
+        on: Day(on),
         amount_fen,
         author: Author { person, ground },
         at_us,

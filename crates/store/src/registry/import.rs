@@ -137,19 +137,7 @@ pub(crate) async fn events(
     let placed = placed.into_iter().collect::<Result<Vec<_>, _>>()?;
     let kinds = events::kinds(change.tx(), rows.iter().map(|row| row.kind.as_str())).await?;
     let mut imported = ImportedEvents { enterprises: new as u64, ..ImportedEvents::default() };
-    let all: Vec<EventRow<'_>> = rows
-        .iter()
-        .zip(placed)
-        .map(|(row, placed)| EventRow {
-            enterprise: placed.number,
-            kind: kinds.get(row.kind.as_str()).copied().unwrap_or(0),
-            day: row.on.0,
-            amount_fen: row.amount_fen,
-            ground: &row.ground,
-            withdraws: None,
-            office: row.office,
-        })
-        .collect();
+    let all = events::rows_of(rows, placed.iter().map(|placed| placed.number), &kinds)?;
     let mut there = counts(change.tx(), &all).await?;
     let mut written = Vec::with_capacity(all.len());
     for row in all {

@@ -56,9 +56,33 @@ pub(crate) async fn enterprises(
             Enterprise { number, name, identifiers: Vec::new() }
         };
         let enterprise = found.entry(number).or_insert_with(new);
-        if let (Some(id), Some(kind)) = (id, kind.and_then(IdentifierKind::of_number)) {
+        if let Some(id) = id {
+            let kind = identifier_kind(number, kind)?;
             enterprise.identifiers.push(Identifier { kind, id });
         }
     }
     Ok(found.into_values().collect())
+}
+
+/// What kind an identifier of an enterprise is of.
+fn identifier_kind(enterprise: i64, kind: Option<i16>) -> Result<IdentifierKind, StoreError> {
+    let unknown =
+        || StoreError::damaged(format!("an identifier of enterprise {enterprise} is of no known kind"));
+    kind.and_then(IdentifierKind::of_number).ok_or_else(unknown)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_identifier_of_no_known_kind_is_damage_and_not_an_enterprise_without_it() {
+        for kind in IdentifierKind::ALL {
+            assert_eq!(identifier_kind(5, Some(kind.number())).unwrap(), *kind);
+        }
+        for kind in [Some(0), Some(9), None] {
+            let error = identifier_kind(5, kind).unwrap_err().to_string();
+            assert_eq!(error, "the store is damaged: an identifier of enterprise 5 is of no known kind");
+        }
+    }
 }

@@ -8,8 +8,8 @@ use greenlane_terms::calendar::Day;
 use greenlane_terms::numbers::{EnterpriseNumber, RecordNumber};
 use sqlx::Row;
 
+use super::RecordKind;
 use super::records::kind_of;
-use super::{RecordKind, day};
 
 /// Changes that are named one by one; after more of them everything counts as changed.
 const MOST_CHANGES: i64 = 4_096;
@@ -178,7 +178,10 @@ async fn records(
         if found.ids.last().is_none_or(|(last, _)| *last != id) {
             found.ids.push((id, enterprise));
         }
-        let (Some(number), Some(kind), Some(from)) = (number, kind, from) else { continue };
+        let Some(number) = number else { continue };
+        let (Some(kind), Some(from), Some(fact_list), Some(facts)) = (kind, from, fact_list, facts) else {
+            return Err(StoreError::damaged(format!("record {number} lacks what every record has")));
+        };
         if let Some(taken_back) = withdraws {
             withdrawn.insert(RecordNumber::new(taken_back.cast_unsigned()));
         } else if seen.insert(number) {
@@ -186,10 +189,10 @@ async fn records(
                 enterprise,
                 number: RecordNumber::new(number.cast_unsigned()),
                 kind: kind_of(number, kind)?,
-                valid_from: day(i64::from(from)),
-                valid_to: to.map(|to| day(i64::from(to))),
-                fact_list: fact_list.unwrap_or(0),
-                facts: facts.unwrap_or_default(),
+                valid_from: Day(from),
+                valid_to: to.map(Day),
+                fact_list,
+                facts,
                 related: related.map(|related| EnterpriseNumber::new(related.cast_unsigned())),
             });
         }
@@ -235,7 +238,7 @@ async fn events(
     let one = |(enterprise, kind, on, events, amount_fen): (i64, i16, i32, i64, i64)| EventDay {
         enterprise: EnterpriseNumber::new(enterprise.cast_unsigned()),
         kind,
-        on: day(i64::from(on)),
+        on: Day(on),
         events,
         amount_fen,
     };
@@ -265,7 +268,30 @@ pub(crate) async fn fact_lists(database: &Database) -> Result<Vec<(i32, Vec<Stri
         let rows = sqlx::query(sql).fetch_all(db).await?;
         rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect::<Result<_, sqlx::Error>>()?
     });
-    let names =
-        |names: String| names.split('\t').filter(|name| !name.is_empty()).map(str::to_owned).collect();
-    Ok(rows.into_iter().map(|(number, list)| (number, names(list))).collect())
+    rows.into_iter().map(|(number, list)| Ok((number, names_of(number, &list)?))).collect()
+}
+
+/// The names of a list.
+fn names_of(number: i32, list: &str) -> Result<Vec<String>, StoreError> {
+    if list.is_empty() {
+        return Ok(Vec::new());
+    }
+    let name = |name: &str| (!name.is_empty()).then(|| name.to_owned());
+    let names = list.split('\t').map(name).collect::<Option<_>>();
+    names.ok_or_else(|| StoreError::damaged(format!("list {number} of facts has a name that is empty")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_with_an_empty_name_is_damage_and_not_a_shorter_list() {
+        assert_eq!(names_of(3, "").unwrap(), [""; 0]);
+        assert_eq!(names_of(3, "aeo\tlevel").unwrap(), ["aeo", "level"]);
+        for list in ["\t", "aeo\t", "aeo\t\tlevel"] {
+            let error = names_of(3, list).unwrap_err().to_string();
+            assert_eq!(error, "the store is damaged: list 3 of facts has a name that is empty");
+        }
+    }
 }

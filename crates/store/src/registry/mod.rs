@@ -10,8 +10,6 @@ mod lookup;
 mod records;
 mod store;
 
-use greenlane_terms::calendar::Day;
-
 pub use crate::author::Author;
 pub(crate) use changes::Change;
 pub use changes::{Changed, RegistryError};
@@ -102,9 +100,4 @@ impl RecordKind {
     pub fn ends_flags(self) -> bool {
         matches!(self, RecordKind::Licence | RecordKind::Registration | RecordKind::Pilot)
     }
-}
-
-/// Days as the databases keep them.
-fn day(number: i64) -> Day {
-    Day(i32::try_from(number).unwrap_or(i32::MAX))
 }

@@ -11,7 +11,7 @@ use greenlane_terms::numbers::{EnterpriseNumber, RecordNumber};
 use sqlx::Row;
 
 use super::changes::{Change, Changed, RegistryError, before, next, subject};
-use super::{Author, RecordKind, day};
+use super::{Author, RecordKind};
 
 /// Something to be stated about an enterprise.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -180,7 +180,7 @@ pub(crate) async fn end_record(
         kind: kind_of(number.cast_signed(), kind)?,
         valid_from: Day(from),
         valid_to: Some(to.map_or(last, |to| last.min(Day(to)))),
-        facts: facts_of(&names, &facts),
+        facts: facts_of(number.cast_signed(), &names, &facts)?,
         related: related.map(|related| EnterpriseNumber::new(related.cast_unsigned())),
     };
     if record.valid_to < Some(record.valid_from) {
@@ -315,9 +315,9 @@ fn record_of(row: RecordRow) -> Result<Record, StoreError> {
     };
     let record = NewRecord {
         kind,
-        valid_from: day(i64::from(from)),
-        valid_to: to.map(|to| day(i64::from(to))),
-        facts: facts_of(&names, &facts),
+        valid_from: Day(from),
+        valid_to: to.map(Day),
+        facts: facts_of(number, &names, &facts)?,
         related: related.map(|related| EnterpriseNumber::new(related.cast_unsigned())),
     };
     let author = Author { person, ground };
@@ -326,13 +326,18 @@ fn record_of(row: RecordRow) -> Result<Record, StoreError> {
     Ok(Record { number, enterprise, record, author, at_us, withdrawn })
 }
 
-/// Names and values as they are kept → facts.
-pub(super) fn facts_of(names: &str, values: &str) -> Vec<(String, Option<String>)> {
-    if names.is_empty() {
-        return Vec::new();
+/// Names and values as they are kept → facts: a value for each name.
+fn facts_of(record: i64, names: &str, values: &str) -> Result<Vec<(String, Option<String>)>, StoreError> {
+    if names.is_empty() && values.is_empty() {
+        return Ok(Vec::new());
     }
-    let values = values.split('\t').map(|value| (!value.is_empty()).then(|| value.to_owned()));
-    names.split('\t').map(str::to_owned).zip(values).collect()
+    let (names, values): (Vec<&str>, Vec<&str>) = (names.split('\t').collect(), values.split('\t').collect());
+    if names.len() != values.len() || names.contains(&"") {
+        let what = format!("record {record} has {} values for {} names", values.len(), names.len());
+        return Err(StoreError::damaged(what));
+    }
+    let values = values.into_iter().map(|value| (!value.is_empty()).then(|| value.to_owned()));
+    Ok(names.into_iter().map(str::to_owned).zip(values).collect())
 }
 
 /// Live records of these enterprises with their first day, names and values, the latest recorded last.
@@ -372,6 +377,23 @@ mod tests {
         for number in [0, 9, -1] {
             let error = kind_of(5, number).unwrap_err().to_string();
             assert_eq!(error, "the store is damaged: record 5 is of no known kind");
+        }
+    }
+
+    #[test]
+    fn a_record_with_fewer_or_more_values_than_names_is_damage_and_not_a_shorter_record() {
+        let fact = |name: &str, value: Option<&str>| (name.to_owned(), value.map(str::to_owned));
+        assert_eq!(facts_of(5, "", "").unwrap(), []);
+        assert_eq!(facts_of(5, "aeo", "").unwrap(), [fact("aeo", None)]);
+        assert_eq!(
+            facts_of(5, "aeo\tlevel", "true\t").unwrap(),
+            [fact("aeo", Some("true")), fact("level", None)]
+        );
+        for (names, values) in
+            [("aeo\tlevel", "true"), ("aeo", "true\tA"), ("", "true"), ("aeo\t", "true\tA")]
+        {
+            let error = facts_of(5, names, values).unwrap_err().to_string();
+            assert!(error.starts_with("the store is damaged: record 5 has "), "{error}");
         }
     }
 }
