@@ -7,7 +7,7 @@ use greenlane_terms::numbers::AccountNumber;
 use serde::{Deserialize, Serialize};
 
 use super::changes::{AccountWish, tell};
-use super::{SecretHash, list, logged, number, signed, texts};
+use super::{SecretHash, account_number, list, logged, signed, texts};
 use crate::Store;
 
 /// An account that is to be made.
@@ -89,6 +89,7 @@ row! {
 impl AccountRow {
     pub(super) fn account(self) -> Result<Account, StoreError> {
         let list = |text: &str| texts("account", text);
+        let failures = failures(self.number, self.failures)?;
         let of = NewAccount {
             roles: list(&self.roles)?,
             offices: list(&self.offices)?,
@@ -99,15 +100,21 @@ impl AccountRow {
             subject: self.subject,
         };
         Ok(Account {
-            number: AccountNumber::new(number(self.number)),
+            number: account_number(self.number)?,
             of,
             password: self.password,
-            failures: u32::try_from(self.failures).unwrap_or(u32::MAX),
+            failures,
             locked_until_us: self.locked_until_us,
             disabled: self.disabled != 0,
             created_at_us: self.created_at_us,
         })
     }
+}
+
+/// Wrong passwords of an account, as its row counts them.
+pub(super) fn failures(account: i64, failures: i64) -> Result<u32, StoreError> {
+    let damaged = || StoreError::damaged(format!("account {account} has {failures} wrong passwords"));
+    u32::try_from(failures).map_err(|_| damaged())
 }
 
 pub(super) fn taken(error: sqlx::Error) -> StoreError {
@@ -139,7 +146,7 @@ impl Store {
             tx.add_to_log(&logged(trail), at_us).await?;
             made
         });
-        Ok(AccountNumber::new(number(made)))
+        account_number(made)
     }
 
     /// Changes an account, of which its owner is told; `false` if there is none of that number. `by` is the account that does it.
@@ -259,7 +266,7 @@ impl Store {
         let found: Option<i64> = reading!(&self.database, db => {
             sqlx::query_scalar(sql).bind(hash.as_slice()).bind(at_us).bind(code).fetch_optional(db).await?
         });
-        Ok(found.map(|account| AccountNumber::new(number(account))))
+        found.map(account_number).transpose()
     }
 
     /// Uses an invitation: its owner's password is set and every session ends; `false` if another call was first.

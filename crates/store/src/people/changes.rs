@@ -9,7 +9,7 @@ use sqlx::AssertSqlSafe;
 
 use super::accounts::{END_SESSIONS, change_within, invite_within};
 use super::tokens::create_within;
-use super::{AccountChange, NewToken, SecretHash, logged, number, signed};
+use super::{AccountChange, NewToken, SecretHash, account_number, logged, number, signed};
 use crate::Store;
 
 /// What is wanted of an account.
@@ -134,20 +134,19 @@ impl Row {
             "rejected" => ChangeState::Rejected,
             _ => return Err(damaged()),
         };
-        let account = |column| AccountNumber::new(number(column));
         let of = NewAccountWish {
-            account: account(self.account),
+            account: account_number(self.account)?,
             wish,
             link,
-            asked_by: self.asked_by.map(account),
+            asked_by: self.asked_by.map(account_number).transpose()?,
             expires_at_us: self.expires_at_us,
         };
         Ok(KeptAccountWish {
-            number: number(self.number),
+            number: number("account_change", self.number)?,
             of,
             state,
             asked_at_us: self.asked_at_us,
-            settled_by: self.settled_by.map(account),
+            settled_by: self.settled_by.map(account_number).transpose()?,
             settled_at_us: self.settled_at_us,
         })
     }
@@ -361,5 +360,5 @@ async fn add(
         let insert = insert.bind(new.asked_by.map(signed)).bind(at_us).bind(new.expires_at_us);
         insert.bind(by.map(signed)).bind(settled_at_us).fetch_one(c).await?
     });
-    Ok(number(made))
+    number("account_change", made)
 }

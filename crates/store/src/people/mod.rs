@@ -10,6 +10,7 @@ mod tokens;
 use greenlane_database::StoreError;
 use greenlane_database::log::Addition;
 use greenlane_ledger::Entry;
+use greenlane_terms::numbers::AccountNumber;
 
 pub use accounts::{Account, AccountChange, NewAccount};
 pub use administration::Administration;
@@ -35,10 +36,33 @@ fn texts(table: &str, list: &str) -> Result<Vec<String>, StoreError> {
 }
 
 /// Numbers of rows begin at 1.
-fn number(number: i64) -> u64 {
-    u64::try_from(number).unwrap_or(0)
+fn number(table: &str, number: i64) -> Result<u64, StoreError> {
+    let damaged = || StoreError::damaged(format!("a row of the table `{table}` has the number {number}"));
+    u64::try_from(number).ok().filter(|number| *number > 0).ok_or_else(damaged)
+}
+
+/// The number of an account, in whatever table it stands.
+fn account_number(account: i64) -> Result<AccountNumber, StoreError> {
+    number("account", account).map(AccountNumber::new)
 }
 
 fn signed(number: impl Into<u64>) -> i64 {
     i64::try_from(number.into()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_that_no_row_has_is_damage_and_not_the_account_0() {
+        assert_eq!(account_number(7).unwrap(), AccountNumber::new(7));
+        for bad in [0, -1, i64::MIN] {
+            let error = account_number(bad).unwrap_err().to_string();
+            assert_eq!(
+                error,
+                format!("the store is damaged: a row of the table `account` has the number {bad}")
+            );
+        }
+    }
 }

@@ -5,8 +5,9 @@ use greenlane_database::{StoreError, inside, reading, writing};
 use greenlane_ledger::Entry;
 use greenlane_terms::numbers::AccountNumber;
 
+use super::accounts::failures as failures_of;
 use super::administration::end_lone;
-use super::{Account, SecretHash, logged, signed};
+use super::{Account, SecretHash, account_number, logged, signed};
 use crate::Store;
 
 impl Store {
@@ -28,7 +29,8 @@ impl Store {
             let update = sqlx::query_scalar(sql).bind(signed(account)).bind(i64::from(most));
             update.bind(locked_until_us).fetch_optional(&mut *tx).await?
         });
-        Ok(failures.and_then(|failures| u32::try_from(failures).ok()).unwrap_or(0))
+        let missing = || StoreError::damaged(format!("account {account} is not there"));
+        failures_of(signed(account), failures.ok_or_else(missing)?)
     }
 
     /// Opens a session; sessions that have expired are swept out on the way. If it is that of a second administrator, one alone
@@ -71,10 +73,7 @@ impl Store {
             sqlx::query_as(sql).bind(hash.as_slice()).bind(at_us).fetch_optional(db).await?
         });
         let Some((account, expires_at_us)) = found else { return Ok(None) };
-        Ok(self
-            .account(AccountNumber::new(super::number(account)))
-            .await?
-            .map(|account| (account, expires_at_us)))
+        Ok(self.account(account_number(account)?).await?.map(|account| (account, expires_at_us)))
     }
 
     /// Ends a session.

@@ -5,7 +5,7 @@ use greenlane_database::{StoreError, Tx, inside, reading, row, writing};
 use greenlane_ledger::Entry;
 use greenlane_terms::numbers::{AccountNumber, TokenNumber};
 
-use super::{Account, SecretHash, list, logged, number, signed, texts};
+use super::{Account, SecretHash, account_number, list, logged, number, signed, texts};
 use crate::Store;
 
 /// A token that is to be given out.
@@ -63,14 +63,14 @@ row! {
 impl TokenRow {
     fn token(self) -> Result<Token, StoreError> {
         Ok(Token {
-            number: TokenNumber::new(number(self.number)),
-            account: AccountNumber::new(number(self.account)),
+            number: token_number(self.number)?,
+            account: account_number(self.account)?,
             scopes: texts("token", &self.scopes)?,
             name: self.name,
             created_at_us: self.created_at_us,
             expires_at_us: self.expires_at_us,
             revoked_at_us: self.revoked_at_us,
-            parent: self.parent.map(|parent| TokenNumber::new(number(parent))),
+            parent: self.parent.map(token_number).transpose()?,
         })
     }
 }
@@ -196,5 +196,9 @@ pub(super) async fn create_within(
         let insert = insert.bind(new.hash.as_slice()).bind(&scopes).bind(at_us).bind(new.expires_at_us);
         insert.bind(new.parent.map(signed)).fetch_one(c).await?
     });
-    Ok(TokenNumber::new(number(made)))
+    token_number(made)
+}
+
+fn token_number(token: i64) -> Result<TokenNumber, StoreError> {
+    number("token", token).map(TokenNumber::new)
 }
