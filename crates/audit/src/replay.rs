@@ -178,7 +178,9 @@ fn differing(
     let days = kept.chunk_by(|one, next| epoch(one) == epoch(next));
     let blocks = days.flat_map(|day| day.chunks(Program::BLOCK));
     for block in blocks {
-        decider.draw_as(block.first().and_then(|first| epoch(first)), None);
+        // No block is empty; the first entry names it where it cannot be decided.
+        let Some(first) = block.first() else { continue };
+        decider.draw_as(epoch(first), None);
         versions.clear();
         origins.clear();
         for (entry, kept) in block {
@@ -196,8 +198,7 @@ fn differing(
             differences: Vec::new(),
         };
         let decided = decider.decide(&rows.finish(), &mut compare);
-        let entry = block.first().map_or(EntryNumber::new(0), |(entry, _)| *entry);
-        decided.map_err(|error| ReplayError::Decide { entry, reason: error.to_string() })?;
+        decided.map_err(|error| ReplayError::Decide { entry: first.0, reason: error.to_string() })?;
         differences.append(&mut compare.differences);
     }
     Ok(differences)

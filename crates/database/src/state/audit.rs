@@ -122,8 +122,7 @@ struct Ledger {
 impl Ledger {
     /// Takes an entry; `None` if it cannot be read.
     fn take(&mut self, entry: u64, body: &[u8]) -> Option<()> {
-        let body: Value = serde_json::from_slice(body).ok()?;
-        let lefts = body["state"].as_array()?.iter().map(Left::read).collect::<Option<Vec<_>>>()?;
+        let (body, lefts) = read(body)?;
         let is_baseline = body["baseline"] == true;
         // All rows at once are said once, at the beginning.
         if is_baseline && self.has_images {
@@ -358,18 +357,52 @@ async fn entries_after<C: StateRows>(
 async fn said_by<C: StateRows>(connection: &mut C, entry: u64) -> Result<Vec<Left>, StoreError> {
     let sql = format!("SELECT seq, body FROM log WHERE seq = {entry}");
     let found = bodies(connection, sql).await?;
-    let body: Value =
-        found.first().and_then(|(_, body)| serde_json::from_slice(body).ok()).unwrap_or_default();
-    Ok(body["state"].as_array().into_iter().flatten().filter_map(Left::read).collect())
+    let said = found.first().and_then(|(_, body)| read(body));
+    said.map(|(_, lefts)| lefts)
+        .ok_or_else(|| StoreError::damaged(format!("entry {entry} cannot be read as one about state")))
+}
+
+/// The body of an entry about state, and what it says of rows; `None` if it is none.
+fn read(body: &[u8]) -> Option<(Value, Vec<Left>)> {
+    let body: Value = serde_json::from_slice(body).ok()?;
+    let lefts = body["state"].as_array()?.iter().map(Left::read).collect::<Option<_>>()?;
+    Some((body, lefts))
 }
 
 async fn bodies<C: StateRows>(connection: &mut C, sql: String) -> Result<Vec<(u64, Vec<u8>)>, StoreError> {
     let mut found = Vec::new();
     let mut heard = |cells: Vec<Cell>| {
-        if let [Cell::Integer(number), Cell::Bytes(body)] = cells.as_slice() {
-            found.push((number.cast_unsigned(), body.clone()));
-        }
+        found.push(match <[Cell; 2]>::try_from(cells) {
+            Ok([Cell::Integer(number), Cell::Bytes(body)]) => Ok((number.cast_unsigned(), body)),
+            _ => Err(StoreError::damaged("an entry of the log has no number or no body")),
+        });
     };
     connection.each_row(sql, None, &[ColumnKind::Integer, ColumnKind::Bytes], &mut heard).await?;
-    Ok(found)
+    found.into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::{Connection, SqliteConnection};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_an_entry_says_of_state_is_read_whole_or_is_damage() {
+        let mut connection = SqliteConnection::connect("sqlite::memory:").await.unwrap();
+        sqlx::query("CREATE TABLE log (seq INTEGER, body BLOB)").execute(&mut connection).await.unwrap();
+        let sound = r#"{"state":[{"table":"t","gone":[[1]]}]}"#;
+        let unreadable = r#"{"state":[{"table":"t","gone":[[1]]},{"table":7}]}"#;
+        for (number, body) in
+            [(1, Some(sound)), (2, Some(unreadable)), (3, Some("{")), (4, Some("{}")), (5, None)]
+        {
+            let insert = sqlx::query("INSERT INTO log VALUES ($1, $2)").bind(number);
+            insert.bind(body.map(str::as_bytes)).execute(&mut connection).await.unwrap();
+        }
+        assert_eq!(said_by(&mut connection, 1).await.unwrap().len(), 1);
+        for entry in 2..=6 {
+            let error = said_by(&mut connection, entry).await.unwrap_err();
+            assert!(matches!(error, StoreError::Damaged { .. }), "entry {entry}: {error}");
+        }
+    }
 }

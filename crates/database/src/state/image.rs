@@ -103,20 +103,24 @@ impl Left {
             Value::Null => Vec::new(),
             columns => names(columns)?,
         };
+        let list = |name: &str| match &body[name] {
+            Value::Null => Some(&[][..]),
+            list => list.as_array().map(Vec::as_slice),
+        };
         let mut rows = Vec::new();
-        for row in body["rows"].as_array().into_iter().flatten() {
+        for row in list("rows")? {
             let (key, values) = (row[0].as_array()?.clone(), row[1].as_array()?.clone());
             if values.len() != columns.len() {
                 return None;
             }
             rows.push((key.clone(), hash_of(&table, &key, &values), Some(values)));
         }
-        for row in body["hashes"].as_array().into_iter().flatten() {
+        for row in list("hashes")? {
             let mut hash = [0; 16];
             hex::decode_to_slice(row[1].as_str()?, &mut hash).ok()?;
             rows.push((row[0].as_array()?.clone(), hash, None));
         }
-        let gone = body["gone"].as_array().into_iter().flatten().map(|key| key.as_array().cloned());
+        let gone = list("gone")?.iter().map(|key| key.as_array().cloned());
         Some(Left { table, columns, rows, gone: gone.collect::<Option<_>>()? })
     }
 }
@@ -139,6 +143,9 @@ mod tests {
             assert_eq!(left.gone, gone);
         }
         assert_eq!(Left::read(&json!({ "table": "t", "hashes": [[[1], "xy"]] })), None);
+        for list in ["rows", "hashes", "gone"] {
+            assert_eq!(Left::read(&json!({ "table": "t", list: "all" })), None, "{list} is no list");
+        }
     }
 
     #[test]
