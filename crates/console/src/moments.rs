@@ -14,15 +14,20 @@ pub(super) fn moment(at_us: i64) -> Markup {
 }
 
 fn written(at_us: i64, form: &str) -> Markup {
-    let Ok(at) = Timestamp::from_microsecond(at_us) else { return html! {} };
+    let Ok(at) = Timestamp::from_microsecond(at_us) else { return html! { (untold(at_us)) } };
     let china = TimeZone::fixed(offset(8)).to_datetime(at);
     html! { time datetime=(at.to_string()) { (china.strftime(form).to_string()) } }
 }
 
 /// The day in China Standard Time, with its year: for what is long ago or far away.
 pub(super) fn day_of(at_us: i64) -> String {
-    let at = Timestamp::from_microsecond(at_us).ok();
-    at.map_or_else(String::new, |at| TimeZone::fixed(offset(8)).to_datetime(at).date().to_string())
+    let at = Timestamp::from_microsecond(at_us);
+    at.map_or_else(|_| untold(at_us), |at| TimeZone::fixed(offset(8)).to_datetime(at).date().to_string())
+}
+
+/// An instant that no calendar has: its number.
+fn untold(at_us: i64) -> String {
+    format!("{at_us} µs")
 }
 
 /// How long it is: "3 h", "2 天".

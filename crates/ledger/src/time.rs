@@ -55,10 +55,12 @@ pub enum TimeFault {
     },
 }
 
-/// An instant for people, in UTC.
+/// An instant for people, in UTC; one of no day that the calendar has as its bare number.
 fn instant(at_us: i64) -> String {
     let (day, of_day) = (at_us.div_euclid(86_400_000_000), at_us.rem_euclid(86_400_000_000) / 1_000_000);
-    let day = Day(i32::try_from(day).unwrap_or_default());
+    let Some(day) = i32::try_from(day).ok().map(Day).filter(|day| Day::of(day.date()) == *day) else {
+        return format!("{at_us} µs since 1970-01-01");
+    };
     format!("{day}T{:02}:{:02}:{:02}Z", of_day / 3_600, of_day / 60 % 60, of_day % 60)
 }
 
@@ -156,6 +158,15 @@ mod tests {
         assert_eq!(log.stamp(last - BEHIND_US).unwrap(), last, "two servers differ");
         assert!(matches!(log.stamp(last - BEHIND_US - 1), Err(TimeFault::ClockBehind { .. })));
         assert_eq!(LogTime { last_us: None, ..log }.stamp(-5).unwrap(), -5, "an empty log has no time");
+    }
+
+    #[test]
+    fn an_instant_that_the_calendar_does_not_have_is_told_as_its_number_and_not_as_another_day() {
+        assert_eq!(instant(1_709_136_000_000_000), "2024-02-28T16:00:00Z");
+        assert_eq!(instant(-1), "1969-12-31T23:59:59Z");
+        for far in [i64::MAX, i64::MIN, 400_000 * 365 * 24 * HOUR] {
+            assert_eq!(instant(far), format!("{far} µs since 1970-01-01"));
+        }
     }
 
     #[test]

@@ -41,6 +41,9 @@ pub enum MessageError {
     /// One of its entries cannot be read.
     #[error(transparent)]
     Unreadable(#[from] Unreadable),
+    /// The clock says a time that no calendar has.
+    #[error("the time of the message cannot be written: {0}")]
+    Time(#[from] jiff::Error),
     /// It cannot be written as JSON.
     #[error("the message cannot be written: {0}")]
     Json(#[from] serde_json::Error),
@@ -79,13 +82,18 @@ impl Message {
     /// A message that only shows that the way is open.
     pub fn test(webhook: &Webhook, now_us: i64) -> Result<Message, MessageError> {
         let data = serde_json::json!({ "webhook": webhook.id });
-        let body = Body { r#type: "webhook.test", timestamp: timestamp(now_us), data };
+        let body = Body { r#type: "webhook.test", timestamp: timestamp(now_us)?, data };
         Ok(Message { id: format!("{}_test_{now_us}", webhook.id), body: serde_json::to_string(&body)? })
     }
 }
 
-fn timestamp(at_us: i64) -> String {
-    Timestamp::from_microsecond(at_us).unwrap_or_default().to_string()
+fn timestamp(at_us: i64) -> Result<String, jiff::Error> {
+    Timestamp::from_microsecond(at_us).map(|at| at.to_string())
+}
+
+/// The time of a message: that of its last entry.
+fn time_of((number, at_us): (EntryNumber, i64)) -> Result<String, Unreadable> {
+    timestamp(at_us).map_err(|error| Unreadable { entry: number, why: error.to_string() })
 }
 
 impl Webhooks {
@@ -120,24 +128,26 @@ impl Webhooks {
         to: u64,
     ) -> Result<Message, MessageError> {
         let mut entries = Vec::new();
-        let mut at = from;
+        let (mut at, mut read) = (from, None);
         while at < to {
             let page = self.store.entries(at, PAGE.min(to - at)).await?;
-            let Some((last, _)) = page.last() else { break };
-            at = last.get() + 1;
+            let Some((last, entry)) = page.last() else { break };
+            (at, read) = (last.get() + 1, Some((*last, entry.at_us)));
             let chosen = self.chosen(filter, page, usize::MAX).await?;
             if let Some(unreadable) = chosen.unreadable {
                 return Err(unreadable.into());
             }
             entries.extend(chosen.entries);
         }
+        let last = entries.last().map(|(number, entry)| (*number, entry.at_us)).or(read);
+        let missing = || StoreError::damaged(format!("the log has no entries from {from} to {to}"));
+        let timestamp = time_of(last.ok_or_else(missing)?)?;
         let laws = self.laws_of(&entries).await?;
         let (draws, told) = (self.draws.clone(), Told { draws: self.is_told(filter), sources: false });
         let id = format!("{id}_{from}_{to}");
         let made = tokio::task::spawn_blocking(move || {
-            let at_us = entries.last().map_or(0, |(_, entry)| entry.at_us);
             let data = Entries { entries: delivered(&entries, &laws, &draws, told)? };
-            let body = Body { r#type: "log.entries", timestamp: timestamp(at_us), data };
+            let body = Body { r#type: "log.entries", timestamp, data };
             Ok(Message { id, body: serde_json::to_string(&body)? })
         });
         made.await.map_err(|_| MessageError::Panicked)?
@@ -225,6 +235,16 @@ fn one(number: EntryNumber, entry: &Entry, line: Option<&[u8]>) -> Result<Delive
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_time_that_no_calendar_has_is_an_error_that_names_its_entry_and_not_1970() {
+        let of = |at_us| time_of((EntryNumber::new(17), at_us));
+        assert_eq!(of(1_709_136_000_000_000).unwrap(), "2024-02-28T16:00:00Z");
+        for far in [i64::MAX, i64::MIN] {
+            let error = of(far).unwrap_err().to_string();
+            assert!(error.starts_with("entry 17 cannot be read: "), "{error}");
+        }
+    }
 
     #[test]
     fn a_body_that_cannot_be_read_is_an_error_that_names_its_entry() {
