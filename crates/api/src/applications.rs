@@ -143,7 +143,8 @@ pub async fn create(
     let DraftWanted { kind, applicant, office, facts } = new;
     let (kind, number) = (kind_of(&kind)?, office_of(&office)?);
     let applicant = canonical_enterprise(&applicant).to_owned();
-    let said = serde_json::to_vec(&(kind.name(), &applicant, &office, &facts)).unwrap_or_default();
+    let said = serde_json::to_vec(&(kind.name(), &applicant, &office, &facts));
+    let said = said.map_err(|error| NotDone::internal(error.to_string()))?;
     let request = request_key(&caller, &headers, &[b"application", &said])?;
     let draft = Draft { kind, applicant, office: number, facts };
     Ok((StatusCode::CREATED, Moved::of(make_application(&service, &caller, draft, request).await?)))

@@ -242,7 +242,7 @@ pub async fn rotate(
     let secrets = service.webhooks.open(&id, &webhook.secrets)?.rotate(until_us)?;
     let sealed = service.webhooks.seal(&id, &secrets)?;
     keep((&service, &caller), &id, &WebhookChange::Secrets(sealed), Deed::RotateWebhook, "").await?;
-    let secret = secrets.present().map(|secret| secret.text.clone()).unwrap_or_default();
+    let secret = secrets.present().text.clone();
     Ok(Json(WithSecret { subscription: Subscription::of(found(&service, &id).await?)?, secret }))
 }
 

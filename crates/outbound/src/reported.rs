@@ -16,7 +16,7 @@ impl From<OpenIdError> for NotDone {
             OpenIdError::SignIn(SignInError::Locked) => NotDone::new(Problem::Locked, detail),
             OpenIdError::SignIn(error) => error.into(),
             OpenIdError::Store(error) => error.into(),
-            OpenIdError::Seal(_) | OpenIdError::Random(_) => NotDone::internal(detail),
+            OpenIdError::Seal(_) | OpenIdError::Random(_) | OpenIdError::Json(_) => NotDone::internal(detail),
             _ => NotDone::new(Problem::SignIn, detail),
         }
     }

@@ -65,7 +65,7 @@ pub async fn subscribe(
     let note = (!active).then(|| "waits for another administrator to resume it".to_owned());
     let webhook = Webhook {
         secrets: outbound.webhooks.seal(&id, &secrets)?,
-        filter: filter.to_json(),
+        filter: filter.to_json().map_err(|error| NotDone::internal(error.to_string()))?,
         active,
         note,
         person: caller.person().to_owned(),
@@ -79,8 +79,7 @@ pub async fn subscribe(
     };
     let about = format!("webhook:{} {}", webhook.id, webhook.url);
     outbound.webhooks.store.add_webhook(&webhook, caller.done(Deed::CreateWebhook, &about, at_us)).await?;
-    let secret = secrets.present().map(|secret| secret.text.clone()).unwrap_or_default();
-    Ok((webhook, secret))
+    Ok((webhook, secrets.present().text.clone()))
 }
 
 /// A webhook by its id.

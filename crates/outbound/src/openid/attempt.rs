@@ -34,7 +34,7 @@ pub(super) struct Attempt {
 impl Attempt {
     /// As the value of a cookie.
     pub(super) fn sealed(&self, seal: &Seal) -> Result<String, OpenIdError> {
-        let text = serde_json::to_vec(self).unwrap_or_default();
+        let text = serde_json::to_vec(self)?;
         Ok(URL_SAFE_NO_PAD.encode(seal.seal(SEAL_NAME, &text, random()?)?))
     }
 

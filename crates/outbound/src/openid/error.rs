@@ -10,6 +10,9 @@ pub enum OpenIdError {
     /// Too many calls to the provider are under way.
     #[error("too many sign-ins wait for the identity provider")]
     Busy,
+    /// What is to be kept of a sign-in cannot be written.
+    #[error("the sign-in cannot be written: {0}")]
+    Json(#[from] serde_json::Error),
     /// The provider cannot be reached, or does not do what OpenID Connect says.
     #[error("the identity provider does not do its part: {0}")]
     Provider(String),

@@ -55,9 +55,11 @@ impl Filter {
     }
 
     /// As it is kept.
-    #[must_use]
-    pub fn to_json(&self) -> String {
-        serde_json::to_string(self).unwrap_or_default()
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn to_json(&self) -> serde_json::Result<String> {
+        serde_json::to_string(self)
     }
 
     /// Kinds of entries that can be delivered. How rows of state are left is for auditors only.

@@ -56,6 +56,9 @@ pub enum SealedSecretError {
     /// They cannot be made.
     #[error(transparent)]
     Random(#[from] NoRandom),
+    /// They cannot be written.
+    #[error("the secrets of a webhook cannot be written: {0}")]
+    Json(#[from] serde_json::Error),
     /// They are no secrets.
     #[error("the secrets of the webhook {id} cannot be read")]
     Unreadable {
@@ -82,7 +85,7 @@ impl Webhooks {
 
     /// The secrets of a subscription, sealed.
     pub fn seal(&self, id: &str, secrets: &Secrets) -> Result<Vec<u8>, SealedSecretError> {
-        Ok(self.seal.seal(&seal_name(id), secrets.to_json().as_bytes(), random()?)?)
+        Ok(self.seal.seal(&seal_name(id), secrets.to_json()?.as_bytes(), random()?)?)
     }
 
     /// The secrets of a subscription, open.

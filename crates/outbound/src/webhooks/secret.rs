@@ -28,53 +28,88 @@ impl std::fmt::Debug for Secret {
     }
 }
 
-/// The secrets of a subscription, the present one first.
+/// The secrets of a subscription: there is always a present one. As they are sealed it is the first of a list.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Secrets(Vec<Secret>);
+#[serde(try_from = "Vec<Secret>", into = "Vec<Secret>")]
+pub struct Secrets {
+    present: Secret,
+    /// Those before it that may still sign.
+    before: Vec<Secret>,
+}
+
+/// A list of secrets without any, or with one that cannot sign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no secret, or one that cannot sign")]
+pub struct NoSecret;
+
+impl TryFrom<Vec<Secret>> for Secrets {
+    type Error = NoSecret;
+
+    fn try_from(secrets: Vec<Secret>) -> Result<Secrets, NoSecret> {
+        if secrets.iter().any(|secret| key_of(&secret.text).is_none()) {
+            return Err(NoSecret);
+        }
+        let mut secrets = secrets.into_iter();
+        Ok(Secrets { present: secrets.next().ok_or(NoSecret)?, before: secrets.collect() })
+    }
+}
+
+impl From<Secrets> for Vec<Secret> {
+    fn from(Secrets { present, before }: Secrets) -> Vec<Secret> {
+        std::iter::once(present).chain(before).collect()
+    }
+}
 
 impl Secrets {
     /// One new secret.
     pub fn make() -> Result<Secrets, NoRandom> {
         let text = format!("{PREFIX}{}", STANDARD.encode(random::<LENGTH>()?));
-        Ok(Secrets(vec![Secret { text, until_us: None }]))
+        Ok(Secrets { present: Secret { text, until_us: None }, before: Vec::new() })
     }
 
     /// A new secret; the present one signs until a moment, and older ones not any more.
     pub fn rotate(self, until_us: i64) -> Result<Secrets, NoRandom> {
-        let mut secrets = Secrets::make()?;
-        let present = self.0.into_iter().next();
-        secrets.0.extend(present.map(|present| Secret { until_us: Some(until_us), ..present }));
-        Ok(secrets)
+        let before = vec![Secret { until_us: Some(until_us), ..self.present }];
+        Ok(Secrets { before, ..Secrets::make()? })
     }
 
     /// The present one.
-    pub fn present(&self) -> Option<&Secret> {
-        self.0.first()
+    pub fn present(&self) -> &Secret {
+        &self.present
     }
 
     /// As they are sealed.
-    #[must_use]
-    pub fn to_json(&self) -> String {
-        serde_json::to_string(self).unwrap_or_default()
+    ///
+    /// # Errors
+    /// They cannot be written.
+    pub fn to_json(&self) -> serde_json::Result<String> {
+        serde_json::to_string(self)
     }
 
-    /// From what was sealed; `None` if there are none.
+    /// From what was sealed; `None` if there are none, or one of them cannot sign.
     #[must_use]
     pub fn from_json(json: &[u8]) -> Option<Secrets> {
-        serde_json::from_slice::<Secrets>(json).ok().filter(|secrets| !secrets.0.is_empty())
+        serde_json::from_slice(json).ok()
     }
 
-    /// The header `webhook-signature`: one signature for each secret that holds at a moment, with blanks between.
-    pub fn signatures(&self, id: &str, now_us: i64, body: &str) -> String {
+    /// The header `webhook-signature`: one signature for each secret that holds at a moment, with blanks between. `None` if one of
+    /// them cannot sign.
+    pub fn signatures(&self, id: &str, now_us: i64, body: &str) -> Option<String> {
         let seconds = now_us.div_euclid(1_000_000);
-        let holds = self.0.iter().filter(|secret| secret.until_us.is_none_or(|until| now_us < until));
-        let signed = holds.filter_map(|secret| sign(&secret.text, id, seconds, body));
-        signed.collect::<Vec<_>>().join(" ")
+        let all = std::iter::once(&self.present).chain(&self.before);
+        let holds = all.filter(|secret| secret.until_us.is_none_or(|until| now_us < until));
+        let signed = holds.map(|secret| sign(&secret.text, id, seconds, body));
+        Some(signed.collect::<Option<Vec<_>>>()?.join(" "))
     }
 }
 
+/// The bytes of a secret; `None` if it is none.
+fn key_of(secret: &str) -> Option<Vec<u8>> {
+    STANDARD.decode(secret.strip_prefix(PREFIX)?).ok()
+}
+
 fn sign(secret: &str, id: &str, seconds: i64, body: &str) -> Option<String> {
-    let key = STANDARD.decode(secret.strip_prefix(PREFIX)?).ok()?;
+    let key = key_of(secret)?;
     let mut mac = Hmac::<Sha256>::new_from_slice(&key).ok()?;
     mac.update(format!("{id}.{seconds}.").as_bytes());
     mac.update(body.as_bytes());
@@ -97,15 +132,33 @@ mod tests {
     #[test]
     fn the_secret_before_the_last_signs_until_its_time_is_over() {
         let first = Secrets::make().unwrap();
-        let alone = first.signatures("id", 5, "{}");
+        let alone = first.signatures("id", 5, "{}").unwrap();
         let both = first.clone().rotate(1_000_000).unwrap();
-        assert_ne!(both.present().unwrap().text, first.present().unwrap().text);
-        let at = |secrets: &Secrets, at| secrets.signatures("id", at, "{}");
+        assert_ne!(both.present().text, first.present().text);
+        let at = |secrets: &Secrets, at| secrets.signatures("id", at, "{}").unwrap();
         assert!(at(&both, 5).ends_with(&format!(" {alone}")));
         assert_eq!(at(&both, 1_000_000).split(' ').count(), 1);
-        assert_eq!(at(&both.rotate(9_000_000).unwrap(), 5).split(' ').count(), 2, "never more than two");
-        assert_eq!(format!("{first:?}"), "Secrets([Secret(redacted)])");
-        let kept = Secrets::from_json(first.to_json().as_bytes()).unwrap();
+        assert_eq!(
+            at(&both.clone().rotate(9_000_000).unwrap(), 5).split(' ').count(),
+            2,
+            "never more than two"
+        );
+        assert_eq!(format!("{first:?}"), "Secrets { present: Secret(redacted), before: [] }");
+        let kept = Secrets::from_json(first.to_json().unwrap().as_bytes()).unwrap();
         assert_eq!(at(&kept, 5), alone);
+        let kept = Secrets::from_json(both.to_json().unwrap().as_bytes()).unwrap();
+        assert_eq!(at(&kept, 5), at(&both, 5));
+    }
+
+    #[test]
+    fn secrets_that_cannot_sign_are_none_and_nothing_is_sent_without_a_signature() {
+        let good = Secrets::make().unwrap().to_json().unwrap();
+        let with = |text: &str| good.replace("]", &format!(r#",{{"text":"{text}","until_us":9}}]"#));
+        assert!(Secrets::from_json(with("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").as_bytes()).is_some());
+        for bad in
+            [with(""), with("whsec_!"), with("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"), "[]".into(), "".into()]
+        {
+            assert!(Secrets::from_json(bad.as_bytes()).is_none(), "{bad}");
+        }
     }
 }

@@ -54,12 +54,14 @@ impl Client {
     pub async fn send(&self, url: &str, secrets: &Secrets, message: &Message) -> Result<u16, Failure> {
         let client = self.client.as_ref().map_err(|reason| Failure::new(reason.as_str()))?;
         let now_us = self.clock.now_us();
+        let unsigned = || Failure::new("the secrets of the webhook cannot sign");
+        let signatures = secrets.signatures(&message.id, now_us, &message.body).ok_or_else(unsigned)?;
         let request = client
             .post(url)
             .header(CONTENT_TYPE, "application/json")
             .header("webhook-id", &message.id)
             .header("webhook-timestamp", now_us.div_euclid(1_000_000))
-            .header("webhook-signature", secrets.signatures(&message.id, now_us, &message.body))
+            .header("webhook-signature", signatures)
             .body(message.body.clone());
         let response = request.send().await.map_err(|error| {
             tracing::warn!(webhook_id = %message.id, reason = words(&error), "a message to a webhook was not delivered");
