@@ -17,6 +17,13 @@ pub(crate) const fn role(language: Language, role: Role) -> &'static str {
     }
 }
 
+/// Actions by their names, in words; one that this program does not know by its name.
+pub(crate) fn actions(language: Language, names: &[String]) -> String {
+    let words =
+        names.iter().map(|name| Action::of_name(name).map_or(name.as_str(), |one| action(language, one)));
+    words.collect::<Vec<_>>().join(language.say("、", ", "))
+}
+
 pub(crate) const fn action(language: Language, action: Action) -> &'static str {
     match action {
         Action::Decide => language.say("作出决定", "decide matters"),

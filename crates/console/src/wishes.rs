@@ -1,10 +1,10 @@
 //! What is wanted for an account, in words.
 
-use greenlane_access::{Action, Role};
+use greenlane_access::Role;
 use greenlane_store::{AccountChange, AccountWish};
 use greenlane_terms::Language;
 
-use crate::roles::{action, role};
+use crate::roles::{actions, role};
 
 /// What is wanted, or was done, in words.
 pub(crate) fn wish_words(language: Language, wish: &AccountWish) -> String {
@@ -17,9 +17,7 @@ pub(crate) fn wish_words(language: Language, wish: &AccountWish) -> String {
             language.say("解除统一身份认证绑定", "unbound from the identity provider").to_owned()
         }
         AccountWish::Token { name, scopes, days } => {
-            let scopes =
-                scopes.iter().filter_map(|scope| Action::of_name(scope)).map(|one| action(language, one));
-            let scopes = scopes.collect::<Vec<_>>().join(language.say("、", ", "));
+            let scopes = actions(language, scopes);
             let (days_zh, days_en) = (format!("{days}天"), format!("{days} days"));
             match language {
                 Language::Zh => format!("令牌“{name}”：{scopes}；{days_zh}"),

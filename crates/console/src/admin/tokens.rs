@@ -24,7 +24,7 @@ use crate::card::card;
 use crate::moments::day_of;
 use crate::reader::Reader;
 use crate::redirect::see;
-use crate::roles::action;
+use crate::roles::{action, actions};
 use crate::table::table;
 
 /// Tokens that are listed.
@@ -94,12 +94,10 @@ pub(super) async fn list(
 }
 
 fn row(language: Language, now_us: i64, account: AccountNumber, token: &Token) -> Markup {
-    let scopes =
-        token.scopes.iter().filter_map(|name| Action::of_name(name)).map(|one| action(language, one));
     html! {
         tr {
             td translate="no" { (token.name) }
-            td { (scopes.collect::<Vec<_>>().join(language.say("、", ", "))) }
+            td { (actions(language, &token.scopes)) }
             td {
                 @if token.revoked_at_us.is_some() { (language.say("已收回", "taken back")) }
                 @else if token.expires_at_us <= now_us { (language.say("已到期", "over")) }

@@ -131,7 +131,10 @@ impl NotDone {
         match error {
             StoreError::OutOfRange { .. } => NotDone::new(Problem::NotInLog, error.to_string()),
             StoreError::Taken => NotDone::new(Problem::Taken, error.to_string()),
-            StoreError::Damaged { .. } => NotDone::new(Problem::Damaged, error.to_string()),
+            StoreError::Damaged { .. } => {
+                tracing::error!(%error, "what is kept cannot be read");
+                NotDone::new(Problem::Damaged, error.to_string())
+            }
             StoreError::Time(TimeFault::ClockAhead { .. })
             | StoreError::Time(TimeFault::ClockBehind { .. }) => {
                 tracing::error!(%error, "nothing can be kept");

@@ -1,10 +1,10 @@
 //! Who calls: a token or a session becomes a [`Caller`].
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use greenlane_access::{ALL_OFFICES, Action, Caller, CallerKind, Role};
-use greenlane_store::{Account, SecretHash, Store, StoreError};
+use greenlane_store::{Account, SecretHash, Store, StoreError, Token};
 use greenlane_terms::Office;
 
 use super::secrets::{Secret, SecretKind};
@@ -136,8 +136,7 @@ impl Callers {
         } else if account.disabled {
             Err(NotSignedIn::Disabled)
         } else {
-            let scopes = token.scopes.iter().filter_map(|scope| Action::of_name(scope)).collect();
-            let (scopes, number) = (Some(scopes), Some(token.number.get()));
+            let (scopes, number) = (Some(scopes_of(&token)?), Some(token.number.get()));
             Ok((Caller { scopes, token: number, ..caller(&account)? }, token.expires_at_us))
         })
     }
@@ -156,19 +155,33 @@ impl Callers {
 /// A caller and when the credential ends.
 type Found = Result<(Caller, i64), NotSignedIn>;
 
-/// The caller that an account is. A role that this program does not know gives no rights; but whoever serves no office may be asked
-/// about all, so an office that cannot be read is not left out.
+/// What a token allows. One with a scope that cannot be read opens nothing, and says why: with the others alone it would be another
+/// token than the one that was given out.
+fn scopes_of(token: &Token) -> Result<BTreeSet<Action>, StoreError> {
+    let one = |scope: &String| {
+        let what = || format!("token {} allows `{scope}`, which is no action", token.number);
+        Action::of_name(scope).ok_or_else(|| StoreError::Damaged { what: what() })
+    };
+    token.scopes.iter().map(one).collect()
+}
+
+/// The caller that an account is. One of which a role or an office cannot be read is none, and says why: without the role it may be
+/// somebody else to the rules, and whoever serves no office may be asked about all.
 fn caller(account: &Account) -> Result<Caller, StoreError> {
     let is_read = |office: &&String| *office == ALL_OFFICES || Office::parse(office).is_some();
     if let Some(other) = account.of.offices.iter().find(|office| !is_read(office)) {
         let what = format!("account {} serves `{other}`, which is no customs office", account.number);
         return Err(StoreError::Damaged { what });
     }
+    let role = |role: &String| {
+        let what = || format!("account {} has the role `{role}`, which is none", account.number);
+        Role::of_name(role).ok_or_else(|| StoreError::Damaged { what: what() })
+    };
     Ok(Caller {
         account: account.number.get(),
         login: account.of.login.clone(),
         kind: if account.of.machine { CallerKind::Machine } else { CallerKind::Person },
-        roles: account.of.roles.iter().filter_map(|role| Role::of_name(role)).collect(),
+        roles: account.of.roles.iter().map(role).collect::<Result<_, _>>()?,
         offices: account.of.offices.iter().cloned().collect(),
         enterprise: account.of.enterprise.iter().cloned().collect(),
         scopes: None,
@@ -179,16 +192,23 @@ fn caller(account: &Account) -> Result<Caller, StoreError> {
 #[cfg(test)]
 mod tests {
     use greenlane_store::NewAccount;
-    use greenlane_terms::numbers::AccountNumber;
+    use greenlane_terms::numbers::{AccountNumber, TokenNumber};
 
     use super::*;
 
+    fn texts(texts: &[&str]) -> Vec<String> {
+        texts.iter().map(|text| (*text).to_owned()).collect()
+    }
+
     /// Whoever serves these offices.
     fn serving(offices: &[&str]) -> Result<Caller, StoreError> {
-        let offices = offices.iter().map(|office| (*office).to_owned()).collect();
+        of_account(NewAccount { offices: texts(offices), ..NewAccount::default() })
+    }
+
+    fn of_account(of: NewAccount) -> Result<Caller, StoreError> {
         caller(&Account {
             number: AccountNumber::new(3),
-            of: NewAccount { offices, ..NewAccount::default() },
+            of,
             password: None,
             failures: 0,
             locked_until_us: 0,
@@ -206,6 +226,36 @@ mod tests {
         for bad in ["22O1", "220", "22011", "**", ""] {
             let error = serving(&["2201", bad]).unwrap_err().to_string();
             assert!(error.contains(&format!("account 3 serves `{bad}`")), "{error}");
+        }
+    }
+
+    #[test]
+    fn an_account_whose_role_cannot_be_read_is_an_error_and_no_caller_with_fewer_rights() {
+        let having = |roles: &[&str]| of_account(NewAccount { roles: texts(roles), ..NewAccount::default() });
+        assert_eq!(having(&Role::ALL.map(Role::name)).unwrap().roles.len(), Role::ALL.len());
+        for bad in ["Officer", "inspector", ""] {
+            let error = having(&["officer", bad]).unwrap_err().to_string();
+            assert!(error.contains(&format!("account 3 has the role `{bad}`, which is none")), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_token_whose_scope_cannot_be_read_is_an_error_and_no_token_that_allows_less() {
+        let token = |scopes: &[&str]| Token {
+            number: TokenNumber::new(9),
+            account: AccountNumber::new(3),
+            name: String::new(),
+            scopes: texts(scopes),
+            created_at_us: 0,
+            expires_at_us: 0,
+            revoked_at_us: None,
+            parent: None,
+        };
+        let all = Action::ALL.map(Action::name);
+        assert_eq!(scopes_of(&token(&all)).unwrap(), BTreeSet::from(Action::ALL));
+        for bad in ["Decide", "audit", ""] {
+            let error = scopes_of(&token(&[all[0], bad])).unwrap_err().to_string();
+            assert!(error.contains(&format!("token 9 allows `{bad}`, which is no action")), "{error}");
         }
     }
 }

@@ -70,7 +70,12 @@ pub async fn approve(
         given.code = Some(code);
     }
     if let AccountWish::Token { name, scopes, days } = &kept.of.wish {
-        let scopes: BTreeSet<Action> = scopes.iter().filter_map(|scope| Action::of_name(scope)).collect();
+        // What is approved is all of what was asked for.
+        let one = |scope: &String| {
+            let what = || format!("change {} asks for `{scope}`, which is no action", kept.number);
+            Action::of_name(scope).ok_or_else(|| StoreError::Damaged { what: what() })
+        };
+        let scopes = scopes.iter().map(one).collect::<Result<BTreeSet<Action>, _>>()?;
         let wanted =
             TokenFor { account: kept.of.account, name: name.clone(), scopes, days: *days, parent: None };
         let (new, secret) = new_token(wanted, now_us)?;
