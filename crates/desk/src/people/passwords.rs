@@ -2,7 +2,7 @@
 
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
-use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use argon2::password_hash::{Error, PasswordHasher, PasswordVerifier};
 use tokio::sync::Semaphore;
 
 /// Fewest characters of a password (NIST SP 800-63B-4, 3.1.1.2: 15 without, 8 with a second factor; length over rules).
@@ -44,16 +44,32 @@ pub(super) async fn hash(login: &str, password: &str) -> Result<String, Password
 }
 
 /// Whether a password is the one with that hash. Without a hash the same work is done, so that nobody learns from the
-/// time it takes which logins exist.
-pub(super) async fn verify(password: &str, hash: Option<&str>) -> bool {
+/// time it takes which logins exist. That it cannot be told is not that the password is wrong.
+pub(super) async fn verify(password: &str, hash: Option<&str>) -> Result<bool, Unverified> {
     let known = hash.is_some();
     let (password, hash) =
         (password.chars().take(LONGEST + 1).collect::<String>(), hash.unwrap_or(NOBODYS).to_owned());
     let same = off_thread(move || {
-        PasswordHash::new(&hash)
-            .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
+        let hash = PasswordHash::new(&hash).map_err(|error| Unverified::Unreadable(error.to_string()))?;
+        match Argon2::default().verify_password(password.as_bytes(), &hash) {
+            Ok(()) => Ok(true),
+            Err(Error::PasswordInvalid) => Ok(false),
+            Err(error) => Err(Unverified::Unreadable(error.to_string())),
+        }
     });
-    same.await.unwrap_or(false) && known
+    let same = same.await.unwrap_or(Err(Unverified::Panicked))?;
+    Ok(same && known)
+}
+
+/// Whether a password is right cannot be told.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unverified {
+    /// The hash cannot be read.
+    #[error("the hash of its password cannot be read: {0}")]
+    Unreadable(String),
+    /// The thread that compared broke off.
+    #[error("the password could not be compared: a thread broke off")]
+    Panicked,
 }
 
 /// The hash of a password that nobody has.
@@ -87,10 +103,18 @@ mod tests {
     async fn a_password_opens_what_it_closed_and_nothing_else_does() {
         let hash = hash("li.wei", "correct horse battery").await.unwrap();
         assert!(hash.starts_with("$argon2id$"), "{hash}");
-        assert!(verify("correct horse battery", Some(&hash)).await);
-        assert!(!verify("correct horse batteri", Some(&hash)).await);
-        assert!(!verify("correct horse battery", None).await);
-        assert!(!verify("correct horse battery", Some("no hash")).await);
+        let verified = async |password, hash| verify(password, hash).await;
+        assert_eq!(verified("correct horse battery", Some(hash.as_str())).await, Ok(true));
+        assert_eq!(verified("correct horse batteri", Some(hash.as_str())).await, Ok(false));
+        assert_eq!(verified("correct horse battery", None).await, Ok(false));
+    }
+
+    #[tokio::test]
+    async fn a_hash_that_cannot_be_read_is_an_error_and_no_wrong_password() {
+        let other = hash("li.wei", "correct horse battery").await.unwrap().replace("argon2id", "argon3");
+        for hash in ["no hash", "", other.as_str()] {
+            assert!(verify("correct horse battery", Some(hash)).await.is_err(), "{hash}");
+        }
     }
 
     #[test]

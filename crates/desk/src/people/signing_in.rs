@@ -4,7 +4,7 @@ use greenlane_ledger::trail::Deed;
 use greenlane_store::{Account, NewAccount, Store, StoreError};
 use greenlane_terms::numbers::AccountNumber;
 
-use super::passwords::{self, PasswordProblem};
+use super::passwords::{self, PasswordProblem, Unverified};
 use super::secrets::{Secret, SecretError, SecretKind};
 use super::trail::{done, done_by};
 use crate::not_done::NotDone;
@@ -69,6 +69,13 @@ pub async fn sign_in(
     if account.disabled {
         return Err(SignInError::Wrong);
     }
+    let right = right.map_err(|why| match why {
+        Unverified::Panicked => PasswordProblem::Hash.into(),
+        Unverified::Unreadable(_) => {
+            let what = format!("account {}: {why}", account.number);
+            SignInError::Store(StoreError::Damaged { what })
+        }
+    })?;
     // Who has no password is not locked out of other ways to sign in by whoever tries one.
     if !right && account.password.is_none() {
         return Err(SignInError::Wrong);
