@@ -15,7 +15,7 @@ use greenlane_transport::Service;
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::{base_files, check as checked_part, ending, keep as kept, shown, with};
+use super::{base_files, base_of, check as checked_part, ending, keep as kept, shown, with};
 use crate::card::card;
 use crate::law::parameters::{parameters, used};
 use crate::reader::Reader;
@@ -104,7 +104,7 @@ pub(crate) async fn show(
 ) -> Response {
     let content = async {
         reader.caller.may_propose()?;
-        let base = base.unwrap_or_else(|| service.laws.in_force().number);
+        let base = base_of(&service, base).await?;
         let law = service.laws.get(base).await?;
         let found = found(&law.engine.pack, &which, &version)?;
         Ok((
@@ -139,7 +139,7 @@ pub(crate) async fn keep(
     let query = serde_urlencoded::to_string(query).unwrap_or_default();
     reader.path = format!("{}?{query}", reader.path);
     let again = async |faults: &Markup| {
-        let law = service.laws.get(filled.base).await?;
+        let law = service.laws.get(base_of(&service, Some(filled.base)).await?).await?;
         let pack = &law.engine.pack;
         let found = found(pack, &which, &filled.version)?;
         Ok((title(&reader, &found), form(&reader, pack, &found, &filled, Some(faults))))

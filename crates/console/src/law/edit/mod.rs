@@ -22,13 +22,21 @@ use crate::redirect::see;
 use crate::refusal::trailed;
 use greenlane_desk::NotDone;
 use greenlane_desk::actions::checks::{Checked, Faulty, checked};
-use greenlane_desk::actions::packs::keep_pack;
+use greenlane_desk::actions::packs::{found, keep_pack};
 use greenlane_transport::Answer;
 use greenlane_transport::Service;
 
 /// The pack that a change starts from: the one that is named, or the one in force.
+async fn base_of(service: &Service, base: Option<PackNumber>) -> Result<PackNumber, NotDone> {
+    match base {
+        Some(number) => Ok(found(service, number).await?.number),
+        None => Ok(service.laws.in_force().number),
+    }
+}
+
+/// The same with its files.
 async fn base_files(service: &Service, base: Option<PackNumber>) -> Result<(PackNumber, PackFiles), NotDone> {
-    let number = base.unwrap_or_else(|| service.laws.in_force().number);
+    let number = base_of(service, base).await?;
     Ok((number, service.reading().pack_files(number).await?))
 }
 

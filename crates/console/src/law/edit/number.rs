@@ -15,7 +15,7 @@ use greenlane_transport::Service;
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::{base_files, check as checked_part, ending, keep as kept, shown, with};
+use super::{base_files, base_of, check as checked_part, ending, keep as kept, shown, with};
 use crate::law::parameters::{parameters, plain};
 use crate::reader::Reader;
 
@@ -114,7 +114,7 @@ pub(crate) async fn show(
 ) -> Response {
     let content = async {
         reader.caller.may_propose()?;
-        let number = base.unwrap_or_else(|| service.laws.in_force().number);
+        let number = base_of(&service, base).await?;
         let law = service.laws.get(number).await?;
         let pack = &law.engine.pack;
         let parameter = parameter(pack, &name)?;
@@ -145,7 +145,7 @@ pub(crate) async fn keep(
     let filled = Filled::of(fields);
     let files = filled.files(&service, &reader, &name).await;
     let again = async |faults: &Markup| {
-        let base = filled.base()?.unwrap_or_else(|| service.laws.in_force().number);
+        let base = base_of(&service, filled.base()?).await?;
         let law = service.laws.get(base).await?;
         let pack = &law.engine.pack;
         let parameter = parameter(pack, &name)?;
