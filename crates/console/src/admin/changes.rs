@@ -6,7 +6,7 @@ use greenlane_access::{Action, Resource};
 use greenlane_desk::NotDone;
 use greenlane_desk::actions::accounts::{approve_asked, reject_asked};
 use greenlane_desk::people::Secret;
-use greenlane_store::KeptAccountWish;
+use greenlane_store::{KeptAccountWish, StoreError};
 use greenlane_terms::numbers::AccountNumber;
 use greenlane_transport::Service;
 use maud::{Markup, html};
@@ -70,16 +70,19 @@ pub(super) async fn waiting(
     Ok(card("changes", title, &table(&head, &html! { @for row in &rows { (row) } })))
 }
 
+/// The login of an account that a change names.
+async fn login(service: &Service, change: u64, account: AccountNumber) -> Result<String, NotDone> {
+    let missing =
+        || StoreError::damaged(format!("change {change} names account {account}, which is not there"));
+    Ok(service.reading().account(account).await?.ok_or_else(missing)?.of.login)
+}
+
 async fn row(service: &Service, reader: &Reader, kept: &KeptAccountWish) -> Result<Markup, NotDone> {
-    let login = |account: Option<AccountNumber>| async move {
-        match account {
-            Some(account) => {
-                Ok::<_, NotDone>(service.reading().account(account).await?.map(|found| found.of.login))
-            }
-            None => Ok(None),
-        }
+    let whose = login(service, kept.number, kept.of.account).await?;
+    let by = match kept.of.asked_by {
+        Some(by) => login(service, kept.number, by).await?,
+        None => reader.say("运维人员（服务器上）", "an operator, on the server").to_owned(),
     };
-    let (whose, by) = (login(Some(kept.of.account)).await?, login(kept.of.asked_by).await?);
     let resource = Resource::AccountChange {
         about: kept.of.account.get(),
         asked_by: kept.of.asked_by.map(AccountNumber::get),
@@ -88,9 +91,9 @@ async fn row(service: &Service, reader: &Reader, kept: &KeptAccountWish) -> Resu
     let path = format!("/admin/changes/{}", kept.number);
     Ok(html! {
         tr {
-            td translate="no" { a href={ "/admin/people/" (kept.of.account) } { (whose.unwrap_or_default()) } }
+            td translate="no" { a href={ "/admin/people/" (kept.of.account) } { (whose) } }
             td { (wish_words(reader.language, &kept.of.wish)) }
-            td translate="no" { (by.unwrap_or_default()) }
+            td translate="no" { (by) }
             td { (moment(kept.asked_at_us)) }
             td { (day_of(kept.of.expires_at_us)) }
             td {

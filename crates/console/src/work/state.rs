@@ -43,7 +43,7 @@ pub(super) async fn state(
                     @else { span translate="no" { (about(kept)) } }
                     (language.say("，关区 ", ", office ")) (kept.of.office)
                 }
-                @if let Some(id) = &kept.of.enterprise { div."mt-2" { (enterprise(service, reader, id).await) } }
+                @if let Some(id) = &kept.of.enterprise { div."mt-2" { (enterprise(service, reader, id).await?) } }
                 @if kept.task.state == TaskState::Claimed {
                     div."mt-2" { (language.say("办理人 ", "In the hands of ")) (holder(language, kept)) }
                 }
@@ -55,18 +55,18 @@ pub(super) async fn state(
 }
 
 /// The enterprise, as a link if the registry has it and the reader may see it there.
-async fn enterprise(service: &Service, reader: &Reader, id: &str) -> Markup {
-    let may_read = match service.number_of(id, None).await {
-        Ok(number) => enterprise_of(service, number)
-            .await
-            .is_ok_and(|(_, resource)| reader.caller.can(Action::ReadEnterprise, &resource)),
+async fn enterprise(service: &Service, reader: &Reader, id: &str) -> Result<Markup, NotDone> {
+    let found = async { enterprise_of(service, service.number_of(id, None).await?).await };
+    let may_read = match found.await {
+        Ok((_, resource)) => reader.caller.can(Action::ReadEnterprise, &resource),
+        Err(why) if why.problem().status() >= 500 => return Err(why),
         Err(_) => false,
     };
-    html! {
+    Ok(html! {
         (reader.say("企业 ", "Enterprise "))
         @if may_read { a."text-decoration-underline" href=(addresses::enterprise(id)) translate="no" { (id) } }
         @else { strong translate="no" { (id) } }
-    }
+    })
 }
 
 /// Who was drawn, with the receipt of the draw.
