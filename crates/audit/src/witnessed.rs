@@ -81,6 +81,14 @@ pub enum WitnessFault {
         /// Its entries.
         known: u64,
     },
+    /// A cosignature that the database keeps is not one.
+    #[error("the cosignature of {witness} of {size} entries in the database does not hold")]
+    Unsound {
+        /// The witness.
+        witness: String,
+        /// Entries of the head that it would be of.
+        size: u64,
+    },
     /// A witness shows nothing.
     #[error("the witness at {url} shows no checkpoint of this log: {reason}")]
     Silent {
@@ -164,21 +172,30 @@ pub async fn known_heads(
     }
     // They count towards the quorum like any other; a database that was cut short has none that tell.
     for kept in store.cosignatures().await? {
-        gathered.known.extend(of_database(&kept, &demand.witnesses));
+        match of_database(&kept, &demand.witnesses) {
+            Ok(known) => gathered.known.extend(known),
+            Err(fault) => gathered.faults.push(fault),
+        }
     }
     Ok(gathered)
 }
 
-/// A cosignature of the database, if it holds.
-fn of_database(kept: &KeptCosignature, witnesses: &[VerifierKey]) -> Option<Known> {
+/// A cosignature of the database; `None` if it is of no witness that counts.
+fn of_database(kept: &KeptCosignature, witnesses: &[VerifierKey]) -> Result<Option<Known>, WitnessFault> {
+    let Some(key) = witnesses.iter().find(|key| key.to_string() == kept.witness) else { return Ok(None) };
     let head = Head { size: kept.size, root: kept.root };
+    let note = held(kept, head, key);
+    let unsound = || WitnessFault::Unsound { witness: key.name().to_owned(), size: kept.size };
+    let source_name = format!("a cosignature of {} in the database", key.name());
+    Ok(Some(Known { source_name, head, note: Some(note.ok_or_else(unsound)?) }))
+}
+
+/// The checkpoint that a witness cosigned; `None` if its signature does not hold.
+fn held(kept: &KeptCosignature, head: Head, key: &VerifierKey) -> Option<Note> {
     let checkpoint = Checkpoint::new(&kept.origin.parse().ok()?, head);
     let line = SignatureLine::parse(kept.line.trim_end())?;
-    let key = witnesses.iter().find(|key| key.to_string() == kept.witness)?;
     cosignature::time_of(key, &checkpoint.to_string(), &line)?;
-    let note = Note::parse(&format!("{checkpoint}\n{line}")).ok()?;
-    let source_name = format!("a cosignature of {} in the database", key.name());
-    Some(Known { source_name, head, note: Some(note) })
+    Note::parse(&format!("{checkpoint}\n{line}")).ok()
 }
 
 /// Reads a head that this log signed: a tree head or a receipt as JSON, or a checkpoint under whatever name.
@@ -315,6 +332,33 @@ mod tests {
         assert_eq!(judged(&demand, &text, 9, ROOT).faults, [back, none.clone()]);
         let rewritten = WitnessFault::Rewritten { source_name: source_name(), known: 10 };
         assert_eq!(judged(&demand, &text, 12, [8; 32]).faults, [rewritten, none]);
+    }
+
+    #[test]
+    fn a_cosignature_of_the_database_that_does_not_hold_is_told() {
+        let key = WitnessKey::new("w.example", &[1; 32]).unwrap();
+        let text = cosigned(&key);
+        let line = format!("{}\n", text.lines().last().unwrap());
+        let (origin, witness) = ("log.example".to_owned(), key.public().to_string());
+        let kept = KeptCosignature { origin, witness, size: 10, root: ROOT, at_s: 1_000, line };
+        let of = |kept: &KeptCosignature| of_database(kept, &[key.public()]).map(|known| known.is_some());
+        assert_eq!(of(&kept), Ok(true));
+        assert_eq!(
+            of(&KeptCosignature { witness: String::new(), ..kept.clone() }),
+            Ok(false),
+            "it does not count"
+        );
+        for changed in [
+            KeptCosignature { size: 11, ..kept.clone() },
+            KeptCosignature { root: [8; 32], ..kept.clone() },
+            KeptCosignature { origin: "other.example".to_owned(), ..kept.clone() },
+            KeptCosignature { origin: String::new(), ..kept.clone() },
+            KeptCosignature { line: "— w.example AAAA\n".to_owned(), ..kept.clone() },
+            KeptCosignature { line: String::new(), ..kept },
+        ] {
+            let (witness, size) = ("w.example".to_owned(), changed.size);
+            assert_eq!(of(&changed), Err(WitnessFault::Unsound { witness, size }), "{changed:?}");
+        }
     }
 
     #[test]

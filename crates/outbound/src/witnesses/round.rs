@@ -55,7 +55,7 @@ pub async fn watch(witnesses: Witnesses) {
 }
 
 impl Witnesses {
-    /// Reads the cosignatures that were kept; those that do not hold are passed over.
+    /// Reads the cosignatures that were kept. One that does not hold proves nothing, which is told.
     pub(super) async fn recall(&self) {
         let rows = match self.0.store.cosignatures().await {
             Ok(rows) => rows,
@@ -68,9 +68,15 @@ impl Witnesses {
             };
             let head = Head { size: row.size, root: row.root };
             let text = Checkpoint::new(&self.0.origin, head).to_string();
-            let Some(line) = SignatureLine::parse(row.line.trim_end()) else { continue };
-            if let Some(at_s) = cosignature::time_of(&self.0.list[at].key, &text, &line) {
-                self.change(at, |seen| seen.add(Cosigned { head, at_s, line }));
+            let line = SignatureLine::parse(row.line.trim_end());
+            let held =
+                line.and_then(|line| Some((cosignature::time_of(&self.0.list[at].key, &text, &line)?, line)));
+            match held {
+                Some((at_s, line)) => self.change(at, |seen| seen.add(Cosigned { head, at_s, line })),
+                None => {
+                    let (witness, size) = (row.witness, row.size);
+                    tracing::warn!(witness, size, "a cosignature in the database does not hold");
+                }
             }
         }
     }

@@ -45,7 +45,7 @@ impl Store {
     /// # Errors
     /// The database refuses.
     pub async fn keep_cosignature(&self, kept: &KeptCosignature) -> Result<(), StoreError> {
-        let (size, at_s) = (number(kept.size), number(kept.at_s));
+        let (size, at_s) = (number(kept.size)?, number(kept.at_s)?);
         writing!(self.database(), tx => {
             let query = sqlx::query(KEEP).bind(&kept.origin).bind(&kept.witness).bind(size);
             let query = query.bind(kept.root.as_slice()).bind(at_s).bind(&kept.line);
@@ -56,18 +56,38 @@ impl Store {
         Ok(())
     }
 
-    /// Cosignatures that were kept, the largest heads first. A row that cannot be read is left out: it proves nothing.
+    /// Cosignatures that were kept, the largest heads first.
     ///
     /// # Errors
-    /// The database refuses.
+    /// The database refuses or is damaged.
     pub async fn cosignatures(&self) -> Result<Vec<KeptCosignature>, StoreError> {
         let sql =
             "SELECT origin, witness, size, root, at_s, line FROM log_cosignature ORDER BY size DESC, witness";
         let rows: Vec<Row> = reading!(self.database(), db => sqlx::query_as(sql).fetch_all(db).await?);
-        Ok(rows.into_iter().filter_map(of_row).collect())
+        let damaged = || StoreError::damaged("a cosignature of the log cannot be read");
+        rows.into_iter().map(|row| of_row(row).ok_or_else(damaged)).collect()
     }
 }
 
-fn number(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
+fn number(number: u64) -> Result<i64, StoreError> {
+    let too_large = || StoreError::damaged(format!("a cosignature says {number}, which no database keeps"));
+    i64::try_from(number).map_err(|_| too_large())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_that_cannot_be_read_is_none_and_a_number_that_cannot_be_kept_is_not_another_one() {
+        let row = |size, root: usize, at_s| {
+            (String::new(), String::new(), size, vec![7; root], at_s, String::new())
+        };
+        assert_eq!(of_row(row(10, 32, 5)).unwrap().root, [7; 32]);
+        for (size, root, at_s) in [(-1, 32, 5), (10, 31, 5), (10, 32, -1)] {
+            assert!(of_row(row(size, root, at_s)).is_none(), "{size} {root} {at_s}");
+        }
+        assert_eq!(number(10).unwrap(), 10);
+        assert!(number(u64::MAX).is_err());
+    }
 }
