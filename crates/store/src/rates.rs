@@ -230,7 +230,9 @@ impl Store {
         });
         let mut alarms = Vec::with_capacity(found.len());
         for entry in found {
-            alarms.extend(read::entries(&self.database, entry.cast_unsigned(), 1).await?);
+            let found = read::entries(&self.database, entry.cast_unsigned(), 1).await?.pop();
+            let missing = || StoreError::damaged(format!("entry {entry} of an alarm is not in the log"));
+            alarms.push(found.ok_or_else(missing)?);
         }
         Ok(alarms)
     }

@@ -76,7 +76,7 @@ fn alarm(found: Abandoned, year: i32) -> RateAlarm {
     let name = format!("{year}/{}/abandoned/{}", shown.office, shown.enterprise);
     let shown =
         AlarmShown { alarm: AlarmAbout::Abandoned, year, cap: None, rate: None, abandoned: Some(shown) };
-    RateAlarm { name, year, office: Some(office), body: serde_json::to_vec(&shown).unwrap_or_default() }
+    RateAlarm { name, year, office: Some(office), body: shown.written() }
 }
 
 #[cfg(test)]

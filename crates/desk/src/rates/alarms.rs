@@ -46,5 +46,5 @@ fn alarm(
     let place = office.map_or_else(|| "all".to_owned(), |office| office.to_string());
     let what = what.map(|text| if text.is_empty() { "other" } else { text }).join("/");
     let name = format!("{year}/{place}/{about}/{}/{what}", stage.name());
-    RateAlarm { name, year, office, body: serde_json::to_vec(shown).unwrap_or_default() }
+    RateAlarm { name, year, office, body: shown.written() }
 }

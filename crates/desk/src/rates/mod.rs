@@ -133,8 +133,14 @@ impl Counter {
             return Ok(false);
         }
         let mut packs = Vec::new();
-        for (_, entry) in &decisions {
+        for (entry_number, entry) in &decisions {
             let number = record::pack_of(&entry.body);
+            if number.is_none() {
+                tracing::error!(
+                    entry = entry_number.get(),
+                    "a decision names no pack: its draws are not counted"
+                );
+            }
             if let Some(number) = number.filter(|number| packs.iter().all(|(known, _)| known != number)) {
                 packs.push((number, self.law(number).await?));
             }

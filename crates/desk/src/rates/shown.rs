@@ -120,6 +120,14 @@ pub struct AlarmShown {
     pub abandoned: Option<AbandonedShown>,
 }
 
+impl AlarmShown {
+    /// As it stands in the log. It is made of texts, numbers and lists, which can always be written; one that could not be would not
+    /// be raised, rather than stand there as nothing.
+    pub(super) fn written(&self) -> Vec<u8> {
+        serde_json::json!(self).to_string().into_bytes()
+    }
+}
+
 /// Why an alarm was raised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]

@@ -5,7 +5,7 @@ use greenlane_casework::{
     Made, Rank, Telling, Turn, stands_at, telling,
 };
 use greenlane_database::log::RequestKey;
-use greenlane_database::{Database, Tx, inside};
+use greenlane_database::{Database, StoreError, Tx, inside};
 use greenlane_ledger::Entry;
 use greenlane_terms::calendar::Day;
 use greenlane_terms::numbers::{ApplicationNumber, EntryNumber};
@@ -68,8 +68,11 @@ async fn made_before(tx: &mut Tx, first: u64) -> Result<MovedApplication, Casewo
     let sql = "SELECT subject FROM log WHERE seq = $1";
     let subject: Option<String> =
         inside!(tx, c => sqlx::query_scalar(sql).bind(first.cast_signed()).fetch_optional(c).await?);
-    let number = subject.as_deref().and_then(|subject| subject.strip_prefix("application/")?.parse().ok());
-    let number = ApplicationNumber::new(number.ok_or(CaseworkError::KeyUsedOtherwise)?);
+    let unreadable =
+        || StoreError::damaged(format!("entry {first}, which answered a request, names nothing"));
+    let subject = subject.ok_or_else(unreadable)?;
+    let number = subject.strip_prefix("application/").ok_or(CaseworkError::KeyUsedOtherwise)?;
+    let number = ApplicationNumber::new(number.parse().map_err(|_| unreadable())?);
     let application = rows::locked(tx, number).await?.ok_or(CaseworkError::NoApplication { number })?;
     Ok(MovedApplication { application, entry: Some(EntryNumber::new(first)) })
 }

@@ -159,7 +159,8 @@ pub(super) async fn task_ended(
     at_us: i64,
 ) -> Result<Option<Entry>, StoreError> {
     let Some((number, round)) = task.lot else { return Ok(None) };
-    let Some(mut kept) = locked(tx, number).await? else { return Ok(None) };
+    let missing = || StoreError::damaged(format!("lot {number} of the task {} is not there", task.matter));
+    let mut kept = locked(tx, number).await?.ok_or_else(missing)?;
     let matter = task.follows.as_deref().unwrap_or(&task.matter);
     let change = match is_finding {
         Some(is_finding) => kept.lot.inspected(matter, round, is_finding),
@@ -174,7 +175,7 @@ pub(super) async fn task_ended(
 async fn add(tx: &mut Tx, item: &LotPlace, at_us: i64) -> Result<KeptLot, StoreError> {
     let last: Option<i64> =
         inside!(tx, c => sqlx::query_scalar("SELECT MAX(number) FROM lot").fetch_one(c).await?);
-    let number = last.unwrap_or(0) + 1;
+    let number = last.map_or(1, |last| last + 1);
     let sql = "INSERT INTO lot (number, producer, name, office, state, round, opened_us, moved_us) \
                VALUES ($1, $2, $3, $4, $5, 0, $6, $7)";
     let lot = Lot::untested();

@@ -32,7 +32,9 @@ async fn number_of(database: &Database, hash: &str) -> Result<Option<PackNumber>
     let sql = "SELECT number FROM pack WHERE hash = $1";
     let number: Option<i64> =
         reading!(database, db => sqlx::query_scalar(sql).bind(hash).fetch_optional(db).await?);
-    Ok(number.and_then(|number| u64::try_from(number).ok()).map(PackNumber::new))
+    let damaged = |number| StoreError::damaged(format!("the pack {hash} has the number {number}"));
+    let known = |number| u64::try_from(number).map(PackNumber::new).map_err(|_| damaged(number));
+    number.map(known).transpose()
 }
 
 /// The files of the pack with that number.
