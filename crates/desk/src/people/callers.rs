@@ -217,6 +217,41 @@ mod tests {
         })
     }
 
+    /// Callers of a new store who know as many credentials as they may, each until an instant.
+    async fn full(folder: &std::path::Path, fresh_until_us: i64) -> Callers {
+        let url = format!("sqlite:{}", folder.join("callers.db").display());
+        let callers = Callers::new(Store::open(&url, 2).await.unwrap());
+        let mut all = callers.known.lock().unwrap();
+        for number in 0..MOST_REMEMBERED {
+            let mut hash = [0; 32];
+            hash[..8].copy_from_slice(&number.to_be_bytes());
+            let known = Known { caller: Arc::default(), expires_at_us: i64::MAX, fresh_until_us };
+            all.insert(hash, known);
+        }
+        drop(all);
+        callers
+    }
+
+    #[tokio::test]
+    async fn ten_thousand_credentials_are_remembered_and_those_of_a_while_ago_make_room() {
+        for (fresh_until_us, remembered) in [(100, 1), (101, MOST_REMEMBERED)] {
+            let folder = tempfile::tempdir().unwrap();
+            let callers = full(folder.path(), fresh_until_us).await;
+            let new = NewAccount { login: "li".to_owned(), ..NewAccount::default() };
+            let trail =
+                super::super::trail::done_by(None, greenlane_ledger::trail::Deed::CreateAccount, "li", 0);
+            let account = callers.store.create_account(&new, 0, &trail).await.unwrap();
+            let session = super::super::open_session(&callers.store, account, "li", 0).await.unwrap();
+            let shown = callers.who(Credential::Session(session.reveal()), 100).await.unwrap().unwrap();
+            assert_eq!(shown.account, account.get());
+            assert_eq!(callers.known.lock().unwrap().len(), remembered, "{fresh_until_us}");
+            let is_known = callers.known.lock().unwrap().contains_key(&session.hash());
+            assert_eq!(is_known, remembered == 1, "{fresh_until_us}");
+            callers.forget();
+            assert!(callers.known.lock().unwrap().is_empty());
+        }
+    }
+
     #[test]
     fn an_account_whose_office_cannot_be_read_is_an_error_and_no_caller() {
         for good in [&[][..], &["2201"], &[ALL_OFFICES], &["2201", "5301"]] {

@@ -135,6 +135,21 @@ mod tests {
         assert_eq!(check("x", &format!("{}ab", "abcde".repeat(51))), Err(PasswordProblem::Length));
     }
 
+    #[tokio::test]
+    async fn the_longest_password_opens_and_one_that_only_begins_like_it_does_not() {
+        let longest = format!("{}x", "关abcd".repeat(51));
+        assert_eq!((longest.chars().count(), check("li.wei", &longest)), (LONGEST, Ok(())));
+        let hash = hash("li.wei", &longest).await.unwrap();
+        assert!(verify(&longest, Some(&hash)).await);
+        assert!(!verify(&format!("{longest}y"), Some(&hash)).await);
+        assert!(!verify(&longest[..longest.len() - 1], Some(&hash)).await);
+    }
+
+    #[tokio::test]
+    async fn a_password_that_is_not_taken_is_not_hashed() {
+        assert_eq!(hash("li.wei", "eleven-char").await, Err(PasswordProblem::Length));
+    }
+
     #[test]
     fn the_hash_of_nobody_is_a_hash() {
         assert!(PasswordHash::new(NOBODYS).is_ok());

@@ -135,6 +135,33 @@ mod tests {
     }
 
     #[test]
+    fn a_secret_says_of_which_kind_it_is() {
+        let kinds =
+            [(SecretKind::Token, "glt_"), (SecretKind::Session, "gls_"), (SecretKind::Invitation, "gli_")];
+        for (kind, prefix) in kinds {
+            let secret = Secret::new(kind).unwrap();
+            assert!(secret.reveal().starts_with(prefix), "{kind:?}");
+            for (other, _) in kinds {
+                let hash = Secret::hash_of(other, secret.reveal());
+                assert_eq!(hash, (other == kind).then(|| secret.hash()), "{kind:?} as {other:?}");
+            }
+        }
+        let code = Secret::new(SecretKind::Code).unwrap();
+        assert_eq!(Secret::hash_of(SecretKind::Code, code.reveal()), Some(code.hash()));
+    }
+
+    #[test]
+    fn a_code_is_80_bits_five_to_a_letter() {
+        let last = |byte: u8| code([0, 0, 0, 0, 0, 0, 0, 0, 0, byte]);
+        assert_eq!(last(1), "1000-0000-0000-0000");
+        assert_eq!(last(31), "Z000-0000-0000-0000");
+        assert_eq!(last(32 + 10), "A100-0000-0000-0000");
+        assert_eq!(code([0, 0, 0, 0, 0, 0, 0, 0, 1, 0]), "0800-0000-0000-0000");
+        assert_eq!(code([0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0]), "0000-0000-0000-000G");
+        assert_eq!(code([0xff; 10]), "ZZZZ-ZZZZ-ZZZZ-ZZZZ");
+    }
+
+    #[test]
     fn a_code_is_read_however_it_is_typed() {
         let code = Secret::new(SecretKind::Code).unwrap();
         assert_eq!((code.reveal().len(), code.reveal().matches('-').count()), (19, 3), "{}", code.reveal());

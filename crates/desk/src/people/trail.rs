@@ -313,6 +313,129 @@ mod tests {
         );
     }
 
+    fn call(who: &str, number: usize) -> Refused {
+        Refused { what: Refused::call("GET", &format!("/{number}")), ..refused(who) }
+    }
+
+    /// Lets refusals through; how many are logged one by one, and how many were answered already.
+    fn through(flood: &mut Flood, refusals: Vec<Refused>) -> (usize, usize) {
+        let (mut batch, mut answers) = (Vec::new(), Vec::new());
+        for one in refusals {
+            let (logged, wait) = oneshot::channel();
+            batch.push((one, logged));
+            answers.push(wait);
+        }
+        let (single, waiting) = flood.let_through(batch.into_iter(), 7);
+        assert_eq!(single.len(), waiting.len());
+        let answered = answers.into_iter().filter_map(|mut answer| answer.try_recv().ok()).count();
+        (single.len(), answered)
+    }
+
+    #[test]
+    fn an_account_has_250_entries_of_its_own_and_strangers_50() {
+        for (who, most) in [("account:1", 250), (ANONYMOUS, 50)] {
+            let mut flood = Flood::new();
+            let all = (0..most + 3).map(|number| call(who, number)).collect();
+            assert_eq!(through(&mut flood, all), (most, 3), "{who}");
+            let [(key, count)] = &flood.counted.iter().collect::<Vec<_>>()[..] else { panic!("one kind") };
+            assert_eq!(**key, (who.to_owned(), Problem::Forbidden));
+            assert_eq!((count.times, count.since_us, count.samples.len()), (3, 7, 3));
+        }
+    }
+
+    #[test]
+    fn the_same_refusal_costs_nothing_if_it_is_one_of_the_last_16() {
+        let mut flood = Flood::new();
+        // All that the account may have, and two of its last ones once more.
+        let mut all: Vec<Refused> = (0..250).map(|number| call("account:1", number)).collect();
+        all.push(call("account:1", 249));
+        all.push(call("account:1", 235));
+        all.push(call("account:1", 235));
+        all.push(call("account:1", 10));
+        assert_eq!(through(&mut flood, all), (253, 1));
+    }
+
+    #[test]
+    fn what_is_counted_shows_five_different_samples_and_since_when() {
+        let mut flood = Flood::new();
+        assert!(flood.entries(9).is_empty());
+        for number in [1, 1, 2, 3, 4, 5, 6] {
+            flood.count(call("account:1", number), 7);
+        }
+        flood.count(Refused { problem: Problem::Rate, ..call("account:1", 1) }, 8);
+        let entries = flood.entries(9);
+        let bodies: Vec<TrailBody> =
+            entries.iter().map(|entry| TrailBody::read(&entry.body).unwrap()).collect();
+        let [TrailBody::Refused(many), TrailBody::Refused(one)] = &bodies[..] else { panic!("{bodies:?}") };
+        assert_eq!((many.times, many.since_us, &many.problem[..]), (7, Some(7), "forbidden"));
+        let samples: Vec<&str> = many.samples.iter().map(|one| one.refused.as_str()).collect();
+        assert_eq!(samples, ["GET /1", "GET /2", "GET /3", "GET /4", "GET /5"]);
+        assert_eq!((&many.refused[..], &many.why[..], &many.from[..]), ("GET /1", "no", "127.0.0.1"));
+        assert_eq!((one.times, one.since_us, &one.problem[..]), (1, Some(8), "rate"));
+        assert!(entries.iter().all(|entry| entry.at_us == 9 && entry.subject == "account:1"));
+    }
+
+    #[test]
+    fn a_long_text_is_cut_and_says_so() {
+        assert_eq!(cut("关关", 2), "关关");
+        assert_eq!(cut("关关关", 2), "关关…");
+        assert_eq!(cut("", 0), "");
+        let (method, path) = ("M".repeat(17), "/".repeat(201));
+        let expected = format!("{}… {}…", &method[..16], &path[..200]);
+        assert_eq!(Refused::call(&method, &path), expected);
+        assert_eq!(Refused::call("GET", "/v1"), "GET /v1");
+    }
+
+    async fn new_store(folder: &std::path::Path) -> Store {
+        Store::open(&format!("sqlite:{}", folder.join("trail.db").display()), 2).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn counts_are_logged_once_and_kept_until_the_database_takes_them() {
+        let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+        let (closed, store) = (new_store(folders[0].path()).await, new_store(folders[1].path()).await);
+        closed.close().await;
+        let clock = Clock::set_to(1_709_136_000_000_000).0;
+        let mut flood = Flood::new();
+        flood.count(refused("account:1"), 7);
+        log_counts(&closed, &clock, &mut flood).await;
+        for _ in 0..2 {
+            log_counts(&store, &clock, &mut flood).await;
+            let found = store.entries_about("account:1", Some(Kind::Audit), 9).await.unwrap();
+            assert_eq!((found.len(), found[0].1.at_us), (1, clock.now_us()));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_refusal_that_is_not_kept_is_told_and_a_reason_is_not_kept_for_ever() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = new_store(folder.path()).await;
+        let (trail, keeper) = Trail::keep(store.clone(), Clock::set_to(1_709_136_000_000_000).0);
+        let why = "因".repeat(501);
+        trail.refused(Refused { why: why.clone(), ..refused("account:1") }).await.unwrap();
+        let found = store.entries_about("account:1", Some(Kind::Audit), 9).await.unwrap();
+        let TrailBody::Refused(body) = TrailBody::read(&found[0].1.body).unwrap() else {
+            panic!("{found:?}")
+        };
+        assert_eq!((body.why, body.times), (format!("{}…", "因".repeat(500)), 1));
+        store.close().await;
+        assert!(trail.refused(call("account:1", 2)).await.is_err());
+        drop(trail);
+        keeper.wait().await;
+    }
+
+    #[test]
+    fn what_nobody_called_for_was_done_on_the_server_itself() {
+        let by = |by| done_by(by, Deed::Invite, "account:7", 9);
+        assert_eq!(
+            (by(None).subject, by(Some(AccountNumber::new(3))).subject),
+            ("server".into(), "account:3".into())
+        );
+        let entry = by(None);
+        assert_eq!((entry.kind, entry.at_us), (Kind::Audit, 9));
+        assert_eq!(TrailBody::read(&entry.body).unwrap(), TrailBody::done(Deed::Invite, "account:7"));
+    }
+
     #[tokio::test]
     async fn a_refusal_stands_in_the_log_when_the_caller_hears_of_it() {
         let folder = tempfile::tempdir().unwrap();
