@@ -142,3 +142,94 @@ fn any(read: Action) -> Resource {
         _ => Resource::Matter { office: None, parties: Vec::new() },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use greenlane_access::Role;
+
+    use super::*;
+
+    fn caller(roles: &[Role], token: Option<u64>, scopes: Option<&[Action]>) -> Caller {
+        let who = greenlane_access::Caller {
+            account: 7,
+            login: "li.wei".to_owned(),
+            roles: roles.iter().copied().collect(),
+            scopes: scopes.map(|scopes| scopes.iter().copied().collect()),
+            token,
+            ..greenlane_access::Caller::default()
+        };
+        Caller::new(Arc::new(who), Arc::new(Rules::embedded()))
+    }
+
+    #[test]
+    fn whoever_may_read_all_of_a_kind_is_asked_about_anything_of_it() {
+        let matter = Resource::Matter { office: None, parties: Vec::new() };
+        let cases = [
+            (Action::ReadEnterprise, Resource::Enterprise { ids: Vec::new() }),
+            (Action::UseLogin, Resource::Login { account: 0 }),
+            (Action::Administer, Resource::Service),
+            (Action::ReadMatter, matter.clone()),
+            (Action::ReadDraw, matter),
+        ];
+        for (read, expected) in cases {
+            assert_eq!(any(read), expected, "{read}");
+        }
+    }
+
+    #[test]
+    fn a_caller_is_its_account_its_login_and_its_token() {
+        let session = caller(&[], None, None);
+        assert_eq!((session.account(), session.person()), (AccountNumber::new(7), "li.wei"));
+        assert_eq!((session.token(), session.whose()), (None, Who::Account(AccountNumber::new(7))));
+        assert_eq!(caller(&[], Some(5), Some(&[])).token(), Some(TokenNumber::new(5)));
+        let entry = session.done(Deed::SignOut, "account:7", 3);
+        assert_eq!((&entry.subject[..], entry.at_us), ("account:7", 3));
+    }
+
+    #[test]
+    fn a_session_has_every_scope_and_signs_for_itself_and_a_token_has_its_own() {
+        let (session, token) = (caller(&[], None, None), caller(&[], Some(5), Some(&[Action::Try])));
+        assert!(session.has_scope(Action::Try) && session.has_scope(Action::Decide));
+        assert!(token.has_scope(Action::Try) && !token.has_scope(Action::Decide));
+        assert!(session.has_signed_in().is_ok());
+        let refused = token.has_signed_in().unwrap_err();
+        assert_eq!(
+            (refused.problem(), refused.detail()),
+            (Problem::Forbidden, "a token does not do this: sign in")
+        );
+    }
+
+    #[test]
+    fn whoever_changes_the_law_proposes_and_nobody_else() {
+        for role in Role::ALL {
+            let caller = caller(&[role], None, None);
+            assert_eq!(caller.can_propose(), role == Role::PolicyEditor, "{role}");
+            assert_eq!(caller.may_propose().is_ok(), role == Role::PolicyEditor, "{role}");
+            let law = (Action::ReadDrafts, Resource::Service);
+            assert_eq!(caller.can(law.0, &law.1), caller.may(law.0, &law.1).is_ok(), "{role}");
+        }
+        assert!(caller(&[Role::Auditor], None, None).can(Action::ReadDrafts, &Resource::Service));
+        assert!(!caller(&[Role::Officer], None, None).can(Action::ReadDrafts, &Resource::Service));
+    }
+
+    #[test]
+    fn what_may_not_be_read_is_told_as_what_is_not_there_and_the_trail_knows_which_it_was() {
+        let missing = || NotDone::new(Problem::NoTask, "there is no task 7");
+        let matter =
+            |office: &u16| Resource::Matter { office: Some(office.to_string()), parties: Vec::new() };
+        let sees =
+            |role, found| caller(&[role], None, None).sees(found, Action::ReadMatter, matter, missing());
+        assert_eq!(sees(Role::Auditor, Some(2201)).unwrap(), 2201);
+        let cases = [
+            (Role::Auditor, None, Problem::NoTask, "there is no task 7"),
+            (Role::Officer, None, Problem::NotThere, "there is no such thing"),
+            (Role::Officer, Some(2201), Problem::Forbidden, "no rule lets an account"),
+        ];
+        for (role, found, trailed, why) in cases {
+            let refused = sees(role, found).unwrap_err();
+            assert_eq!((refused.problem(), refused.detail()), (Problem::NoTask, "there is no task 7"));
+            let (problem, words) = refused.trailed();
+            assert!(problem == trailed && words.starts_with(why), "{role} {found:?}: {problem:?} {words}");
+        }
+    }
+}

@@ -42,3 +42,43 @@ pub(crate) fn sorted(results: Vec<CaseResult>) -> Ran {
     let (passed, failed): (Vec<_>, Vec<_>) = results.into_iter().partition(CaseResult::passed);
     Ran { passed: passed.len(), failed }
 }
+
+#[cfg(test)]
+mod tests {
+    use greenlane_policy::pack::Verdict;
+
+    use super::*;
+
+    fn result(name: &str, differences: &[&str]) -> CaseResult {
+        CaseResult {
+            measure: "9".to_owned(),
+            name: name.to_owned(),
+            expected: Verdict::Granted,
+            differences: differences.iter().map(|one| (*one).to_owned()).collect(),
+        }
+    }
+
+    #[test]
+    fn cases_that_pass_are_counted_and_those_that_do_not_are_shown() {
+        let (good, bad) = (result("good", &[]), result("bad", &["it was refused"]));
+        let ran = sorted(vec![good.clone(), bad.clone(), good]);
+        assert_eq!((ran.passed, ran.failed), (2, vec![bad]));
+    }
+
+    #[test]
+    fn what_came_of_256_packs_is_remembered_and_then_anew() {
+        let checks = Checks::default();
+        assert!(checks.known("0").is_none());
+        for number in 0..MOST_REMEMBERED {
+            let ran = checks.remember(&number.to_string(), Ran { passed: number, failed: Vec::new() });
+            assert_eq!(ran.passed, number);
+        }
+        for number in 0..MOST_REMEMBERED {
+            let known = checks.known(&number.to_string()).map(|ran| ran.passed);
+            assert_eq!((known, MOST_REMEMBERED), (Some(number), 256));
+        }
+        checks.remember("more", Ran { passed: 7, failed: Vec::new() });
+        assert_eq!(checks.known("more").map(|ran| ran.passed), Some(7));
+        assert!(checks.known("0").is_none() && checks.known("255").is_none());
+    }
+}

@@ -153,4 +153,11 @@ mod tests {
             assert_eq!(is_told, kind.is_answered(), "{kind:?} in docs/http-api.md");
         }
     }
+
+    #[test]
+    fn a_kind_is_found_by_its_name_and_named_by_its_urn() {
+        assert_eq!(Problem::of_name("no-such-kind"), None);
+        assert_eq!(Problem::NoTask.urn(), "urn:greenlane:problem:no-task");
+        assert!(Problem::NotTold.is_answered() && !Problem::NotThere.is_answered());
+    }
 }

@@ -19,3 +19,30 @@ impl From<NoRandom> for NotDone {
         NotDone::internal(error.to_string())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::problem::Problem;
+
+    #[test]
+    fn random_bytes_are_never_the_same() {
+        let (one, other) = (random::<32>().unwrap(), random::<32>().unwrap());
+        assert_ne!(one, other);
+        assert!(
+            [one, other].iter().all(|bytes| bytes.iter().any(|byte| *byte != bytes[0])),
+            "{one:?} {other:?}"
+        );
+    }
+
+    #[test]
+    fn without_random_bytes_something_is_wrong_inside() {
+        let told = NotDone::from(NoRandom(getrandom::Error::UNSUPPORTED));
+        assert_eq!(told.problem(), Problem::Internal);
+        assert!(
+            told.detail().starts_with("no random bytes from the operating system: "),
+            "{}",
+            told.detail()
+        );
+    }
+}

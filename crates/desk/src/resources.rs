@@ -46,3 +46,15 @@ pub async fn matter_of(laws: &Laws, number: EntryNumber, entry: &Entry) -> Resul
     let record = DecisionRecord::decode(&entry.body, &entry.subject, pack).ok_or_else(unreadable)?;
     Ok(PartyColumns::of(pack).matter(&record.facts, 0))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_office_is_written_with_four_digits() {
+        for (code, written) in [(22, "0022"), (2201, "2201"), (0, "0000")] {
+            assert_eq!(four_digits(code), written);
+        }
+    }
+}

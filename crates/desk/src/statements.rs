@@ -102,6 +102,20 @@ mod tests {
     }
 
     #[test]
+    fn whoever_says_a_fact_is_named_to_whoever_may_not() {
+        let cases = [
+            (Keeper::Law, "the law says it by itself"),
+            (Keeper::Standards, "the standard values say it"),
+            (Keeper::Registry, "the registry says it"),
+            (Keeper::Customs, "leave it out"),
+        ];
+        for (keeper, words) in cases {
+            let reason = keeper.reason();
+            assert!(reason.starts_with("is stated by customs only: ") && reason.contains(words), "{reason}");
+        }
+    }
+
+    #[test]
     fn what_is_counted_derived_listed_or_assessed_is_customs_and_what_stands_on_a_declaration_the_declarants()
     {
         let pack = Pack::embedded().unwrap();

@@ -128,3 +128,49 @@ async fn while_wanted<T: Send + 'static>(
     });
     done.await.map_err(|_| NotDone::internal("the pack could not be checked"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::problem::Problem;
+
+    fn no_pack() -> PackFiles {
+        PackFiles::new(vec![("pack.toml".to_owned(), "id = 7".to_owned())])
+    }
+
+    #[test]
+    fn a_check_that_nobody_waits_for_any_more_is_given_up() {
+        let checks = Checks::default();
+        let given_up = |files: &PackFiles, goes_on: &dyn Fn() -> bool| {
+            let Err(error) = check(files, &checks, goes_on) else { panic!("it was checked") };
+            assert_eq!(
+                (error.problem(), error.detail()),
+                (Problem::Internal, "the check of the pack was given up")
+            );
+        };
+        given_up(&PackFiles::embedded(), &|| false);
+        given_up(&no_pack(), &|| false);
+        let Ok(Err(Faulty::Problems(problems))) = check(&no_pack(), &checks, &|| true) else {
+            panic!("no problems")
+        };
+        assert!(!problems.lines().is_empty());
+        assert!(checks.known(&PackFiles::embedded().hash()).is_none(), "nothing is remembered of it");
+    }
+
+    #[test]
+    fn what_came_of_a_check_is_remembered() {
+        let checks = Checks::default();
+        let files = PackFiles::embedded();
+        let Ok(Ok(checked)) = check(&files, &checks, &|| true) else { panic!("it has faults") };
+        assert_eq!(checks.known(&files.hash()).map(|ran| ran.passed), Some(checked.cases));
+    }
+
+    #[test]
+    fn whoever_waits_no_longer_says_so() {
+        let is_wanted = Arc::new(AtomicBool::new(true));
+        let wanted = Wanted(Arc::clone(&is_wanted));
+        assert!(is_wanted.load(Ordering::Relaxed));
+        drop(wanted);
+        assert!(!is_wanted.load(Ordering::Relaxed));
+    }
+}

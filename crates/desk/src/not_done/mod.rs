@@ -182,3 +182,91 @@ impl NotDone {
         NotDone::new(Problem::MediaType, detail)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use greenlane_intake::Position;
+    use serde_json::Value;
+
+    use super::*;
+
+    fn fields(of: &NotDone) -> Vec<Value> {
+        of.errors().iter().map(|one| one["field"].clone()).collect()
+    }
+
+    #[test]
+    fn each_way_of_saying_no_has_its_kind_and_its_words() {
+        let cases = [
+            (NotDone::new(Problem::Rate, "x"), Problem::Rate, "x"),
+            (NotDone::bad_request("x"), Problem::BadRequest, "x"),
+            (NotDone::field("x"), Problem::Fields, "x"),
+            (NotDone::not_found("x"), Problem::NotFound, "x"),
+            (NotDone::not_permitted("x".to_owned()), Problem::Forbidden, "x"),
+            (NotDone::internal("x"), Problem::Internal, "x"),
+            (NotDone::unrecorded(), Problem::Unrecorded, "the database does not take the entry of the trail"),
+            (NotDone::cross_site(), Problem::CrossSite, "a session is used by pages of this server only"),
+            (NotDone::not_told(), Problem::NotTold, "what was drawn is told once"),
+            (NotDone::key_used_otherwise(), Problem::IdempotencyKey, "was used for another request"),
+            (NotDone::too_many(9, 5), Problem::TooMany, "9 in one request, at most 5 are allowed"),
+            (NotDone::media_type("a/b", "c/d"), Problem::MediaType, "`a/b`: expected c/d"),
+            (
+                NotDone::damaged(EntryNumber::new(3), "move", &"why"),
+                Problem::Damaged,
+                "entry 3 of the log is no move: why",
+            ),
+        ];
+        for (told, problem, words) in cases {
+            assert_eq!(told.problem(), problem, "{words}");
+            assert!(told.detail().contains(words), "{words} in {}", told.detail());
+            assert_eq!((told.errors().len(), told.retry_after()), (0, 1), "{words}");
+            let (kept, why) = (told.problem(), told.detail().to_owned());
+            assert_eq!(told.trailed(), (kept, why), "{words}");
+        }
+    }
+
+    #[test]
+    fn what_is_untold_stands_in_the_trail_only_and_a_wait_is_told() {
+        let told =
+            NotDone::not_found("nothing").untold(Problem::Forbidden, "not yours".to_owned()).again_after(9);
+        assert_eq!((told.problem(), told.detail(), told.retry_after()), (Problem::NotFound, "nothing", 9));
+        assert_eq!(told.trailed(), (Problem::Forbidden, "not yours".to_owned()));
+    }
+
+    #[test]
+    fn a_wrong_field_is_named_at_the_beginning_or_with_its_error() {
+        let named = |told: NotDone| told.fields();
+        assert_eq!(named(NotDone::field("`days` is 0, expected 1")), ["days"]);
+        assert_eq!(named(NotDone::bad_request("`on` is `x`")), ["on"]);
+        assert_eq!(named(NotDone::field("`facts.level` is not yours")), ["level"]);
+        assert_eq!(named(NotDone::field("the last day is before the first")), [""; 0]);
+        assert_eq!(named(NotDone::not_found("`card` is no move")), [""; 0]);
+        let of_pack = |errors| NotDone::of_pack(Problem::Fields, "`files`: wrong".to_owned(), errors);
+        assert_eq!(
+            named(of_pack(vec![json!({ "field": "a" }), json!({ "reason": "x" }), json!({ "field": "b" })])),
+            ["a", "b"]
+        );
+        assert_eq!(named(of_pack(Vec::new())), ["files"]);
+    }
+
+    #[test]
+    fn a_matter_and_a_statement_say_everything_that_is_wrong_and_the_first_in_words() {
+        let reject = |field: Option<&str>, reason: &str| Reject {
+            file: "-".to_owned(),
+            position: Position::Line { line: 1 },
+            field: field.map(str::to_owned),
+            reason: reason.to_owned(),
+            raw: String::new(),
+        };
+        let told = NotDone::matter(vec![reject(Some("hs_code"), "is short"), reject(None, "is no object")]);
+        assert_eq!((told.problem(), told.detail()), (Problem::Matter, "is short"));
+        assert_eq!(fields(&told), [json!("hs_code"), Value::Null]);
+        assert_eq!(told.errors()[1]["reason"], "is no object");
+        assert_eq!(told.fields(), ["hs_code"]);
+        let fault = |field: &str, reason: &str| (field.to_owned(), reason.to_owned());
+        let told = NotDone::statement(vec![fault("", "is empty"), fault("level", "is unknown")]);
+        assert_eq!((told.problem(), told.detail()), (Problem::Statement, "is empty"));
+        assert_eq!(fields(&told), [Value::Null, json!("level")]);
+        assert_eq!(told.errors()[1]["reason"], "is unknown");
+        assert_eq!(NotDone::matter(Vec::new()).detail(), "");
+    }
+}

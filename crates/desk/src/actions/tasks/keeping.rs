@@ -95,3 +95,18 @@ pub async fn visit_of(desk: &Desk, kept: &KeptTask) -> Result<Vec<KeptTask>, Not
     });
     Ok(others)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lease_is_10_seconds_to_a_day_and_a_quarter_of_an_hour_unless_said() {
+        let us = |seconds| Lease { seconds }.us().ok();
+        assert_eq!(us(None), Some(900_000_000));
+        assert_eq!(
+            [9, 10, 86_400, 86_401].map(|seconds| us(Some(seconds))),
+            [None, Some(10_000_000), Some(86_400_000_000), None]
+        );
+    }
+}
