@@ -6,7 +6,15 @@
 mod office;
 
 mod actions {
+    pub mod people_of;
     pub mod world;
 
+    mod accounts;
+    mod callers;
+    mod links;
+    mod sessions;
+    mod signing_in;
+    mod token_chains;
     mod tokens;
+    mod two_administrators;
 }
