@@ -6,15 +6,25 @@
 mod office;
 
 mod actions {
+    pub mod matters_of;
     pub mod people_of;
+    pub mod waiver;
     pub mod world;
 
     mod accounts;
+    mod applications;
     mod callers;
+    mod discretion;
+    mod drawing;
     mod links;
+    mod log;
+    mod matters;
+    mod registry;
     mod sessions;
     mod signing_in;
+    mod tasks;
     mod token_chains;
     mod tokens;
     mod two_administrators;
+    mod visits;
 }
