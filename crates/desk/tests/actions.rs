@@ -18,7 +18,10 @@ mod actions {
     mod drawing;
     mod links;
     mod log;
+    mod log_kinds;
     mod matters;
+    mod packs;
+    mod packs_read;
     mod registry;
     mod sessions;
     mod signing_in;

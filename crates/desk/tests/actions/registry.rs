@@ -2,10 +2,11 @@
 
 use greenlane_access::{Caller as Who, Resource, Role};
 use greenlane_desk::actions::registry::{
-    ANY, identifier_of, may_record, one_of, post_events, record, register, seen, usual_office,
+    ANY, identifier, identifier_of, may_record, one_of, post_events, record, register, seen, usual_office,
     withdraw_event, withdraw_record,
 };
 use greenlane_desk::{Caller, Problem};
+use greenlane_intake::identifiers::EnterpriseId;
 use greenlane_ledger::registry::{RegistryBody, RegistryChange};
 use greenlane_store::Kind;
 use greenlane_store::registry::{IdentifierKind, NewEnterprise, RecordKind};
@@ -121,13 +122,15 @@ fn an_identifier_is_kept_as_what_it_is() {
         ("3101910012", IdentifierKind::CustomsCode, "3101910012"),
         ("CN3101910012", IdentifierKind::CustomsCode, "3101910012"),
         ("91110108551385082Q", IdentifierKind::Uscc, "91110108551385082Q"),
-        ("SG123456789012", IdentifierKind::AeoCode, "SG123456789012"),
+        ("SG123456789012", IdentifierKind::Other, "SG123456789012"),
         ("KR-1", IdentifierKind::Other, "KR-1"),
     ];
     for (text, kind, id) in cases {
         let found = identifier_of(text);
         assert_eq!((found.kind, &found.id[..]), (kind, id), "{text}");
     }
+    let said = identifier(EnterpriseId::of_aeo_code("SG123456789012").unwrap());
+    assert_eq!((said.kind, &said.id[..]), (IdentifierKind::AeoCode, "SG123456789012"));
 }
 
 #[tokio::test]
