@@ -222,17 +222,21 @@ fn functions_that_architecture_md_names_are_there() {
     assert!(named.len() > 20, "{named:?}");
 }
 
-/// A crate that grows beyond this is two.
+/// A crate that grows beyond this is two. Its tests do not count: nobody should have to choose between them and its size.
 #[test]
 fn no_crate_has_more_than_12_000_lines() {
     let lines = |name: &String| {
         let mut files = Vec::new();
         rust_files(&root().join("crates").join(name).join("src"), &mut files);
-        files.iter().map(|file| std::fs::read_to_string(file).unwrap().lines().count()).sum::<usize>()
+        let of_code = files.iter().filter(|file| !file.ends_with("tests.rs")).map(|file| {
+            let text = std::fs::read_to_string(file).unwrap();
+            text.split("\n#[cfg(test)]\nmod ").next().unwrap().lines().count()
+        });
+        of_code.sum::<usize>()
     };
     for name in built().keys() {
         let lines = lines(name);
-        assert!(lines <= 12_000, "{name} has {lines} lines");
+        assert!((10..=12_000).contains(&lines), "{name} has {lines} lines");
     }
 }
 

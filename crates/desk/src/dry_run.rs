@@ -211,4 +211,39 @@ mod tests {
         let error = pack_of(&(EntryNumber::new(17), entry)).map_err(DryRunError::from).unwrap_err();
         assert_eq!(error.to_string(), "entry 17 cannot be read as a decision");
     }
+
+    #[test]
+    fn whoever_stops_waiting_is_noticed() {
+        let wanted = Wanted(Arc::new(AtomicBool::new(true)));
+        let is_wanted = Arc::clone(&wanted.0);
+        assert!(is_wanted.load(Ordering::Relaxed));
+        drop(wanted);
+        assert!(!is_wanted.load(Ordering::Relaxed));
+    }
+
+    #[test]
+    fn work_that_nobody_wants_any_more_ends_at_its_next_step() {
+        use greenlane_engine::Engine;
+        use greenlane_policy::pack::Pack;
+        use greenlane_selection::MasterKey;
+        let law =
+            Arc::new(Law { number: PackNumber::new(1), engine: Engine::new(Pack::embedded().unwrap()) });
+        let draws = Draws::new(MasterKey::new([7; 32]));
+        let deciders = HashMap::from([(law.number, Arc::clone(&law))]);
+        let run = |entries: &[(EntryNumber, Entry)], goes_on: bool| {
+            compare(entries, &deciders, [&law, &law], &draws, None, &|| goes_on)
+        };
+        assert!(run(&[], false).is_ok_and(|run| run.entries.is_none()), "there is no step");
+        // The head of a record of that pack, and nothing after it.
+        let entry = |number| {
+            let body = vec![1, 0, 0, 0, 1];
+            (
+                EntryNumber::new(number),
+                Entry { kind: Kind::Decision, at_us: 0, subject: "M-1".to_owned(), body },
+            )
+        };
+        assert!(matches!(run(&[entry(4)], false), Err(DryRunError::Panicked)));
+        let broken = run(&[entry(4)], true).map(|_| ()).unwrap_err();
+        assert_eq!(broken.to_string(), "entry 4 cannot be read as a decision of pack 1");
+    }
 }

@@ -273,4 +273,81 @@ mod tests {
             "compiled once"
         );
     }
+
+    /// A store with the embedded pack in force, and so many others.
+    async fn packs(folder: &tempfile::TempDir, others: u64) -> (Store, Clock) {
+        let url = format!("sqlite:{}", folder.path().join("store.db").display());
+        let store = Store::open(&url, 2).await.unwrap();
+        let clock = Clock::set_to(begins_us(Day::parse("2026-11-24").unwrap())).0;
+        let mover = by("greenlane", "2026-11-24");
+        assert!(store.first_pack(&PackFiles::embedded(), "x", &mover).await.unwrap());
+        for other in 0..others {
+            let files = PackFiles::embedded();
+            let rate = format!("0.{:04}", 300 + other);
+            let change = |(path, text): (&str, &str)| (path.to_owned(), text.replace("0.0244", &rate));
+            let files = PackFiles::new(files.iter().map(change).collect());
+            store.upload_pack(&files, "x", &mover).await.unwrap();
+        }
+        (store, clock)
+    }
+
+    #[tokio::test]
+    async fn sixteen_packs_are_kept_compiled_then_those_that_nobody_uses_are_forgotten() {
+        let folder = tempfile::tempdir().unwrap();
+        let most = MOST_KEPT as u64;
+        let (store, clock) = packs(&folder, most).await;
+        let laws = Laws::open(&store, clock).await.unwrap();
+        let held = laws.get(PackNumber::new(2)).await.unwrap();
+        let of = async |number| Arc::downgrade(&laws.get(PackNumber::new(number)).await.unwrap());
+        let third = of(3).await;
+        for number in 4..=most {
+            of(number).await;
+        }
+        assert_eq!(laws.kept.lock().unwrap().len(), MOST_KEPT);
+        assert!(third.upgrade().is_some(), "there is room for all of them");
+        of(most + 1).await;
+        let kept = laws.kept.lock().unwrap();
+        let mut numbers: Vec<u64> = kept.keys().map(|number| number.get()).collect();
+        numbers.sort_unstable();
+        assert_eq!(numbers, [1, 2, most + 1], "the one in force, the one in use, the new one");
+        assert!(third.upgrade().is_none() && Arc::strong_count(&held) == 2);
+    }
+
+    #[tokio::test]
+    async fn a_pack_that_cannot_be_read_is_told_by_its_number_and_first_problem() {
+        let folder = tempfile::tempdir().unwrap();
+        let (store, clock) = packs(&folder, 0).await;
+        let laws = Laws::open(&store, clock).await.unwrap();
+        let old = PackFiles::new(vec![("pack.toml".to_owned(), "format = 0".to_owned())]);
+        let problems = Pack::load(&old).unwrap_err();
+        let first = problems.lines().lines().next().unwrap().to_owned();
+        let (number, _) = store.upload_pack(&old, "y", &by("li", "2026-11-24")).await.unwrap();
+        let error = laws.get(number).await.unwrap_err();
+        let words = format!(
+            "pack {number} of the store has problems for this version of Greenlane, the first: {first}"
+        );
+        assert_eq!(error.to_string(), words);
+        assert!(!first.is_empty() && matches!(error, LawError::Problems { .. }));
+        assert!(matches!(laws.get(PackNumber::new(9)).await, Err(LawError::Store(_))));
+    }
+
+    #[test]
+    fn a_number_of_the_pack_is_that_of_its_name_day_and_code() {
+        let pack = Pack::embedded().unwrap();
+        let on = |text| Day::parse(text).unwrap();
+        let cases = [
+            ("merged_visit_days", "2024-04-06", None, Some(14)),
+            ("merged_visit_days", "2024-04-05", None, None),
+            ("merged_visit_days", "2024-04-06", Some("class_1"), Some(14)),
+            ("reminder_days", "2024-04-06", None, Some(7)),
+            ("packaging_cycle", "2024-04-06", Some("class_1"), Some(1)),
+            ("packaging_cycle", "2024-04-06", Some("class_3"), Some(6)),
+            ("packaging_cycle", "2024-04-06", Some("class_4"), None),
+            ("packaging_cycle", "2024-04-06", None, None),
+            ("moon_phase", "2024-04-06", None, None),
+        ];
+        for (name, day, code, expected) in cases {
+            assert_eq!(number(&pack, name, on(day), code), expected, "{name} {day} {code:?}");
+        }
+    }
 }

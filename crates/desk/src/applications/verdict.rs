@@ -107,3 +107,154 @@ fn within(kept: &KeptApplication, pack: &Pack, parameter: &str) -> Option<Day> {
 fn day_of(value: &Value) -> Option<Day> {
     value.as_str().and_then(Day::parse)
 }
+
+#[cfg(test)]
+mod tests {
+    use greenlane_casework::Application;
+    use greenlane_store::NewApplication;
+    use greenlane_terms::Office;
+    use greenlane_terms::numbers::{ApplicationNumber, EnterpriseNumber};
+    use serde_json::json;
+
+    use super::*;
+
+    fn on() -> Day {
+        Day::parse("2025-09-03").unwrap()
+    }
+
+    fn kept(kind: ApplicationKind, facts: Value) -> KeptApplication {
+        let facts = facts.as_object().unwrap().clone();
+        let of = NewApplication {
+            kind,
+            office: Office::parse("2201").unwrap(),
+            applicant: "A".to_owned(),
+            enterprise: EnterpriseNumber::new(1),
+            programme: None,
+            facts,
+        };
+        KeptApplication {
+            number: ApplicationNumber::new(1),
+            of,
+            application: Application { submitted_on: Some(on()), ..Application::draft(kind) },
+            stands_at: None,
+            decision: None,
+            record: None,
+            author: None,
+            seal: None,
+            touched_us: 0,
+            unchecked: false,
+            look_on: None,
+            opened_us: 0,
+            moved_us: 0,
+        }
+    }
+
+    fn says(kind: ApplicationKind, facts: Value, decision: &Value) -> Verdict {
+        verdict_of(&kept(kind, facts), &Pack::embedded().unwrap(), decision, on(), on())
+    }
+
+    #[test]
+    fn one_granted_measure_is_enough_and_what_is_open_counts_before_what_is_refused() {
+        let check = |measures: &[(&str, &str)]| {
+            let one = |(id, verdict): &(&str, &str)| json!({ "id": id, "verdict": verdict });
+            let measures: Vec<Value> = measures.iter().map(one).collect();
+            says(ApplicationKind::VoluntaryDisclosure, json!({}), &json!({ "measures": measures })).check
+        };
+        let (own, general) = ("8", "disclosure");
+        let cases = [
+            (vec![(own, "granted"), (general, "refused")], Check::Granted),
+            (vec![(own, "refused"), (general, "granted")], Check::Granted),
+            (vec![(own, "undetermined"), (general, "granted")], Check::Granted),
+            (vec![(own, "undetermined"), (general, "refused")], Check::Undetermined),
+            (vec![(own, "refused"), (general, "refused")], Check::Refused),
+            (vec![(own, "out_of_scope"), (general, "out_of_scope")], Check::Refused),
+            // Measures that grant something else say nothing.
+            (vec![("7", "granted"), ("11", "undetermined")], Check::Refused),
+            (vec![], Check::Refused),
+        ];
+        for (measures, expected) in cases {
+            assert_eq!(check(&measures), expected, "{measures:?}");
+        }
+    }
+
+    #[test]
+    fn each_kind_asks_for_what_its_measures_grant() {
+        let kinds = [
+            (ApplicationKind::GuaranteeWaiver, "7"),
+            (ApplicationKind::VoluntaryDisclosure, "8"),
+            (ApplicationKind::Admission, "13d"),
+            (ApplicationKind::PackagingTest, "2b"),
+            (ApplicationKind::ForeignRegistration, "5a"),
+            (ApplicationKind::FarmFiling, "5b"),
+            (ApplicationKind::ExportCertificate, "3d-certificate"),
+            (ApplicationKind::CarrierUndertaking, ""),
+        ];
+        let pack = Pack::embedded().unwrap();
+        let is_asked = |kind, id: &str| {
+            let effects = pack.measure(id).and_then(|measure| measure.version_on(on()));
+            effects.is_some_and(|version| version.effects.iter().any(|effect| is_asked(kind, effect)))
+        };
+        for (kind, own) in kinds {
+            assert_eq!(is_asked(kind, own), !own.is_empty(), "{}", kind.name());
+            for (other, id) in kinds.iter().filter(|(_, id)| !id.is_empty()) {
+                let is_priority = |id: &str| ["5a", "5b", "3d-certificate", "13d"].contains(&id);
+                if *other != kind && !(is_priority(own) && is_priority(id)) {
+                    assert!(!is_asked(kind, id), "{} {id}", kind.name());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn effects_say_whether_it_goes_first_and_needs_no_visit() {
+        let of = |effects: Value| {
+            let found = says(ApplicationKind::ForeignRegistration, json!({}), &json!({ "effects": effects }));
+            (found.goes_first, found.waives_review)
+        };
+        let priority = json!({ "effect": "priority", "queue": "foreign_registration", "rank": "first" });
+        let visit = json!({ "effect": "waiver", "of": "on_site_review" });
+        let guarantee = json!({ "effect": "waiver", "of": "tax_guarantee" });
+        let other = json!({ "effect": "service", "of": "on_site_review" });
+        assert_eq!(of(json!([priority, visit])), (true, true));
+        assert_eq!(of(json!([visit])), (false, true));
+        assert_eq!(of(json!([priority, guarantee])), (true, false));
+        assert_eq!(of(json!([other])), (false, false));
+        assert_eq!(of(Value::Null), (false, false));
+    }
+
+    #[test]
+    fn something_is_due_by_the_effect_or_by_the_pack() {
+        let due = |kind, facts: Value, effects: Value| {
+            says(kind, facts, &json!({ "effects": effects })).due.map(|day| day.to_string())
+        };
+        let packaging = || json!({ "packaging_class": "class_2", "packaging_last_test": "2025-08-31" });
+        let test = ApplicationKind::PackagingTest;
+        assert_eq!(
+            due(test, packaging(), json!([{ "effect": "cycle", "due_on": "2026-01-02" }])).as_deref(),
+            Some("2026-01-02")
+        );
+        assert_eq!(due(test, packaging(), json!([{ "effect": "cycle", "due_on": null }])), None);
+        assert_eq!(due(test, packaging(), json!([])).as_deref(), Some("2025-11-30"));
+        assert_eq!(due(test, json!({ "packaging_class": "class_2" }), json!([])), None);
+        let window = |days: &[&str]| {
+            let days: Vec<Value> = days.iter().map(|day| json!({ "last_day": day })).collect();
+            json!([{ "effect": "window", "windows": days }])
+        };
+        let disclosure = ApplicationKind::VoluntaryDisclosure;
+        for (days, expected) in [
+            (vec!["2025-09-04", "2026-09-03"], Some("2025-09-04")),
+            (vec!["2026-09-03", "2025-09-03"], Some("2025-09-03")),
+            (vec!["2025-09-02", "2026-09-03"], Some("2026-09-03")),
+            (vec!["2025-09-02"], None),
+            (vec![], None),
+        ] {
+            assert_eq!(due(disclosure, json!({}), window(&days)).as_deref(), expected, "{days:?}");
+        }
+        // Working days from a Wednesday.
+        assert_eq!(
+            due(ApplicationKind::ExportCertificate, json!({}), json!([])).as_deref(),
+            Some("2025-09-08")
+        );
+        assert_eq!(due(ApplicationKind::GuaranteeWaiver, packaging(), window(&["2026-01-01"])), None);
+    }
+}

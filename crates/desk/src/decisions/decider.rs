@@ -343,3 +343,60 @@ pub(super) fn read(
         _ => Ok(unfilled),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use greenlane_configuration::{Given, read as configured};
+    use greenlane_evaluate::batch::Draws;
+    use greenlane_policy::load::PackFiles;
+    use greenlane_selection::MasterKey;
+    use greenlane_store::{Mover, Store};
+    use greenlane_terms::Clock;
+
+    use super::*;
+    use crate::decisions::PartiesByPack;
+    use crate::epochs::Epochs;
+    use crate::laws::Laws;
+    use crate::shares::Shares;
+
+    async fn setting(folder: &tempfile::TempDir) -> Setting {
+        let (clock, _) = Clock::set_to(1_709_136_000_000_000);
+        let url = format!("sqlite:{}", folder.path().join("store.db").display());
+        let store = Store::open(&url, 2).await.unwrap();
+        let by = Mover { person: "li".into(), at_us: clock.now_us(), today: clock.today(), reason: None };
+        assert!(store.first_pack(&PackFiles::embedded(), "x", &by).await.unwrap());
+        let draws = Draws::new(MasterKey::new([7; 32]));
+        Setting {
+            rules: Arc::new(greenlane_access::Rules::embedded()),
+            laws: Laws::open(&store, clock.clone()).await.unwrap(),
+            epochs: Epochs::new(store.clone(), draws.clone(), clock.clone(), 7),
+            draws,
+            parties: PartiesByPack::new(&store),
+            standards: None,
+            pace: Arc::default(),
+            draws_told: DrawsTold::Claimed,
+            reveal_after: 7,
+            shares: Shares::of(&configured(&Given::default()).unwrap()),
+            clock,
+            store,
+        }
+    }
+
+    #[tokio::test]
+    async fn after_a_failure_what_may_be_half_done_is_made_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let setting = setting(&folder).await;
+        let law = setting.laws.in_force();
+        let mut tools = Tools::new(&law, &setting);
+        assert!(tools.deciding.is_none() && tools.trying.is_none(), "it is made when it is needed");
+        let made = || Some(Deciding::by(&law, &BatchOptions::default(), setting.clock.clone()).unwrap());
+        (tools.deciding, tools.trying) = (made(), made());
+        tools.forget();
+        assert!(tools.deciding.is_none() && tools.trying.is_none());
+    }
+
+    #[test]
+    fn a_failure_is_told_as_one() {
+        assert!(matches!(panicked(), DeskError::Failed(words) if words.contains("the server has noted why")));
+    }
+}

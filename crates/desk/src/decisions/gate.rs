@@ -105,3 +105,64 @@ impl Gate {
         checked
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use greenlane_policy::pack::Pack;
+
+    use super::*;
+
+    fn gate() -> Gate {
+        Gate::new(Arc::new(Rules::embedded()), PartyColumns::of(&Pack::embedded().unwrap()))
+    }
+
+    fn officer(account: u64, offices: &[&str]) -> Arc<Caller> {
+        let offices = offices.iter().map(|office| (*office).to_owned()).collect();
+        Arc::new(Caller { account, roles: [Role::Officer].into(), offices, ..Caller::default() })
+    }
+
+    #[test]
+    fn what_the_rules_said_is_remembered_and_forgotten_when_it_is_too_much() {
+        let mut gate = gate();
+        let of_5301 = officer(1, &["5301"]);
+        let ask = |gate: &mut Gate, caller, office| gate.by_office(caller, Action::Decide, office).is_ok();
+        let answers: Vec<bool> =
+            [Some(5301), Some(2201), None, Some(5301)].map(|office| ask(&mut gate, &of_5301, office)).into();
+        assert_eq!(answers, [true, false, false, true]);
+        assert_eq!((gate.known.len(), gate.remembered), (1, 3));
+        let (second, third) = (officer(2, &["*"]), officer(3, &["*"]));
+        assert!(ask(&mut gate, &second, None));
+        assert_eq!((gate.known.len(), gate.remembered), (2, 4));
+        gate.remembered = MOST_REMEMBERED - 1;
+        assert!(ask(&mut gate, &third, Some(5301)));
+        assert_eq!((gate.known.len(), gate.remembered), (3, MOST_REMEMBERED));
+        assert!(ask(&mut gate, &of_5301, Some(5301)), "it is still remembered");
+        assert_eq!((gate.known.len(), gate.remembered), (3, MOST_REMEMBERED));
+        assert!(ask(&mut gate, &officer(4, &["*"]), Some(5301)));
+        assert_eq!((gate.known.len(), gate.remembered), (1, 1));
+    }
+
+    #[test]
+    fn whoever_may_decide_somewhere_may_decide_and_an_office_that_cannot_be_read_is_none() {
+        let mut gate = gate();
+        let cases: [(&[&str], bool); 6] = [
+            (&["*"], true),
+            (&["5301"], true),
+            (&["22O1", "5301"], true),
+            (&["*", "22O1"], true),
+            (&["22O1"], false),
+            (&[], false),
+        ];
+        for (account, (offices, may)) in (0..).zip(cases) {
+            let caller = officer(account, offices);
+            assert_eq!(gate.anywhere(&caller, Action::Decide).is_ok(), may, "{offices:?}");
+            assert_eq!(gate.speaks_for_customs(&caller), may, "{offices:?}");
+            assert!(gate.anywhere(&caller, Action::Administer).is_err(), "{offices:?}");
+        }
+        let auditor =
+            Caller { roles: [Role::Auditor].into(), offices: ["*".to_owned()].into(), ..Caller::default() };
+        let auditor = Arc::new(auditor);
+        assert!(gate.anywhere(&auditor, Action::Decide).is_err());
+        assert!(!gate.speaks_for_customs(&auditor));
+    }
+}

@@ -303,3 +303,170 @@ impl From<DeskError> for NotDone {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::Future;
+    use std::pin::Pin;
+
+    use super::*;
+
+    type Asked = Pin<Box<dyn Future<Output = Result<Answer, DeskError>>>>;
+
+    fn question(text: &'static str, dry_run: bool) -> Question {
+        Question {
+            caller: Arc::default(),
+            text: Bytes::from_static(text.as_bytes()),
+            format: Format::Ndjson,
+            request: None,
+            dry_run,
+            as_of: None,
+            sources: false,
+            reserved: RESERVED,
+        }
+    }
+
+    /// Deciders without a thread: what comes to them stays in their queues.
+    struct Queues {
+        deciders: Deciders,
+        of: Vec<mpsc::Receiver<Call>>,
+        tries: mpsc::Receiver<Call>,
+        writer: (mpsc::Sender<writer::Work>, mpsc::Receiver<writer::Work>),
+    }
+
+    fn queues(deciders: usize, room: usize) -> Queues {
+        let (senders, of): (Vec<_>, Vec<_>) = (0..deciders).map(|_| mpsc::channel(room)).unzip();
+        let (to_try, tries) = mpsc::channel(room);
+        let writer = mpsc::channel(WAITING);
+        let deciders = Deciders {
+            deciders: senders.into(),
+            tries: to_try,
+            priority: Priority::default(),
+            writer: writer.0.downgrade(),
+            next: Arc::default(),
+        };
+        Queues { deciders, of, tries, writer }
+    }
+
+    /// Asks without waiting for the answer.
+    fn sent(deciders: &Deciders, text: &'static str, dry_run: bool) -> Asked {
+        let deciders = deciders.clone();
+        let mut asked: Asked = Box::pin(async move { deciders.ask(question(text, dry_run)).await });
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        match asked.as_mut().poll(&mut context) {
+            std::task::Poll::Pending => asked,
+            std::task::Poll::Ready(answered) => Box::pin(std::future::ready(answered)),
+        }
+    }
+
+    fn texts(receiver: &mut mpsc::Receiver<Call>) -> Vec<Bytes> {
+        std::iter::from_fn(|| receiver.try_recv().ok()).map(|call| call.question.text).collect()
+    }
+
+    #[tokio::test]
+    async fn calls_go_to_the_deciders_in_turn_and_to_the_next_one_where_one_is_full() {
+        let mut queues = queues(3, 1);
+        let deciders = queues.deciders.clone();
+        let mut waiting: Vec<Asked> = ["a", "b", "c"].map(|text| sent(&deciders, text, false)).into();
+        assert!(matches!(sent(&deciders, "d", false).await, Err(DeskError::Busy)), "all of them are full");
+        assert_eq!(texts(&mut queues.of[1]), ["b"]);
+        assert_eq!(texts(&mut queues.of[2]), ["c"]);
+        // It would be the second one's turn, then the third one's, then the first one's, which is still full.
+        waiting.extend(["e", "f"].map(|text| sent(&deciders, text, false)));
+        assert_eq!(
+            (texts(&mut queues.of[1]), texts(&mut queues.of[2])),
+            (vec!["e".into()], vec!["f".into()])
+        );
+        waiting.push(sent(&deciders, "g", false));
+        assert_eq!((texts(&mut queues.of[1]), texts(&mut queues.of[2])), (vec!["g".into()], vec![]));
+        assert_eq!(texts(&mut queues.of[0]), ["a"]);
+        for answered in waiting {
+            assert!(matches!(answered.await, Err(DeskError::Stopping)), "nobody has answered");
+        }
+    }
+
+    #[tokio::test]
+    async fn only_what_is_kept_goes_before_what_can_wait_and_until_it_is_answered() {
+        let mut queues = queues(1, 2);
+        let (deciders, priority) = (queues.deciders.clone(), queues.deciders.priority.clone());
+        let before = || format!("{priority:?}");
+        let none = before();
+        let _kept = sent(&deciders, "kept", false);
+        let one = before();
+        assert_ne!(one, none);
+        let _tried = sent(&deciders, "tried", true);
+        assert_eq!(before(), one);
+        let tried = queues.tries.try_recv().unwrap();
+        assert_eq!((&tried.question.text[..], tried.prior.is_none()), (b"tried".as_slice(), true));
+        let kept = queues.of[0].try_recv().unwrap();
+        assert_eq!((&kept.question.text[..], kept.prior.is_some()), (b"kept".as_slice(), true));
+        drop(kept);
+        assert_eq!(before(), none);
+    }
+
+    #[tokio::test]
+    async fn it_is_seen_how_many_calls_wait_for_deciders_and_for_the_writer() {
+        let mut queues = queues(2, WAITING);
+        let deciders = queues.deciders.clone();
+        assert_eq!(deciders.waiting(), (0, 0));
+        let _asked = [("a", false), ("b", false), ("c", false), ("d", true), ("e", true)]
+            .map(|(text, dry_run)| sent(&deciders, text, dry_run));
+        assert_eq!(deciders.waiting(), (5, 0));
+        let (reply, _answer) = oneshot::channel();
+        let work = writer::Work { decided: deciding::Decided::default(), request: None, reply };
+        queues.writer.0.try_send(work).unwrap();
+        assert_eq!(deciders.waiting(), (5, 1));
+        texts(&mut queues.tries);
+        assert_eq!(deciders.waiting(), (3, 1));
+        drop(queues.writer);
+        assert_eq!(deciders.waiting(), (3, 0), "the writer has ended");
+    }
+
+    #[tokio::test]
+    async fn a_desk_that_has_stopped_says_so() {
+        let queues = queues(2, 1);
+        let deciders = queues.deciders.clone();
+        drop(queues);
+        for dry_run in [false, true] {
+            assert!(matches!(deciders.ask(question("a", dry_run)).await, Err(DeskError::Stopping)));
+        }
+    }
+
+    /// Answers that midnight has passed, so many times, then something; how often it was asked.
+    async fn asked_at_midnight(dry_run: bool, midnights: usize) -> (Result<Answer, DeskError>, usize) {
+        let Queues { deciders, mut of, tries, writer: _writer } = queues(1, 1);
+        let mut receiver = if dry_run { tries } else { of.remove(0) };
+        let answering = tokio::spawn(async move {
+            let mut asked = 0;
+            while let Some(call) = receiver.recv().await {
+                asked += 1;
+                let over = asked <= midnights;
+                let answer = if over { Err(DeskError::DayOver) } else { Ok(Answer::default()) };
+                assert_eq!(&call.question.text[..], b"again");
+                drop(call.reply.send(answer));
+            }
+            asked
+        });
+        let answered = deciders.ask(question("again", dry_run)).await;
+        drop(deciders);
+        (answered, answering.await.unwrap())
+    }
+
+    #[tokio::test]
+    async fn what_midnight_overtakes_is_asked_again_but_not_for_ever() {
+        for (midnights, expected) in [(0, 1), (1, 2), (MOST_MIDNIGHTS - 1, MOST_MIDNIGHTS)] {
+            let (answered, asked) = asked_at_midnight(false, midnights).await;
+            assert!(answered.is_ok(), "{midnights}");
+            assert_eq!(asked, expected);
+        }
+        let (answered, asked) = asked_at_midnight(false, MOST_MIDNIGHTS).await;
+        assert!(matches!(answered, Err(DeskError::DayOver)));
+        assert_eq!(asked, MOST_MIDNIGHTS);
+        let (answered, asked) = asked_at_midnight(true, 1).await;
+        assert!(
+            matches!(answered, Err(DeskError::DayOver)),
+            "a dry run has no entry that midnight overtakes"
+        );
+        assert_eq!(asked, 1);
+    }
+}

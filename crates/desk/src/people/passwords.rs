@@ -140,9 +140,9 @@ mod tests {
         let longest = format!("{}x", "关abcd".repeat(51));
         assert_eq!((longest.chars().count(), check("li.wei", &longest)), (LONGEST, Ok(())));
         let hash = hash("li.wei", &longest).await.unwrap();
-        assert!(verify(&longest, Some(&hash)).await);
-        assert!(!verify(&format!("{longest}y"), Some(&hash)).await);
-        assert!(!verify(&longest[..longest.len() - 1], Some(&hash)).await);
+        assert!(verify(&longest, Some(&hash)).await.unwrap());
+        assert!(!verify(&format!("{longest}y"), Some(&hash)).await.unwrap());
+        assert!(!verify(&longest[..longest.len() - 1], Some(&hash)).await.unwrap());
     }
 
     #[tokio::test]

@@ -252,4 +252,44 @@ mod tests {
         assert_eq!(found.collect::<Vec<_>>(), expected);
         assert_eq!(report(&pack(), day(), &BTreeMap::new()), Report::default());
     }
+
+    #[test]
+    fn others_are_those_of_the_level_that_it_is_compared_with_and_nobody_else() {
+        let draws =
+            |level, measures, trials| counted((RateStage::Inspection, ""), (level, measures), trials, 0);
+        let elsewhere =
+            |(key, count): (RateKey, DrawCounts)| (RateKey { office: office(5301), ..key }, count);
+        let caps = caps_of(vec![
+            draws("advanced", "251-rate", 100),
+            draws("advanced", "1251-rate", 1_000),
+            draws("regular", "", 10),
+            draws("regular", "251-rate", 1),
+            draws("dishonest", "", 10_000),
+            draws("", "", 100_000),
+            elsewhere(draws("regular", "", 20)),
+            counted((RateStage::Sampling, "food"), ("advanced", "251-rate"), 50, 0),
+        ]);
+        let found: Vec<_> = caps
+            .iter()
+            .map(|cap| {
+                (cap.office, cap.measure.as_str(), cap.stage, cap.favoured.draws(), cap.others.draws())
+            })
+            .collect();
+        let one = |office, others| (office, "251-rate", RateStage::Inspection, 101, others);
+        assert_eq!(found, [one(None, 30), one(Some(office(3101)), 10)], "nobody has it at 5301");
+    }
+
+    #[test]
+    fn a_cap_holds_from_the_day_on_which_its_law_is_in_force() {
+        let of = |text: &str| {
+            let one = counted((RateStage::Inspection, ""), ("advanced", "9,251-rate"), 100, 5);
+            let counts = BTreeMap::from([one]);
+            let caps = report(&pack(), Day::parse(text).unwrap(), &counts).caps;
+            caps.iter().map(|cap| cap.measure.clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(of("2024-04-06"), ["9", "9", "251-rate", "251-rate"]);
+        assert_eq!(of("2024-04-05"), ["251-rate", "251-rate"]);
+        assert_eq!(of("2021-11-01"), ["251-rate", "251-rate"]);
+        assert!(of("2021-10-31").is_empty());
+    }
 }

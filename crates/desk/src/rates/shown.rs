@@ -249,3 +249,98 @@ impl From<CapState> for CapJudged {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use greenlane_policy::pack::Cap;
+    use greenlane_terms::Office;
+    use serde_json::json;
+
+    use super::*;
+
+    fn office() -> Option<Office> {
+        Office::of_number(801)
+    }
+
+    fn rate(office: Option<Office>, draws: DrawCounts) -> RateShown {
+        let (class, level) = ("food".to_owned(), "advanced".to_owned());
+        RateShown::of(&Realised { office, stage: RateStage::Sampling, class, level, draws })
+    }
+
+    fn cap(office: Option<Office>, state: CapState) -> CapShown {
+        CapShown::of(&KeptCap {
+            office,
+            measure: "9".to_owned(),
+            stage: RateStage::Inspection,
+            class: Some(String::new()),
+            against: "advanced".to_owned(),
+            cap: Cap { most: 10_000, is_strict: false, article: "九".to_owned() },
+            favoured: DrawCounts { trials: 10, selected: 1, ..DrawCounts::default() },
+            others: DrawCounts::default(),
+            state,
+        })
+    }
+
+    #[test]
+    fn draws_are_shown_with_what_was_set_what_came_of_it_and_bounds_on_it() {
+        let draws = DrawCounts {
+            trials: 100,
+            selected: 4,
+            expected: 5_000_000_000,
+            always: 3,
+            ordered: 2,
+            never: 7,
+            impossible: 0,
+        };
+        let shown = rate(office(), draws);
+        assert_eq!((shown.office.as_deref(), shown.impossible, shown.is_credible), (Some("0801"), 0, true));
+        assert_eq!((shown.class.as_deref(), shown.level.as_deref()), (Some("food"), Some("advanced")));
+        let DrawsShown { draws, selected, ordered, set, realised, lower, upper } = shown.draws;
+        assert_eq!((draws, selected, ordered), (110, 7, 2));
+        assert_eq!((set, realised), (Some(8.0 / 110.0), Some(7.0 / 110.0)));
+        assert!(0.0 < lower && lower < 7.0 / 110.0 && 7.0 / 110.0 < upper && upper < 1.0, "{lower} {upper}");
+        let none = rate(None, DrawCounts::default());
+        assert_eq!((none.office, none.draws.set, none.draws.realised), (None, None, None));
+        assert_eq!((none.draws.lower, none.draws.upper), (0.0, 1.0));
+    }
+
+    #[test]
+    fn a_rate_is_not_applied_at_the_office_where_its_draws_are_not_credible() {
+        let impossible = DrawCounts { never: 1, impossible: 1, ..DrawCounts::default() };
+        assert_eq!(rate(office(), DrawCounts::default()).not_applied(), None);
+        assert_eq!(rate(None, impossible).not_applied(), None, "all offices are none");
+        let shown = rate(office(), impossible).not_applied().unwrap();
+        let expected = json!({
+            "office": "0801", "measure": null, "article": null, "stage": "sampling", "class": "food", "level": "advanced",
+            "why": "rate",
+        });
+        assert_eq!(json!(shown), expected);
+    }
+
+    #[test]
+    fn a_cap_is_not_applied_at_the_office_where_it_is_broken() {
+        for (state, judged) in [
+            (CapState::Held, CapJudged::Held),
+            (CapState::Open, CapJudged::Open),
+            (CapState::Breached, CapJudged::Broken),
+        ] {
+            let shown = cap(office(), state);
+            assert_eq!((shown.state, shown.class.as_deref(), shown.ratio), (judged, None, None));
+            assert_eq!(shown.not_applied().is_some(), judged == CapJudged::Broken, "{state:?}");
+            assert_eq!(cap(None, state).not_applied(), None, "all offices are none");
+        }
+        let expected = json!({
+            "office": "0801", "measure": "9", "article": "九", "stage": "inspection", "class": null, "level": null, "why": "cap",
+        });
+        assert_eq!(json!(cap(office(), CapState::Breached).not_applied().unwrap()), expected);
+    }
+
+    #[test]
+    fn the_interface_names_both_stages() {
+        let described = serde_json::to_value(rate_stage()).unwrap();
+        assert_eq!(
+            (&described["type"], &described["enum"]),
+            (&json!("string"), &json!(["inspection", "sampling"]))
+        );
+    }
+}

@@ -272,14 +272,219 @@ impl From<OverShare> for NotDone {
 
 #[cfg(test)]
 mod tests {
+    use greenlane_configuration::{Given, read};
+
     use super::*;
+
+    fn shares(keys: &[(&'static str, &str)]) -> Arc<Shares> {
+        let flags = keys.iter().map(|(key, value)| (*key, (*value).to_owned())).collect();
+        Shares::of(&read(&Given { flags, ..Given::default() }).unwrap())
+    }
+
+    fn account(number: u64) -> Who {
+        Who::of(&greenlane_access::Caller { account: number, ..greenlane_access::Caller::default() })
+    }
+
+    fn address(text: &str) -> Who {
+        Who::at(text.parse().unwrap())
+    }
+
+    /// What one hears who has had its share.
+    fn heard<T>(taken: Result<T, OverShare>) -> (&'static str, &'static str) {
+        let Err(OverShare { what, what_zh, .. }) = taken else { panic!("there was a share left") };
+        (what, what_zh)
+    }
 
     #[test]
     fn a_stranger_is_an_address_or_a_network() {
-        let who = |text: &str| Who::at(text.parse().unwrap());
-        assert_eq!(who("2001:db8::1"), who("2001:db8::2:3"));
-        assert_ne!(who("2001:db8:0:1::1"), who("2001:db8::1"));
-        assert_eq!(who("::ffff:10.0.0.1"), who("10.0.0.1"));
-        assert_ne!(who("10.0.0.1"), who("10.0.0.2"));
+        assert_eq!(address("2001:db8::1"), address("2001:db8::2:3"));
+        assert_ne!(address("2001:db8:0:1::1"), address("2001:db8::1"));
+        assert_eq!(address("::ffff:10.0.0.1"), address("10.0.0.1"));
+        assert_ne!(address("10.0.0.1"), address("10.0.0.2"));
+        assert_eq!(account(7), Who::Account(AccountNumber::new(7)));
+    }
+
+    #[test]
+    fn accounts_machines_and_strangers_call_as_often_as_each_of_them_may() {
+        let often = ("this caller asks too often", "请求过于频繁");
+        let keys = [
+            ("rate_limit", "1"),
+            ("rate_burst", "3"),
+            ("stranger_rate_limit", "1"),
+            ("machine_rate_limit", "1"),
+        ];
+        let limited = shares(&keys);
+        let calls = |who: &Who, is_machine, most: usize| {
+            for call in 0..most {
+                assert!(limited.call(who, is_machine).is_ok(), "{who:?}: call {call} of {most}");
+            }
+            assert_eq!(heard(limited.call(who, is_machine)), often, "{who:?}");
+        };
+        calls(&account(1), false, 3);
+        calls(&account(2), false, 3);
+        // Ten times as many of a stranger, and customs' own machines have their own.
+        calls(&address("10.0.0.1"), false, 10);
+        calls(&account(1), true, 3);
+        let over = limited.call(&account(1), false).unwrap_err();
+        assert_eq!(
+            (over.seconds, over.to_string().as_str()),
+            (1, "this caller asks too often: try again in 1 s (请求过于频繁，请于1秒后重试)")
+        );
+        let unlimited = shares(&[("rate_limit", "1"), ("rate_burst", "1")]);
+        assert!((0..100).all(|_| unlimited.call(&account(1), true).is_ok()), "unless they are not limited");
+        let not_done = NotDone::from(over);
+        assert_eq!((not_done.problem(), not_done.retry_after()), (Problem::Rate, 1));
+    }
+
+    #[test]
+    fn a_caller_has_so_many_calls_under_way() {
+        let shares = shares(&[("calls_at_once", "2")]);
+        let one = shares.call(&account(1), false).unwrap();
+        let _other = shares.call(&account(1), true).unwrap();
+        assert_eq!(
+            heard(shares.call(&account(1), false)),
+            ("this caller has too many calls under way", "同时进行的请求过多")
+        );
+        assert!(shares.call(&account(2), false).is_ok());
+        drop(one);
+        assert!(shares.call(&account(1), false).is_ok());
+    }
+
+    #[test]
+    fn a_caller_tries_two_texts_at_once_and_the_matters_of_five_seconds() {
+        let shares = shares(&[("dry_run_rate", "1")]);
+        let held = [shares.dry_run(&account(1), 1).unwrap(), shares.dry_run(&account(1), 1).unwrap()];
+        let many = ("this caller has too many dry runs under way", "同时进行的试算过多");
+        assert_eq!(heard(shares.dry_run(&account(1), 1)), many);
+        drop(held);
+        drop(shares.dry_run(&account(1), 3).unwrap());
+        let over = shares.dry_run(&account(1), 5).unwrap_err();
+        assert_eq!((over.what, over.what_zh), ("this caller tries too many matters", "试算的事项过多"));
+        assert!((4..=5).contains(&over.seconds), "{over}");
+        assert!(shares.dry_run(&account(2), 5).is_ok());
+        // Its turn was given back.
+        let held = [shares.dry_run(&account(2), 0).unwrap(), shares.dry_run(&account(2), 0).unwrap()];
+        assert_eq!(heard(shares.dry_run(&account(2), 0)), many);
+        drop(held);
+    }
+
+    #[test]
+    fn a_caller_tries_one_pack_at_once_and_all_together_four() {
+        let shares = shares(&[]);
+        let held: Vec<_> = (1..=3).map(|number| shares.pack_run(&account(number)).unwrap()).collect();
+        assert_eq!(
+            heard(shares.pack_run(&account(1))),
+            ("this caller tries a pack already", "您已有规则包正在试算")
+        );
+        let _fourth = shares.pack_run(&account(4)).unwrap();
+        assert_eq!(
+            heard(shares.pack_run(&account(5))),
+            ("too many packs are being tried", "正在试算的规则包过多")
+        );
+        assert_eq!(shares.pack_run(&account(5)).unwrap_err().seconds, 5);
+        drop(held);
+        assert!(shares.pack_run(&account(1)).is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_pack_is_checked_once_a_turn_comes_and_refused_if_none_does() {
+        let shares = shares(&[("pack_checks", "2")]);
+        let first = shares.check(&account(1)).await.unwrap();
+        let second = shares.check(&account(2)).await.unwrap();
+        let (one, three) = (account(1), account(3));
+        let (own, all) = tokio::join!(shares.check(&one), shares.check(&three));
+        assert_eq!(heard(own), ("this caller has a pack checked already", "您已有规则包正在检查"));
+        let all = all.unwrap_err();
+        assert_eq!(
+            (all.what, all.what_zh, all.seconds),
+            ("too many packs are being checked", "正在检查的规则包过多", 2)
+        );
+        // One that ends while another waits gives its turn on.
+        let waits = shares.check(&three);
+        let ends = async { drop(first) };
+        let (turn, ()) = tokio::join!(waits, ends);
+        assert_eq!(turn.unwrap().own(), 1);
+        drop(second);
+    }
+
+    #[test]
+    fn streams_are_limited_for_each_and_never_take_more_than_half_of_the_connections() {
+        let own = ("this account reads too many streams of events", "该账户同时打开的事件流过多");
+        let all = ("too many streams of events are open", "同时打开的事件流过多");
+        for (connections, limit, most) in
+            [("12", "256", 6), ("12", "5", 5), ("12", "6", 6), ("12", "7", 6), ("1", "9", 1)]
+        {
+            let shares = shares(&[
+                ("connection_limit", connections),
+                ("stream_limit", limit),
+                ("streams_each", "100"),
+                ("address_connections", "1"),
+            ]);
+            let held: Vec<_> = (0..most).map(|_| shares.stream(&account(1)).unwrap()).collect();
+            assert_eq!(heard(shares.stream(&account(2))), all, "{connections} {limit}");
+            drop(held);
+        }
+        let shares = shares(&[("streams_each", "2")]);
+        let _held = [shares.stream(&account(1)).unwrap(), shares.stream(&account(1)).unwrap()];
+        assert_eq!(heard(shares.stream(&account(1))), own);
+        assert_eq!(shares.stream(&account(1)).unwrap_err().seconds, 10);
+        assert!(shares.stream(&account(2)).is_ok());
+    }
+
+    #[test]
+    fn twenty_messages_are_sent_by_hand_at_once() {
+        let shares = shares(&[]);
+        assert!((0..20).all(|_| shares.by_hand(&account(1)).is_ok()));
+        let over = shares.by_hand(&account(1)).unwrap_err();
+        assert_eq!(
+            (over.what, over.what_zh),
+            ("this account sends too many messages by hand", "手动推送过于频繁")
+        );
+        assert!((1..=3).contains(&over.seconds), "{over}");
+        assert!(shares.by_hand(&account(2)).is_ok());
+    }
+
+    #[test]
+    fn thirty_sign_ins_of_an_address_may_fail_and_what_succeeds_is_given_back() {
+        let shares = shares(&[]);
+        let here = address("10.0.0.1");
+        for _ in 0..100 {
+            shares.sign_in(&here).unwrap();
+            shares.signed_in(&here);
+        }
+        assert!((0..30).all(|_| shares.sign_in(&here).is_ok()));
+        let over = shares.sign_in(&here).unwrap_err();
+        assert_eq!((over.what, over.what_zh), ("too many sign-ins failed", "登录失败次数过多"));
+        assert!((9..=10).contains(&over.seconds), "{over}");
+        assert!(shares.sign_in(&address("10.0.0.2")).is_ok());
+        shares.signed_in(&here);
+        assert!(shares.sign_in(&here).is_ok(), "one was given back");
+    }
+
+    #[test]
+    fn when_too_many_fail_everywhere_only_those_suffer_where_one_has_failed_lately() {
+        let shares = shares(&[]);
+        let failing = |at: u32| address(&format!("10.0.{}.{}", at / 20, at % 20));
+        // Twenty of each of thirty addresses: none of them has had its own share.
+        for at in 0..600 {
+            shares.sign_in(&failing(at / 20)).unwrap();
+        }
+        let over = (0..3).map(|at| shares.sign_in(&failing(at))).find_map(Result::err);
+        assert_eq!(over.map(|over| (over.what, over.seconds)), Some(("too many sign-ins failed", 1)));
+        assert!(shares.sign_in(&address("192.0.2.1")).is_ok(), "where nothing failed nobody suffers");
+    }
+
+    #[tokio::test]
+    async fn whoever_has_had_its_share_waits_for_its_refusal_and_longer_the_more_of_its_calls_wait() {
+        let shares = shares(&[]);
+        let start = std::time::Instant::now();
+        let who = account(1);
+        let third = async {
+            shares.pause(&who).await;
+            start.elapsed()
+        };
+        let (_, _, third) = tokio::join!(shares.pause(&who), shares.pause(&who), third);
+        assert!(third >= PAUSE * 3, "{third:?}");
+        assert_eq!(shares.refused.take(&who).unwrap().own(), 1, "those that have heard wait no longer");
     }
 }

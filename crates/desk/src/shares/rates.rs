@@ -137,4 +137,44 @@ mod tests {
         assert_eq!(rates.take_at("b", 5_000, 0), Ok(()));
         assert_eq!(rates.take_at("b", 1, 0), Err(1));
     }
+
+    #[test]
+    fn what_is_given_back_can_be_taken_again_but_a_bucket_never_holds_more_than_it_holds() {
+        let rates = Rates::<&str>::new(1, 60);
+        assert!(rates.is_full(&"a"), "whoever has taken nothing");
+        rates.take("a", 40).unwrap();
+        assert!(!rates.is_full(&"a") && rates.is_full(&"b"));
+        assert!(rates.take("a", 30).is_err());
+        rates.give_back("a", 15);
+        assert_eq!(rates.take("a", 30), Ok(()));
+        rates.give_back("a", 1_000);
+        assert!(rates.is_full(&"a"));
+        assert_eq!(rates.take("a", 60), Ok(()));
+        assert!(rates.take("a", 30).is_err(), "not more than sixty");
+    }
+
+    #[test]
+    fn nobody_is_forgotten_who_has_asked_lately_or_before_there_are_too_many() {
+        let rates = Rates::<usize>::new(1, 2);
+        for caller in 0..MOST_CALLERS - 1 {
+            rates.take_at(caller, 1, 0).unwrap();
+        }
+        rates.take_at(MOST_CALLERS, 1, SECOND_US).unwrap();
+        assert_eq!(rates.buckets.lock().unwrap().len(), MOST_CALLERS, "there is room for all of them");
+        rates.take_at(7, 2, SECOND_US).unwrap();
+        assert_eq!(rates.buckets.lock().unwrap().len(), MOST_CALLERS, "whoever is known needs no room");
+        rates.take_at(MOST_CALLERS + 1, 1, SECOND_US).unwrap();
+        // Left are the two that asked within this second, and the new one.
+        assert_eq!(rates.buckets.lock().unwrap().len(), 3);
+        assert_eq!(rates.take_at(7, 1, SECOND_US), Err(1), "its bucket is empty still");
+    }
+
+    #[test]
+    fn a_clock_that_stands_still_or_goes_back_brings_nothing() {
+        let rates = Rates::<&str>::new(1, 1);
+        rates.take_at("a", 1, 5 * SECOND_US).unwrap();
+        assert_eq!(rates.take_at("a", 1, 4 * SECOND_US), Err(1));
+        assert_eq!(rates.take_at("a", 1, 6 * SECOND_US - 1), Err(1));
+        assert_eq!(rates.take_at("a", 1, 6 * SECOND_US), Ok(()));
+    }
 }

@@ -101,4 +101,16 @@ mod tests {
         drop(other);
         assert!(turns.taken.lock().unwrap().by.is_empty(), "who has nothing under way is forgotten");
     }
+
+    #[test]
+    fn as_many_turns_are_taken_as_there_are_whoever_takes_them() {
+        for (each, all) in [(1, 1), (1, 2), (2, 2), (3, 5)] {
+            let turns = Turns::new(each, all);
+            let held: Vec<_> = (0..all).map(|at| turns.take(&(at / each)).unwrap()).collect();
+            assert_eq!(turns.take(&99).unwrap_err(), NoTurn::All);
+            assert_eq!(held[0].own(), each.min(all));
+            drop(held);
+            assert_eq!(turns.taken.lock().unwrap().all, 0);
+        }
+    }
 }

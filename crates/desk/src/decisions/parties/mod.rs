@@ -362,40 +362,4 @@ fn kinds(facts: &PartyFacts, of_store: Vec<(i16, String)>) -> Arc<Kinds> {
 }
 
 #[cfg(test)]
-mod tests {
-    use greenlane_store::registry::RecordKind;
-    use greenlane_terms::numbers::RecordNumber;
-
-    use super::*;
-
-    #[tokio::test]
-    async fn a_list_of_facts_that_is_not_there_is_an_error_and_not_a_record_that_states_nothing() {
-        let folder = tempfile::tempdir().unwrap();
-        let url = format!("sqlite:{}", folder.path().join("store.db").display());
-        let store = Store::open(&url, 2).await.unwrap();
-        let parties = Parties::new(&store, &Pack::embedded().unwrap());
-        let error = parties.list(7).await.unwrap_err();
-        assert_eq!(error.to_string(), "the store is damaged: there is no list 7 of facts");
-    }
-
-    #[test]
-    fn a_record_that_has_not_a_value_for_each_name_is_an_error_and_not_a_shorter_record() {
-        let record = |facts: &str| Found {
-            enterprise: EnterpriseNumber::new(1),
-            number: RecordNumber::new(5),
-            kind: RecordKind::Other,
-            valid_from: Day::FIRST,
-            valid_to: None,
-            fact_list: 1,
-            facts: facts.to_owned(),
-            related: None,
-        };
-        for (facts, names) in [("", 0), ("", 1), ("true\t", 2)] {
-            assert_eq!(values_of(&record(facts), names).unwrap().count(), names.max(1), "{facts:?}");
-        }
-        for (facts, names) in [("true", 0), ("true", 2), ("true\tA", 1), ("", 2)] {
-            let error = values_of(&record(facts), names).unwrap_err().to_string();
-            assert!(error.contains("record 5 has not one value for each"), "{facts:?}: {error}");
-        }
-    }
-}
+mod tests;
