@@ -164,7 +164,7 @@ mod tests {
     fn an_instant_that_the_calendar_does_not_have_is_told_as_its_number_and_not_as_another_day() {
         assert_eq!(instant(1_709_136_000_000_000), "2024-02-28T16:00:00Z");
         assert_eq!(instant(-1), "1969-12-31T23:59:59Z");
-        for far in [i64::MAX, i64::MIN, 400_000 * 365 * 24 * HOUR] {
+        for far in [i64::MAX, i64::MIN, 100_000 * 365 * 24 * HOUR] {
             assert_eq!(instant(far), format!("{far} µs since 1970-01-01"));
         }
     }
