@@ -58,7 +58,8 @@ pub enum TimeFault {
 /// An instant for people, in UTC; one of no day that the calendar has as its bare number.
 fn instant(at_us: i64) -> String {
     let (day, of_day) = (at_us.div_euclid(86_400_000_000), at_us.rem_euclid(86_400_000_000) / 1_000_000);
-    let Some(day) = i32::try_from(day).ok().map(Day).filter(|day| Day::of(day.date()) == *day) else {
+    let known = Day::FIRST..=Day::LAST;
+    let Some(day) = i32::try_from(day).ok().map(Day).filter(|day| known.contains(day)) else {
         return format!("{at_us} µs since 1970-01-01");
     };
     format!("{day}T{:02}:{:02}:{:02}Z", of_day / 3_600, of_day / 60 % 60, of_day % 60)
