@@ -11,7 +11,7 @@ use greenlane_terms::time::{begins_us, day_of};
 use serde_json::{Value, json};
 
 use crate::days::today;
-use crate::faketime::{Clock, until};
+use crate::faketime::{Clock, server_at, until};
 use crate::server::{Response, Server, token};
 use crate::support::places::Places;
 use crate::support::{greenlane, stdout};
@@ -240,8 +240,10 @@ fn two_servers_whose_clocks_differ_by_a_minute_decide_through_midnight() {
             epochs.push(story.kept(server, &format!("R{round}-{turn}")));
         }
     }
+    assert_eq!((one.terminate(), two.terminate()), (Some(0), Some(0)));
     // At once: each waits for its turn at the log.
-    set(35);
+    let seconds = until(midnight) - 35;
+    let [one, two] = [seconds, seconds + 60].map(|at| server_at(at, &database, &story.key_file));
     std::thread::scope(|scope| {
         for (name, server) in [("one", &one), ("two", &two), ("also one", &one)] {
             let story = &story;

@@ -56,6 +56,18 @@ impl Clock {
     }
 }
 
+/// A server whose clock stays so many seconds from the real one. The library reads that once. A clock that is set is read anew at each
+/// call, and calls at once may find it half read: the server then sees the real time.
+pub fn server_at(seconds: i64, database: &str, key_file: &Path) -> Server {
+    let mut command = Server::command(database, key_file, &[]);
+    command
+        .env("LD_PRELOAD", library().unwrap())
+        .env("FAKETIME", format!("{seconds:+}s"))
+        .env("FAKETIME_CACHE_DURATION", "1000000")
+        .env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+    Server::spawned(command)
+}
+
 fn library() -> Option<&'static str> {
     LIBRARIES.into_iter().find(|path| Path::new(path).exists())
 }
